@@ -1,0 +1,122 @@
+"""What the environment says about this installation, checked before anything starts.
+
+Every variable is described in docs/howto/configure.md. A value that cannot work
+raises :class:`ImproperlyConfigured` with the name of the variable to mend.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+env = Env()
+
+#: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
+OWN_TRANSPORTS = ("outbox", "smtp")
+ESPS = (
+    "amazon_ses",
+    "brevo",
+    "mailersend",
+    "mailgun",
+    "mailjet",
+    "mailtrap",
+    "mandrill",
+    "postal",
+    "postmark",
+    "resend",
+    "scaleway",
+    "sparkpost",
+    "unisender_go",
+)
+
+
+def stored_secret(path: Path) -> str:
+    """The secret kept in the file at `path`, made on first use and readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
+
+
+def secret(name: str, *, database: Mapping[str, Any], fallback: Path) -> str:
+    """The secret in variable `name`; kept in a file where one machine runs everything on SQLite.
+
+    Raises:
+        ImproperlyConfigured: the variable is unset and the database is a server, which
+            other machines may share: each would make a secret of its own, and links in
+            mail would stop working.
+    """
+    if value := env.str(name, ""):
+        return value
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        raise ImproperlyConfigured(
+            f"Set {name} to a long random text, the same on every machine of this site."
+        )
+    return stored_secret(fallback)
+
+
+def database(var: Path) -> dict[str, Any]:
+    """The database of DATABASE_URL, or a SQLite file under `var`."""
+    config: dict[str, Any] = dict(
+        env.dj_db_url("DATABASE_URL", f"sqlite:///{var / 'db.sqlite3'}", conn_max_age=60)
+    )
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # A write transaction takes the lock at once: readers never turn writers half-way,
+        # which is what makes SQLite answer "database is locked".
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    else:
+        config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+def mail_transport() -> str:
+    """The transport that MAIL_TRANSPORT names; the local outbox when unset."""
+    name = env.str("MAIL_TRANSPORT", "outbox").lower()
+    if name not in (*OWN_TRANSPORTS, *ESPS):
+        known = ", ".join((*OWN_TRANSPORTS, *ESPS))
+        raise ImproperlyConfigured(f"MAIL_TRANSPORT={name} is not known. Known are: {known}.")
+    return name
+
+
+def anymail() -> dict[str, str | tuple[float, float]]:
+    """Anymail's settings: every variable ANYMAIL_X becomes its setting X."""
+    given = {
+        k.removeprefix("ANYMAIL_"): v for k, v in os.environ.items() if k.startswith("ANYMAIL_")
+    }
+    # Seconds to connect, and to wait for the ESP's answer.
+    return {"REQUESTS_TIMEOUT": (5.0, 30.0), **given}
+
+
+def smtp_security() -> tuple[bool, bool]:
+    """Whether SMTP starts TLS after connecting, and whether it is TLS from the first byte."""
+    security = env.str("SMTP_SECURITY", "none").lower()
+    if security not in ("none", "starttls", "tls"):
+        raise ImproperlyConfigured(
+            f"SMTP_SECURITY={security} is not known. Known are: none, starttls, tls."
+        )
+    return security == "starttls", security == "tls"
+
+
+def site_url() -> str:
+    """The address readers reach this site at, without a slash at its end."""
+    url = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        raise ImproperlyConfigured(f"SITE_URL={url} is not like https://news.example.org.")
+    return url

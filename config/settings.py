@@ -1,0 +1,143 @@
+"""The site's settings. What differs between installations comes from config/env.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+#: Everything this installation writes on its own disk: database, secrets, outbox.
+VAR_DIR = Path(env.env.str("VAR_DIR", str(BASE_DIR / "var")))
+
+DEBUG = env.env.bool("DEBUG", False)
+SITE_URL = env.site_url()
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", str(urlsplit(SITE_URL).hostname)]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+DATABASES = {"default": env.database(VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY", database=DATABASES["default"], fallback=VAR_DIR / "secret-key"
+)
+#: The first key signs the links in mail, all of them verify. Apart from SECRET_KEY, so that
+#: either can be changed alone: links must outlive sessions.
+LINK_KEYS = env.env.list("LINK_KEYS", []) or [
+    env.secret("LINK_KEY", database=DATABASES["default"], fallback=VAR_DIR / "link-key")
+]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "anymail",
+    "csp",
+    "subscribers",
+    "newsletter",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+#: Straight from the source tree: embedded mode needs no collectstatic.
+WHITENOISE_USE_FINDERS = True
+
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("BEHIND_PROXY", False) else None
+)
+SECURE_REFERRER_POLICY = "no-referrer"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+# The mail viewer shows a message in a frame of the same site.
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+
+MAIL_TRANSPORT = env.mail_transport()
+ANYMAIL = env.anymail()
+OUTBOX_DIR = VAR_DIR / "outbox"
+#: Whether anyone who reaches the site may read the outbox, or staff alone.
+OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
+EMAIL_BACKEND = {
+    "outbox": "newsletter.transports.outbox.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+}.get(MAIL_TRANSPORT, f"anymail.backends.{MAIL_TRANSPORT}.EmailBackend")
+
+EMAIL_HOST = env.env.str("SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = env.env.int("SMTP_PORT", 1025)
+EMAIL_HOST_USER = env.env.str("SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.env.str("SMTP_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = env.smtp_security()
+# Seconds. Django's default is to wait for ever.
+EMAIL_TIMEOUT = env.env.float("SMTP_TIMEOUT", 60.0)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,257 @@
+"""The ledger: a mailing, its editions, its batches, and what became of every delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.models.versions import Version
+from subscribers.models import Language, MailFormat, RegionSet, Subscriber, Subscription
+from subscribers.models.constraints import one_of
+
+
+class MailingState(models.TextChoices):
+    SCHEDULED = "scheduled", _("waiting for its time")
+    FREEZING = "freezing", _("working out who gets what")
+    SENDING = "sending", _("being sent")
+    PAUSED = "paused", _("paused")
+    FINISHED = "finished", _("finished")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+#: From which states a mailing may come into each state.
+MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
+    MailingState.SCHEDULED: (MailingState.FREEZING,),
+    MailingState.FREEZING: (MailingState.SCHEDULED, MailingState.FREEZING),
+    MailingState.SENDING: (MailingState.FREEZING, MailingState.PAUSED),
+    MailingState.PAUSED: (MailingState.SENDING,),
+    MailingState.FINISHED: (MailingState.SENDING,),
+    MailingState.CANCELLED: (
+        MailingState.SCHEDULED,
+        MailingState.SENDING,
+        MailingState.PAUSED,
+    ),
+}
+
+
+class MailingQuerySet(models.QuerySet["Mailing"]):
+    def move(self, to: MailingState, **fields: Any) -> int:
+        """Move those of these mailings that may come into state `to`; the number moved.
+
+        One conditional UPDATE: of two callers, one wins.
+        """
+        return self.filter(state__in=MAILING_MOVES[to]).update(state=to, **fields)
+
+
+class Mailing(models.Model):
+    """One act of sending one version to one audience."""
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
+    state = models.CharField(
+        _("state"), max_length=9, choices=MailingState, default=MailingState.SCHEDULED
+    )
+    scheduled_at = models.DateTimeField(_("scheduled for"))
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    #: A freeze that died is taken up by another worker after this.
+    lease_until = models.DateTimeField(null=True, blank=True)
+    frozen_at = models.DateTimeField(_("audience fixed"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
+    audience_size = models.PositiveIntegerField(null=True, blank=True)
+    #: Why it stands still, in a sentence for the editor.
+    trouble = models.CharField(max_length=300, blank=True)
+
+    objects = MailingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-scheduled_at", "-pk")
+        verbose_name = _("mailing")
+        constraints = [
+            one_of("state", MailingState),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=("sending", "finished"))
+                | models.Q(frozen_at__isnull=False, audience_size__isnull=False),
+                name="a_mailing_is_frozen_before_it_is_sent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="finished") ^ models.Q(finished_at=None),
+                name="finished_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("scheduled_at",),
+                condition=models.Q(state__in=("scheduled", "freezing")),
+                name="mailing_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+
+
+class Edition(models.Model):
+    """A version as composed for one set of regions in one language and format.
+
+    Shared by every reader who would get the same bytes. `html`, `text` and `subject` hold
+    marks where a reader's own values go; `sections` lists the ids, inside the version, of
+    the parts it is made of, and `regions` the codes of the regions it names.
+    """
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="editions")
+    key = models.CharField(max_length=64)
+    language = models.CharField(max_length=2, choices=Language)
+    mail_format = models.CharField(max_length=4, choices=MailFormat)
+    sections = models.JSONField()
+    regions = models.JSONField()
+    subject = models.CharField(max_length=200)
+    html = models.TextField(blank=True)
+    text = models.TextField()
+    region_sets = models.ManyToManyField(RegionSet, related_name="editions")
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("edition")
+        constraints = [
+            models.UniqueConstraint(fields=("mailing", "key"), name="edition_key_once"),
+            one_of("language", Language),
+            one_of("mail_format", MailFormat),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing} · {self.key[:8]}"
+
+
+class BatchState(models.TextChoices):
+    PENDING = "pending", _("to be claimed")
+    CLAIMED = "claimed", _("claimed by a worker; nothing is on the wire")
+    HANDED = "handed", _("on the wire, or about to be")
+    SETTLED = "settled", _("every result is recorded")
+
+
+class Batch(models.Model):
+    """Deliveries of one edition, due at one moment, handed over together.
+
+    The unit of claiming and of intent: one row committed before the network is touched.
+    """
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="batches")
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="batches", db_index=False)
+    ordinal = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=BatchState, default=BatchState.PENDING)
+    due_at = models.DateTimeField()
+    #: Which claim holds it. A worker whose token is gone has lost the batch.
+    token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("batch")
+        constraints = [
+            one_of("state", BatchState),
+            models.UniqueConstraint(fields=("edition", "ordinal"), name="batch_ordinal_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=("claimed", "handed"))
+                | models.Q(token__isnull=False, lease_until__isnull=False),
+                name="a_claimed_batch_has_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("due_at", "id"), condition=models.Q(state="pending"), name="batch_due"
+            ),
+            models.Index(
+                fields=("lease_until",),
+                condition=models.Q(state__in=("claimed", "handed")),
+                name="batch_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id}/{self.edition_id}/{self.ordinal}"
+
+
+class DeliveryState(models.TextChoices):
+    EXCLUDED = "excluded", _("not in the audience")
+    PLANNED = "planned", _("to be sent")
+    ACCEPTED = "accepted", _("accepted by the mail service")
+    REJECTED = "rejected", _("refused by the mail service")
+    FAILED = "failed", _("given up after several tries")
+    SKIPPED = "skipped", _("left out at the last moment")
+    UNKNOWN = "unknown", _("may or may not have been accepted")
+
+
+class Reason(models.TextChoices):
+    """Why a delivery was excluded, skipped or did not succeed."""
+
+    NOT_CONFIRMED = "not_confirmed", _("has not confirmed the subscription")
+    UNSUBSCRIBED = "unsubscribed", _("is no longer subscribed")
+    SUPPRESSED = "suppressed", _("the mailbox is suppressed")
+    NOTHING_FOR_HIM = "nothing_for_him", _("nothing in this issue for the chosen regions")
+    REFUSED = "refused", _("the mail service refused the address or the message")
+    TOO_MANY_TRIES = "too_many_tries", _("the mail service put it off too often")
+    NO_ANSWER = "no_answer", _("no answer came after it was handed over")
+    WORKER_LOST = "worker_lost", _("the worker stopped after it may have been handed over")
+    CANCELLED = "cancelled", _("the mailing was cancelled")
+
+
+class Delivery(models.Model):
+    """One email owed to one subscriber by one mailing, or the reason why none is.
+
+    `region_set` is the choice the edition was composed for: another choice in the
+    subscription means that the reader changed it since.
+    """
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="deliveries", db_index=False)
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, related_name="deliveries", db_index=False
+    )
+    mailbox = models.CharField(max_length=254)
+    region_set = models.ForeignKey(
+        RegionSet, models.PROTECT, related_name="deliveries", db_index=False
+    )
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="deliveries")
+    state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
+    #: The mail service's own words, or its id for the message.
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            one_of("state", DeliveryState),
+            models.UniqueConstraint(
+                fields=("mailing", "subscriber"), name="one_delivery_a_subscriber"
+            ),
+            models.UniqueConstraint(fields=("mailing", "mailbox"), name="one_delivery_a_mailbox"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=("planned", "accepted")) ^ ~models.Q(reason=""),
+                name="what_did_not_arrive_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="accepted") | models.Q(edition__isnull=False),
+                name="what_was_accepted_has_an_edition",
+            ),
+        ]
+        indexes = [models.Index(fields=("mailing", "state"), name="delivery_counts")]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox}: {self.get_state_display()}"

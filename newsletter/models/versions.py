@@ -1,0 +1,46 @@
+"""Frozen content: what is rendered and sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.models.content import Issue
+
+
+class Version(models.Model):
+    """The content of an issue at one moment, immutable, known by the hash of its content."""
+
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("issue", "number")
+        verbose_name = _("version")
+        constraints = [
+            models.UniqueConstraint(fields=("issue", "number"), name="version_number_once"),
+            models.UniqueConstraint(fields=("issue", "content_hash"), name="version_content_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new version.
+
+        Raises:
+            TypeError: the version is stored already; changed content is another version.
+        """
+        if self.pk is not None:
+            raise TypeError("A version never changes: make another one.")
+        super().save(*args, **kwargs)

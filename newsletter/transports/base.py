@@ -1,0 +1,92 @@
+"""The contract between the ledger and whatever carries mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from newsletter.rendering.slots import Slot
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One reader's copy of an edition."""
+
+    delivery_id: int
+    address: str
+    #: Without angle brackets; the same at every try, so that receivers can tell copies.
+    message_id: str
+    values: Mapping[Slot, str]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One edition and the copies to make of it: what is handed over in one go.
+
+    `subject`, `html` and `text` hold marks (:mod:`newsletter.rendering.slots`). `html` is
+    empty for readers who want plain text.
+    """
+
+    from_address: str
+    reply_to: str
+    list_id: str
+    language: str
+    subject: str
+    html: str
+    text: str
+    copies: Sequence[Copy]
+
+
+class Outcome(Enum):
+    """What became of a copy, named by what to do next."""
+
+    #: The mail service took it: done.
+    ACCEPTED = "accepted"
+    #: Refused for good, this address or this message: never try again.
+    REJECTED = "rejected"
+    #: Refused for now, and it is certain that nothing left: try again later.
+    DEFERRED = "deferred"
+    #: It may have left and may not: never try again blindly.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Result:
+    delivery_id: int
+    outcome: Outcome
+    #: The service's own words, or its id for the message.
+    detail: str = ""
+
+
+class TransportError(Exception):
+    """Handing over cannot go on; copies without a result have not left the machine."""
+
+
+class TransportMisconfigured(TransportError):
+    """No try can succeed before a person mends the settings: stop the mailing and tell."""
+
+
+class TransportUnavailable(TransportError):
+    """The service cannot be reached now: try again later."""
+
+
+class Transport(Protocol):
+    """Carries parcels. Used by one thread at a time."""
+
+    #: As it stands in MAIL_TRANSPORT.
+    name: str
+    #: How many copies one parcel may hold.
+    batch_size: int
+
+    def hand_over(self, parcel: Parcel) -> Iterator[Result]:
+        """Send every copy of `parcel`, yielding each result as soon as it is known.
+
+        Copies for which nothing was yielded when an error is raised have not left.
+
+        Raises:
+            TransportMisconfigured: the settings cannot work.
+            TransportUnavailable: nobody answers.
+        """
+        ...

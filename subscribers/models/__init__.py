@@ -1,0 +1,40 @@
+"""Who may be mailed, where and why."""
+
+from __future__ import annotations
+
+from subscribers.models.notices import Notice, NoticeKind, NoticeState
+from subscribers.models.people import (
+    ConsentEvent,
+    ConsentKind,
+    EndedReason,
+    Language,
+    MailFormat,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+    SuppressionReason,
+)
+from subscribers.models.publications import Publication
+from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
+
+__all__ = [
+    "ConsentEvent",
+    "ConsentKind",
+    "EndedReason",
+    "Language",
+    "MailFormat",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
+    "Publication",
+    "Region",
+    "RegionAlias",
+    "RegionKind",
+    "RegionSet",
+    "Subscriber",
+    "Subscription",
+    "SubscriptionStatus",
+    "Suppression",
+    "SuppressionReason",
+]

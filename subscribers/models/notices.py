@@ -1,0 +1,59 @@
+"""Transactional mail that is owed to one person."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models.constraints import one_of
+from subscribers.models.people import Subscription
+
+
+class NoticeKind(models.TextChoices):
+    CONFIRM = "confirm", _("please confirm your subscription")
+    ALREADY_ACTIVE = "already_active", _("you get this already")
+    NEW_LINK = "new_link", _("here is a fresh link")
+
+
+class NoticeState(models.TextChoices):
+    OWED = "owed", _("to be sent")
+    SENT = "sent", _("handed over")
+    FAILED = "failed", _("given up")
+
+
+class Notice(models.Model):
+    """One transactional mail that is owed: written with the sign-up, sent by a worker.
+
+    A sign-up therefore never waits for a mail server. A worker that dies between sending
+    and recording leaves the notice owed, and it is sent again when its lease is over: for
+    a link to one's own mailbox, twice is better than never.
+    """
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=14, choices=NoticeKind)
+    state = models.CharField(max_length=6, choices=NoticeState, default=NoticeState.OWED)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    #: What went wrong the last time, in the mail server's words.
+    trouble = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("notice")
+        constraints = [
+            one_of("kind", NoticeKind),
+            one_of("state", NoticeState),
+            models.CheckConstraint(
+                condition=models.Q(state="sent") ^ models.Q(sent_at=None),
+                name="notice_sent_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("due_at",), condition=models.Q(state="owed"), name="notice_owed")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.subscription}"

@@ -1,0 +1,190 @@
+"""Subscribers, what they agreed to and how it is proved, and mailboxes that are not mailed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models.constraints import one_of
+from subscribers.models.publications import Publication
+from subscribers.models.regions import RegionSet
+
+
+class Language(models.TextChoices):
+    EN = "en", "English"
+    FR = "fr", "Français"
+
+
+class MailFormat(models.TextChoices):
+    HTML = "html", _("with layout")
+    TEXT = "text", _("plain text only")
+
+
+class Subscriber(models.Model):
+    """One person, one address.
+
+    `address` is what mail is sent to, with an ASCII domain. `mailbox` is the same in lower
+    case: two spellings of one mailbox are one subscriber.
+    """
+
+    address = models.EmailField(_("address"), max_length=254)
+    mailbox = models.CharField(max_length=254, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
+    mail_format = models.CharField(
+        _("format"), max_length=4, choices=MailFormat, default=MailFormat.HTML
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("mailbox",)
+        verbose_name = _("subscriber")
+        constraints = [
+            one_of("language", Language),
+            one_of("mail_format", MailFormat),
+            models.CheckConstraint(
+                condition=models.Q(mailbox=Lower("address")), name="mailbox_is_the_lower_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mailbox = self.address.lower()
+        super().save(*args, **kwargs)
+
+
+class SubscriptionStatus(models.TextChoices):
+    PENDING = "pending", _("waiting for confirmation")
+    ACTIVE = "active", _("active")
+    ENDED = "ended", _("ended")
+
+
+class EndedReason(models.TextChoices):
+    UNSUBSCRIBED = "unsubscribed", _("the reader unsubscribed")
+    REMOVED = "removed", _("removed by staff")
+    BOUNCED = "bounced", _("the mailbox does not exist")
+    COMPLAINED = "complained", _("the reader reported it as spam")
+
+
+class Subscription(models.Model):
+    """The standing agreement of a subscriber with a publication: pending → active → ended.
+
+    `public_id` stands in links, so that no link tells an address or a count.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
+    publication = models.ForeignKey(Publication, models.PROTECT, related_name="subscriptions")
+    region_set = models.ForeignKey(
+        RegionSet, models.PROTECT, related_name="subscriptions", verbose_name=_("interests")
+    )
+    status = models.CharField(
+        _("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING
+    )
+    ended_reason = models.CharField(
+        _("why it ended"), max_length=12, choices=EndedReason, blank=True
+    )
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("subscription")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("subscriber", "publication"), name="one_subscription_a_publication"
+            ),
+            one_of("status", SubscriptionStatus),
+            models.CheckConstraint(
+                condition=~models.Q(status="active") | models.Q(confirmed_at__isnull=False),
+                name="active_means_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="ended", ended_at__isnull=False, ended_reason__gt="")
+                | models.Q(~models.Q(status="ended"), ended_at=None, ended_reason=""),
+                name="ended_has_a_reason_and_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=("publication", "status"), name="subscription_audience")]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} · {self.publication}"
+
+
+class ConsentKind(models.TextChoices):
+    REQUESTED = "requested", _("asked for it on a form")
+    CONFIRMED = "confirmed", _("confirmed from the mailbox")
+    CHANGED = "changed", _("changed preferences")
+    ENDED = "ended", _("ended it")
+
+
+class ConsentEvent(models.Model):
+    """Append-only proof: what wording was shown, when, where, and what was done."""
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="consent_events")
+    kind = models.CharField(max_length=9, choices=ConsentKind)
+    at = models.DateTimeField(default=timezone.now)
+    wording = models.TextField(blank=True)
+    language = models.CharField(max_length=2, blank=True)
+    page = models.CharField(max_length=200, blank=True)
+    region_codes = models.JSONField(default=list)
+    #: The network it came from, cut to /24 or /48: enough to show a pattern, not a person.
+    network = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("consent event")
+        constraints = [one_of("kind", ConsentKind)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new event.
+
+        Raises:
+            TypeError: the event is stored already, and proof is never rewritten.
+        """
+        if self.pk is not None:
+            raise TypeError("A consent event never changes: add another one.")
+        super().save(*args, **kwargs)
+
+
+class SuppressionReason(models.TextChoices):
+    BOUNCED = "bounced", _("the mailbox does not exist")
+    COMPLAINED = "complained", _("the reader reported our mail as spam")
+    ASKED = "asked", _("the person asked never to be mailed")
+
+
+class Suppression(models.Model):
+    """A mailbox that is not mailed, whatever its subscriptions say."""
+
+    mailbox = models.CharField(_("mailbox"), max_length=254, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("mailbox",)
+        verbose_name = _("suppression")
+        constraints = [
+            one_of("reason", SuppressionReason),
+            models.CheckConstraint(
+                condition=models.Q(mailbox=Lower("mailbox")), name="suppression_is_in_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.mailbox
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mailbox = self.mailbox.lower()
+        super().save(*args, **kwargs)

@@ -1,0 +1,81 @@
+"""The recurring newsletter that one subscribes to."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models.regions import Region
+
+
+def known_time_zone(name: str) -> None:
+    """Refuse a name that is not in the IANA time zone database."""
+    if name not in available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Write it like Africa/Bamako."), params={"name": name}
+        )
+
+
+def default_languages() -> list[str]:
+    return [code for code, _name in settings.LANGUAGES]
+
+
+def known_languages(codes: Any) -> None:
+    """Refuse anything but a non-empty list of the site's languages."""
+    known = default_languages()
+    if not isinstance(codes, list) or not codes or not set(codes) <= set(known):
+        raise ValidationError(
+            _("Write a list of languages, such as %(known)s."), params={"known": known}
+        )
+
+
+class Publication(models.Model):
+    """A newsletter with a name, a sender, and the regions it covers."""
+
+    slug = models.SlugField(_("short name for addresses"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("what a reader gets"), blank=True)
+    from_name = models.CharField(_("sender’s name"), max_length=80)
+    from_address = models.EmailField(_("sender’s address"))
+    reply_to = models.EmailField(_("address for replies"))
+    postal_address = models.CharField(_("postal address"), max_length=200)
+    list_id = models.CharField(
+        _("List-Id"),
+        max_length=200,
+        help_text=_("Like dispatch.news.example.org. Mail programs sort by it: never change it."),
+    )
+    languages = models.JSONField(
+        _("languages"), default=default_languages, validators=[known_languages]
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[known_time_zone]
+    )
+    regions = models.ManyToManyField(
+        Region,
+        related_name="publications",
+        verbose_name=_("regions covered"),
+        help_text=_("What readers can choose from on the form."),
+    )
+    mail_when_nothing = models.BooleanField(
+        _("mail readers whose regions have nothing"),
+        default=True,
+        help_text=_(
+            "They get the parts for everyone, with a line that says so. Otherwise no mail."
+        ),
+    )
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("publication")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
