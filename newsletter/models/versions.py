@@ -41,6 +41,6 @@ class Version(models.Model):
         Raises:
             TypeError: the version is stored already; changed content is another version.
         """
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A version never changes: make another one.")
         super().save(*args, **kwargs)

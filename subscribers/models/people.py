@@ -153,7 +153,7 @@ class ConsentEvent(models.Model):
         Raises:
             TypeError: the event is stored already, and proof is never rewritten.
         """
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A consent event never changes: add another one.")
         super().save(*args, **kwargs)
 

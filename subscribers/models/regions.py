@@ -133,6 +133,6 @@ class RegionSet(models.Model):
         Raises:
             TypeError: the set is stored already; choose another one instead.
         """
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A set of regions never changes: point at another one.")
         super().save(*args, **kwargs)
