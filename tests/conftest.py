@@ -1,0 +1,44 @@
+"""What holds for every test: mail stays in a folder of its own, talk stays on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from pytest_django import Settings
+
+hypothesis.settings.register_profile("few", deadline=None, max_examples=25)
+# The build machine checks the same examples at every run: what fails there fails here.
+hypothesis.settings.register_profile(
+    "same", deadline=None, max_examples=25, derandomize=True, database=None
+)
+hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "few")
+
+
+@pytest.fixture(autouse=True)
+def _outbox(settings: Settings, tmp_path: Path) -> None:
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+
+
+def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to dial anything but this machine; an audit hook, for it sees every thread."""
+    if event not in ("socket.connect", "socket.sendto"):
+        return
+    _socket, address = arguments
+    if isinstance(address, tuple) and not _is_here(str(address[0])):
+        raise ConnectionRefusedError(f"Tests talk to this machine only, not to {address}.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+sys.addaudithook(_refuse_the_outside)

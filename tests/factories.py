@@ -1,0 +1,107 @@
+"""Regions, publications and readers for tests, in as few words as a test needs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from subscribers.models import (
+    Publication,
+    Region,
+    RegionKind,
+    RegionSet,
+    Subscriber,
+    Subscription,
+)
+
+_numbers = itertools.count(1)
+
+
+def make_region(
+    code: str = "ML-1",
+    *,
+    name_en: str = "",
+    name_fr: str = "",
+    kind: str = RegionKind.ADMIN1,
+    parent: Region | None = None,
+) -> Region:
+    """The region with this code: the stored one, or a new one right below the world."""
+    names = {"name_en": name_en or code, "name_fr": name_fr or name_en or code}
+    if kind != RegionKind.WORLD and parent is None:
+        parent = _world()
+    region, _created = Region.objects.get_or_create(
+        code=code, defaults={**names, "kind": kind, "parent": parent}
+    )
+    return region
+
+
+def make_publication(*, regions: Iterable[Region | str] = (), **fields: object) -> Publication:
+    """A publication of its own that offers `regions`, given as such or by their codes."""
+    number = next(_numbers)
+    publication = Publication.objects.create(
+        **{
+            "slug": f"dispatch-{number}",
+            "name": "Sahel Dispatch",
+            "from_name": "Sahel Desk",
+            "from_address": "desk@news.example.org",
+            "reply_to": "editor@example.org",
+            "postal_address": "12 Example Street, Bamako",
+            "list_id": f"dispatch-{number}.news.example.org",
+            **fields,
+        }
+    )
+    publication.regions.set(_regions(regions))
+    return publication
+
+
+def make_subscriber(address: str = "", **fields: object) -> Subscriber:
+    """The subscriber with this address: the stored one, or a new one."""
+    address = address or f"reader{next(_numbers)}@example.org"
+    subscriber, _created = Subscriber.objects.get_or_create(
+        mailbox=address.lower(), defaults={"address": address, **fields}
+    )
+    return subscriber
+
+
+def make_subscription(
+    *,
+    publication: Publication | None = None,
+    regions: Iterable[Region | str] = ("ML-1",),
+    status: str = "active",
+    address: str = "",
+    **fields: object,
+) -> Subscription:
+    """A reader's subscription; `publication` offers his regions from then on."""
+    publication = publication or make_publication()
+    chosen = _regions(regions)
+    publication.regions.add(*chosen)
+    return Subscription.objects.create(
+        subscriber=make_subscriber(address),
+        publication=publication,
+        region_set=RegionSet.objects.of(chosen),
+        status=status,
+        **{**_facts_of(status), **fields},
+    )
+
+
+def _facts_of(status: str) -> dict[str, object]:
+    now = timezone.now()
+    if status == "active":
+        return {"confirmed_at": now}
+    if status == "ended":
+        return {"confirmed_at": now, "ended_at": now, "ended_reason": "unsubscribed"}
+    return {}
+
+
+def _regions(regions: Iterable[Region | str]) -> list[Region]:
+    return [make_region(region) if isinstance(region, str) else region for region in regions]
+
+
+def _world() -> Region:
+    names = {"name_en": "World", "name_fr": "Monde"}
+    world, _created = Region.objects.get_or_create(
+        code="001", defaults={**names, "kind": RegionKind.WORLD}
+    )
+    return world

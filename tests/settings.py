@@ -1,0 +1,21 @@
+"""The site's settings for tests: nothing is read from or written to the checkout's var/."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["VAR_DIR"] = str(Path(tempfile.gettempdir(), "newsletter-tests"))
+os.environ["SECRET_KEY"] = "only for tests: " + "s" * 50
+os.environ["LINK_KEY"] = "only for tests: " + "l" * 50
+# As every xdist worker has a database of its own, so it has a Redis database of its own.
+if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and (redis := os.environ.get("REDIS_URL")):
+    os.environ["REDIS_URL"] = f"{redis.rstrip('/')}/{worker.removeprefix('gw')}"
+
+from config.settings import *  # noqa: F403
+
+#: A fast one: hashing is not what the tests are about.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+#: Static files are looked up when asked for: no scan for every test client.
+WHITENOISE_AUTOREFRESH = True
