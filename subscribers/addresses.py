@@ -1,0 +1,29 @@
+"""Addresses as people type them, and as mail is sent to them."""
+
+from __future__ import annotations
+
+from email_validator import EmailNotValidError, validate_email
+
+from subscribers.errors import AskForAnotherAddress
+
+
+def normalise(text: str) -> str:
+    """The address in `text`, with its domain in lower-case ASCII and the part before it as typed.
+
+    Raises:
+        AskForAnotherAddress: it is no address, or one that not every mail server can reach,
+            such as one with letters beyond ASCII before the @.
+    """
+    typed = text.strip(" ")
+    try:
+        valid = validate_email(typed, strict=True, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError:
+        raise AskForAnotherAddress from None
+    local, _at, _domain = typed.rpartition("@")
+    return f"{local}@{valid.ascii_domain}"
+
+
+def mask(address: str) -> str:
+    """`address` so that its owner knows it and nobody else learns it: r•••@example.com."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

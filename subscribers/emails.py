@@ -1,0 +1,94 @@
+"""The transactional mails, one function each: every one goes to the one person it is about.
+
+They hold nothing that a visitor typed, so nobody can send his own words through the form.
+"""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.utils import format_datetime, make_msgid
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from subscribers import links
+from subscribers.models import MailFormat, Publication, Subscription
+from subscribers.tokens import LIFETIMES, Purpose
+
+
+def confirm(subscription: Subscription) -> EmailMultiAlternatives:
+    """“Confirm your subscription”, to an address that somebody typed into the form."""
+    return _message(
+        "confirm",
+        subscription,
+        subject=_("Confirm your subscription to %(publication)s"),
+        confirm_url=links.confirm_url(subscription.public_id),
+        days=LIFETIMES[Purpose.CONFIRM].days,
+    )
+
+
+def already_active(subscription: Subscription) -> EmailMultiAlternatives:
+    """“You get this already”, to a reader whose address was typed into the form again."""
+    subject = _("You are already subscribed to %(publication)s")
+    return _message_with_links("already_active", subscription, subject=subject)
+
+
+def new_link(subscription: Subscription) -> EmailMultiAlternatives:
+    """“Here is a fresh link”, to a reader whose link to his preferences was too old."""
+    subject = _("Your fresh link for %(publication)s")
+    return _message_with_links("new_link", subscription, subject=subject)
+
+
+def _message_with_links(
+    name: str, subscription: Subscription, *, subject: Promise
+) -> EmailMultiAlternatives:
+    return _message(
+        name,
+        subscription,
+        subject=subject,
+        preferences_url=links.preferences_url(subscription.public_id),
+        unsubscribe_url=links.unsubscribe_url(subscription.public_id),
+        days=LIFETIMES[Purpose.PREFERENCES].days,
+    )
+
+
+def _message(
+    name: str, subscription: Subscription, *, subject: Promise, **values: object
+) -> EmailMultiAlternatives:
+    """The mail of the templates `name`, in the subscriber's language and format."""
+    publication, subscriber = subscription.publication, subscription.subscriber
+    with translation.override(subscriber.language):
+        title = str(subject) % {"publication": publication.name}
+        context = {
+            "subject": title,
+            "language": subscriber.language,
+            "publication": publication,
+            "regions": sorted(region.name for region in subscription.region_set.regions.all()),
+            **values,
+        }
+        text = render_to_string(f"subscribers/email/{name}.txt", context)
+        page = render_to_string(f"subscribers/email/{name}.html", context)
+    message = EmailMultiAlternatives(
+        subject=title,
+        body=text,
+        from_email=str(Address(publication.from_name, addr_spec=publication.from_address)),
+        to=[subscriber.address],
+        reply_to=[publication.reply_to],
+        headers=_headers(publication, subscriber.language),
+    )
+    if subscriber.mail_format == MailFormat.HTML:
+        message.attach_alternative(page, "text/html")
+    return message
+
+
+def _headers(publication: Publication, language: str) -> dict[str, str]:
+    domain = publication.from_address.rpartition("@")[2]
+    return {
+        "Date": format_datetime(timezone.now()),
+        "Message-ID": make_msgid(domain=domain),
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": language,
+    }

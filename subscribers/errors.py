@@ -1,0 +1,57 @@
+"""What a person can mend, named by what to ask of him."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class SubscriberError(Exception):
+    """The request cannot be met as it is. As text it is a sentence to show to the person."""
+
+    sentence: Promise
+
+    def __init__(self) -> None:
+        super().__init__(self.sentence)
+
+
+class AskForAnotherAddress(SubscriberError):
+    """No mail can be sent to this address."""
+
+    sentence = _("Enter an address like name@example.com.")
+
+
+class AskForRegions(SubscriberError):
+    """No region was chosen."""
+
+    sentence = _("Choose at least one region.")
+
+
+class AskForOtherRegions(SubscriberError):
+    """A chosen region is not among those the publication offers."""
+
+    sentence = _("One of these regions is not offered. Please choose from the list.")
+
+
+class AskToSignUpAgain(SubscriberError):
+    """The subscription has ended."""
+
+    sentence = _("This subscription has ended. You are welcome to sign up again.")
+
+
+class LinkInvalid(SubscriberError):
+    """Nobody was ever given this link, or its end is missing."""
+
+    sentence = _("This link is not complete. Please copy all of it from the email.")
+
+
+class LinkExpired(SubscriberError):
+    """The link was good once. `public_id` says whose it was, so that a new one can be mailed."""
+
+    sentence = _("This link is too old. We can send you a fresh one.")
+
+    def __init__(self, public_id: UUID) -> None:
+        super().__init__()
+        self.public_id = public_id

@@ -1,0 +1,46 @@
+"""Keep the proof of what people agreed to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from subscribers.models import ConsentEvent, ConsentKind, Subscription
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a person saw when he acted, and where."""
+
+    wording: str
+    language: str
+    page: str
+    #: As :func:`cut_network` gives it.
+    network: str = ""
+
+
+def record(subscription: Subscription, kind: ConsentKind, shown: Shown) -> None:
+    """Append that `kind` happened to `subscription`, with the regions it now stands for."""
+    codes = subscription.region_set.regions.order_by("code").values_list("code", flat=True)
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        kind=kind,
+        wording=shown.wording,
+        language=shown.language,
+        page=shown.page,
+        network=shown.network,
+        region_codes=list(codes),
+    )
+
+
+def cut_network(ip: str) -> str:
+    """The network that `ip` lies in, /24 or /48; empty for what is no IP address."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ip_network((address.packed, 48), strict=False))
+        address = address.ipv4_mapped
+    return str(ip_network((address.packed, 24), strict=False))

@@ -1,0 +1,161 @@
+"""Owe transactional mail to one person, and send what is owed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from itertools import islice
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from subscribers import emails
+from subscribers.models import (
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+)
+from subscribers.services.suppressing import is_suppressed
+
+logger = logging.getLogger(__name__)
+
+#: More notices than this to one mailbox in a day are not sent: the form must not be a
+#: means to flood a stranger.
+DAILY_CAP = 3
+#: How long a worker that died keeps a notice from the others.
+LEASE = timedelta(minutes=2)
+#: The wait after the first try that failed; each further one doubles it.
+RETRY_AFTER = timedelta(minutes=1)
+MAX_ATTEMPTS = 6
+
+WRITE: Mapping[str, Callable[[Subscription], EmailMultiAlternatives]] = {
+    NoticeKind.CONFIRM: emails.confirm,
+    NoticeKind.ALREADY_ACTIVE: emails.already_active,
+    NoticeKind.NEW_LINK: emails.new_link,
+}
+
+
+@transaction.atomic
+def owe(subscription: Subscription, kind: NoticeKind) -> bool:
+    """Owe a notice to the subscriber; False where his mailbox is suppressed or got enough today."""
+    # Locked, so that two requests at once do not both count two and write the third.
+    subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
+    today = Notice.objects.filter(
+        subscription__subscriber=subscriber, created_at__gt=timezone.now() - timedelta(days=1)
+    )
+    if is_suppressed(subscriber.mailbox) or today.count() >= DAILY_CAP:
+        return False
+    Notice.objects.create(subscription=subscription, kind=kind)
+    return True
+
+
+def ask_new_link(subscription: Subscription) -> bool:
+    """Owe the subscriber a link for what he can do now; False where nothing will be mailed."""
+    if subscription.status == SubscriptionStatus.ENDED:
+        return False
+    waiting = subscription.status == SubscriptionStatus.PENDING
+    return owe(subscription, NoticeKind.CONFIRM if waiting else NoticeKind.NEW_LINK)
+
+
+def notices_due() -> bool:
+    return _due().exists()
+
+
+def send_due(limit: int = 100) -> int:
+    """Send up to `limit` notices that are due; how many the mail service took.
+
+    Where it cannot be reached, everything stays owed for a later time and no try is counted.
+    """
+    mail = get_connection()
+    try:
+        return sum(_send(notice, mail) for notice in islice(_claims(mail), limit))
+    finally:
+        mail.close()
+
+
+def _due() -> QuerySet[Notice]:
+    return Notice.objects.filter(state=NoticeState.OWED, due_at__lte=timezone.now())
+
+
+def _claims(mail: BaseEmailBackend) -> Iterator[Notice]:
+    """Due notices, each claimed at the moment it is taken, while the mail service answers."""
+    while notices_due() and _answers(mail):
+        notice = _claim()
+        if notice is None:
+            return
+        yield notice
+
+
+def _answers(mail: BaseEmailBackend) -> bool:
+    """Whether the mail service can be reached; if not, all that is due is put off."""
+    try:
+        mail.open()
+    except Exception as error:  # every mail backend has errors of its own
+        logger.warning("The mail service cannot be reached: %s", error)
+        _due().update(due_at=timezone.now() + RETRY_AFTER, trouble=str(error)[:300])
+        return False
+    return True
+
+
+def _claim() -> Notice | None:
+    """Take the notice that has waited longest, and commit that; None if others took all."""
+    free = _due().order_by("due_at", "pk").select_for_update(skip_locked=True)
+    with transaction.atomic():
+        notice = free.first()
+        if notice is None:
+            return None
+        claimed = (
+            _due()
+            .filter(pk=notice.pk)
+            .update(due_at=timezone.now() + LEASE, attempts=F("attempts") + 1)
+        )
+    return _with_reader(notice.pk) if claimed else None
+
+
+def _with_reader(pk: int) -> Notice:
+    readers = ("subscription__subscriber", "subscription__publication")
+    return Notice.objects.select_related(*readers).get(pk=pk)
+
+
+def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
+    if reason := _reason_not_to(notice.subscription):
+        _record(notice, NoticeState.FAILED, trouble=reason)
+        return False
+    try:
+        message = WRITE[notice.kind](notice.subscription)
+        mail.send_messages([message])
+    except Exception as error:  # every mail backend has errors of its own
+        logger.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
+        _put_off(notice, str(error))
+        # What the session is worth after an error is not known: the next one opens anew.
+        mail.close()
+        return False
+    _record(notice, NoticeState.SENT, sent_at=timezone.now(), trouble="")
+    return True
+
+
+def _reason_not_to(subscription: Subscription) -> str:
+    if subscription.status == SubscriptionStatus.ENDED:
+        return "The subscription ended before this was sent."
+    if is_suppressed(subscription.subscriber.mailbox):
+        return "The mailbox is suppressed."
+    return ""
+
+
+def _put_off(notice: Notice, trouble: str) -> None:
+    """Try again after 1, 2, 4 … minutes, or give up."""
+    state = NoticeState.FAILED if notice.attempts >= MAX_ATTEMPTS else NoticeState.OWED
+    wait = RETRY_AFTER * 2 ** (notice.attempts - 1)
+    _record(notice, state, due_at=timezone.now() + wait, trouble=trouble[:300])
+
+
+def _record(notice: Notice, state: NoticeState, **fields: object) -> None:
+    """Write what became of `notice`, unless another worker has sent it since."""
+    Notice.objects.filter(pk=notice.pk, state=NoticeState.OWED).update(state=state, **fields)

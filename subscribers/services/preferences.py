@@ -1,0 +1,67 @@
+"""What a reader wants: regions, language, format."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from subscribers.errors import AskForOtherRegions, AskForRegions, AskToSignUpAgain
+from subscribers.models import (
+    ConsentKind,
+    Publication,
+    Region,
+    RegionSet,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+)
+from subscribers.services import consenting
+from subscribers.services.consenting import Shown
+
+
+def interests(publication: Publication, regions: Collection[Region]) -> RegionSet:
+    """The shared set of `regions`, all of which `publication` offers.
+
+    Raises:
+        AskForRegions: there is none.
+        AskForOtherRegions: one of them is not offered.
+    """
+    chosen = {region.pk for region in regions}
+    if not chosen:
+        raise AskForRegions
+    if publication.regions.filter(pk__in=chosen).count() < len(chosen):
+        raise AskForOtherRegions
+    return RegionSet.objects.of(regions)
+
+
+@transaction.atomic
+def change(
+    subscription: Subscription,
+    *,
+    regions: Collection[Region],
+    language: str,
+    mail_format: str,
+    shown: Shown,
+) -> None:
+    """Let `subscription` be about `regions`, and write to its reader as he now prefers.
+
+    Raises:
+        AskForRegions: no region is chosen.
+        AskForOtherRegions: one of them is not offered.
+        AskToSignUpAgain: the subscription has ended.
+    """
+    region_set = interests(subscription.publication, regions)
+    # The subscriber before the subscription, as a sign-up locks them: the other order
+    # would let the two wait for each other.
+    Subscriber.objects.filter(pk=subscription.subscriber_id).update(
+        language=language, mail_format=mail_format
+    )
+    going_on = Subscription.objects.filter(pk=subscription.pk).exclude(
+        status=SubscriptionStatus.ENDED
+    )
+    if not going_on.update(region_set=region_set):
+        raise AskToSignUpAgain
+    subscription.refresh_from_db(fields=("status", "region_set"))
+    subscription.subscriber.refresh_from_db(fields=("language", "mail_format"))
+    consenting.record(subscription, ConsentKind.CHANGED, shown)

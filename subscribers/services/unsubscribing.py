@@ -1,0 +1,30 @@
+"""End a subscription."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from subscribers.models import ConsentKind, EndedReason, Subscription, SubscriptionStatus
+from subscribers.services import consenting
+from subscribers.services.consenting import Shown
+
+
+@transaction.atomic
+def end(
+    subscription: Subscription,
+    *,
+    reason: EndedReason = EndedReason.UNSUBSCRIBED,
+    shown: Shown,
+) -> bool:
+    """End `subscription`; whether it went on until now. The first reason and time stay."""
+    going_on = Subscription.objects.filter(pk=subscription.pk).exclude(
+        status=SubscriptionStatus.ENDED
+    )
+    ended = going_on.update(
+        status=SubscriptionStatus.ENDED, ended_reason=reason, ended_at=timezone.now()
+    )
+    subscription.refresh_from_db(fields=("status", "ended_reason", "ended_at"))
+    if ended:
+        consenting.record(subscription, ConsentKind.ENDED, shown)
+    return bool(ended)

@@ -1,0 +1,68 @@
+"""Signed tokens that stand in links.
+
+A token tells which subscription it is for and what it is good for, and nothing else about
+the person. One purpose's token is worthless for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import (
+    BadSignature,
+    SignatureExpired,
+    TimestampSigner,
+    b64_decode,
+    b64_encode,
+)
+
+from subscribers.errors import LinkExpired, LinkInvalid
+
+
+class Purpose(StrEnum):
+    CONFIRM = "confirm"
+    PREFERENCES = "preferences"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+#: How long a token is good. One that ends a subscription is good for ever: mail is kept for
+#: years, and its way out has to work.
+LIFETIMES: Mapping[Purpose, timedelta] = {
+    Purpose.CONFIRM: timedelta(days=7),
+    Purpose.PREFERENCES: timedelta(days=90),
+}
+
+
+def sign(purpose: Purpose, public_id: UUID) -> str:
+    """A token good for `purpose` on the subscription `public_id`, safe to stand in a URL."""
+    return _signer(purpose).sign(b64_encode(public_id.bytes).decode())
+
+
+def read(purpose: Purpose, token: str) -> UUID:
+    """The `public_id` of the subscription that `token` is for.
+
+    Raises:
+        LinkInvalid: we never signed it, or not for `purpose`.
+        LinkExpired: we did, too long ago.
+    """
+    signer = _signer(purpose)
+    try:
+        public_id = UUID(bytes=b64_decode(signer.unsign(token).encode()))
+    except (BadSignature, ValueError):
+        raise LinkInvalid from None
+    try:
+        signer.unsign(token, max_age=LIFETIMES.get(purpose))
+    except SignatureExpired:
+        raise LinkExpired(public_id) from None
+    return public_id
+
+
+def _signer(purpose: Purpose) -> TimestampSigner:
+    keys: list[str | bytes] = [*settings.LINK_KEYS]
+    return TimestampSigner(
+        key=keys[0], fallback_keys=keys[1:], salt=f"subscribers.{purpose}", sep="."
+    )

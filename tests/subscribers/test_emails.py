@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage as ParsedMessage
+from email.utils import parsedate_to_datetime
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+from pytest_django import Settings
+
+from subscribers import emails, links
+from subscribers.models import Publication, Region, Subscription
+from subscribers.tokens import Purpose, read
+from tests.factories import make_publication, make_subscription
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.subscribers.link_urls"),
+]
+
+Write = Callable[[Subscription], EmailMultiAlternatives]
+every_mail = pytest.mark.parametrize(
+    "write", [emails.confirm, emails.already_active, emails.new_link]
+)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.SITE_URL = "https://news.example.org"
+
+
+@pytest.fixture
+def subscription(publication: Publication, kayes: Region, segou: Region) -> Subscription:
+    return make_subscription(
+        publication=publication, regions=[segou, kayes], address="reader@example.org"
+    )
+
+
+def on_the_wire(message: EmailMultiAlternatives) -> ParsedMessage:
+    parsed = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    assert isinstance(parsed, ParsedMessage)
+    return parsed
+
+
+def part(message: EmailMultiAlternatives, kind: str) -> str:
+    found = on_the_wire(message).get_body((kind,))
+    assert found is not None
+    return found.get_content()
+
+
+def links_in(text: str) -> list[str]:
+    return re.findall(r"https://\S+?(?=[\s\"])", text)
+
+
+@every_mail
+def test_every_mail_goes_to_one_person_from_the_publication(
+    subscription: Subscription, write: Write
+) -> None:
+    headers = on_the_wire(write(subscription))
+
+    assert headers["To"] == "reader@example.org"
+    assert headers["From"] == "Sahel Desk <desk@news.example.org>"
+    assert headers["Reply-To"] == "editor@example.org"
+    assert headers["Cc"] is headers["Bcc"] is None
+
+
+@every_mail
+def test_every_mail_is_marked_as_automatic_and_as_no_mailing_list(
+    subscription: Subscription, write: Write
+) -> None:
+    headers = on_the_wire(write(subscription))
+
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers["Content-Language"] == "en"
+    assert headers["Message-ID"].endswith("@news.example.org>")
+    assert abs(parsedate_to_datetime(headers["Date"]) - timezone.now()) < timedelta(minutes=1)
+    assert headers["Date"].endswith("+0000")
+    assert not [name for name in headers if name.lower().startswith("list-")]
+
+
+@every_mail
+def test_every_mail_says_the_same_as_text_and_as_a_page(
+    subscription: Subscription, write: Write
+) -> None:
+    message = write(subscription)
+
+    text, page = part(message, "plain"), part(message, "html")
+    assert links_in(text) == links_in(page) != []
+    for said in ("Kayes, Segou", "do nothing", "days", "Sahel Dispatch", "12 Example Street"):
+        assert said in text
+        assert said in page
+
+
+@every_mail
+def test_every_mail_is_small_and_holds_nothing_the_visitor_typed(
+    subscription: Subscription, write: Write
+) -> None:
+    subscription.subscriber.name = "Buy now at https://spam.example"
+
+    raw = write(subscription).message().as_bytes()
+
+    assert len(raw) < 5 * 1024
+    assert b"spam" not in raw
+    assert b"<img" not in raw
+    assert raw.count(b"reader") == 1  # in To and nowhere else
+
+
+@every_mail
+def test_lines_of_text_fit_a_terminal_except_for_links(
+    subscription: Subscription, write: Write
+) -> None:
+    lines = part(write(subscription), "plain").splitlines()
+
+    assert all(len(line) <= 78 for line in lines if "https://" not in line)
+    assert "\n\n\n" not in "\n".join(lines)
+    assert "-- " in lines
+
+
+@every_mail
+def test_every_mail_is_in_the_language_of_its_reader(
+    subscription: Subscription, write: Write
+) -> None:
+    subscription.subscriber.language = "fr"
+
+    message = write(subscription)
+
+    assert on_the_wire(message)["Content-Language"] == "fr"
+    assert "Kayes, Ségou" in part(message, "plain")
+    assert '<html lang="fr"' in part(message, "html")
+
+
+def test_a_reader_who_wants_plain_text_gets_nothing_else(subscription: Subscription) -> None:
+    subscription.subscriber.mail_format = "text"
+
+    message = on_the_wire(emails.confirm(subscription))
+
+    assert message.get_content_type() == "text/plain"
+
+
+def test_names_are_shown_as_they_are_written(kayes: Region) -> None:
+    publication = make_publication(
+        name="Dépêche <Mali> & Sénégal", from_name='Dépêche, "Sahel"', regions=[kayes]
+    )
+
+    message = emails.confirm(make_subscription(publication=publication, regions=[kayes]))
+
+    headers = on_the_wire(message)
+    assert headers["Subject"].strip() == "Confirm your subscription to Dépêche <Mali> & Sénégal"
+    assert headers["From"].addresses[0].display_name == 'Dépêche, "Sahel"'
+    assert "Dépêche <Mali> & Sénégal" in part(message, "plain")
+    assert "Dépêche &lt;Mali&gt; &amp; Sénégal" in part(message, "html")
+
+
+def test_the_first_mail_can_only_confirm(subscription: Subscription) -> None:
+    message = emails.confirm(subscription)
+
+    (link,) = set(links_in(part(message, "plain")))
+    token = link.removeprefix("https://news.example.org/confirm/").removesuffix("/")
+    assert read(Purpose.CONFIRM, token) == subscription.public_id
+    assert "7 days" in part(message, "plain")
+
+
+@pytest.mark.parametrize("write", [emails.already_active, emails.new_link])
+def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
+    subscription: Subscription, write: Write
+) -> None:
+    text = part(write(subscription), "plain")
+
+    assert [link.split("/")[3] for link in links_in(text)] == ["preferences", "unsubscribe"]
+    assert "90 days" in text
+
+
+def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:
+    urls = [
+        links.confirm_url(subscription.public_id),
+        links.preferences_url(subscription.public_id),
+        links.unsubscribe_url(subscription.public_id),
+    ]
+
+    assert all(re.fullmatch(r"https://news\.example\.org/[a-z]+/[\w.-]{72,73}/", u) for u in urls)
+    assert not any("reader" in url for url in urls)
+
+
+def test_the_form_of_a_publication_has_an_address(publication: Publication) -> None:
+    assert links.signup_url(publication) == f"https://news.example.org/{publication.slug}/"

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from pytest_django import Settings
+
+from subscribers.models import Notice, NoticeKind, NoticeState, Publication
+from subscribers.services import notifying
+from subscribers.services.consenting import Shown
+from subscribers.services.suppressing import suppress
+from subscribers.services.unsubscribing import end
+from subscribers.tasks import send_notices
+from tests.factories import make_subscription
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.subscribers.link_urls"),
+]
+
+
+def owed(publication: Publication, address: str = "", kind: str = NoticeKind.CONFIRM) -> Notice:
+    status = "pending" if kind == NoticeKind.CONFIRM else "active"
+    subscription = make_subscription(publication=publication, address=address, status=status)
+    assert notifying.owe(subscription, NoticeKind(kind))
+    return subscription.notices.get()
+
+
+def make_due(notice: Notice) -> None:
+    Notice.objects.filter(pk=notice.pk).update(due_at=timezone.now())
+
+
+def minutes_until_due(notice: Notice) -> float:
+    notice.refresh_from_db()
+    return round((notice.due_at - timezone.now()).total_seconds() / 60, 1)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_what_is_owed_is_sent_once(publication: Publication, kind: NoticeKind) -> None:
+    notice = owed(publication, "reader@example.org", kind)
+    assert notifying.notices_due()
+
+    assert notifying.send_due() == 1
+    assert notifying.send_due() == 0
+
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.SENT
+    assert notice.attempts == 1
+    assert [message.to for message in mail.outbox] == [["reader@example.org"]]
+    assert not notifying.notices_due()
+
+
+def test_the_task_sends_what_is_owed(publication: Publication) -> None:
+    owed(publication)
+
+    send_notices()
+
+    assert len(mail.outbox) == 1
+
+
+def test_no_more_than_the_limit_is_sent_the_longest_waiting_first(
+    publication: Publication,
+) -> None:
+    for number in range(3):
+        owed(publication, f"reader{number}@example.org")
+
+    assert notifying.send_due(limit=2) == 2
+
+    assert [message.to[0] for message in mail.outbox] == [
+        "reader0@example.org",
+        "reader1@example.org",
+    ]
+    assert notifying.notices_due()
+
+
+def test_what_is_due_later_waits(publication: Publication) -> None:
+    notice = owed(publication)
+    Notice.objects.update(due_at=timezone.now() + timedelta(minutes=1))
+
+    assert notifying.send_due() == 0
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (NoticeState.OWED, 0)
+
+
+def test_a_claimed_notice_is_left_alone_until_its_lease_is_over(publication: Publication) -> None:
+    notice = owed(publication)
+    assert notifying._claim() == notice
+
+    assert notifying.send_due() == 0
+    assert minutes_until_due(notice) == 2
+
+    make_due(notice)
+    assert notifying.send_due() == 1
+    notice.refresh_from_db()
+    assert notice.attempts == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_mail_is_handed_over(
+    publication: Publication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "tests.subscribers.backends.Watching"
+    owed(publication)
+
+    notifying.send_due()
+
+    assert mail.outbox[0].extra_headers["in-transaction"] == "False"
+
+
+def test_a_refused_notice_waits_longer_each_time_and_is_given_up(
+    publication: Publication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "tests.subscribers.backends.Refusing"
+    notice = owed(publication)
+
+    waits = []
+    for _ in range(5):
+        assert notifying.send_due() == 0
+        waits.append(minutes_until_due(notice))
+        assert (notice.state, notice.trouble) == (NoticeState.OWED, "450 try again later")
+        make_due(notice)
+    notifying.send_due()
+
+    notice.refresh_from_db()
+    assert waits == [1, 2, 4, 8, 16]
+    assert (notice.state, notice.attempts) == (NoticeState.FAILED, 6)
+    assert notice.trouble == "450 try again later"
+    assert not notifying.notices_due()
+
+
+def test_a_refused_notice_does_not_hold_up_the_next(
+    publication: Publication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "tests.subscribers.backends.RefusingTheFirst"
+    first, second = owed(publication), owed(publication)
+
+    assert notifying.send_due() == 1
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (NoticeState.OWED, NoticeState.SENT)
+
+
+def test_trouble_is_forgotten_when_it_works_at_last(
+    publication: Publication, settings: Settings
+) -> None:
+    notice = owed(publication)
+    Notice.objects.update(trouble="450 try again later", attempts=1)
+
+    notifying.send_due()
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.trouble) == (NoticeState.SENT, "")
+
+
+def test_an_outage_of_the_mail_service_costs_no_try(
+    publication: Publication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "tests.subscribers.backends.Unreachable"
+    notice = owed(publication)
+
+    assert notifying.send_due() == 0
+
+    assert minutes_until_due(notice) == 1
+    assert (notice.state, notice.attempts) == (NoticeState.OWED, 0)
+    assert notice.trouble == "nobody answers"
+
+
+def test_a_mailbox_suppressed_since_is_not_mailed(publication: Publication) -> None:
+    notice = owed(publication, "reader@example.org")
+    suppress("reader@example.org", reason="asked")
+
+    assert notifying.send_due() == 0
+
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.FAILED
+    assert "suppressed" in notice.trouble
+    assert mail.outbox == []
+
+
+def test_a_subscription_ended_since_is_not_mailed(publication: Publication, shown: Shown) -> None:
+    notice = owed(publication)
+    end(notice.subscription, shown=shown)
+
+    assert notifying.send_due() == 0
+
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.FAILED
+    assert "ended" in notice.trouble
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("pending", NoticeKind.CONFIRM), ("active", NoticeKind.NEW_LINK)]
+)
+def test_a_new_link_is_for_what_the_reader_can_do_now(
+    publication: Publication, status: str, kind: NoticeKind
+) -> None:
+    subscription = make_subscription(publication=publication, status=status)
+
+    assert notifying.ask_new_link(subscription)
+
+    assert subscription.notices.get().kind == kind
+
+
+def test_a_new_link_to_what_has_ended_is_not_sent(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication, status="ended")
+
+    assert not notifying.ask_new_link(subscription)
+    assert not subscription.notices.exists()
+
+
+def test_new_links_count_towards_what_a_mailbox_gets_a_day(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication)
+
+    answers = [notifying.ask_new_link(subscription) for _ in range(4)]
+
+    assert answers == [True, True, True, False]
