@@ -1,0 +1,150 @@
+"""Editors' Markdown as safe HTML for mail, and as plain text.
+
+Both come from the same tokens, so that neither part of a mail says what the other does not.
+CommonMark without raw HTML, code and pictures: a picture leaves its alternative text.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+LINK_SCHEMES = {"http", "https", "mailto"}
+#: Every element that :func:`to_html` may yield.
+TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br"}
+#: However deep lists nest, a line of text keeps this many columns.
+_NARROWEST = 24
+_BREAKS = {"softbreak": " ", "hardbreak": "\n"}
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes={"a": {"href"}, "ol": {"start"}},
+    url_schemes=LINK_SCHEMES,
+    url_relative="deny",
+    link_rel=None,
+    # Inline: some mail programs take the underline away, and colour alone marks no link.
+    set_tag_attribute_values={"a": {"style": "text-decoration:underline"}},
+)
+
+
+def to_html(text: str) -> SafeString:
+    """Markdown `text` as HTML made of :data:`TAGS` only, its headings being h3 and h4."""
+    html = _renderer.render(_tokens(text), _markdown.options, {})
+    return mark_safe(_cleaner.clean(html))  # noqa: S308 - just cleaned
+
+
+def to_text(text: str, width: int = 72) -> str:
+    """Markdown `text` as plain text of `width` columns, each link followed by its address.
+
+    Only what cannot be broken, such as a long address, is wider.
+    """
+    tokens = _tokens(text)
+    for token in tokens:
+        token.content, token.children = _inline(token.children or ()), []
+    return _blocks(SyntaxTreeNode(tokens), width)
+
+
+def _is_link(url: str) -> bool:
+    """Whether `url` may be a link in mail: a whole address of a known scheme."""
+    try:
+        return urlsplit(url).scheme in LINK_SCHEMES
+    except ValueError:
+        return False
+
+
+class _Markdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802
+        """What is refused here stays in the text as the editor typed it."""
+        return _is_link(url)
+
+
+_markdown = _Markdown("commonmark", {"html": False}).disable(["code", "fence", "backticks"])
+_renderer = RendererHTML(_markdown)
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens = _markdown.parse(text)
+    headings = [t for t in tokens if t.type in ("heading_open", "heading_close")]
+    highest = min((t.tag for t in headings), default="")
+    for token in headings:
+        token.tag = "h3" if token.tag == highest else "h4"
+    for token in tokens:
+        token.children = [_without_picture(child) for child in token.children or ()]
+    return tokens
+
+
+def _without_picture(token: Token) -> Token:
+    if token.type != "image":
+        return token
+    alternative = _renderer.renderInlineAsText(token.children or [], _markdown.options, {})
+    return Token("text", "", 0, content=alternative)
+
+
+def _blocks(parent: SyntaxTreeNode, width: int, between: str = "\n\n") -> str:
+    return between.join(filter(None, (_block(node, width) for node in parent.children)))
+
+
+def _block(node: SyntaxTreeNode, width: int) -> str:
+    match node.type:
+        case "paragraph" | "heading":
+            return _wrapped(node.children[0].content, width)
+        case "bullet_list" | "ordered_list":
+            return "\n".join(_items(node, width))
+        case "blockquote":
+            return _hanging("> ", "> ", node, width)
+        case "hr":
+            return "* * *"
+        case unknown:
+            raise AssertionError(f"Markdown gave a block of an unknown kind: {unknown}")
+
+
+def _items(node: SyntaxTreeNode, width: int) -> Iterator[str]:
+    first = int(node.attrs.get("start", 1))
+    for number, item in enumerate(node.children, start=first):
+        bullet = f"{number}. " if node.type == "ordered_list" else "- "
+        yield _hanging(bullet, " " * len(bullet), item, width)
+
+
+def _hanging(first: str, rest: str, node: SyntaxTreeNode, width: int) -> str:
+    between = "\n" if _is_tight(node) else "\n\n"
+    lines = _blocks(node, max(width - len(rest), _NARROWEST), between).split("\n")
+    hung = (f"{rest}{line}".rstrip() for line in lines[1:])
+    return "\n".join([f"{first}{lines[0]}".rstrip(), *hung])
+
+
+def _is_tight(node: SyntaxTreeNode) -> bool:
+    """Whether it is an item of a list written without blank lines."""
+    return any(child.type == "paragraph" and child.hidden for child in node.children)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "\n".join(
+        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
+def _inline(tokens: Iterable[Token]) -> str:
+    # Flat, for emphasis nests as deep as an editor likes, and links never nest.
+    pieces: list[str] = []
+    address, start = "", 0
+    for token in tokens:
+        if token.type == "link_open":
+            address, start = str(token.attrs["href"]), len(pieces)
+        elif token.type == "link_close":
+            pieces[start:] = [_link("".join(pieces[start:]), address)]
+        else:
+            pieces.append(_BREAKS.get(token.type, token.content))
+    return "".join(pieces)
+
+
+def _link(text: str, url: str) -> str:
+    return text if text in (url, url.removeprefix("mailto:")) else f"{text} <{url}>"

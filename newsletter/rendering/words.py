@@ -1,0 +1,166 @@
+"""Dates, tolls, counts and trends in words, in the language that is active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+
+from newsletter.models import DatePrecision, Trend
+
+_ARROWS = {
+    Trend.INCREASED: "↑",
+    Trend.DECREASED: "↓",
+    Trend.UNCHANGED: "=",
+    Trend.NOT_ASSESSED: "–",
+}
+_TRENDS_IN = {
+    Trend.INCREASED: gettext_lazy("increased in %(regions)s"),
+    Trend.DECREASED: gettext_lazy("decreased in %(regions)s"),
+    Trend.UNCHANGED: gettext_lazy("unchanged in %(regions)s"),
+    Trend.NOT_ASSESSED: gettext_lazy("not assessed in %(regions)s"),
+}
+
+
+def trend(value: str) -> str:
+    """A trend as arrow and word: “↑ increased”.
+
+    Raises:
+        ValueError: `value` is no :class:`~newsletter.models.Trend`.
+    """
+    known = Trend(value)
+    # A space that does not break: an arrow alone at the end of a line says nothing.
+    return f"{_ARROWS[known]}\u00a0{known.label}"
+
+
+def trends(regions: Iterable[tuple[str, str]]) -> str:
+    """Pairs of region and trend as a sentence: “Increased in Segou; decreased in Kayes.”"""
+    by_trend: dict[Trend, list[str]] = {known: [] for known in Trend}
+    for region, value in regions:
+        by_trend[Trend(value)].append(region)
+    parts = [_TRENDS_IN[t] % {"regions": listed(names)} for t, names in by_trend.items() if names]
+    return f"{capfirst('; '.join(parts))}." if parts else ""
+
+
+def count(now: int | None, before: int | None, counted: str) -> str:
+    """A count with what it counts: “Attacks: 7 (4 before)”; empty without a count."""
+    if now is None:
+        return ""
+    values = {"counted": capfirst(counted), "now": number(now)}
+    if before is None:
+        return gettext("%(counted)s: %(now)s (new: not counted before)") % values
+    values["before"] = number(before)
+    return gettext("%(counted)s: %(now)s (%(before)s before)") % values
+
+
+def killed(low: int | None, high: int | None) -> str:
+    """A toll: “49 to 154 killed”, “at least 15 killed”; empty where nothing is known."""
+    if high is None:
+        return _killed_at_least(low) if low else ""
+    if low == high:
+        return _killed_exactly(high)
+    values = {"low": number(low or 0), "high": number(high)}
+    if not low:
+        return ngettext("up to %(high)s killed", "up to %(high)s killed", high) % values
+    return gettext("%(low)s to %(high)s killed") % values
+
+
+def period(start: date | None, end: date | None, precision: str) -> str:
+    """When it happened, as precisely as is known: “11–12 August 2023”, “in September 2023”.
+
+    Raises:
+        ValueError: `precision` is no :class:`~newsletter.models.DatePrecision`, or both
+            dates are missing.
+    """
+    known = DatePrecision(precision)
+    if start is None or known == DatePrecision.BEFORE:
+        return _before(start, end)
+    if known == DatePrecision.MONTH:
+        return _months(start, end or start)
+    if known == DatePrecision.START and end is None:
+        return gettext("since %(day)s") % {"day": day(start)}
+    return _days(start, end or start)
+
+
+def day(value: date) -> str:
+    """“7 September 2023”."""
+    return f"{_day_and_month(value)} {value.year}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """“Kayes, Segou and Senegal”."""
+    return get_text_list(list(names), gettext("and"))
+
+
+def deed(event_type: str, actor1: str, actor2: str) -> str:
+    """What kind of thing was done, by and against whom: “Rocket attack by A against B”."""
+    values = {"what": capfirst(event_type), "actor1": actor1, "actor2": actor2}
+    if actor1 and actor2:
+        return gettext("%(what)s by %(actor1)s against %(actor2)s") % values
+    if actor1:
+        return gettext("%(what)s by %(actor1)s") % values
+    if actor2:
+        return gettext("%(what)s against %(actor2)s") % values
+    return values["what"]
+
+
+def number(value: int) -> str:
+    """“1,540”, grouped as the language does."""
+    return number_format(value, force_grouping=True)
+
+
+def _killed_at_least(low: int) -> str:
+    template = ngettext("at least %(low)s killed", "at least %(low)s killed", low)
+    return template % {"low": number(low)}
+
+
+def _killed_exactly(toll: int) -> str:
+    if toll == 0:
+        return gettext("nobody killed")
+    return ngettext("%(toll)s killed", "%(toll)s killed", toll) % {"toll": number(toll)}
+
+
+def _before(start: date | None, end: date | None) -> str:
+    if end is None:
+        raise ValueError("An incident needs a date, or the day it lies before.")
+    if start is None:
+        return gettext("before %(day)s") % {"day": day(end)}
+    return gettext("between %(first_day)s and %(last_day)s") % {
+        "first_day": day(start),
+        "last_day": day(end),
+    }
+
+
+def _months(first: date, last: date) -> str:
+    if _month(first) == _month(last):
+        return gettext("in %(month)s") % {"month": _month(first)}
+    return gettext("between %(first_month)s and %(last_month)s") % {
+        "first_month": _month(first),
+        "last_month": _month(last),
+    }
+
+
+def _days(first: date, last: date) -> str:
+    if first == last:
+        return day(first)
+    if _month(first) == _month(last):
+        return f"{_day_number(first)}–{day(last)}"
+    if first.year == last.year:
+        return f"{_day_and_month(first)} – {day(last)}"
+    return f"{day(first)} – {day(last)}"
+
+
+def _month(value: date) -> str:
+    return f"{date_format(value, 'F')} {value.year}"
+
+
+def _day_and_month(value: date) -> str:
+    return f"{_day_number(value)} {date_format(value, 'F')}"
+
+
+def _day_number(value: date) -> str:
+    # French says “1er” for the first of a month, and plain numbers after it.
+    return pgettext("first day of a month", "1") if value.day == 1 else str(value.day)

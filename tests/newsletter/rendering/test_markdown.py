@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.rendering.markdown import TAGS, to_html, to_text
+
+#: Text likely to mean something to a Markdown parser, or to a browser.
+LOADED = """# | - | 1. | > | * | _ | ** | [ | ]( | ) | ![ | < | > | ` | *** | a | " | \\
+| https://a.org | javascript:alert(1) | <script> | </p> | <img onerror=x> | &lt; | \ue000"""
+markdownish = st.lists(st.sampled_from([*LOADED.split("|"), "\n", "\n\n", "\x00", "\u202e"])).map(
+    "".join
+)
+
+
+@given(st.text() | markdownish)
+def test_no_text_makes_an_element_that_is_not_allowed(text) -> None:
+    html = to_html(text)
+
+    assert set(re.findall(r"</?\s*([a-zA-Z!][^\s/>]*)", html)) <= TAGS
+    assert set(re.findall(r"<[^>]*?\s([a-z]+)=", html)) <= {"href", "style", "start"}
+
+
+@given(st.text() | markdownish)
+def test_every_text_has_a_plain_form(text) -> None:
+    assert isinstance(to_text(text), str)
+
+
+def test_emphasis_nests_as_deep_as_it_likes() -> None:
+    text = "*a _a " * 3000 + "a_ a* " * 3000
+
+    assert to_html(text).startswith("<p>")
+    assert to_text(text).startswith("a a a")
+
+
+def test_headings_leave_room_for_those_of_the_mail() -> None:
+    assert to_html("# One\n## Two\n### Three") == "<h3>One</h3>\n<h4>Two</h4>\n<h4>Three</h4>\n"
+
+
+def test_headings_start_at_the_same_level_wherever_the_editor_starts() -> None:
+    assert to_html("### One\n#### Two") == "<h3>One</h3>\n<h4>Two</h4>\n"
+
+
+def test_links_are_underlined() -> None:
+    assert to_html("[a](https://a.org/?b&c)") == (
+        '<p><a href="https://a.org/?b&amp;c" style="text-decoration:underline">a</a></p>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "&#106;avascript:alert(1)",
+        "data:image/png;base64,AA",
+        "ftp://a.org",
+        "//a.org",
+        "/admin/",
+    ],
+)
+def test_only_whole_addresses_of_pages_and_mailboxes_become_links(address) -> None:
+    assert "<a" not in to_html(f"[click]({address})")
+    assert "<a" not in to_html(f"<{address}>")
+
+
+def test_raw_html_is_shown_as_typed() -> None:
+    assert to_html("<b>x</b>") == "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"
+    assert to_text("<b>x</b>") == "<b>x</b>"
+
+
+def test_a_picture_leaves_its_alternative_text() -> None:
+    assert to_html("![a *map*](https://a.org/x.png)") == "<p>a map</p>\n"
+    assert to_text("![a *map*](https://a.org/x.png)") == "a map"
+
+
+def test_code_is_not_special() -> None:
+    assert to_html("    four spaces") == "<p>four spaces</p>\n"
+    assert to_text("`ticks`") == "`ticks`"
+
+
+def test_paragraphs_are_wrapped() -> None:
+    lines = to_text("word " * 40 + "\n\n*next*", width=30).split("\n")
+
+    assert max(map(len, lines)) <= 30
+    assert lines[-2:] == ["", "next"]
+
+
+def test_links_show_their_address_once() -> None:
+    assert to_text("[the **charter**](https://a.org)") == "the charter <https://a.org>"
+    assert to_text("<https://a.org>") == "https://a.org"
+    assert to_text("<me@a.org>") == "me@a.org"
+
+
+def test_a_long_address_is_not_broken() -> None:
+    address = "https://a.org/" + "x-" * 60
+
+    assert f"<{address}>" in to_text(f"[here]({address})", width=40).split("\n")
+
+
+def test_lists_hang_and_nest() -> None:
+    text = "- two lines of words in all\n  - inner\n- next\n\n7. seven\n8. eight"
+
+    assert to_text(text, width=26) == (
+        "- two lines of words in\n  all\n  - inner\n- next\n\n7. seven\n8. eight"
+    )
+
+
+def test_a_quotation_is_marked_on_every_line() -> None:
+    assert to_text("> one\n>\n> two") == "> one\n>\n> two"
+
+
+def test_breaks_and_rules_are_kept() -> None:
+    assert to_text("one\\\ntwo\n\n---\n\n# three") == "one\ntwo\n\n* * *\n\nthree"

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from django.utils import translation
+
+from newsletter.rendering.render import render_html, render_text
+from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from tests.newsletter.rendering.test_html import HOSTILE, Elements, words_of
+from tests.newsletter.rendering.views import EDITION, NOTHING, with_every_text, with_incident
+
+EXPECTED = """\
+Sahel Letter
+Western Mali, September 2023
+============================
+
+3 October 2023 · Information up to 30 September 2023
+
+
+Your regions at a glance
+------------------------
+
+Increased in Timbuktu; decreased in Kayes.
+
+Timbuktu: ↑ increased
+  The siege goes on.
+  Attacks: 12 (5 before)
+
+Kayes: ↓ decreased
+  The siege goes on.
+  Attacks: 12 (new: not counted before)
+
+
+Dear readers
+------------
+
+The road is closed. See the charter
+<https://example.org/charter?x=1&y=2>.
+
+
+A town under siege
+------------------
+Timbuktu · Covers Mali
+
+Supplies
+
+- fuel: 3 lorries
+- food: 12 boats
+
+Incidents
+
+- 7 September 2023 · Banikane · Timbuktu
+  A boat was hit by at least three rockets.
+  Rocket attack by JNIM against Civilians · 49 to 154 killed
+  Source: <https://www.example.com/boat?a=1&b=2>
+
+
+------------------------------------------------------------------------
+
+You get this because you subscribed on [subscribed_on] and chose
+[chosen_regions].
+
+Change your regions: [preferences_url]
+Unsubscribe: [unsubscribe_url]
+
+Sahel Letter
+1 River Street, Springfield
+"""
+BOTH = pytest.mark.parametrize("view", [EDITION, NOTHING], ids=["full", "nothing"])
+
+
+def test_the_text_reads_like_a_letter() -> None:
+    text = render_text(EDITION).replace(OPEN, "[").replace(CLOSE, "]").replace("\u00a0", " ")
+
+    assert text == EXPECTED
+
+
+@BOTH
+def test_the_text_has_every_number_of_the_html(view) -> None:
+    numbers = re.findall(r"\d+", words_of(render_html(view)))
+
+    assert set(numbers) <= set(re.findall(r"\d+", render_text(view)))
+
+
+@BOTH
+def test_the_text_has_every_link_of_the_html(view) -> None:
+    text = render_text(view)
+
+    for link in Elements(render_html(view)).all("a"):
+        assert unescape(link["href"]) in text
+
+
+@BOTH
+def test_both_parts_hold_the_same_slots(view) -> None:
+    html, text = render_html(view), render_text(view)
+
+    for slot in Slot:
+        assert text.count(slot.mark) == html.count(slot.mark) > 0
+
+
+def test_lines_fit_a_terminal() -> None:
+    view = with_every_text("many words of an ordinary length, and then some more " * 5)
+
+    assert max(map(len, render_text(view).splitlines())) <= 78
+
+
+def test_an_address_is_never_broken() -> None:
+    address = "https://example.com/" + "a-long-path/" * 12
+    view = replace(EDITION, sections=(with_incident(source_url=address),))
+
+    assert f"<{address}>" in render_text(view)
+
+
+def test_regions_of_the_reader_start_a_line() -> None:
+    lines = render_text(NOTHING).splitlines()
+
+    assert lines.count(f"{Slot.CHOSEN_REGIONS.mark}.") == 2
+
+
+def test_dates_follow_the_language_of_the_view_and_not_of_the_caller() -> None:
+    with translation.override("en"):
+        text = render_text(replace(EDITION, language="fr"))
+
+    assert "3 octobre 2023" in text
+
+
+def test_a_source_that_is_no_web_page_is_left_out() -> None:
+    view = replace(EDITION, sections=(with_incident(source_url="javascript:alert(1)"),))
+
+    assert "alert" not in render_text(view)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_plain_text(text) -> None:
+    assert render_text(with_every_text(text)).count(text) >= 8
+
+
+def test_nobody_can_write_a_slot() -> None:
+    text = render_text(with_every_text(f"a{OPEN}unsubscribe_url{CLOSE}b"))
+
+    assert text.count(Slot.UNSUBSCRIBE_URL.mark) == 1

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.utils import translation
+
+from newsletter.rendering import words
+
+AUG_8, AUG_11, AUG_12 = date(2023, 8, 8), date(2023, 8, 11), date(2023, 8, 12)
+SEP_2 = date(2023, 9, 2)
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "precision", "said"),
+    [
+        (date(2023, 9, 7), None, "day", "7 September 2023"),
+        (AUG_11, AUG_11, "day", "11 August 2023"),
+        (AUG_11, AUG_12, "day", "11–12 August 2023"),
+        (AUG_11, SEP_2, "day", "11 August – 2 September 2023"),
+        (date(2022, 12, 30), AUG_8, "day", "30 December 2022 – 8 August 2023"),
+        (date(2023, 9, 1), None, "month", "in September 2023"),
+        (AUG_8, AUG_12, "month", "in August 2023"),
+        (AUG_8, SEP_2, "month", "between August 2023 and September 2023"),
+        (AUG_8, None, "start", "since 8 August 2023"),
+        (AUG_8, AUG_12, "start", "8–12 August 2023"),
+        (None, date(2023, 10, 5), "before", "before 5 October 2023"),
+        (AUG_8, SEP_2, "before", "between 8 August 2023 and 2 September 2023"),
+    ],
+)
+def test_a_date_is_said_as_precisely_as_it_is_known(start, end, precision, said) -> None:
+    assert words.period(start, end, precision) == said
+
+
+@pytest.mark.parametrize(("start", "precision"), [(None, "before"), (None, "day"), (AUG_8, "soon")])
+def test_an_incident_without_a_usable_date_is_refused(start, precision) -> None:
+    with pytest.raises(ValueError, match=r"date|DatePrecision"):
+        words.period(start, None, precision)
+
+
+def test_dates_are_said_in_the_active_language() -> None:
+    with translation.override("fr"):
+        assert words.day(AUG_8) == "8 août 2023"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (49, 154, "49 to 154 killed"),
+        (15, None, "at least 15 killed"),
+        (1, 1, "1 killed"),
+        (1200, 1540, "1,200 to 1,540 killed"),
+        (0, 5, "up to 5 killed"),
+        (None, 5, "up to 5 killed"),
+        (0, 0, "nobody killed"),
+        (0, None, ""),
+        (None, None, ""),
+    ],
+)
+def test_a_toll_is_said_as_a_range(low, high, said) -> None:
+    assert words.killed(low, high) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("increased", "↑\u00a0increased"),
+        ("decreased", "↓\u00a0decreased"),
+        ("unchanged", "=\u00a0unchanged"),
+        ("not_assessed", "–\u00a0not assessed"),
+    ],
+)
+def test_a_trend_is_an_arrow_and_a_word(value, said) -> None:
+    assert words.trend(value) == said
+
+
+def test_an_unknown_trend_is_refused() -> None:
+    with pytest.raises(ValueError, match="sideways"):
+        words.trend("sideways")
+
+
+def test_trends_make_one_sentence_with_the_worst_first() -> None:
+    trends = [("Kayes", "decreased"), ("Segou", "increased"), ("Gao", "increased")]
+
+    assert words.trends(trends) == "Increased in Segou and Gao; decreased in Kayes."
+
+
+def test_no_trends_make_no_sentence() -> None:
+    assert words.trends([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (37, 31, "Attacks: 37 (31 before)"),
+        (0, 2, "Attacks: 0 (2 before)"),
+        (7, None, "Attacks: 7 (new: not counted before)"),
+        (None, None, ""),
+    ],
+)
+def test_a_count_says_what_it_counts_and_what_it_was(now, before, said) -> None:
+    assert words.count(now, before, "attacks") == said
+
+
+@pytest.mark.parametrize(
+    ("by", "against", "said"),
+    [
+        ("JNIM", "Civilians", "Rocket attack by JNIM against Civilians"),
+        ("JNIM", "", "Rocket attack by JNIM"),
+        ("", "Civilians", "Rocket attack against Civilians"),
+        ("", "", "Rocket attack"),
+    ],
+)
+def test_a_deed_names_the_actors_that_are_known(by, against, said) -> None:
+    assert words.deed("rocket attack", by, against) == said
+
+
+def test_names_are_listed_as_one_says_them() -> None:
+    assert words.listed(("Kayes", "Segou", "Senegal")) == "Kayes, Segou and Senegal"
