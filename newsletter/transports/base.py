@@ -75,8 +75,6 @@ class TransportUnavailable(TransportError):
 class Transport(Protocol):
     """Carries parcels. Used by one thread at a time."""
 
-    #: As it stands in MAIL_TRANSPORT.
-    name: str
     #: How many copies one parcel may hold.
     batch_size: int
 
@@ -89,4 +87,8 @@ class Transport(Protocol):
             TransportMisconfigured: the settings cannot work.
             TransportUnavailable: nobody answers.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
         ...

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.rendering.slots import Slot
+from newsletter.transports.base import Copy, Parcel
+
+
+def make_copy(number: int, address: str) -> Copy:
+    return Copy(
+        delivery_id=number,
+        address=address,
+        message_id=f"m{number}@news.example",
+        values={
+            Slot.UNSUBSCRIBE_URL: f"https://news.example/unsubscribe/token{number}/",
+            Slot.PREFERENCES_URL: f"https://news.example/preferences/token{number}/",
+            Slot.CHOSEN_REGIONS: f"Kayes & Segou {number}",
+            Slot.SUBSCRIBED_ON: "7 September 2023",
+        },
+    )
+
+
+def make_parcel(*addresses: str, html: bool = True) -> Parcel:
+    unsubscribe, chosen = Slot.UNSUBSCRIBE_URL.mark, Slot.CHOSEN_REGIONS.mark
+    return Parcel(
+        from_address="The Dispatch <dispatch@news.example>",
+        reply_to="editor@news.example",
+        list_id="dispatch.news.example",
+        language="en",
+        subject="Western Mali, September 2023",
+        html=f"<p>For {chosen}</p><a href='{unsubscribe}'>Unsubscribe</a>" if html else "",
+        text=f"For {chosen}\nUnsubscribe: {unsubscribe}\n",
+        copies=[make_copy(n, address) for n, address in enumerate(addresses, start=1)],
+    )
+
+
+@pytest.fixture
+def parcel() -> Parcel:
+    return make_parcel("one@a.example", "two@a.example", "three@b.example")
