@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.models.content import Issue
 from newsletter.models.versions import Version
 from subscribers.models import Language, MailFormat, RegionSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
@@ -51,6 +52,8 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
 class Mailing(models.Model):
     """One act of sending one version to one audience."""
 
+    #: The issue of `version`, again, for the constraint that one is on its way at most.
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="mailings")
     version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
     state = models.CharField(
         _("state"), max_length=9, choices=MailingState, default=MailingState.SCHEDULED
@@ -76,6 +79,11 @@ class Mailing(models.Model):
         verbose_name = _("mailing")
         constraints = [
             one_of("state", MailingState),
+            models.UniqueConstraint(
+                fields=("issue",),
+                condition=models.Q(state__in=("scheduled", "freezing", "sending", "paused")),
+                name="one_mailing_of_an_issue_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=("sending", "finished"))
                 | models.Q(frozen_at__isnull=False, audience_size__isnull=False),
@@ -95,7 +103,7 @@ class Mailing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+        return f"{self.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
 
 
 class Edition(models.Model):
@@ -141,11 +149,12 @@ class Batch(models.Model):
     """Deliveries of one edition, due at one moment, handed over together.
 
     The unit of claiming and of intent: one row committed before the network is touched.
+    `ordinal` counts those cut at the freeze; it is empty for what is tried or composed again.
     """
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="batches")
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="batches", db_index=False)
-    ordinal = models.PositiveIntegerField()
+    ordinal = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=7, choices=BatchState, default=BatchState.PENDING)
     due_at = models.DateTimeField()
     #: Which claim holds it. A worker whose token is gone has lost the batch.
@@ -178,7 +187,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mailing_id}/{self.edition_id}/{self.ordinal}"
+        return f"{self.mailing_id}/{self.edition_id}/{self.pk}"
 
 
 class DeliveryState(models.TextChoices):
@@ -197,6 +206,7 @@ class Reason(models.TextChoices):
     NOT_CONFIRMED = "not_confirmed", _("has not confirmed the subscription")
     UNSUBSCRIBED = "unsubscribed", _("is no longer subscribed")
     SUPPRESSED = "suppressed", _("the mailbox is suppressed")
+    ALREADY_SENT = "already_sent", _("got this issue in an earlier mailing")
     NOTHING_FOR_HIM = "nothing_for_him", _("nothing in this issue for the chosen regions")
     REFUSED = "refused", _("the mail service refused the address or the message")
     TOO_MANY_TRIES = "too_many_tries", _("the mail service put it off too often")

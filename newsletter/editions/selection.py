@@ -1,0 +1,64 @@
+"""Who gets what: the one place where it is decided which parts concern a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from subscribers.regions import RegionTree, Relation
+
+from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
+
+
+@dataclass(frozen=True)
+class SelectedSection:
+    section: SectionContent
+    #: Codes of the wider places it is about, where it concerns the reader only through them.
+    wider: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The parts of an issue for one set of regions, in the issue's order."""
+
+    sections: tuple[SelectedSection, ...]
+    assessments: tuple[AssessmentContent, ...]
+
+    @property
+    def has_nothing_regional(self) -> bool:
+        """Whether only the parts for everyone are in it."""
+        return not self.assessments and not any(s.section.regions for s in self.sections)
+
+
+def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> Selection:
+    """The parts of `content` for a reader of the regions `chosen` (codes).
+
+    A section without regions is for everyone. A section on a region reaches a reader who
+    chose that region, one of its ancestors, or one of its descendants. A section reaches
+    him once, however many of its regions he chose.
+    """
+    sections = (_select_section(section, chosen, tree) for section in content.sections)
+    return Selection(
+        sections=tuple(s for s in sections if s is not None),
+        assessments=tuple(a for a in content.assessments if _reaches(a.region, chosen, tree)),
+    )
+
+
+def _select_section(
+    section: SectionContent, chosen: Collection[str], tree: RegionTree
+) -> SelectedSection | None:
+    if not section.regions:
+        return SelectedSection(section, wider=())
+    relations = {
+        named: {tree.relation(choice, named) for choice in chosen} - {None}
+        for named in section.regions
+    }
+    reached = {named: found for named, found in relations.items() if found}
+    if not reached:
+        return None
+    only_wider = all(found == {Relation.WIDER} for found in reached.values())
+    return SelectedSection(section, wider=tuple(reached) if only_wider else ())
+
+
+def _reaches(named: str, chosen: Collection[str], tree: RegionTree) -> bool:
+    return any(tree.relation(choice, named) for choice in chosen)

@@ -1,0 +1,25 @@
+"""What can go wrong for an editor, named by what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class NewsletterError(Exception):
+    """Its text is a sentence for the editor."""
+
+
+class MendTheIssue(NewsletterError):
+    """The issue cannot be sent as it is; `problems` says why, a sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+
+
+class ChooseAnotherTime(NewsletterError):
+    """The time asked for has passed, or does not exist."""
+
+
+class LookAgain(NewsletterError):
+    """Somebody or something was faster: what is on the screen is no longer so."""

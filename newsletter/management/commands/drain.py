@@ -1,0 +1,22 @@
+"""`manage.py drain`: sends what is owed without Celery, for when there is no broker."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from subscribers.services.notifying import send_due
+
+from newsletter.services import draining
+from newsletter.transports import configured
+
+
+class Command(BaseCommand):
+    help = "Sends everything that is due now, in this process, and ends."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        send_due()
+        with closing(configured()) as transport:
+            while draining.drain(transport):
+                pass

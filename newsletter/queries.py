@@ -1,0 +1,87 @@
+"""Reading the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
+from subscribers.models import Region
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many deliveries of a mailing stand where; they have to add up to its audience."""
+
+    audience_size: int
+    by_state: Mapping[str, int]
+    #: Reasons of all that was not sent or did not succeed, by state and reason.
+    by_reason: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, state: DeliveryState) -> int:
+        return self.by_state.get(state, 0)
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def planned(self) -> int:
+        """All that were owed a mail at the freeze, whatever became of it."""
+        return self.total - self.of(DeliveryState.EXCLUDED)
+
+    @property
+    def pending(self) -> int:
+        return self.of(DeliveryState.PLANNED)
+
+    @property
+    def balanced(self) -> bool:
+        return self.total == self.audience_size
+
+
+def counts_of(mailing: Mailing) -> Counts:
+    """The counts of `mailing` as the ledger holds them now, in one query."""
+    rows = mailing.deliveries.order_by().values_list("state", "reason").annotate(number=Count("pk"))
+    by_state: dict[str, int] = {}
+    by_reason: dict[tuple[str, str], int] = {}
+    for state, reason, number in rows:
+        by_state[state] = by_state.get(state, 0) + number
+        if reason:
+            by_reason[state, reason] = number
+    return Counts(mailing.audience_size or 0, by_state, by_reason)
+
+
+@dataclass(frozen=True)
+class RegionCounts:
+    """The readers of a mailing who chose one region; a reader of several counts in each."""
+
+    region: Region
+    planned: int
+    accepted: int
+
+
+def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
+    """For each region that readers of `mailing` chose, how many are owed a mail, in one query."""
+    owed = [state for state in DeliveryState if state != DeliveryState.EXCLUDED]
+    chosen = Region.objects.filter(
+        region_sets__deliveries__mailing=mailing, region_sets__deliveries__state__in=owed
+    ).annotate(
+        planned=Count("region_sets__deliveries"),
+        accepted=Count(
+            "region_sets__deliveries",
+            filter=Q(region_sets__deliveries__state=DeliveryState.ACCEPTED),
+        ),
+    )
+    return [RegionCounts(region, region.planned, region.accepted) for region in chosen]
+
+
+def mailings_need_a_worker() -> bool:
+    """Whether a mailing is due, on its way, or cancelled with batches left to settle."""
+    due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
+    under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
+    left = Batch.objects.filter(mailing=OuterRef("pk"), state=BatchState.PENDING)
+    cancelled = Q(Exists(left), state=MailingState.CANCELLED)
+    return Mailing.objects.filter(due | under_way | cancelled).exists()

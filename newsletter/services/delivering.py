@@ -1,0 +1,107 @@
+"""The cycle of one batch: claim, commit the intent, call the network, record.
+
+No transaction is open while the network is called, and nothing is handed over without a
+committed intent that looked once more at everything that may have changed since the freeze.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Now
+
+from newsletter.models import Batch, BatchState, Delivery, DeliveryState, MailingState, Reason
+from newsletter.services.parcels import parcel_of
+from newsletter.services.recording import record, record_stop
+from newsletter.services.replanning import replan
+from newsletter.transports.base import Result, Transport, TransportError
+from subscribers.models import Subscription, SubscriptionStatus, Suppression
+
+#: How long a claimed batch belongs to its worker: longer than any hand-over may take.
+LEASE = timedelta(minutes=10)
+
+
+def deliver_next(transport: Transport) -> bool:
+    """Claim one batch that is due and hand it over; False if there is none."""
+    batch = claim()
+    if batch is None:
+        return False
+    if commit_intent(batch):
+        hand_over(batch, transport)
+    return True
+
+
+def claim() -> Batch | None:
+    """Take the batch that has been due longest, for :data:`LEASE`."""
+    due = Batch.objects.filter(
+        state=BatchState.PENDING, due_at__lte=Now(), mailing__state=MailingState.SENDING
+    ).order_by("due_at", "pk")
+    with transaction.atomic():
+        # A database without SKIP LOCKED runs one write transaction at a time anyway.
+        batch = due.select_for_update(skip_locked=True, of=("self",)).first()
+        if batch is None:
+            return None
+        batch.token = uuid.uuid4()
+        Batch.objects.filter(pk=batch.pk).update(
+            state=BatchState.CLAIMED, token=batch.token, lease_until=Now() + LEASE
+        )
+    return batch
+
+
+def commit_intent(batch: Batch) -> bool:
+    """Commit that `batch` goes onto the wire now; False if it may not, or is no longer ours.
+
+    In the same transaction its deliveries are looked at again: who unsubscribed or was
+    suppressed since the freeze is skipped, who changed his preferences is planned anew.
+    """
+    mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
+    with transaction.atomic():
+        handed = mine.filter(lease_until__gt=Now(), mailing__state=MailingState.SENDING).update(
+            state=BatchState.HANDED, handed_at=Now(), lease_until=Now() + LEASE
+        )
+        if not handed:
+            mine.update(state=BatchState.PENDING, token=None, lease_until=None)
+            return False
+        planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+        _skip_withdrawn(planned)
+        replan(batch)
+        planned.update(attempts=F("attempts") + 1)
+    return True
+
+
+def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
+    suppressed = Exists(Suppression.objects.filter(mailbox=OuterRef("mailbox")))
+    subscribed = Exists(
+        Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
+    )
+    planned.filter(suppressed | ~subscribed).update(
+        state=DeliveryState.SKIPPED,
+        reason=Case(
+            When(suppressed, then=Value(Reason.SUPPRESSED)), default=Value(Reason.UNSUBSCRIBED)
+        ),
+        settled_at=Now(),
+    )
+
+
+def hand_over(batch: Batch, transport: Transport) -> None:
+    """Give what is planned of `batch` to `transport`, and record what becomes of it.
+
+    An error that the transport does not know leaves the batch as it is: whether something
+    left is not known then, and the end of the lease says so.
+    """
+    parcel = parcel_of(batch)
+    results: list[Result] = []
+    stop: TransportError | None = None
+    try:
+        if parcel.copies:
+            # Not in one go: what came before an error has to be kept.
+            for result in transport.hand_over(parcel):
+                results.append(result)
+    except TransportError as error:
+        stop = error
+    record(batch, results)
+    if stop is not None:
+        record_stop(batch, stop)

@@ -1,0 +1,26 @@
+"""All that a worker does when the bell rings."""
+
+from __future__ import annotations
+
+import time
+
+from newsletter.services.delivering import deliver_next
+from newsletter.services.freezing import freeze_due
+from newsletter.services.recovering import finish_drained, recover
+from newsletter.transports.base import Transport
+
+
+def drain(transport: Transport, *, seconds: float = 5.0) -> bool:
+    """Freeze what is due and send until nothing is left or `seconds` are over.
+
+    Returns whether there may be more to do at once. Short turns let a worker with one
+    hand serve sign-ups in between.
+    """
+    deadline = time.monotonic() + seconds
+    recover()
+    freeze_due(transport.batch_size)
+    while time.monotonic() < deadline:
+        if not deliver_next(transport):
+            finish_drained()
+            return False
+    return True

@@ -1,0 +1,76 @@
+"""What workers that stopped in the middle left behind, and mailings that are done."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.queries import counts_of
+
+
+def recover() -> None:
+    """Take back or settle every batch whose lease is over or whose mailing was cancelled."""
+    _return_unsent()
+    _settle_lost()
+    _settle_cancelled()
+
+
+def finish_drained() -> int:
+    """Finish the mailings with nothing left to send whose counts add up; the number finished."""
+    unsettled = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
+    planned = Delivery.objects.filter(mailing=OuterRef("pk"), state=DeliveryState.PLANNED)
+    drained = Mailing.objects.filter(
+        ~Exists(unsettled), ~Exists(planned), state=MailingState.SENDING
+    )
+    return sum(_finish(mailing) for mailing in drained)
+
+
+def _finish(mailing: Mailing) -> int:
+    itself = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING)
+    counts = counts_of(mailing)
+    if counts.balanced:
+        return itself.move(MailingState.FINISHED, finished_at=Now())
+    itself.update(
+        trouble=f"The counts do not add up: {counts.total} of {counts.audience_size} are "
+        "accounted for. Nothing more is sent; ask the developers."
+    )
+    return 0
+
+
+def _return_unsent() -> None:
+    """Claimed and never handed over: nothing left, somebody else may try."""
+    Batch.objects.filter(state=BatchState.CLAIMED, lease_until__lte=Now()).update(
+        state=BatchState.PENDING, token=None, lease_until=None
+    )
+
+
+def _settle_lost() -> None:
+    """Handed over and never recorded: what has no result may have left and may not."""
+    lost = Batch.objects.filter(state=BatchState.HANDED, lease_until__lte=Now())
+    _close(lost, DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
+
+def _settle_cancelled() -> None:
+    unsent = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.CANCELLED)
+    _close(unsent, DeliveryState.SKIPPED, Reason.CANCELLED)
+
+
+def _close(batches: QuerySet[Batch], state: DeliveryState, reason: Reason) -> None:
+    with transaction.atomic():
+        ids = list(
+            batches.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+        )
+        Delivery.objects.filter(batch__in=ids, state=DeliveryState.PLANNED).update(
+            state=state, reason=reason, settled_at=Now()
+        )
+        Batch.objects.filter(pk__in=ids).update(state=BatchState.SETTLED, settled_at=Now())

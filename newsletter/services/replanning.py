@@ -1,0 +1,57 @@
+"""Readers who changed their preferences between the freeze and their turn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
+from newsletter.services.assigning import Interest, composer_of, interests_to_editions
+
+
+def replan(batch: Batch) -> None:
+    """Move deliveries whose reader chose otherwise since to the edition he wants now.
+
+    They get a batch of their own, due at once; who is left without anything is skipped.
+    To be called inside the transaction that commits the intent of `batch`.
+    """
+    changed = list(_changed(batch))
+    if not changed:
+        return
+    wanted = {d.pk: _interest(d) for d in changed}
+    mailing = batch.mailing
+    editions = interests_to_editions(mailing, set(wanted.values()), composer_of(mailing))
+    by_interest: dict[Interest, list[int]] = defaultdict(list)
+    for pk, interest in wanted.items():
+        by_interest[interest].append(pk)
+    for interest, ids in by_interest.items():
+        _assign(batch, ids, interest, editions.get(interest))
+
+
+def _changed(batch: Batch) -> list[Delivery]:
+    as_planned = Q(
+        subscription__region_set=F("region_set"),
+        subscriber__language=F("edition__language"),
+        subscriber__mail_format=F("edition__mail_format"),
+    )
+    planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+    return list(planned.exclude(as_planned).select_related("subscription__subscriber"))
+
+
+def _interest(delivery: Delivery) -> Interest:
+    subscription = delivery.subscription
+    reader = subscription.subscriber
+    return Interest(subscription.region_set_id, reader.language, reader.mail_format)
+
+
+def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | None) -> None:
+    deliveries = Delivery.objects.filter(pk__in=ids)
+    if edition is None:
+        deliveries.update(
+            state=DeliveryState.SKIPPED, reason=Reason.NOTHING_FOR_HIM, settled_at=Now()
+        )
+        return
+    own = Batch.objects.create(mailing_id=batch.mailing_id, edition=edition, due_at=Now())
+    deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)

@@ -1,0 +1,80 @@
+"""Deciding that an issue goes out, and stopping it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.errors import ChooseAnotherTime, LookAgain
+from newsletter.models import Issue, Mailing, MailingState
+from newsletter.services.versioning import version_of
+
+
+def schedule(issue: Issue, *, at: datetime | None, by: User | None) -> Mailing:
+    """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
+
+    Later edits of the issue do not change what this mailing sends.
+
+    Raises:
+        MendTheIssue: it cannot be sent as it is.
+        ChooseAnotherTime: `at` has passed.
+        LookAgain: a mailing of this issue is on its way already.
+    """
+    now = timezone.now()
+    if at is not None and at < now:
+        raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
+    version = version_of(issue, by=by)
+    try:
+        with transaction.atomic():
+            return Mailing.objects.create(
+                issue=issue, version=version, scheduled_at=at or now, created_by=by
+            )
+    except IntegrityError as error:
+        raise LookAgain(
+            _("A mailing of this issue is on its way already. Cancel it first to change it.")
+        ) from error
+
+
+def pause(mailing: Mailing) -> None:
+    """Let nothing more leave from `mailing`; what is on the wire already may still arrive.
+
+    Raises:
+        LookAgain: it is not being sent.
+    """
+    _move(mailing, MailingState.PAUSED, trouble="")
+
+
+def resume(mailing: Mailing) -> None:
+    """Go on with a paused mailing.
+
+    Raises:
+        LookAgain: it is not paused.
+    """
+    _move(mailing, MailingState.SENDING, source=MailingState.PAUSED, trouble="")
+
+
+def cancel(mailing: Mailing) -> None:
+    """Send nothing more from `mailing`, for good.
+
+    Raises:
+        LookAgain: it is over, or just being worked out.
+    """
+    _move(mailing, MailingState.CANCELLED)
+
+
+def _move(
+    mailing: Mailing, to: MailingState, *, source: MailingState | None = None, **fields: str
+) -> None:
+    mailings = Mailing.objects.filter(pk=mailing.pk)
+    if source is not None:
+        mailings = mailings.filter(state=source)
+    if not mailings.move(to, **fields):
+        mailing.refresh_from_db()
+        raise LookAgain(
+            _("This mailing is “%(state)s” by now.") % {"state": mailing.get_state_display()}
+        )
+    mailing.refresh_from_db()

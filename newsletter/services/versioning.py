@@ -1,0 +1,138 @@
+"""From the live draft to frozen content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from newsletter.editions.content import (
+    AssessmentContent,
+    IncidentContent,
+    IssueContent,
+    PublicationContent,
+    RegionName,
+    SectionContent,
+    content_hash,
+)
+from newsletter.errors import MendTheIssue
+from newsletter.models import Incident, Issue, Section, Version
+from subscribers.regions import RegionTree
+
+
+def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
+    """What stands in the draft of `issue` now, in a few queries whatever its length."""
+    sections = tuple(
+        _section(section)
+        for section in issue.sections.prefetch_related("regions", "incidents__regions")
+    )
+    assessments = tuple(
+        AssessmentContent(
+            region=a.region.code,
+            trend=a.trend,
+            reason=a.reason,
+            count=a.count,
+            previous_count=a.previous_count,
+            counted=a.counted,
+        )
+        for a in issue.assessments.select_related("region")
+    )
+    return IssueContent(
+        title=issue.title,
+        subject=issue.subject,
+        dated=issue.dated,
+        cutoff_on=issue.cutoff_on,
+        publication=PublicationContent(
+            name=issue.publication.name, postal_address=issue.publication.postal_address
+        ),
+        sections=sections,
+        assessments=assessments,
+        regions=_names(_named(sections, assessments), tree),
+    )
+
+
+def version_of(issue: Issue, *, by: User | None) -> Version:
+    """The version that holds the draft as it stands now, made if it is not there yet.
+
+    Raises:
+        MendTheIssue: there is nothing to send, or a section has no text.
+    """
+    content = content_of(issue, RegionTree.load())
+    if problems := list(problems_of(content)):
+        raise MendTheIssue(problems)
+    plain = content.to_json()
+    with transaction.atomic():
+        # Two editors at once take turns, so that numbers stay in order.
+        Issue.objects.select_for_update().get(pk=issue.pk)
+        last = issue.versions.aggregate(last=Max("number"))["last"] or 0
+        version, _created = issue.versions.get_or_create(
+            content_hash=content_hash(plain),
+            defaults={"number": last + 1, "content": plain, "created_by": by},
+        )
+    return version
+
+
+def problems_of(content: IssueContent) -> Iterable[str]:
+    """Why `content` cannot be sent, a sentence each; nothing when it can."""
+    if not content.sections:
+        yield _("This issue has no sections yet. Add at least one.")
+    for section in content.sections:
+        if not section.body.strip():
+            yield _("The section “%(title)s” has no text. Write it or remove the section.") % {
+                "title": section.title
+            }
+
+
+def _section(section: Section) -> SectionContent:
+    return SectionContent(
+        id=section.pk,
+        kind=section.kind,
+        title=section.title,
+        body=section.body,
+        regions=tuple(sorted(region.code for region in section.regions.all())),
+        incidents=tuple(_incident(incident) for incident in section.incidents.all()),
+    )
+
+
+def _incident(incident: Incident) -> IncidentContent:
+    return IncidentContent(
+        id=incident.pk,
+        date_start=incident.date_start,
+        date_end=incident.date_end,
+        date_precision=incident.date_precision,
+        regions=tuple(sorted(region.code for region in incident.regions.all())),
+        place=incident.place,
+        event_type=incident.event_type,
+        actor1=incident.actor1,
+        actor2=incident.actor2,
+        toll_low=incident.toll_low,
+        toll_high=incident.toll_high,
+        summary=incident.summary,
+        source_url=incident.source_url,
+    )
+
+
+def _named(
+    sections: Iterable[SectionContent], assessments: Iterable[AssessmentContent]
+) -> set[str]:
+    codes = {assessment.region for assessment in assessments}
+    for section in sections:
+        codes.update(section.regions)
+        for incident in section.incidents:
+            codes.update(incident.regions)
+    return codes
+
+
+def _names(codes: Iterable[str], tree: RegionTree) -> dict[str, RegionName]:
+    return {
+        code: RegionName(
+            code=code,
+            en=tree.name(code, "en"),
+            fr=tree.name(code, "fr"),
+            country=tree.country(code),
+        )
+        for code in sorted(codes)
+    }

@@ -1,0 +1,49 @@
+"""The bell of the newsletter: messages that carry no work."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import closing
+
+from celery import shared_task
+from django.db import DatabaseError, close_old_connections
+from subscribers.bell import ring
+from subscribers.services.notifying import notices_due
+from subscribers.tasks import send_notices
+
+from newsletter.queries import mailings_need_a_worker
+from newsletter.services import draining
+from newsletter.transports import configured
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def drain() -> None:
+    """Send what is due, for a few seconds; ring again if there is more."""
+    with closing(configured()) as transport:
+        more = draining.drain(transport)
+    if more:
+        ring(drain)
+
+
+def keep_ringing(stop: threading.Event, *, every: float = 1.0) -> None:
+    """Look every `every` seconds whether something is owed and ring for it, until `stop` is set.
+
+    Any number of processes may do so: two rings find the work of one.
+    """
+    while not stop.wait(every):
+        try:
+            _ring_once()
+        except DatabaseError:
+            logger.exception("The database does not answer; looking again in %s s", every)
+        finally:
+            close_old_connections()
+
+
+def _ring_once() -> None:
+    if mailings_need_a_worker():
+        ring(drain)
+    if notices_due():
+        ring(send_notices)

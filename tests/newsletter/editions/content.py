@@ -1,0 +1,88 @@
+"""Content and a small tree for tests that need no database."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from newsletter.editions.content import (
+    AssessmentContent,
+    IncidentContent,
+    IssueContent,
+    PublicationContent,
+    RegionName,
+    SectionContent,
+)
+from subscribers.regions import RegionRecord, RegionTree
+
+
+def record(
+    code: str, parent: str | None, kind: str = "admin1", **more: tuple[str, ...]
+) -> RegionRecord:
+    fields: dict[str, tuple[str, ...]] = {"members": (), "predecessors": (), **more}
+    return RegionRecord(code, kind, f"{code} en", f"{code} fr", parent, **fields)
+
+
+TREE = RegionTree(
+    [
+        record("001", None, "world"),
+        record("ML", "001", "country"),
+        record("SN", "001", "country"),
+        record("ML-1", "ML"),
+        record("ML-4", "ML"),
+        record("ML-6", "ML"),
+        record("WEST", "ML", "group", members=("ML-1", "ML-4")),
+    ]
+)
+
+
+def section(
+    number: int, *regions: str, incidents: tuple[IncidentContent, ...] = ()
+) -> SectionContent:
+    return SectionContent(
+        id=number,
+        kind="regions",
+        title=f"Title {number}",
+        body=f"Body {number}.",
+        regions=regions,
+        incidents=incidents,
+    )
+
+
+def assessment(region: str) -> AssessmentContent:
+    return AssessmentContent(
+        region, "increased", "", count=4, previous_count=None, counted="attacks"
+    )
+
+
+def incident(number: int) -> IncidentContent:
+    return IncidentContent(
+        id=number,
+        date_start=None,
+        date_end=date(2023, 10, 5),
+        date_precision="before",
+        regions=("ML",),
+        place="Bamba",
+        event_type="attack",
+        actor1="CMA",
+        actor2="",
+        toll_low=10,
+        toll_high=None,
+        summary="A base was taken",
+        source_url="https://example.org/a",
+    )
+
+
+def issue(*sections: SectionContent, assessed: tuple[str, ...] = (), **fields: str) -> IssueContent:
+    codes = ("001", "ML", "SN", "ML-1", "ML-4", "ML-6", "WEST")
+    return IssueContent(
+        title=fields.get("title", "Western Mali"),
+        subject=fields.get("subject", "Western Mali, September 2023"),
+        dated=date(2023, 9, 30),
+        cutoff_on=None,
+        publication=PublicationContent("The Dispatch", "1 Main Street"),
+        sections=sections,
+        assessments=tuple(assessment(code) for code in assessed),
+        regions={
+            c: RegionName(c, TREE.name(c, "en"), TREE.name(c, "fr"), TREE.country(c)) for c in codes
+        },
+    )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.selection import select
+from tests.newsletter.editions.content import TREE, issue, section
+
+
+def chosen(content: IssueContent, *codes: str) -> dict[int, tuple[str, ...]]:
+    return {s.section.id: s.wider for s in select(content, codes, TREE).sections}
+
+
+def test_a_section_without_regions_is_for_everyone() -> None:
+    assert chosen(issue(section(1)), "SN") == {1: ()}
+
+
+@pytest.mark.parametrize(
+    ("named", "choice", "reaches"),
+    [
+        ("ML-1", "ML-1", True),  # the region itself
+        ("ML-1", "ML", True),  # it lies in the country he chose
+        ("ML-1", "001", True),
+        ("ML", "ML-1", True),  # it is about the whole country
+        ("ML-1", "ML-4", False),  # the neighbour
+        ("ML-1", "SN", False),
+        ("WEST", "ML-4", True),  # a member of the group
+        ("WEST", "ML-6", False),
+        ("ML-1", "WEST", True),
+        ("ML-6", "WEST", False),
+    ],
+)
+def test_a_section_reaches_its_region_and_what_lies_above_and_below(
+    named: str, choice: str, reaches: bool
+) -> None:
+    assert bool(chosen(issue(section(1, named)), choice)) is reaches
+
+
+def test_a_section_on_a_wider_place_is_marked_with_it() -> None:
+    assert chosen(issue(section(1, "ML")), "ML-1") == {1: ("ML",)}
+
+
+def test_a_section_that_names_his_own_region_too_is_not_marked() -> None:
+    assert chosen(issue(section(1, "ML", "ML-1")), "ML-1") == {1: ()}
+
+
+def test_a_reader_of_the_wider_place_sees_no_mark() -> None:
+    assert chosen(issue(section(1, "ML")), "ML") == {1: ()}
+
+
+def test_a_reader_of_several_of_its_regions_gets_a_section_once() -> None:
+    selection = select(issue(section(1, "ML-1", "ML-4")), ("ML-1", "ML-4", "ML"), TREE)
+
+    assert len(selection.sections) == 1
+
+
+def test_sections_keep_the_order_of_the_issue() -> None:
+    content = issue(section(3, "ML-4"), section(1), section(2, "ML-1"))
+
+    assert list(chosen(content, "ML-1", "ML-4")) == [3, 1, 2]
+
+
+def test_only_the_assessments_of_his_regions_are_his() -> None:
+    selection = select(issue(section(1), assessed=("ML-1", "ML-4", "ML")), ("ML-1",), TREE)
+
+    assert [a.region for a in selection.assessments] == ["ML-1", "ML"]
+
+
+def test_a_reader_with_the_common_parts_alone_has_nothing_regional() -> None:
+    content = issue(section(1), section(2, "ML-1"), assessed=("ML-1",))
+
+    assert select(content, ("SN",), TREE).has_nothing_regional
+    assert not select(content, ("ML-1",), TREE).has_nothing_regional

@@ -1,0 +1,43 @@
+"""Issues for tests, in as few words as a test needs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from newsletter.models import Assessment, Issue, Section, SectionKind
+from subscribers.models import Publication, Region
+
+_numbers = itertools.count(1)
+
+
+def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fields: str) -> Issue:
+    """An issue whose sections are `parts`: a title and the codes of its regions, if any.
+
+    The text of a section is "Text of <title>.", so that it can be found in a mail.
+    """
+    number = next(_numbers)
+    issue = Issue.objects.create(
+        publication=publication,
+        **{
+            "title": f"Issue {number}",
+            "slug": f"issue-{number}",
+            "subject": f"Subject {number}",
+            **fields,
+        },
+    )
+    for position, (title, codes) in enumerate(parts):
+        section = Section.objects.create(
+            issue=issue,
+            position=position,
+            kind=SectionKind.REGIONS if codes else SectionKind.LETTER,
+            title=title,
+            body=f"Text of {title}.",
+        )
+        section.regions.set(Region.objects.filter(code__in=codes))
+    return issue
+
+
+def assess(issue: Issue, code: str, trend: str = "increased", **fields: object) -> Assessment:
+    region = Region.objects.get(code=code)
+    return Assessment.objects.create(issue=issue, region=region, trend=trend, **fields)

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.queries import counts_of
+from newsletter.services import delivering, scheduling
+from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.draining import drain
+from newsletter.services.freezing import freeze_due
+from newsletter.services.recording import MAX_TRIES
+from newsletter.services.recovering import recover
+from newsletter.transports.base import (
+    Copy,
+    Outcome,
+    TransportMisconfigured,
+    TransportUnavailable,
+)
+from subscribers.models import Publication, RegionSet, Subscription, Suppression
+from tests.factories import make_region, make_subscription
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(publication: Publication) -> Subscription:
+    return make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+
+
+@pytest.fixture
+def mailing(publication: Publication, reader: Subscription) -> Mailing:
+    issue = make_issue(publication, ("Letter", []), ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]))
+    mailing = scheduling.schedule(issue, at=None, by=None)
+    freeze_due(50)
+    mailing.refresh_from_db()
+    return mailing
+
+
+def make_due() -> None:
+    Batch.objects.filter(state=BatchState.PENDING).update(due_at=a_moment_ago())
+
+
+def end_leases() -> None:
+    Batch.objects.exclude(lease_until=None).update(lease_until=a_moment_ago())
+
+
+def a_moment_ago() -> datetime:
+    return timezone.now() - timedelta(seconds=1)
+
+
+def test_a_mailing_finishes_when_every_delivery_is_accepted(mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+    assert transport.addresses == ["r@a.example"]
+    assert counts_of(mailing).of(DeliveryState.ACCEPTED) == 1
+
+
+def test_a_second_ring_sends_nothing_again(mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_claimed_batch_is_not_claimed_again(mailing: Mailing) -> None:
+    assert claim() is not None
+    assert claim() is None
+
+
+def test_nothing_is_claimed_before_it_is_due(mailing: Mailing) -> None:
+    Batch.objects.update(due_at=timezone.now() + timedelta(minutes=1))
+
+    assert claim() is None
+
+
+def test_a_reader_who_unsubscribed_after_the_freeze_is_skipped_with_a_reason(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    Subscription.objects.update(
+        status="ended", ended_at=timezone.now(), ended_reason="unsubscribed"
+    )
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.UNSUBSCRIBED)
+
+
+def test_a_reader_who_was_suppressed_after_the_freeze_is_skipped_with_a_reason(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    Suppression.objects.create(mailbox=reader.subscriber.mailbox, reason="complained")
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.SUPPRESSED)
+
+
+def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_he_wants_now(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    reader.region_set = RegionSet.objects.of([make_region(code="ML-4")])
+    reader.save()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+    (parcel,) = [parcel for parcel in transport.parcels if parcel.copies]
+    assert "Text of Segou" in parcel.text
+    assert "Text of Kayes" not in parcel.text
+
+
+def test_a_paused_mailing_hands_nothing_over_even_when_it_was_claimed(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    scheduling.pause(mailing)
+
+    assert commit_intent(batch) is False
+
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PENDING
+
+
+def test_a_resumed_mailing_goes_on(mailing: Mailing) -> None:
+    transport = FakeTransport()
+    scheduling.pause(mailing)
+    drain(transport)
+    assert transport.addresses == []
+
+    scheduling.resume(mailing)
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_cancelled_mailing_says_so_of_every_delivery(mailing: Mailing) -> None:
+    scheduling.cancel(mailing)
+
+    drain(FakeTransport())
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.CANCELLED)
+    assert Batch.objects.get().state == BatchState.SETTLED
+
+
+def test_a_refused_address_is_rejected_with_the_service_s_words(mailing: Mailing) -> None:
+    drain(FakeTransport(lambda copy: Outcome.REJECTED))
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.REJECTED, Reason.REFUSED)
+    assert delivery.detail == "for r@a.example"
+
+
+def test_a_deferred_delivery_waits_and_is_tried_again(mailing: Mailing) -> None:
+    outcomes = iter([Outcome.DEFERRED, Outcome.ACCEPTED])
+    transport = FakeTransport(lambda copy: next(outcomes))
+
+    drain(transport)
+    assert len(transport.addresses) == 1
+    make_due()
+    drain(transport)
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+    assert Delivery.objects.get().attempts == 2
+
+
+def test_a_delivery_deferred_too_often_is_given_up_with_a_reason(mailing: Mailing) -> None:
+    transport = FakeTransport(lambda copy: Outcome.DEFERRED)
+
+    for _ in range(MAX_TRIES):
+        drain(transport)
+        make_due()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, Reason.TOO_MANY_TRIES)
+
+
+def test_an_ambiguous_answer_is_unknown_and_never_sent_again(mailing: Mailing) -> None:
+    transport = FakeTransport(lambda copy: Outcome.UNKNOWN)
+
+    drain(transport)
+    make_due()
+    drain(transport)
+
+    assert len(transport.addresses) == 1
+    assert Delivery.objects.get().state == DeliveryState.UNKNOWN
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+
+
+def test_a_worker_lost_before_the_intent_leaves_the_batch_to_others(mailing: Mailing) -> None:
+    claim()
+    end_leases()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_worker_lost_after_the_intent_leaves_an_unknown(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    assert commit_intent(batch)
+    end_leases()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
+
+def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    commit_intent(batch)
+
+    class Slow(FakeTransport):
+        def hand_over(self, parcel):  # type: ignore[no-untyped-def]
+            end_leases()
+            recover()
+            assert Delivery.objects.get().state == DeliveryState.UNKNOWN
+            yield from super().hand_over(parcel)
+
+    delivering.hand_over(batch, Slow())
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+
+
+def test_a_worker_whose_lease_is_over_hands_nothing_over(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    end_leases()
+
+    assert commit_intent(batch) is False
+
+
+def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
+    mailing: Mailing,
+) -> None:
+    def unreachable(copy: Copy) -> Outcome:
+        raise TransportUnavailable("nobody answers")
+
+    drain(FakeTransport(unreachable))
+    mailing.refresh_from_db()
+    assert mailing.trouble == "nobody answers"
+    assert Delivery.objects.get().attempts == 0
+    make_due()
+    drain(FakeTransport())
+
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+    assert mailing.trouble == ""
+
+
+def test_settings_that_cannot_work_pause_the_mailing_and_say_why(mailing: Mailing) -> None:
+    def no_password(copy: Copy) -> Outcome:
+        raise TransportMisconfigured("wrong password")
+
+    drain(FakeTransport(no_password))
+
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.trouble) == (MailingState.PAUSED, "wrong password")
+    assert Delivery.objects.get().state == DeliveryState.PLANNED
+
+
+def test_what_was_accepted_before_the_service_went_away_stays_accepted(
+    publication: Publication,
+) -> None:
+    for number in range(3):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    def dies_at_the_second(copy: Copy) -> Outcome:
+        if copy.address == "r1@a.example":
+            raise TransportUnavailable("gone")
+        return Outcome.ACCEPTED
+
+    drain(FakeTransport(dies_at_the_second))
+
+    states = dict(Delivery.objects.values_list("mailbox", "state"))
+    assert states == {
+        "r0@a.example": DeliveryState.ACCEPTED,
+        "r1@a.example": DeliveryState.PLANNED,
+        "r2@a.example": DeliveryState.PLANNED,
+    }
+
+
+def test_a_batch_is_sent_with_a_fixed_number_of_queries(
+    publication: Publication, django_assert_max_num_queries: object
+) -> None:
+    for number in range(30):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+
+    with django_assert_max_num_queries(32):  # type: ignore[operator]
+        assert delivering.deliver_next(FakeTransport())

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from newsletter import tasks
+from newsletter.models import Delivery, DeliveryState, Mailing, MailingState
+from newsletter.queries import mailings_need_a_worker
+from newsletter.services import scheduling
+from newsletter.services.freezing import freeze_due
+from newsletter.services.scheduling import schedule
+from newsletter.transports.outbox import configured_outbox
+from subscribers.models import NoticeKind, Publication
+from subscribers.services.loading_regions import load_regions
+from subscribers.services.notifying import owe
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def publication() -> Publication:
+    load_regions()
+    return make_publication()
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """What is rung for, instead of ringing."""
+    bells: list[object] = []
+    monkeypatch.setattr(tasks, "ring", bells.append)
+    return bells
+
+
+def test_the_task_sends_what_is_due(publication: Publication) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    tasks.drain()
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+    assert [item.address for item in configured_outbox().items()] == ["r@a.example"]
+
+
+def test_the_detail_of_a_delivery_leads_to_its_mail_in_the_outbox(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    schedule(make_issue(publication, ("Letter", []), subject="Hello"), at=None, by=None)
+
+    tasks.drain()
+
+    mail = configured_outbox().parsed(Delivery.objects.get().detail)
+    assert (mail["To"], mail["Subject"]) == ("r@a.example", "Hello")
+
+
+def test_the_command_sends_everything_without_celery(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication, regions=["ML-1"])
+    owe(subscription, NoticeKind.NEW_LINK)
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    call_command("drain")
+
+    assert len(configured_outbox().items()) == 1  # the notice goes to Django's backend
+    assert Mailing.objects.get().state == MailingState.FINISHED
+
+
+def test_the_bell_is_silent_when_nothing_is_owed(publication: Publication) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    schedule(make_issue(publication, ("Letter", [])), at=later, by=None)
+
+    assert not mailings_need_a_worker()
+
+
+def test_the_bell_rings_for_a_mailing_whose_time_has_come(
+    publication: Publication, rung: list[object]
+) -> None:
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    ring_for_a_moment()
+
+    assert tasks.drain in rung
+
+
+def test_the_bell_rings_for_a_notice(publication: Publication, rung: list[object]) -> None:
+    owe(make_subscription(publication=publication), NoticeKind.NEW_LINK)
+
+    ring_for_a_moment()
+
+    assert rung == [tasks.send_notices]
+
+
+def test_the_bell_is_silent_for_a_paused_mailing(publication: Publication) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    scheduling.pause(mailing)
+
+    assert not mailings_need_a_worker()
+
+
+def ring_for_a_moment() -> None:
+    class OnceOnly(threading.Event):
+        """Not set at the first look, set at the second."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            was_set = self.is_set()
+            self.set()
+            return was_set
+
+    tasks.keep_ringing(OnceOnly())
