@@ -101,7 +101,9 @@ WHITENOISE_USE_FINDERS = True
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("BEHIND_PROXY", False) else None
 )
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
+# this site with "Origin: null", which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
 # The mail viewer shows a message in a frame of the same site.
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -138,6 +140,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"tokens": {"()": "config.logs.WithoutTokens"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["tokens"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.env.str("LOG_LEVEL", "INFO")},
 }

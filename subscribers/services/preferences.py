@@ -20,17 +20,21 @@ from subscribers.services import consenting
 from subscribers.services.consenting import Shown
 
 
-def interests(publication: Publication, regions: Collection[Region]) -> RegionSet:
-    """The shared set of `regions`, all of which `publication` offers.
+def interests(
+    publication: Publication, regions: Collection[Region], *, held: RegionSet | None = None
+) -> RegionSet:
+    """The shared set of `regions`, all of which `publication` offers or `held` has in it.
 
     Raises:
         AskForRegions: there is none.
-        AskForOtherRegions: one of them is not offered.
+        AskForOtherRegions: one of them is not to be had.
     """
-    chosen = {region.pk for region in regions}
-    if not chosen:
+    if not regions:
         raise AskForRegions
-    if publication.regions.filter(pk__in=chosen).count() < len(chosen):
+    to_be_had = set(publication.regions.values_list("pk", flat=True))
+    if held is not None:
+        to_be_had.update(held.regions.values_list("pk", flat=True))
+    if not to_be_had.issuperset(region.pk for region in regions):
         raise AskForOtherRegions
     return RegionSet.objects.of(regions)
 
@@ -46,12 +50,14 @@ def change(
 ) -> None:
     """Let `subscription` be about `regions`, and write to its reader as he now prefers.
 
+    A region that he has already stays to be had, though it is offered to nobody else.
+
     Raises:
         AskForRegions: no region is chosen.
-        AskForOtherRegions: one of them is not offered.
+        AskForOtherRegions: one of them is not to be had.
         AskToSignUpAgain: the subscription has ended.
     """
-    region_set = interests(subscription.publication, regions)
+    region_set = interests(subscription.publication, regions, held=subscription.region_set)
     # The subscriber before the subscription, as a sign-up locks them: the other order
     # would let the two wait for each other.
     Subscriber.objects.filter(pk=subscription.subscriber_id).update(

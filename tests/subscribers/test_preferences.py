@@ -100,3 +100,14 @@ def test_nothing_of_an_ended_subscription_changes(
     assert subscription.region_set == RegionSet.objects.of([kayes])
     assert subscription.subscriber.language == "en"
     assert not subscription.consent_events.exists()
+
+
+def test_a_region_that_is_no_longer_offered_can_be_kept(
+    publication: Publication, kayes: Region, segou: Region
+) -> None:
+    subscription = make_subscription(publication=publication, regions=[kayes])
+    publication.regions.remove(kayes)
+
+    change(subscription, kayes, segou)
+
+    assert subscription.region_set == RegionSet.objects.of([kayes, segou])

@@ -1,0 +1,101 @@
+"""What readers fill in: the sign-up form, and the form to change it later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.addresses import normalise
+from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
+from subscribers.fieldsets import Arrangement, RegionFieldset
+from subscribers.models import Language, MailFormat, Publication, Region
+
+
+class PreferencesForm(forms.Form):
+    """Regions, language and format, as a publication offers them.
+
+    When it is valid, `cleaned_data` holds `regions` (a list of Region), `language` and
+    `mail_format`.
+    """
+
+    regions = forms.MultipleChoiceField(
+        label=_("Regions"),
+        help_text=_("You get the parts of each issue on the regions you tick, and no others."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": AskForRegions.sentence,
+            "invalid_choice": AskForOtherRegions.sentence,
+        },
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a language."),
+            "invalid_choice": _("Choose one of these languages."),
+        },
+    )
+    mail_format = forms.ChoiceField(
+        label=_("Format"),
+        choices=MailFormat.choices,
+        initial=MailFormat.HTML,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a format."),
+            "invalid_choice": _("Choose one of these formats."),
+        },
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        publication: Publication,
+        held: Collection[Region] = (),
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        """Offer the regions of `publication`, and those `held` already, so that none is lost."""
+        super().__init__(data, initial=initial)
+        offered = {*publication.regions.prefetch_related("members"), *held}
+        self.offered = {region.code: region for region in offered}
+        self._offer("regions", [(code, region.name) for code, region in self.offered.items()])
+        self._offer("language", [(code, Language(code).label) for code in publication.languages])
+
+    def clean_regions(self) -> list[Region]:
+        return [self.offered[code] for code in self.cleaned_data["regions"]]
+
+    def region_fieldsets(self) -> list[RegionFieldset]:
+        """The regions to tick, as the page shows them."""
+        ticked = self["regions"].value() or ()
+        return Arrangement(self.offered.values(), ticked, get_language() or "en").fieldsets()
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  the type of the field above
+        field.choices = choices
+
+
+class SignUpForm(PreferencesForm):
+    """What a new reader fills in. When it is valid, `cleaned_data` has an `address` too."""
+
+    address = forms.CharField(
+        label=_("Email address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={
+            "required": AskForAnotherAddress.sentence,
+            "max_length": AskForAnotherAddress.sentence,
+        },
+    )
+
+    field_order = ("address",)
+
+    def clean_address(self) -> str:
+        try:
+            return normalise(self.cleaned_data["address"])
+        except AskForAnotherAddress as error:
+            raise forms.ValidationError(str(error)) from None

@@ -1,0 +1,21 @@
+"""The addresses of the reader's pages. Those with a token stand in mail: they never change."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from subscribers.views.changing import preferences
+from subscribers.views.confirming import confirm, new_link
+from subscribers.views.signing_up import check_your_mail, home, signup
+from subscribers.views.unsubscribing import unsubscribe
+
+app_name = "subscribers"
+urlpatterns = [
+    path("", home, name="home"),
+    path("p/<slug:slug>/", signup, name="signup"),
+    path("check-your-mail/", check_your_mail, name="check_your_mail"),
+    path("confirm/<str:token>/", confirm, name="confirm"),
+    path("new-link/", new_link, name="new_link"),
+    path("preferences/<str:token>/", preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
+]

@@ -1,0 +1,27 @@
+"""What the pages have in common: how they answer a form, and what they keep as proof."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import get_language
+
+from subscribers.services.consenting import Shown, cut_network
+
+
+class SeeOther(HttpResponseRedirect):
+    """Go on with a GET: reloading the page that follows does not send the form again."""
+
+    status_code = 303
+
+
+def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:
+    """What the person who sent `request` had before him: `wording`, on `page`.
+
+    `page` must not hold a token: the proof is read by staff, and a token is a key.
+    """
+    return Shown(
+        wording=wording,
+        language=get_language() or "",
+        page=page,
+        network=cut_network(request.META.get("REMOTE_ADDR", "")),
+    )

@@ -1,0 +1,68 @@
+"""Change regions, language and format."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods
+
+from subscribers.errors import SubscriberError
+from subscribers.forms import PreferencesForm
+from subscribers.models import Subscription, SubscriptionStatus
+from subscribers.services.preferences import change
+from subscribers.tokens import Purpose
+from subscribers.views.answers import SeeOther, shown
+from subscribers.views.token_pages import about, ended, path_to, token_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_page(Purpose.PREFERENCES)
+def preferences(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """The reader's choice as it stands, to be changed and saved."""
+    if subscription.status == SubscriptionStatus.ENDED:
+        return ended(request, subscription)
+    form = _form(request, subscription)
+    if form.is_valid() and _changed(request, form, subscription):
+        with override(subscription.subscriber.language):
+            messages.success(request, _("Saved. The next issue follows your new choice."))
+        return SeeOther(request.path)
+    context = {
+        **about(subscription),
+        "form": form,
+        "wording": _wording(subscription),
+        "unsubscribe": path_to(Purpose.UNSUBSCRIBE, subscription),
+    }
+    return render(request, "subscribers/preferences.html", context)
+
+
+def _form(request: HttpRequest, subscription: Subscription) -> PreferencesForm:
+    held = list(subscription.region_set.regions.all())
+    return PreferencesForm(
+        request.POST if request.method == "POST" else None,
+        publication=subscription.publication,
+        held=held,
+        initial={
+            "regions": [region.code for region in held],
+            "language": subscription.subscriber.language,
+            "mail_format": subscription.subscriber.mail_format,
+        },
+    )
+
+
+def _changed(request: HttpRequest, form: PreferencesForm, subscription: Subscription) -> bool:
+    """Whether the change was made; what stands against it is shown on `form`."""
+    seen = shown(request, _wording(subscription), page="/preferences/")
+    try:
+        change(subscription, shown=seen, **form.cleaned_data)
+    except SubscriberError as error:
+        form.add_error(None, str(error))
+    return form.is_valid()
+
+
+def _wording(subscription: Subscription) -> str:
+    return _("From now on I want “%(publication)s” to be as chosen here.") % {
+        "publication": subscription.publication.name
+    }

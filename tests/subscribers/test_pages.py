@@ -1,0 +1,172 @@
+"""What all pages that readers see have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import URLPattern
+from pytest_django import Settings
+
+from subscribers import urls
+from subscribers.models import Publication, Subscription
+from subscribers.tokens import Purpose, sign
+from tests.factories import make_subscription
+
+pytestmark = pytest.mark.django_db
+
+PURPOSES = list(Purpose)
+STATES = ["pending", "active", "ended"]
+
+
+def path_for(subscription: Subscription, purpose: Purpose) -> str:
+    return f"/{purpose}/{sign(purpose, subscription.public_id)}/"
+
+
+def everything_stored() -> str:
+    """Every row of the app, as text."""
+    models = apps.get_app_config("subscribers").get_models(include_auto_created=True)
+    return "\n".join(
+        serializers.serialize("json", model.objects.order_by("pk")) for model in models
+    )
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "put", "patch", "delete"])
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("status", STATES)
+def test_only_a_post_acts(
+    client: Client, publication: Publication, purpose: Purpose, status: str, method: str
+) -> None:
+    path = path_for(make_subscription(publication=publication, status=status), purpose)
+    before = everything_stored()
+
+    for _time in range(2):
+        getattr(client, method)(path)
+
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(("page", "purpose"), list(permutations(PURPOSES, 2)))
+def test_a_token_opens_the_page_of_its_own_purpose_only(
+    client: Client, publication: Publication, page: Purpose, purpose: Purpose, method: str
+) -> None:
+    subscription = make_subscription(publication=publication)
+    before = everything_stored()
+
+    answer = getattr(client, method)(f"/{page}/{sign(purpose, subscription.public_id)}/")
+
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.content.decode()
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("spoil", [str.lower, lambda t: t[:-1], lambda t: t + "%00", lambda t: "é"])
+def test_a_spoiled_token_is_answered_in_words(
+    client: Client, publication: Publication, purpose: Purpose, spoil: Callable[[str], str]
+) -> None:
+    token = sign(purpose, make_subscription(publication=publication).public_id)
+
+    answer = client.get(f"/{purpose}/{spoil(token)}/")
+
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.content.decode()
+
+
+def test_a_token_of_a_subscription_that_is_gone_is_answered_in_words(
+    client: Client, publication: Publication
+) -> None:
+    subscription = make_subscription(publication=publication)
+    path = path_for(subscription, Purpose.PREFERENCES)
+    subscription.delete()
+
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("good", [True, False])
+def test_token_pages_are_neither_stored_nor_indexed_nor_told_to_other_sites(
+    client: Client, publication: Publication, purpose: Purpose, good: bool
+) -> None:
+    path = path_for(make_subscription(publication=publication), purpose)
+
+    answer = client.get(path if good else path[:-2] + "/")
+
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_token_pages_speak_the_language_of_their_reader(
+    client: Client, publication: Publication, purpose: Purpose
+) -> None:
+    subscription = make_subscription(publication=publication)
+    subscription.subscriber.language = "fr"
+    subscription.subscriber.save()
+
+    answer = client.get(path_for(subscription, purpose), headers={"accept-language": "en"})
+
+    assert '<html lang="fr">' in answer.content.decode()
+    assert answer["Content-Language"] == "fr"
+    assert "/i18n/setlang/" not in answer.content.decode()
+
+
+def test_other_pages_speak_the_language_of_the_browser(client: Client) -> None:
+    answer = client.get("/check-your-mail/", headers={"accept-language": "fr-CH, en;q=0.5"})
+
+    assert '<html lang="fr">' in answer.content.decode()
+
+
+def test_a_button_switches_the_language_and_leads_back(client: Client) -> None:
+    page = client.get("/check-your-mail/").content.decode()
+    assert '<input type="hidden" name="next" value="/check-your-mail/">' in page
+
+    answer = client.post(
+        "/i18n/setlang/", {"language": "fr", "next": "/check-your-mail/"}, follow=True
+    )
+
+    assert answer.redirect_chain == [("/check-your-mail/", 302)]
+    assert '<html lang="fr">' in answer.content.decode()
+
+
+def test_csrf_is_left_out_where_mail_programs_post_and_nowhere_else() -> None:
+    exempt = {
+        pattern.name
+        for pattern in urls.urlpatterns
+        if isinstance(pattern, URLPattern) and getattr(pattern.callback, "csrf_exempt", False)
+    }
+
+    assert exempt == {"unsubscribe"}
+
+
+def test_an_unknown_address_is_answered_with_our_own_page(client: Client) -> None:
+    answer = client.get("/nothing/here/")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_error_pages_need_nothing_but_themselves(name: str) -> None:
+    page = render_to_string(f"{name}.html")
+
+    assert "<h1>" in page
+    assert 'href="/static/site.css"' in page
+
+
+def test_pages_hold_nothing_that_the_content_security_policy_forbids(settings: Settings) -> None:
+    templates = Path(settings.BASE_DIR, "templates")
+    pages = [*templates.glob("*.html"), *templates.glob("subscribers/*.html")]
+
+    assert pages
+    for page in pages:
+        assert "<script" not in page.read_text()
+        assert "style=" not in page.read_text()

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from subscribers.models import ConsentEvent, Publication, Region, Subscription
+from subscribers.tokens import Purpose, read, sign
+from tests.factories import make_region, make_subscription
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscription(publication: Publication, kayes: Region) -> Subscription:
+    return make_subscription(publication=publication, regions=[kayes], address="reader@example.org")
+
+
+def path_for(subscription: Subscription) -> str:
+    return f"/preferences/{sign(Purpose.PREFERENCES, subscription.public_id)}/"
+
+
+def ticked(page: str) -> set[str]:
+    return set(re.findall(r'type="checkbox"[^>]*value="([^"]+)"\s+checked', page))
+
+
+def chosen(subscription: Subscription) -> set[str]:
+    stored = Subscription.objects.get(pk=subscription.pk)
+    return set(stored.region_set.regions.values_list("code", flat=True))
+
+
+def test_the_page_shows_the_choice_as_it_stands(client: Client, subscription: Subscription) -> None:
+    page = client.get(path_for(subscription)).content.decode()
+
+    assert ticked(page) == {"ML-1"}
+    assert re.search(r'value="en"[^>]*checked', page)
+    assert re.search(r'value="html"[^>]*checked', page)
+    assert "r•••@example.org" in page
+    assert "reader@example.org" not in page
+
+
+def test_a_new_choice_is_saved_and_said(client: Client, subscription: Subscription) -> None:
+    path = path_for(subscription)
+
+    answer = client.post(path, {"regions": ["ML-4"], "language": "en", "mail_format": "text"})
+
+    assert (answer.status_code, answer["Location"]) == (303, path)
+    assert chosen(subscription) == {"ML-4"}
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.mail_format == "text"
+    assert "Saved." in client.get(path).content.decode()
+    assert "Saved." not in client.get(path).content.decode()
+
+
+def test_the_page_speaks_the_new_language_at_once(
+    client: Client, subscription: Subscription
+) -> None:
+    form = {"regions": ["ML-1"], "language": "fr", "mail_format": "html"}
+
+    answer = client.post(path_for(subscription), form, follow=True)
+
+    assert '<html lang="fr">' in answer.content.decode()
+
+
+def test_the_sentence_on_the_page_is_kept_as_proof_without_the_token(
+    client: Client, subscription: Subscription
+) -> None:
+    path = path_for(subscription)
+    page = client.get(path).content.decode()
+
+    client.post(path, {"regions": ["ML-4"], "language": "en", "mail_format": "html"})
+
+    proof = ConsentEvent.objects.get()
+    assert f'<p class="consent">{proof.wording}</p>' in page
+    assert (proof.kind, proof.page) == ("changed", "/preferences/")
+
+
+def test_a_region_that_is_no_longer_offered_is_shown_and_stays_ticked(
+    client: Client, subscription: Subscription, kayes: Region
+) -> None:
+    subscription.publication.regions.remove(kayes)
+
+    page = client.get(path_for(subscription)).content.decode()
+
+    assert ticked(page) == {"ML-1"}
+
+
+@pytest.mark.parametrize(
+    ("regions", "sentence"),
+    [
+        ([], "Choose at least one region."),
+        (["XX-9"], "One of these regions is not offered."),
+        (["SN-DK"], "One of these regions is not offered."),
+    ],
+)
+def test_a_choice_that_cannot_be_saved_changes_nothing(
+    client: Client, subscription: Subscription, regions: list[str], sentence: str
+) -> None:
+    make_region("SN-DK", name_en="Dakar")
+    form = {"regions": regions, "language": "fr", "mail_format": "text"}
+
+    page = client.post(path_for(subscription), form).content.decode()
+
+    assert f'<a href="#id_regions">{sentence}' in page
+    assert "Error:" in page
+    assert chosen(subscription) == {"ML-1"}
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.language == "en"
+
+
+def test_the_page_leads_to_the_way_out(client: Client, subscription: Subscription) -> None:
+    page = client.get(path_for(subscription)).content.decode()
+
+    link = re.search(r'href="/unsubscribe/([^/"]+)/"', page)
+    assert link is not None
+    assert read(Purpose.UNSUBSCRIBE, link[1]) == subscription.public_id
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_ended_subscription_is_not_changed_but_leads_to_the_form(
+    client: Client, publication: Publication, method: str
+) -> None:
+    ended = make_subscription(publication=publication, regions=["ML-1"], status="ended")
+
+    page = getattr(client, method)(path_for(ended), {"regions": ["ML-4"]}).content.decode()
+
+    assert "This subscription has ended" in page
+    assert f'href="/p/{publication.slug}/"' in page
+    assert chosen(ended) == {"ML-1"}
+
+
+def test_a_change_from_another_site_is_refused(subscription: Subscription) -> None:
+    form = {"regions": ["ML-4"], "language": "en", "mail_format": "html"}
+
+    answer = Client(enforce_csrf_checks=True).post(path_for(subscription), form)
+
+    assert answer.status_code == 403
+    assert chosen(subscription) == {"ML-1"}

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from subscribers.models import (
+    ConsentEvent,
+    Notice,
+    Publication,
+    Region,
+    RegionKind,
+    Subscription,
+    Suppression,
+)
+from tests.factories import make_publication, make_region, make_subscription
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_up(client: Client, publication: Publication, **fields: object) -> HttpResponse:
+    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+    typed |= {"mail_format": "html", **fields}
+    return client.post(f"/p/{publication.slug}/", typed)
+
+
+def test_the_only_publication_has_its_form_on_the_first_page(
+    client: Client, publication: Publication
+) -> None:
+    page = client.get("/").content.decode()
+
+    assert f'action="/p/{publication.slug}/"' in page
+    assert 'type="email" name="address" autocomplete="email"' in page
+
+
+def test_several_publications_are_listed(client: Client) -> None:
+    first, second = make_publication(name="Sahel"), make_publication(name="Coast")
+
+    page = client.get("/").content.decode()
+
+    assert f'href="/p/{first.slug}/">Sahel' in page
+    assert f'href="/p/{second.slug}/">Coast' in page
+
+
+def test_without_a_publication_the_first_page_says_so_kindly(client: Client) -> None:
+    assert "Nothing to subscribe to yet" in client.get("/").content.decode()
+
+
+def test_a_publication_without_regions_says_that_it_is_being_prepared(client: Client) -> None:
+    page = client.get(f"/p/{make_publication().slug}/").content.decode()
+
+    assert "being prepared" in page
+    assert "<form" not in page.split("<footer")[0]
+
+
+def test_an_unknown_publication_is_not_found(client: Client) -> None:
+    assert client.get("/p/nothing/").status_code == 404
+
+
+def test_a_sign_up_leads_to_the_page_about_the_mail(
+    client: Client, publication: Publication
+) -> None:
+    answer = sign_up(client, publication, regions=["ML-1", "ML-4"], mail_format="text")
+
+    assert (answer.status_code, answer["Location"]) == (303, "/check-your-mail/")
+    subscription = Subscription.objects.get()
+    assert subscription.status == "pending"
+    assert subscription.subscriber.mail_format == "text"
+    chosen = set(subscription.region_set.regions.values_list("code", flat=True))
+    assert chosen == {"ML-1", "ML-4"}
+    assert Notice.objects.get().kind == "confirm"
+
+
+def test_the_sentence_on_the_page_is_kept_as_proof(
+    client: Client, publication: Publication
+) -> None:
+    page = client.get("/").content.decode()
+
+    sign_up(client, publication)
+
+    proof = ConsentEvent.objects.get()
+    assert f'<p class="consent">{proof.wording}</p>' in page
+    assert proof.wording.startswith("I want to get “Sahel Dispatch” by email")
+    assert (proof.page, proof.network) == (f"/p/{publication.slug}/", "127.0.0.0/24")
+
+
+def test_nothing_is_ticked_beforehand(client: Client, publication: Publication) -> None:
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', client.get("/").content.decode())
+
+    assert len(boxes) == 2
+    assert not any("checked" in box for box in boxes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence", "field"),
+    [
+        ({"address": ""}, "Enter an address like name@example.com.", "address"),
+        ({"address": "me at home"}, "Enter an address like name@example.com.", "address"),
+        ({"address": "a@b@example.org"}, "Enter an address like name@example.com.", "address"),
+        ({"address": "é@example.org"}, "Enter an address like name@example.com.", "address"),
+        ({"address": "a" * 250 + "@x.org"}, "Enter an address like name@example.com.", "address"),
+        ({"regions": []}, "Choose at least one region.", "regions"),
+        ({"regions": ["ML-1", "XX-9"]}, "One of these regions is not offered.", "regions"),
+        ({"regions": ["ML-1", "ML-1\0"]}, "One of these regions is not offered.", "regions"),
+        ({"language": "xx"}, "Choose one of these languages.", "language"),
+        ({"language": ""}, "Choose a language.", "language"),
+        ({"mail_format": "pdf"}, "Choose one of these formats.", "mail_format"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_top_and_in_its_place(
+    client: Client,
+    publication: Publication,
+    fields: dict[str, object],
+    sentence: str,
+    field: str,
+) -> None:
+    answer = sign_up(client, publication, **fields)
+
+    page = answer.content.decode()
+    title = re.search(r"<title>\s*(.*?)\s*</title>", page, re.DOTALL)
+    assert title is not None
+    assert title[1].startswith("Error: ")
+    assert f'<a href="#id_{field}">{sentence}' in page
+    assert f'id="id_{field}_error"' in page
+    assert 'role="alert"' in page
+    assert not Subscription.objects.exists()
+
+
+def test_all_that_is_wrong_is_said_at_once(client: Client, publication: Publication) -> None:
+    page = sign_up(client, publication, address="", regions=[]).content.decode()
+
+    assert "#id_address" in page
+    assert "#id_regions" in page
+
+
+def test_a_form_that_comes_back_keeps_what_was_typed_and_ticked(
+    client: Client, publication: Publication
+) -> None:
+    answer = sign_up(
+        client,
+        publication,
+        address="me at <home>",
+        regions=["ML-4"],
+        language="fr",
+        mail_format="text",
+    )
+
+    page = answer.content.decode()
+    assert 'value="me at &lt;home&gt;"' in page
+    assert re.search(r'value="ML-4"\s+checked', page)
+    assert not re.search(r'value="ML-1"\s+checked', page)
+    assert re.search(r'value="fr"[^>]*checked', page)
+    assert re.search(r'value="text"[^>]*checked', page)
+
+
+def test_what_nobody_was_asked_is_said_without_harm(
+    client: Client, publication: Publication
+) -> None:
+    answer = client.post(f"/p/{publication.slug}/", b"\xff\xfe=&&&", content_type="text/plain")
+
+    assert "There is a problem" in answer.content.decode()
+
+
+@pytest.mark.parametrize("state", ["new", "pending", "active", "ended", "suppressed"])
+def test_the_answer_is_the_same_for_every_address(publication: Publication, state: str) -> None:
+    if state in ("pending", "active", "ended"):
+        make_subscription(publication=publication, status=state, address="reader@example.org")
+    if state == "suppressed":
+        Suppression.objects.create(mailbox="reader@example.org", reason="bounced")
+    browser = Client()
+
+    answer = sign_up(browser, publication)
+    next_page = browser.get(answer["Location"])
+
+    stranger = Client()
+    other = sign_up(stranger, publication, address="stranger@example.com")
+    assert (answer.status_code, answer.content) == (other.status_code, other.content)
+    assert answer.headers == other.headers
+    assert answer.cookies.output() == other.cookies.output() == ""
+    assert _still(next_page) == _still(stranger.get(other["Location"]))
+
+
+def _still(page: HttpResponse) -> str:
+    """The page without what changes at every visit."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
+
+
+def test_the_next_page_tells_what_happens(client: Client) -> None:
+    page = client.get("/check-your-mail/").content.decode()
+
+    assert "7 days" in page
+    assert "spam" in page
+
+
+def test_a_form_from_another_site_is_refused(publication: Publication) -> None:
+    answer = sign_up(Client(enforce_csrf_checks=True), publication)
+
+    assert answer.status_code == 403
+    assert "Please send the form once more" in answer.content.decode()
+
+
+def test_regions_stand_in_their_country_and_wider_areas_come_first(client: Client) -> None:
+    mali = make_region("ML", name_en="Mali", kind=RegionKind.COUNTRY)
+    niger = make_region("NE", name_en="Niger", kind=RegionKind.COUNTRY)
+    west = make_region("x-WEST", name_en="Western Mali", kind=RegionKind.GROUP, parent=mali)
+    kayes = make_region("ML-1", name_en="Kayes", parent=mali)
+    bamako = make_region("ML-BKO", name_en="Bamako", parent=mali)
+    west.members.add(kayes)
+    publication = make_publication(regions=[kayes, bamako, mali, niger, west])
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    fieldsets = re.findall(r'<fieldset class="country">(.*?)</fieldset>', page, re.DOTALL)
+    assert [_words(fieldset) for fieldset in fieldsets] == [
+        "Wider areas Western Mali Kayes Niger",
+        "Mali Mali (the whole country) Bamako Kayes",
+    ]
+
+
+def test_namesakes_are_told_apart_by_their_country(client: Client) -> None:
+    countries = [
+        make_region(code, name_en=name, kind=RegionKind.COUNTRY)
+        for code, name in (("CI", "Côte d’Ivoire"), ("TG", "Togo"))
+    ]
+    regions = [
+        make_region(f"{country.code}-S", name_en="Savanes", parent=country) for country in countries
+    ]
+    publication = make_publication(regions=regions)
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    assert "Savanes (Togo)" in page
+    assert "Savanes (Côte d’Ivoire)" in page
+
+
+def _words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_the_form_takes_as_many_queries_for_many_regions_as_for_one(
+    client: Client, kayes: Region, segou: Region
+) -> None:
+    small, large = make_publication(regions=[kayes]), make_publication(regions=[kayes, segou])
+
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(f"/p/{small.slug}/")
+    with CaptureQueriesContext(connection) as many:
+        client.get(f"/p/{large.slug}/")
+
+    assert len(many) == len(few)
+
+
+def test_the_language_of_the_page_is_chosen_first(client: Client) -> None:
+    publication = make_publication(regions=["ML-1"], languages=["fr", "en"])
+
+    page = client.get(f"/p/{publication.slug}/", headers={"accept-language": "fr"})
+
+    assert re.search(r'value="fr"[^>]*checked', page.content.decode())
+
+
+def test_a_publication_in_one_language_offers_that_one(client: Client) -> None:
+    publication = make_publication(regions=["ML-1"], languages=["fr"])
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    radios = re.findall(r'<input type="radio" name="language" value="(\w+)"[^>]*(checked)', page)
+    assert radios == [("fr", "checked")]
