@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from subscribers.regions import RegionTree
-
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.models import Edition, Mailing
 from subscribers.models import RegionSet
+from subscribers.regions import RegionTree
 
 
 class Interest(NamedTuple):

@@ -6,6 +6,7 @@ committed intent that looked once more at everything that may have changed since
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import timedelta
 
@@ -15,13 +16,15 @@ from django.db.models.functions import Now
 
 from newsletter.models import Batch, BatchState, Delivery, DeliveryState, MailingState, Reason
 from newsletter.services.parcels import parcel_of
-from newsletter.services.recording import record, record_stop
+from newsletter.services.recording import put_back, record
 from newsletter.services.replanning import replan
 from newsletter.transports.base import Result, Transport, TransportError
 from subscribers.models import Subscription, SubscriptionStatus, Suppression
 
 #: How long a claimed batch belongs to its worker: longer than any hand-over may take.
 LEASE = timedelta(minutes=10)
+#: Within it, how long new messages may be begun: the rest is for the last one's answer.
+SENDING_TIME = timedelta(minutes=4)
 
 
 def deliver_next(transport: Transport) -> bool:
@@ -29,8 +32,10 @@ def deliver_next(transport: Transport) -> bool:
     batch = claim()
     if batch is None:
         return False
+    # Taken before the lease is: however long the commit takes, this ends first.
+    until = time.monotonic() + SENDING_TIME.total_seconds()
     if commit_intent(batch):
-        hand_over(batch, transport)
+        hand_over(batch, transport, until=until)
     return True
 
 
@@ -86,8 +91,11 @@ def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
     )
 
 
-def hand_over(batch: Batch, transport: Transport) -> None:
+def hand_over(batch: Batch, transport: Transport, *, until: float) -> None:
     """Give what is planned of `batch` to `transport`, and record what becomes of it.
+
+    Nothing is begun after `until` (on the monotonic clock), and what was not begun is put
+    back for another turn.
 
     An error that the transport does not know leaves the batch as it is: whether something
     left is not known then, and the end of the lease says so.
@@ -98,10 +106,10 @@ def hand_over(batch: Batch, transport: Transport) -> None:
     try:
         if parcel.copies:
             # Not in one go: what came before an error has to be kept.
-            for result in transport.hand_over(parcel):
-                results.append(result)
+            for event in transport.hand_over(parcel, until=until):
+                if isinstance(event, Result):
+                    results.append(event)
     except TransportError as error:
         stop = error
     record(batch, results)
-    if stop is not None:
-        record_stop(batch, stop)
+    put_back(batch, stop)

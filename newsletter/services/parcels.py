@@ -10,11 +10,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from subscribers.links import preferences_url, unsubscribe_url
 
 from newsletter.models import Batch, Delivery, DeliveryState
 from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel
+from subscribers.links import preferences_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
 
 

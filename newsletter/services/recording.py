@@ -64,18 +64,28 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         _settle(batch)
 
 
-def record_stop(batch: Batch, error: TransportError) -> None:
-    """Keep what `error` prevented for later; stop the mailing if only a person can help."""
-    logger.error("Mailing %s: %s", batch.mailing_id, error)
-    mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+def put_back(batch: Batch, stop: TransportError | None) -> None:
+    """Keep for later what the transport did not come to, because of `stop` or for want of time.
+
+    None of it has left, so the try does not count. If only a person can help, the mailing is
+    paused and says why.
+    """
     with transaction.atomic():
         left = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         left.update(attempts=F("attempts") - 1)
-        requeue(batch, left.values_list("pk", flat=True), after=RETRY_UNAVAILABLE)
-        if isinstance(error, TransportMisconfigured):
-            mailing.move(MailingState.PAUSED, trouble=str(error)[:300])
-        else:
-            mailing.update(trouble=str(error)[:300])
+        after = timedelta(0) if stop is None else RETRY_UNAVAILABLE
+        requeue(batch, left.values_list("pk", flat=True), after=after)
+        if stop is not None:
+            _tell(batch, stop)
+
+
+def _tell(batch: Batch, stop: TransportError) -> None:
+    logger.error("Mailing %s: %s", batch.mailing_id, stop)
+    mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+    if isinstance(stop, TransportMisconfigured):
+        mailing.move(MailingState.PAUSED, trouble=str(stop)[:300])
+    else:
+        mailing.update(trouble=str(stop)[:300])
 
 
 def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta) -> None:

@@ -39,6 +39,13 @@ class Parcel:
     copies: Sequence[Copy]
 
 
+@dataclass(frozen=True)
+class Handing:
+    """From here on the mail service may accept these copies, whatever happens to us."""
+
+    delivery_ids: tuple[int, ...]
+
+
 class Outcome(Enum):
     """What became of a copy, named by what to do next."""
 
@@ -78,10 +85,17 @@ class Transport(Protocol):
     #: How many copies one parcel may hold.
     batch_size: int
 
-    def hand_over(self, parcel: Parcel) -> Iterator[Result]:
-        """Send every copy of `parcel`, yielding each result as soon as it is known.
+    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        """Send every copy of `parcel`, saying before and after what is done to each.
 
-        Copies for which nothing was yielded when an error is raised have not left.
+        A copy is announced by :class:`Handing` before the first byte with which the service
+        could accept it, and the generator does not go on until the caller asks for more: what
+        the caller notes down in between is known to be noted first. Its :class:`Result`
+        follows as soon as it is known.
+
+        No copy is begun after `until` (on the clock of :func:`time.monotonic`). Once the
+        generator has ended, by itself or with an error below, copies without a result have
+        not left. If it never ends, that is certain only of those that were not announced.
 
         Raises:
             TransportMisconfigured: the settings cannot work.

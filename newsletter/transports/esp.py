@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from newsletter.rendering.slots import Slot, replace_marks
 from newsletter.transports.base import (
     Copy,
+    Handing,
     Outcome,
     Parcel,
     Result,
@@ -62,13 +64,13 @@ class EspTransport:
         self.batch_size = self._merge.limit if self._merge else 50
         self._connection: BaseEmailBackend | None = None
 
-    def hand_over(self, parcel: Parcel) -> Iterator[Result]:
+    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
         self._open()
         if self._merge:
-            yield from self._send_together(parcel, parcel.copies, self._merge)
+            yield from self._send_together(parcel, parcel.copies, self._merge, until)
         else:
             for copy in parcel.copies:
-                yield from self._send(_alone(parcel, copy), [copy])
+                yield from self._send(_alone(parcel, copy), [copy], until)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -86,22 +88,27 @@ class EspTransport:
         return self._connection
 
     def _send_together(
-        self, parcel: Parcel, copies: Sequence[Copy], merge: Merge
-    ) -> Iterator[Result]:
+        self, parcel: Parcel, copies: Sequence[Copy], merge: Merge, until: float
+    ) -> Iterator[Handing | Result]:
         """Send one call for all of `copies`; halves of it where one address spoils the call."""
         if not copies:
             return
         try:
-            yield from self._send(_together(parcel, copies, merge), copies)
+            yield from self._send(_together(parcel, copies, merge), copies, until)
         except CallRefused as error:
             if len(copies) == 1:
                 yield Result(copies[0].delivery_id, Outcome.REJECTED, str(error))
                 return
             middle = len(copies) // 2
-            yield from self._send_together(parcel, copies[:middle], merge)
-            yield from self._send_together(parcel, copies[middle:], merge)
+            yield from self._send_together(parcel, copies[:middle], merge, until)
+            yield from self._send_together(parcel, copies[middle:], merge, until)
 
-    def _send(self, message: AnymailMessage, copies: Sequence[Copy]) -> Iterator[Result]:
+    def _send(
+        self, message: AnymailMessage, copies: Sequence[Copy], until: float
+    ) -> Iterator[Handing | Result]:
+        if time.monotonic() >= until:
+            return
+        yield Handing(tuple(copy.delivery_id for copy in copies))
         try:
             self._open().send_messages([message])
         except AnymailRecipientsRefused as error:

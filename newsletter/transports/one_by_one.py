@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.transports.base import Copy, Parcel, Result
+from newsletter.transports.base import Copy, Handing, Parcel, Result
 from newsletter.transports.messages import build_message, refuse_to_show_addresses
 
 
@@ -23,11 +24,14 @@ class OneByOne(ABC):
     def __init__(self, connection: BaseEmailBackend) -> None:
         self._connection = connection
 
-    def hand_over(self, parcel: Parcel) -> Iterator[Result]:
+    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
         self.open()
         for copy in parcel.copies:
             message = self.build(parcel, copy)
             refuse_to_show_addresses(message)
+            if time.monotonic() >= until:
+                return
+            yield Handing((copy.delivery_id,))
             yield self.send(message, copy)
 
     def close(self) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,7 +25,10 @@ from newsletter.services.recording import MAX_TRIES
 from newsletter.services.recovering import recover
 from newsletter.transports.base import (
     Copy,
+    Handing,
     Outcome,
+    Parcel,
+    Result,
     TransportMisconfigured,
     TransportUnavailable,
 )
@@ -243,13 +248,13 @@ def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: 
     commit_intent(batch)
 
     class Slow(FakeTransport):
-        def hand_over(self, parcel):  # type: ignore[no-untyped-def]
+        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
             end_leases()
             recover()
             assert Delivery.objects.get().state == DeliveryState.UNKNOWN
-            yield from super().hand_over(parcel)
+            yield from super().hand_over(parcel, until=until)
 
-    delivering.hand_over(batch, Slow())
+    delivering.hand_over(batch, Slow(), until=time.monotonic() + 60)
 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
 
@@ -311,6 +316,24 @@ def test_what_was_accepted_before_the_service_went_away_stays_accepted(
         "r1@a.example": DeliveryState.PLANNED,
         "r2@a.example": DeliveryState.PLANNED,
     }
+
+
+def test_what_the_time_did_not_suffice_for_goes_into_another_batch_at_once(
+    mailing: Mailing,
+) -> None:
+    class OutOfTime(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+            yield from ()
+
+    batch = claim()
+    assert batch is not None
+    commit_intent(batch)
+    delivering.hand_over(batch, OutOfTime(), until=time.monotonic())
+
+    drain(FakeTransport())
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+    assert Delivery.objects.get().attempts == 1
 
 
 def test_a_batch_is_sent_with_a_fixed_number_of_queries(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.base import Copy, Handing, Parcel, Result, Transport
 
 
 def make_copy(number: int, address: str) -> Copy:
@@ -32,6 +34,19 @@ def make_parcel(*addresses: str, html: bool = True) -> Parcel:
         text=f"For {chosen}\nUnsubscribe: {unsubscribe}\n",
         copies=[make_copy(n, address) for n, address in enumerate(addresses, start=1)],
     )
+
+
+def results_of(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -> list[Result]:
+    """All results of handing `parcel` over, each announced before it came."""
+    announced: set[int] = set()
+    results = []
+    for event in transport.hand_over(parcel, until=time.monotonic() + seconds):
+        if isinstance(event, Handing):
+            announced.update(event.delivery_ids)
+        else:
+            assert event.delivery_id in announced
+            results.append(event)
+    return results
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from newsletter.transports.base import Copy, Outcome, Parcel, Result
 from newsletter.transports.messages import WouldShowAddresses, refuse_to_show_addresses
 from newsletter.transports.one_by_one import OneByOne
+from tests.newsletter.transports.conftest import results_of
 
 BACKENDS = (
     "django.core.mail.backends.locmem.EmailBackend",
@@ -33,7 +34,7 @@ def test_no_message_shows_the_address_of_another_reader(backend: str, parcel: Pa
     stream = io.StringIO()
     options = {} if "locmem" in backend else {"stream": stream}
 
-    list(Plain(get_connection(backend, **options)).hand_over(parcel))
+    results_of(Plain(get_connection(backend, **options)), parcel)
 
     written = [m.message().as_string() for m in mail.outbox] or stream.getvalue().split("-" * 79)
     messages = [text for text in written if text.strip()]
@@ -62,6 +63,6 @@ def test_a_transport_that_builds_a_message_to_two_people_sends_nothing(parcel: P
 
     connection = get_connection("django.core.mail.backends.locmem.EmailBackend")
     with pytest.raises(WouldShowAddresses):
-        list(Careless(connection).hand_over(parcel))
+        results_of(Careless(connection), parcel)
 
     assert mail.outbox == []

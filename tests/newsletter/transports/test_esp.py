@@ -19,6 +19,7 @@ from newsletter.transports.base import (
     TransportUnavailable,
 )
 from newsletter.transports.esp import EspTransport
+from tests.newsletter.transports.conftest import results_of
 
 Answer = tuple[int, dict[str, object]]
 
@@ -87,7 +88,7 @@ def esp(settings: object) -> Iterator[FakeEsp]:
 def outcomes(name: str, parcel: Parcel) -> dict[int, Outcome]:
     transport = EspTransport(name)
     try:
-        return {result.delivery_id: result.outcome for result in transport.hand_over(parcel)}
+        return {r.delivery_id: r.outcome for r in results_of(transport, parcel)}
     finally:
         transport.close()
 

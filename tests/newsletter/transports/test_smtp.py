@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from newsletter.transports.base import Outcome, Parcel, TransportUnavailable
 from newsletter.transports.smtp import SmtpTransport
-from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.conftest import make_parcel, results_of
 
 
 class Relay:
@@ -46,7 +46,7 @@ class Relay:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.received.append(envelope)
         if set(envelope.rcpt_tos) & self.hang_up_on:
             server.transport.abort()
@@ -72,7 +72,7 @@ def free_port() -> int:
 def outcomes(parcel: Parcel) -> dict[int, Outcome]:
     transport = SmtpTransport()
     try:
-        return {result.delivery_id: result.outcome for result in transport.hand_over(parcel)}
+        return {r.delivery_id: r.outcome for r in results_of(transport, parcel)}
     finally:
         transport.close()
 
@@ -152,4 +152,4 @@ def test_a_relay_that_is_down_is_unavailable(settings: object, parcel: Parcel) -
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()  # type: ignore[attr-defined]
 
     with pytest.raises(TransportUnavailable, match="cannot be reached"):
-        list(SmtpTransport().hand_over(parcel))
+        results_of(SmtpTransport(), parcel)

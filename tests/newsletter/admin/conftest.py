@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from newsletter.models import Issue, Mailing
+from newsletter.services.freezing import freeze
+from newsletter.services.scheduling import schedule
+from subscribers.models import Publication
+from subscribers.services.loading_regions import load_regions
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+
+
+@pytest.fixture
+def publication(db: None) -> Publication:
+    load_regions()
+    return make_publication(regions=["ML-1", "ML-4"], time_zone="Africa/Bamako")
+
+
+@pytest.fixture
+def issue(publication: Publication) -> Issue:
+    """A letter for everyone, and a part each on Kayes and Segou."""
+    return make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]), ("On Segou", ["ML-4"]))
+
+
+@pytest.fixture
+def mailing(issue: Issue) -> Mailing:
+    """On its way to a reader of Kayes and one of Kayes and Segou; a third has not confirmed."""
+    publication = issue.publication
+    make_subscription(publication=publication, regions=["ML-1"], address="one@a.example")
+    make_subscription(publication=publication, regions=["ML-1", "ML-4"], address="two@a.example")
+    make_subscription(
+        publication=publication, regions=["ML-4"], address="new@a.example", status="pending"
+    )
+    mailing = schedule(issue, at=None, by=None)
+    assert freeze(mailing, 50)
+    mailing.refresh_from_db()
+    return mailing
+
+
+class Staff:
+    """Makes clients of staff who may do what is named, and nothing else."""
+
+    def may(self, *permissions: str) -> Client:
+        user = User.objects.create_user("staff", password="staff", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client = Client()
+        client.force_login(user)
+        return client
+
+
+@pytest.fixture
+def staff(db: None) -> Staff:
+    return Staff()

@@ -1,0 +1,178 @@
+"""Writing an issue."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from newsletter.models import Incident, Issue, Section
+from newsletter.services.scheduling import schedule
+from subscribers.models import Publication, Region
+from tests.newsletter.factories import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+def region(code: str) -> int:
+    return Region.objects.get(code=code).pk
+
+
+def form(publication: Publication, **fields: object) -> dict[str, object]:
+    """The form of a new issue with one section and one assessment, changed by `fields`."""
+    management = {
+        f"{prefix}-{name}": number
+        for prefix in ("sections", "assessments")
+        for name, number in (("TOTAL_FORMS", 1), ("INITIAL_FORMS", 0))
+    }
+    return {
+        **management,
+        "publication": publication.pk,
+        "title": "October",
+        "slug": "october",
+        "subject": "What happened",
+        "dated": "2023-10-31",
+        "sections-0-position": 10,
+        "sections-0-kind": "regions",
+        "sections-0-title": "On Kayes",
+        "sections-0-body": "Quiet.",
+        "sections-0-regions": [region("ML-1")],
+        "assessments-0-region": region("ML-1"),
+        "assessments-0-trend": "decreased",
+        **fields,
+    }
+
+
+def incident_form(section: Section, **fields: object) -> dict[str, object]:
+    """The form of `section` with one new incident, changed by `fields`."""
+    return {
+        "position": section.position,
+        "kind": section.kind,
+        "title": section.title,
+        "body": section.body,
+        "regions": [r.pk for r in section.regions.all()],
+        "incidents-TOTAL_FORMS": 1,
+        "incidents-INITIAL_FORMS": 0,
+        "incidents-0-date_precision": "day",
+        "incidents-0-date_start": "2023-10-02",
+        "incidents-0-regions": [region("ML-1")],
+        "incidents-0-event_type": "attack",
+        "incidents-0-summary": "An attack.",
+        **fields,
+    }
+
+
+def test_an_issue_is_written_with_its_sections_and_assessments(
+    admin_client: Client, publication: Publication
+) -> None:
+    admin_client.post(reverse("admin:newsletter_issue_add"), form(publication))
+
+    issue = Issue.objects.get()
+    assert [s.title for s in issue.sections.all()] == ["On Kayes"]
+    assert [a.trend for a in issue.assessments.all()] == ["decreased"]
+
+
+def test_saving_may_lead_to_the_preview(admin_client: Client, publication: Publication) -> None:
+    answer = admin_client.post(
+        reverse("admin:newsletter_issue_add"), form(publication, _preview="Save and preview")
+    )
+
+    assert answer["Location"] == reverse(
+        "admin:newsletter_issue_preview", args=[Issue.objects.get().pk]
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"assessments-0-count": 4}, "Say what is counted."),
+        ({"assessments-0-previous_count": 4}, "A count before needs a count now."),
+    ],
+)
+def test_a_count_that_says_too_little_is_an_error_in_its_row(
+    admin_client: Client, publication: Publication, fields: dict[str, object], sentence: str
+) -> None:
+    answer = admin_client.post(reverse("admin:newsletter_issue_add"), form(publication, **fields))
+
+    assessments = answer.context["inline_admin_formsets"][1].formset
+    assert assessments.forms[0].non_field_errors() == [sentence]
+    assert not Issue.objects.exists()
+
+
+def test_a_title_used_before_is_an_error_of_the_form(
+    admin_client: Client, publication: Publication
+) -> None:
+    make_issue(publication, slug="october")
+
+    answer = admin_client.post(reverse("admin:newsletter_issue_add"), form(publication))
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"incidents-0-date_start": ""}, "Give the date, or the day it lies before."),
+        ({"incidents-0-date_end": "2023-10-01"}, "It cannot end before it begins."),
+        (
+            {"incidents-0-toll_low": 5, "incidents-0-toll_high": 4},
+            "The higher toll is below the lower one.",
+        ),
+    ],
+)
+def test_an_impossible_incident_is_an_error_in_its_place(
+    admin_client: Client, issue: Issue, fields: dict[str, object], sentence: str
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+
+    answer = admin_client.post(
+        reverse("admin:newsletter_section_change", args=[section.pk]),
+        incident_form(section, **fields),
+    )
+
+    incidents = answer.context["inline_admin_formsets"][0].formset
+    assert incidents.forms[0].non_field_errors() == [sentence]
+    assert not Incident.objects.exists()
+
+
+def test_incidents_are_written_on_the_page_of_their_section(
+    admin_client: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    page = reverse("admin:newsletter_section_change", args=[section.pk])
+
+    assert (
+        page
+        in admin_client.get(
+            reverse("admin:newsletter_issue_change", args=[issue.pk])
+        ).content.decode()
+    )
+    answer = admin_client.post(page, incident_form(section))
+
+    assert section.incidents.get().summary == "An attack."
+    assert answer["Location"] == reverse("admin:newsletter_issue_change", args=[issue.pk])
+
+
+def test_the_list_tells_the_sections_and_the_last_mailing(
+    admin_client: Client, issue: Issue
+) -> None:
+    schedule(issue, at=None, by=None)
+
+    page = admin_client.get(reverse("admin:newsletter_issue_changelist")).content.decode()
+
+    assert '<td class="field-sections">3</td>' in page
+    assert "waiting for its time" in page
+
+
+def test_the_list_of_issues_does_not_query_row_by_row(
+    admin_client: Client,
+    publication: Publication,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(10):
+        make_issue(publication, ("Letter", []))
+
+    with django_assert_max_num_queries(8):
+        admin_client.get(reverse("admin:newsletter_issue_changelist"))

@@ -1,0 +1,225 @@
+"""The desk of a mailing."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from newsletter.models import Delivery, DeliveryState, Issue, Mailing, MailingState, Reason
+from newsletter.queries import counts_by_region
+from newsletter.services import scheduling
+from newsletter.services.draining import drain
+from tests.newsletter.fakes import FakeTransport
+
+pytestmark = pytest.mark.django_db
+
+
+def address(name: str, mailing: Mailing) -> str:
+    return reverse(f"admin:newsletter_mailing_{name}", args=[mailing.pk])
+
+
+def settle(mailing: Mailing, mailbox: str, state: DeliveryState, reason: str = "") -> None:
+    Delivery.objects.filter(mailing=mailing, mailbox=mailbox).update(
+        state=state, reason=reason, settled_at=timezone.now()
+    )
+
+
+def test_the_counts_on_the_desk_add_up(admin_client: Client, mailing: Mailing) -> None:
+    settle(mailing, "one@a.example", DeliveryState.ACCEPTED)
+
+    progress = admin_client.get(address("change", mailing)).context["progress"]
+
+    assert progress.counts.audience_size == progress.counts.planned + progress.excluded.number == 3
+    assert progress.counts.planned == sum(line.number for line in progress.outcomes) == 2
+    assert progress.settled == 1
+
+
+def test_who_is_excluded_is_told_with_the_reason(admin_client: Client, mailing: Mailing) -> None:
+    text = admin_client.get(address("change", mailing)).content.decode()
+
+    assert "has not confirmed the subscription" in text
+
+
+def test_what_is_in_doubt_is_shown_as_such(admin_client: Client, mailing: Mailing) -> None:
+    settle(mailing, "one@a.example", DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
+    text = admin_client.get(address("change", mailing)).content.decode()
+
+    assert "the worker stopped after it may have been handed over" in text
+    assert "means that no answer came" in text
+
+
+def test_a_reader_of_two_regions_counts_in_both(
+    mailing: Mailing, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settle(mailing, "two@a.example", DeliveryState.ACCEPTED)
+
+    with django_assert_num_queries(2):
+        counted = counts_by_region(mailing)
+
+    assert [(c.region.code, c.planned, c.accepted) for c in counted] == [
+        ("ML-1", 2, 1),
+        ("ML-4", 1, 1),
+    ]
+
+
+def test_each_edition_is_listed_with_its_readers(admin_client: Client, mailing: Mailing) -> None:
+    editions = admin_client.get(address("change", mailing)).context["editions"]
+
+    assert sorted((line.readers, len(line.edition.sections)) for line in editions) == [
+        (1, 2),
+        (1, 3),
+    ]
+    assert all(line.size > 0 for line in editions)
+
+
+def test_it_says_when_the_issue_was_changed_since(admin_client: Client, mailing: Mailing) -> None:
+    sentence = "The issue has been changed since."
+    before = admin_client.get(address("change", mailing)).content.decode()
+
+    Issue.objects.filter(pk=mailing.issue_id).update(subject="Another subject")
+
+    assert sentence not in before
+    assert sentence in admin_client.get(address("change", mailing)).content.decode()
+
+
+def test_trouble_stands_out(admin_client: Client, mailing: Mailing) -> None:
+    Mailing.objects.filter(pk=mailing.pk).update(trouble="The relay does not let us in.")
+
+    text = admin_client.get(address("change", mailing)).content.decode()
+
+    assert '<p class="desk-trouble">The relay does not let us in.</p>' in text
+
+
+def test_progress_tells_the_numbers_as_they_move(admin_client: Client, mailing: Mailing) -> None:
+    before = admin_client.get(address("progress", mailing)).json()
+    while drain(FakeTransport()):
+        pass
+    after = admin_client.get(address("progress", mailing)).json()
+
+    assert (before["state"], before["over"]) == ("sending", False)
+    assert before["summary"] == "This mailing is being sent: 0 of 2 mails are done."
+    assert (after["state"], after["over"]) == ("finished", True)
+    assert after["summary"] == "This mailing is finished: 2 of 2 mails are done."
+    assert after["html"] != before["html"]
+
+
+def test_the_page_needs_no_inline_script(admin_client: Client, mailing: Mailing) -> None:
+    text = admin_client.get(address("change", mailing)).content.decode()
+
+    assert "mailing-progress.js" in text
+    assert "<script>" not in text
+    assert "style=" not in text
+
+
+def test_a_mailing_that_is_over_is_not_polled(admin_client: Client, mailing: Mailing) -> None:
+    scheduling.cancel(mailing)
+
+    assert (
+        "mailing-progress.js" not in admin_client.get(address("change", mailing)).content.decode()
+    )
+
+
+def test_it_is_paused_and_goes_on(admin_client: Client, mailing: Mailing) -> None:
+    admin_client.post(address("pause", mailing))
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.PAUSED
+
+    admin_client.post(address("resume", mailing))
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.SENDING
+
+
+@pytest.mark.parametrize("move", ["pause", "resume"])
+def test_no_link_can_pause_or_resume(admin_client: Client, mailing: Mailing, move: str) -> None:
+    assert admin_client.get(address(move, mailing)).status_code == 405
+
+
+def test_moves_need_the_token_of_a_form(admin_user: object, mailing: Mailing) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)  # type: ignore[arg-type]
+
+    answers = {client.post(address(m, mailing)).status_code for m in ("pause", "resume", "cancel")}
+
+    assert answers == {403}
+
+
+def test_cancelling_asks_first(admin_client: Client, mailing: Mailing) -> None:
+    page = admin_client.get(address("cancel", mailing))
+    mailing.refresh_from_db()
+    assert "this cannot be undone" in page.content.decode()
+    assert mailing.state == MailingState.SENDING
+
+    admin_client.post(address("cancel", mailing))
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.CANCELLED
+
+
+def test_who_was_slower_is_told_how_it_stands(admin_client: Client, mailing: Mailing) -> None:
+    scheduling.cancel(mailing)
+
+    answer = admin_client.post(address("pause", mailing), follow=True)
+
+    assert "This mailing is “cancelled” by now." in answer.content.decode()
+
+
+def test_the_page_of_a_mailing_takes_no_form(admin_client: Client, mailing: Mailing) -> None:
+    assert admin_client.post(address("change", mailing)).status_code == 405
+
+
+def test_a_stored_edition_is_shown_in_a_frame(admin_client: Client, mailing: Mailing) -> None:
+    edition = mailing.deliveries.get(mailbox="one@a.example").edition
+    assert edition is not None
+    arguments = [mailing.pk, edition.pk]
+
+    page = admin_client.get(reverse("admin:newsletter_mailing_edition", args=arguments))
+    mail = admin_client.get(reverse("admin:newsletter_mailing_edition_mail", args=arguments))
+
+    assert [s.title for s in page.context["shown"].left_out] == ["On Segou"]
+    assert "Text of On Kayes." in mail.content.decode()
+    assert mail["Content-Security-Policy"].startswith("sandbox;")
+
+
+def test_an_edition_is_found_in_its_own_mailing_only(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    scheduling.cancel(mailing)
+    other = scheduling.schedule(mailing.issue, at=None, by=None)
+    edition = mailing.editions.earliest("pk")
+
+    answer = admin_client.get(
+        reverse("admin:newsletter_mailing_edition", args=[other.pk, edition.pk])
+    )
+
+    assert answer.status_code == 404
+
+
+def test_the_list_tells_the_time_there_and_the_counts(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    settle(mailing, "one@a.example", DeliveryState.ACCEPTED)
+
+    text = admin_client.get(reverse("admin:newsletter_mailing_changelist")).content.decode()
+
+    assert "(Africa/Bamako)" in text
+    assert '<td class="field-planned">2</td><td class="field-accepted">1</td>' in text
+
+
+def test_the_list_of_mailings_does_not_query_row_by_row(
+    admin_client: Client, issue: Issue, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(8):
+        scheduling.cancel(scheduling.schedule(issue, at=None, by=None))
+
+    with django_assert_max_num_queries(8):
+        admin_client.get(reverse("admin:newsletter_mailing_changelist"))
+
+
+def test_the_desk_takes_the_same_queries_however_many_readers(
+    admin_client: Client, mailing: Mailing, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(20):
+        admin_client.get(address("change", mailing))

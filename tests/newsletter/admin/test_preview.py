@@ -1,0 +1,123 @@
+"""What an editor sees before anyone is mailed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from newsletter.models import Issue
+from subscribers.models import Publication
+from tests.factories import make_subscription
+
+pytestmark = pytest.mark.django_db
+
+CHOICES = {"language": "en", "mail_format": "html"}
+
+
+def preview(client: Client, issue: Issue, **choices: object) -> dict[str, object]:
+    """What the page was made from."""
+    page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
+    context: dict[str, object] = client.get(page, {**CHOICES, **choices}).context
+    return context
+
+
+def titles(sections: list[object]) -> list[str]:
+    return [str(section.title) for section in sections]  # type: ignore[attr-defined]
+
+
+def test_given_regions_show_exactly_their_sections(admin_client: Client, issue: Issue) -> None:
+    edition = preview(admin_client, issue, regions=["ML-1"])["preview"].edition  # type: ignore[attr-defined]
+
+    assert titles(edition.included) == ["Letter", "On Kayes"]
+    assert titles(edition.left_out) == ["On Segou"]
+    assert "Text of On Kayes." in edition.html
+    assert "On Segou" not in edition.html + edition.text
+
+
+def test_the_first_look_shows_the_whole_issue(admin_client: Client, issue: Issue) -> None:
+    answer = admin_client.get(reverse("admin:newsletter_issue_preview", args=[issue.pk]))
+
+    assert titles(answer.context["preview"].edition.included) == ["Letter", "On Kayes", "On Segou"]
+
+
+def test_a_reader_is_found_by_his_address(admin_client: Client, issue: Issue) -> None:
+    make_subscription(publication=issue.publication, regions=["ML-4"], address="Awa@a.example")
+
+    shown = preview(admin_client, issue, regions=["ML-1"], address=" awa@A.example ")["preview"]
+
+    assert titles(shown.edition.included) == ["Letter", "On Segou"]  # type: ignore[attr-defined]
+
+
+def test_an_unknown_address_is_an_error_in_its_place(admin_client: Client, issue: Issue) -> None:
+    context = preview(admin_client, issue, address="nobody@a.example")
+
+    assert context["form"].errors == {  # type: ignore[attr-defined]
+        "address": ["No reader of this publication has this address."]
+    }
+    assert context["preview"] is None
+
+
+def test_it_says_when_a_reader_is_not_mailed(admin_client: Client, issue: Issue) -> None:
+    make_subscription(publication=issue.publication, address="new@a.example", status="pending")
+    page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
+
+    text = admin_client.get(page, {**CHOICES, "address": "new@a.example"}).content.decode()
+
+    assert "so no mail goes to it" in text
+
+
+def test_it_says_when_such_readers_get_no_mail(
+    admin_client: Client, issue: Issue, publication: Publication
+) -> None:
+    publication.mail_when_nothing = False
+    publication.save()
+
+    assert preview(admin_client, issue)["preview"].is_not_sent  # type: ignore[attr-defined]
+
+
+def test_plain_text_has_no_frame(admin_client: Client, issue: Issue) -> None:
+    page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
+
+    text = admin_client.get(page, {**CHOICES, "mail_format": "text"}).content.decode()
+
+    assert "<iframe" not in text
+    assert "Text of Letter." in text
+
+
+def test_the_frame_shows_the_same_copy(admin_client: Client, issue: Issue) -> None:
+    context = preview(admin_client, issue, regions=["ML-4"])
+
+    framed = admin_client.get(str(context["frame"])).content.decode()
+
+    assert framed == context["preview"].edition.html  # type: ignore[attr-defined]
+
+
+def test_hostile_text_is_inert_in_the_frame(admin_client: Client, issue: Issue) -> None:
+    issue.sections.update(body="<script>alert(1)</script> <img src=x onerror=alert(1)>")
+
+    answer = admin_client.get(reverse("admin:newsletter_issue_preview_mail", args=[issue.pk]))
+
+    assert b"<script" not in answer.content
+    assert answer["Content-Security-Policy"] == (
+        "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'"
+    )
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_hostile_title_is_inert_on_the_page(admin_client: Client, issue: Issue) -> None:
+    issue.sections.update(title="<script>alert(1)</script>")
+
+    page = admin_client.get(reverse("admin:newsletter_issue_preview", args=[issue.pk]))
+
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_a_preview_leads_to_nobodys_subscription(admin_client: Client, issue: Issue) -> None:
+    subscription = make_subscription(publication=issue.publication, address="awa@a.example")
+    page = reverse("admin:newsletter_issue_preview_mail", args=[issue.pk])
+
+    html = admin_client.get(page, {**CHOICES, "address": "awa@a.example"}).content.decode()
+
+    assert "https://example.org/unsubscribe" in html
+    assert str(subscription.public_id) not in html

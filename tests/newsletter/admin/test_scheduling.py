@@ -1,0 +1,154 @@
+"""Deciding when an issue goes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from newsletter.admin.scheduling import moment_in
+from newsletter.models import Issue, Mailing
+from newsletter.services.scheduling import schedule
+from subscribers.models import Publication
+from tests.factories import make_subscription
+from tests.newsletter.factories import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(issue: Issue) -> str:
+    return reverse("admin:newsletter_issue_schedule", args=[issue.pk])
+
+
+def test_it_tells_the_readers_the_editions_and_the_time_zone(
+    admin_client: Client, issue: Issue
+) -> None:
+    for number, regions in enumerate((["ML-1"], ["ML-1", "SN"], ["ML-4"])):
+        make_subscription(
+            publication=issue.publication, regions=regions, address=f"r{number}@a.example"
+        )
+    make_subscription(publication=issue.publication, address="x@a.example", status="ended")
+
+    answer = admin_client.get(page_of(issue))
+
+    outlook = answer.context["outlook"]
+    assert (outlook.readers, outlook.editions) == (3, 2)
+    assert "Africa/Bamako" in answer.content.decode()
+
+
+def test_it_tells_how_many_get_no_mail(
+    admin_client: Client, issue: Issue, publication: Publication
+) -> None:
+    publication.mail_when_nothing = False
+    publication.save()
+    make_subscription(publication=publication, regions=["SN"])
+
+    outlook = admin_client.get(page_of(issue)).context["outlook"]
+
+    assert (outlook.readers, outlook.readers_without_mail, outlook.editions) == (1, 1, 0)
+
+
+def test_a_time_is_read_by_the_clock_of_the_publication(
+    admin_client: Client, issue: Issue, publication: Publication
+) -> None:
+    publication.time_zone = "Asia/Kathmandu"
+    publication.save()
+
+    answer = admin_client.post(page_of(issue), {"day": "2100-06-01", "clock": "08:00"})
+
+    mailing = Mailing.objects.get()
+    assert mailing.scheduled_at == datetime(2100, 6, 1, 2, 15, tzinfo=UTC)
+    assert answer["Location"] == reverse("admin:newsletter_mailing_change", args=[mailing.pk])
+
+
+def test_sending_at_once_needs_no_time_and_rings_the_bell(
+    admin_client: Client,
+    issue: Issue,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        admin_client.post(page_of(issue), {"at_once": "on", "day": "", "clock": ""})
+
+    assert Mailing.objects.get().issue == issue
+    assert len(callbacks) == 1
+
+
+def test_it_is_kept_who_decided(admin_client: Client, issue: Issue) -> None:
+    admin_client.post(page_of(issue), {"at_once": "on"})
+
+    assert str(Mailing.objects.get().created_by) == "admin"
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "sentence"),
+    [
+        ({"day": "2020-01-01", "clock": "07:00"}, "clock", "This time has passed."),
+        ({"day": "", "clock": "07:00"}, "day", "Fill this in"),
+        ({"day": "2100-01-01", "clock": ""}, "clock", "Fill this in"),
+        ({"day": "2100-02-31", "clock": "07:00"}, "day", "Enter a valid date."),
+    ],
+)
+def test_an_error_stands_in_its_place_and_what_was_typed_is_kept(
+    admin_client: Client, issue: Issue, typed: dict[str, str], place: str, sentence: str
+) -> None:
+    form = admin_client.post(page_of(issue), typed).context["form"]
+
+    assert list(form.errors) == [place]
+    assert form.errors[place][0].startswith(sentence)
+    assert {name: form[name].value() for name in typed} == typed
+    assert not Mailing.objects.exists()
+
+
+def test_a_time_that_clocks_skip_is_refused(
+    admin_client: Client, issue: Issue, publication: Publication
+) -> None:
+    publication.time_zone = "Europe/Paris"
+    publication.save()
+
+    form = admin_client.post(page_of(issue), {"day": "2050-03-27", "clock": "02:30"}).context[
+        "form"
+    ]
+
+    assert form.errors["clock"] == [
+        "Clocks in Europe/Paris are put forward over this time. Choose another one."
+    ]
+
+
+def test_of_a_time_that_clocks_show_twice_the_first_is_meant() -> None:
+    moment = moment_in(ZoneInfo("Europe/Paris"), datetime(2026, 10, 25, 2, 30))  # noqa: DTZ001
+
+    assert moment.astimezone(UTC) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_time_that_clocks_never_show_is_no_moment() -> None:
+    with pytest.raises(ValidationError):
+        moment_in(ZoneInfo("Europe/Paris"), datetime(2026, 3, 29, 2, 30))  # noqa: DTZ001
+
+
+def test_an_issue_with_problems_shows_them_and_no_button(
+    admin_client: Client, publication: Publication
+) -> None:
+    issue = make_issue(publication)
+
+    text = admin_client.get(page_of(issue)).content.decode()
+    admin_client.post(page_of(issue), {"at_once": "on"})
+
+    assert "This issue has no sections yet." in text
+    assert 'value="Schedule"' not in text
+    assert not Mailing.objects.exists()
+
+
+def test_a_second_mailing_has_to_wait_for_the_first(admin_client: Client, issue: Issue) -> None:
+    schedule(issue, at=None, by=None)
+
+    text = admin_client.get(page_of(issue)).content.decode()
+    form = admin_client.post(page_of(issue), {"at_once": "on"}).context["form"]
+
+    assert "Only one can be on its way at a time." in text
+    assert form.non_field_errors()[0].startswith("A mailing of this issue is on its way")
+    assert Mailing.objects.count() == 1
