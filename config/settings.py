@@ -32,7 +32,7 @@ LINK_KEYS = env.env.list("LINK_KEYS", []) or [
 ]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -120,6 +120,8 @@ CONTENT_SECURITY_POLICY = {
 
 MAIL_TRANSPORT = env.mail_transport()
 ANYMAIL = env.anymail()
+#: Where workers keep their journals: on a disk of this machine that outlives its processes.
+JOURNAL_DIR = VAR_DIR / "journals"
 OUTBOX_DIR = VAR_DIR / "outbox"
 #: Whether anyone who reaches the site may read the outbox, or staff alone.
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)

@@ -8,13 +8,13 @@ from contextlib import closing
 
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections
-from subscribers.bell import ring
-from subscribers.services.notifying import notices_due
-from subscribers.tasks import send_notices
 
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import draining
 from newsletter.transports import configured
+from subscribers.bell import ring
+from subscribers.services.notifying import notices_due
+from subscribers.tasks import send_notices
 
 logger = logging.getLogger(__name__)
 

@@ -21,8 +21,9 @@ hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "
 
 
 @pytest.fixture(autouse=True)
-def _outbox(settings: Settings, tmp_path: Path) -> None:
+def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.JOURNAL_DIR = tmp_path / "journals"
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:

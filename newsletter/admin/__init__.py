@@ -1,0 +1,7 @@
+"""The editors' desk. What may happen is decided in the services; this speaks to people."""
+
+from __future__ import annotations
+
+from newsletter.admin import deliveries, issues, mailings, sections
+
+__all__ = ["deliveries", "issues", "mailings", "sections"]

@@ -7,14 +7,13 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from subscribers.regions import RegionTree
-
 from newsletter.editions.content import IncidentContent, IssueContent
 from newsletter.editions.selection import SelectedSection, Selection, select
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import without_marks
 from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
 from subscribers.models import MailFormat
+from subscribers.regions import RegionTree
 
 
 @dataclass(frozen=True)

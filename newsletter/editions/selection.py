@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from subscribers.regions import RegionTree, Relation
-
 from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
+from subscribers.regions import RegionTree, Relation
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from newsletter.models import Batch, BatchState, Delivery, DeliveryState, MailingState, Reason
+from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
 from newsletter.services.recording import put_back, record
 from newsletter.services.replanning import replan
@@ -27,7 +28,7 @@ LEASE = timedelta(minutes=10)
 SENDING_TIME = timedelta(minutes=4)
 
 
-def deliver_next(transport: Transport) -> bool:
+def deliver_next(transport: Transport, journal: Journal) -> bool:
     """Claim one batch that is due and hand it over; False if there is none."""
     batch = claim()
     if batch is None:
@@ -35,7 +36,7 @@ def deliver_next(transport: Transport) -> bool:
     # Taken before the lease is: however long the commit takes, this ends first.
     until = time.monotonic() + SENDING_TIME.total_seconds()
     if commit_intent(batch):
-        hand_over(batch, transport, until=until)
+        hand_over(batch, transport, journal, until=until)
     return True
 
 
@@ -91,25 +92,27 @@ def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
     )
 
 
-def hand_over(batch: Batch, transport: Transport, *, until: float) -> None:
+def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: float) -> None:
     """Give what is planned of `batch` to `transport`, and record what becomes of it.
 
     Nothing is begun after `until` (on the monotonic clock), and what was not begun is put
     back for another turn.
 
-    An error that the transport does not know leaves the batch as it is: whether something
-    left is not known then, and the end of the lease says so.
+    An error that the transport does not know leaves the batch as it is, for the journal, or
+    else the end of the lease, to settle.
     """
     parcel = parcel_of(batch)
     results: list[Result] = []
     stop: TransportError | None = None
+    journal.begin(batch.pk)
     try:
         if parcel.copies:
-            # Not in one go: what came before an error has to be kept.
             for event in transport.hand_over(parcel, until=until):
+                journal.note(event)
                 if isinstance(event, Result):
                     results.append(event)
     except TransportError as error:
         stop = error
     record(batch, results)
     put_back(batch, stop)
+    journal.recorded()

@@ -6,6 +6,7 @@ import time
 
 from newsletter.services.delivering import deliver_next
 from newsletter.services.freezing import freeze_due
+from newsletter.services.journals import own_journal
 from newsletter.services.recovering import finish_drained, recover
 from newsletter.transports.base import Transport
 
@@ -19,8 +20,9 @@ def drain(transport: Transport, *, seconds: float = 5.0) -> bool:
     deadline = time.monotonic() + seconds
     recover()
     freeze_due(transport.batch_size)
-    while time.monotonic() < deadline:
-        if not deliver_next(transport):
-            finish_drained()
-            return False
+    with own_journal() as journal:
+        while time.monotonic() < deadline:
+            if not deliver_next(transport, journal):
+                finish_drained()
+                return False
     return True

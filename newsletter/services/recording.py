@@ -21,6 +21,7 @@ from newsletter.models import (
     MailingState,
     Reason,
 )
+from newsletter.services.journals import Evidence
 from newsletter.transports.base import Outcome, Result, TransportError, TransportMisconfigured
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 MAX_TRIES = 8
 #: When a service that does not answer is called again.
 RETRY_UNAVAILABLE = timedelta(seconds=30)
+
+#: States that a result still changes.
+UNDECIDED = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
 
 FINAL = {
     Outcome.ACCEPTED: (DeliveryState.ACCEPTED, ""),
@@ -44,11 +48,10 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     still settles it: nobody knows better.
     """
     by_delivery = {result.delivery_id: result for result in results}
-    open_states = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
     with transaction.atomic():
         deliveries = list(
             Delivery.objects.select_for_update().filter(
-                pk__in=by_delivery, batch=batch, state__in=open_states
+                pk__in=by_delivery, batch=batch, state__in=UNDECIDED
             )
         )
         for delivery in deliveries:
@@ -62,6 +65,26 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
                 trouble=""
             ).update(trouble="")
         _settle(batch)
+
+
+def record_left_behind(evidence: Evidence) -> None:
+    """Record what a worker that is no more noted of the batch in its hands.
+
+    What it announced and had no answer for is unknown; what it had not announced has not
+    left and is sent in another batch.
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(pk=evidence.batch_id).first()
+        if batch is None or batch.state not in (BatchState.HANDED, BatchState.SETTLED):
+            return
+        record(batch, evidence.results)
+        undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
+        undecided.filter(pk__in=evidence.announced).update(
+            state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=Now()
+        )
+        unsent = undecided.exclude(pk__in=evidence.announced)
+        unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+        put_back(batch, None)
 
 
 def put_back(batch: Batch, stop: TransportError | None) -> None:

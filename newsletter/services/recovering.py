@@ -16,10 +16,13 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.queries import counts_of
+from newsletter.services.journals import left_behind
+from newsletter.services.recording import record_left_behind
 
 
 def recover() -> None:
-    """Take back or settle every batch whose lease is over or whose mailing was cancelled."""
+    """Take back or settle every batch whose worker is lost or whose mailing was cancelled."""
+    _read_journals()
     _return_unsent()
     _settle_lost()
     _settle_cancelled()
@@ -45,6 +48,12 @@ def _finish(mailing: Mailing) -> int:
         "accounted for. Nothing more is sent; ask the developers."
     )
     return 0
+
+
+def _read_journals() -> None:
+    with left_behind() as found:
+        for evidence in found:
+            record_left_behind(evidence)
 
 
 def _return_unsent() -> None:

@@ -6,10 +6,10 @@ from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from subscribers.services.notifying import send_due
 
 from newsletter.services import draining
 from newsletter.transports import configured
+from subscribers.services.notifying import send_due
 
 
 class Command(BaseCommand):

@@ -21,6 +21,7 @@ from newsletter.services import delivering, scheduling
 from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
+from newsletter.services.journals import own_journal
 from newsletter.services.recording import MAX_TRIES
 from newsletter.services.recovering import recover
 from newsletter.transports.base import (
@@ -254,7 +255,8 @@ def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: 
             assert Delivery.objects.get().state == DeliveryState.UNKNOWN
             yield from super().hand_over(parcel, until=until)
 
-    delivering.hand_over(batch, Slow(), until=time.monotonic() + 60)
+    with own_journal() as journal:
+        delivering.hand_over(batch, Slow(), journal, until=time.monotonic() + 60)
 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
 
@@ -328,7 +330,8 @@ def test_what_the_time_did_not_suffice_for_goes_into_another_batch_at_once(
     batch = claim()
     assert batch is not None
     commit_intent(batch)
-    delivering.hand_over(batch, OutOfTime(), until=time.monotonic())
+    with own_journal() as journal:
+        delivering.hand_over(batch, OutOfTime(), journal, until=time.monotonic())
 
     drain(FakeTransport())
 
@@ -344,5 +347,5 @@ def test_a_batch_is_sent_with_a_fixed_number_of_queries(
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(50)
 
-    with django_assert_max_num_queries(32):  # type: ignore[operator]
-        assert delivering.deliver_next(FakeTransport())
+    with own_journal() as journal, django_assert_max_num_queries(32):  # type: ignore[operator]
+        assert delivering.deliver_next(FakeTransport(), journal)

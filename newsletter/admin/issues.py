@@ -1,0 +1,200 @@
+"""The desk where issues are written, looked at, and sent on their way."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from newsletter.admin.pages import page, require_permission, visible
+from newsletter.admin.preview import PreviewForm, preview_of
+from newsletter.admin.scheduling import ScheduleForm, outlook_of
+from newsletter.admin.showing import framed
+from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
+from newsletter.services.scheduling import schedule
+from newsletter.tasks import drain
+from subscribers.bell import ring
+
+#: Not over yet, so that a second mailing of the issue has to wait.
+OPEN = (
+    MailingState.SCHEDULED,
+    MailingState.FREEZING,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+)
+
+
+class SectionInline(admin.StackedInline):
+    model = Section
+    extra = 0
+    fields = (("position", "kind", "incidents"), "title", "regions", "body")
+    readonly_fields = ("incidents",)
+    autocomplete_fields = ("regions",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
+        sections: QuerySet[Section] = super().get_queryset(request)
+        return sections.prefetch_related("regions").annotate(number_of_incidents=Count("incidents"))
+
+    @admin.display(description=gettext_lazy("incidents"))
+    def incidents(self, section: Section) -> str:
+        if section._state.adding:
+            return _("Save the issue first, then add incidents to this section.")
+        number = getattr(section, "number_of_incidents", 0)
+        text = ngettext("%(number)d incident", "%(number)d incidents", number)
+        address = reverse("admin:newsletter_section_change", args=[section.pk])
+        return format_html('<a href="{}">{}</a>', address, text % {"number": number})
+
+
+class AssessmentInline(admin.TabularInline):
+    model = Assessment
+    extra = 0
+    fields = ("region", "trend", "reason", "count", "previous_count", "counted")
+    autocomplete_fields = ("region",)
+
+
+@admin.register(Issue)
+class IssueAdmin(admin.ModelAdmin):
+    list_display = ("title", "publication", "dated", "sections", "last_mailing")
+    list_filter = ("publication",)
+    list_select_related = ("publication",)
+    search_fields = ("title", "subject")
+    prepopulated_fields = {"slug": ("title",)}
+    inlines = (SectionInline, AssessmentInline)
+    fieldsets = (
+        (None, {"fields": ("publication", "title", "slug", "subject")}),
+        (gettext_lazy("Dates"), {"fields": (("dated", "cutoff_on"),)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Issue]:
+        issues: QuerySet[Issue] = super().get_queryset(request)
+        newest = Mailing.objects.filter(issue=OuterRef("pk")).order_by("-pk")
+        return issues.annotate(
+            number_of_sections=Count("sections"), last_state=Subquery(newest.values("state")[:1])
+        )
+
+    @admin.display(description=gettext_lazy("sections"))
+    def sections(self, issue: Issue) -> int:
+        return int(getattr(issue, "number_of_sections", 0))
+
+    @admin.display(description=gettext_lazy("last mailing"))
+    def last_mailing(self, issue: Issue) -> str:
+        state = getattr(issue, "last_state", None)
+        return str(MailingState(state).label) if state else _("none yet")
+
+    def get_urls(self) -> list[URLPattern]:
+        mine: list[URLPattern] = [
+            path(
+                f"<path:object_id>/{address}",
+                self.admin_site.admin_view(view),
+                name=f"newsletter_issue_{name}",
+            )
+            for address, name, view in (
+                ("preview/", "preview", require_safe(self.preview_view)),
+                ("preview/mail/", "preview_mail", require_safe(self.preview_mail_view)),
+                (
+                    "schedule/",
+                    "schedule",
+                    require_http_methods(["GET", "POST"])(self.schedule_view),
+                ),
+            )
+        ]
+        return mine + super().get_urls()
+
+    def response_post_save_add(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
+        return self._preview_after(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
+        return self._preview_after(request, obj) or super().response_post_save_change(request, obj)
+
+    def _preview_after(self, request: HttpRequest, issue: Issue) -> HttpResponseRedirect | None:
+        if "_preview" not in request.POST:
+            return None
+        return redirect("admin:newsletter_issue_preview", issue.pk)
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What one reader would get of the draft as it is saved."""
+        issue: Issue = visible(self, request, object_id)
+        form = PreviewForm(issue.publication, request.GET)
+        return page(
+            self,
+            request,
+            "issue/preview.html",
+            original=issue,
+            title=_("Preview of %(issue)s") % {"issue": issue},
+            form=form,
+            preview=preview_of(issue, form.reader()) if form.is_valid() else None,
+            frame=f"{reverse('admin:newsletter_issue_preview_mail', args=[issue.pk])}"
+            f"?{request.GET.urlencode()}",
+        )
+
+    def preview_mail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The mail itself, for the frames of the preview."""
+        issue: Issue = visible(self, request, object_id)
+        form = PreviewForm(issue.publication, request.GET)
+        if not form.is_valid():
+            raise Http404
+        return framed(preview_of(issue, form.reader()).edition.html)
+
+    def schedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Decide when the issue goes out, seeing whom it would go to."""
+        issue: Issue = visible(self, request, object_id)
+        require_permission(request, "newsletter.add_mailing")
+        zone = issue.publication.zone
+        form = ScheduleForm(zone, request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid() and (mailing := self._schedule(request, issue, form)):
+            return redirect("admin:newsletter_mailing_change", mailing.pk)
+        return page(
+            self,
+            request,
+            "issue/schedule.html",
+            original=issue,
+            title=_("Schedule %(issue)s") % {"issue": issue},
+            form=form,
+            zone=zone.key,
+            now=timezone.localtime(timezone=zone),
+            outlook=outlook_of(issue),
+            on_its_way=issue.mailings.filter(state__in=OPEN).first(),
+            was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
+        )
+
+    def _schedule(self, request: HttpRequest, issue: Issue, form: ScheduleForm) -> Mailing | None:
+        """The mailing; None where `form` now says what stands against it."""
+        user: Any = request.user
+        try:
+            mailing = schedule(issue, at=form.cleaned_data["at"], by=user)
+        except ChooseAnotherTime as error:
+            form.add_error("clock", str(error))
+        except MendTheIssue as error:
+            form.add_error(None, error.problems)
+        except LookAgain as error:
+            form.add_error(None, str(error))
+        else:
+            transaction.on_commit(partial(ring, drain))
+            self.log_change(request, issue, _("Scheduled a mailing."))
+            messages.success(request, _sentence_on(mailing))
+            return mailing
+        return None
+
+
+def _sentence_on(mailing: Mailing) -> str:
+    """What was just decided, with the time by the publication's clock."""
+    zone = mailing.issue.publication.zone
+    at = date_format(timezone.localtime(mailing.scheduled_at, zone), "j F Y, H:i")
+    return _("“%(issue)s” goes out on %(at)s (%(zone)s).") % {
+        "issue": mailing.issue,
+        "at": at,
+        "zone": zone.key,
+    }

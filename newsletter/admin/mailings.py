@@ -1,0 +1,220 @@
+"""The desk where mailings are watched, paused and stopped. They are made from an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db import transaction
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone, translation
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from newsletter.admin.desk import (
+    draft_has_changed,
+    editions_of,
+    moves_of,
+    progress_of,
+)
+from newsletter.admin.pages import page, require_permission, visible
+from newsletter.admin.showing import ShownEdition, framed, show
+from newsletter.editions.content import IssueContent
+from newsletter.errors import LookAgain
+from newsletter.models import Delivery, DeliveryState, Edition, Mailing
+from newsletter.rendering.words import number
+from newsletter.services import scheduling
+from newsletter.tasks import drain
+from subscribers.admin import ReadOnlyAdmin
+from subscribers.bell import ring
+
+
+class MailingList(ChangeList):
+    """Counts deliveries for the list alone: the page of one mailing has counts of its own."""
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Mailing]:
+        mailings: QuerySet[Mailing] = super().get_queryset(request, exclude_parameters)
+        return mailings.annotate(
+            number_planned=_deliveries(~Q(state=DeliveryState.EXCLUDED)),
+            number_accepted=_deliveries(Q(state=DeliveryState.ACCEPTED)),
+        )
+
+
+@admin.register(Mailing)
+class MailingAdmin(ReadOnlyAdmin):
+    list_display = ("issue", "scheduled", "state", "planned", "accepted")
+    list_filter = ("state", "issue__publication")
+    list_select_related = ("issue__publication",)
+    list_per_page = 20
+    search_fields = ("issue__title",)
+    show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[MailingList]:
+        return MailingList
+
+    @admin.display(description=gettext_lazy("scheduled for"), ordering="scheduled_at")
+    def scheduled(self, mailing: Mailing) -> str:
+        zone = mailing.issue.publication.zone
+        local = timezone.localtime(mailing.scheduled_at, zone)
+        return f"{date_format(local, 'j F Y, H:i')} ({zone.key})"
+
+    @admin.display(description=gettext_lazy("planned"))
+    def planned(self, mailing: Mailing) -> str:
+        return number(getattr(mailing, "number_planned", 0))
+
+    @admin.display(description=gettext_lazy("accepted"))
+    def accepted(self, mailing: Mailing) -> str:
+        return number(getattr(mailing, "number_accepted", 0))
+
+    def get_urls(self) -> list[URLPattern]:
+        mine: list[URLPattern] = [
+            path(
+                f"<path:object_id>/{address}",
+                self.admin_site.admin_view(view),
+                name=f"newsletter_mailing_{name}",
+            )
+            for address, name, view in (
+                ("progress/", "progress", require_safe(self.progress_view)),
+                ("pause/", "pause", require_POST(self.pause_view)),
+                ("resume/", "resume", require_POST(self.resume_view)),
+                ("cancel/", "cancel", require_http_methods(["GET", "POST"])(self.cancel_view)),
+                ("editions/<int:edition_id>/", "edition", require_safe(self.edition_view)),
+                (
+                    "editions/<int:edition_id>/mail/",
+                    "edition_mail",
+                    require_safe(self.edition_mail_view),
+                ),
+            )
+        ]
+        return mine + super().get_urls()
+
+    @method_decorator(require_safe)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The desk: where the mailing stands, and what became of every mail."""
+        mailing: Mailing = visible(self, request, object_id)
+        return page(
+            self,
+            request,
+            "mailing/desk.html",
+            original=mailing,
+            title=_("Mailing of %(issue)s") % {"issue": mailing.issue},
+            zone=mailing.issue.publication.time_zone,
+            progress=progress_of(mailing),
+            moves=moves_of(mailing),
+            draft_has_changed=draft_has_changed(mailing),
+            editions=editions_of(mailing),
+            number_of_sections=len(mailing.version.content["sections"]),
+        )
+
+    def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The numbers of the desk, for the script that keeps them moving."""
+        progress = progress_of(visible(self, request, object_id))
+        numbers = render_to_string("admin/newsletter/mailing/numbers.html", {"progress": progress})
+        return JsonResponse(
+            {
+                "state": progress.mailing.state,
+                "over": progress.is_over,
+                "summary": progress.summary,
+                "html": numbers,
+            }
+        )
+
+    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act(request, object_id, scheduling.pause, gettext_lazy("Paused."))
+
+    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._act(request, object_id, scheduling.resume, gettext_lazy("Going on."))
+
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Cancel for good, after a page that asks."""
+        if request.method == "POST":
+            return self._act(request, object_id, scheduling.cancel, gettext_lazy("Cancelled."))
+        mailing: Mailing = visible(self, request, object_id)
+        require_permission(request, "newsletter.change_mailing")
+        return page(
+            self,
+            request,
+            "mailing/cancel.html",
+            original=mailing,
+            title=_("Cancel this mailing?"),
+            progress=progress_of(mailing),
+            may_cancel=moves_of(mailing)["cancel"],
+        )
+
+    def _act(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        action: Callable[[Mailing], None],
+        done: Promise,
+    ) -> HttpResponseRedirect:
+        mailing: Mailing = visible(self, request, object_id)
+        require_permission(request, "newsletter.change_mailing")
+        try:
+            action(mailing)
+        except LookAgain as error:
+            messages.error(request, str(error))
+        else:
+            transaction.on_commit(partial(ring, drain))
+            self.log_change(request, mailing, str(done))
+            messages.success(request, str(done))
+        return redirect("admin:newsletter_mailing_change", mailing.pk)
+
+    def edition_view(self, request: HttpRequest, object_id: str, edition_id: int) -> HttpResponse:
+        """One stored edition, as its readers get it."""
+        mailing: Mailing = visible(self, request, object_id)
+        edition = get_object_or_404(mailing.editions, pk=edition_id)
+        return page(
+            self,
+            request,
+            "mailing/edition.html",
+            original=mailing,
+            title=_("Edition %(key)s") % {"key": edition.key[:8]},
+            edition=edition,
+            shown=_shown(edition, mailing),
+            choices=edition.region_sets.prefetch_related("regions"),
+            frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
+        )
+
+    def edition_mail_view(
+        self, request: HttpRequest, object_id: str, edition_id: int
+    ) -> HttpResponse:
+        """The mail itself, for the frames of the page of its edition."""
+        mailing: Mailing = visible(self, request, object_id)
+        edition = get_object_or_404(mailing.editions, pk=edition_id)
+        return framed(_shown(edition, mailing).html)
+
+
+def _deliveries(condition: Q) -> Coalesce:
+    """The number of a mailing's deliveries that meet `condition`, counted along its index."""
+    of_mailing = Delivery.objects.filter(condition, mailing=OuterRef("pk")).order_by()
+    counted = of_mailing.values("mailing").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+
+
+def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
+    """`edition` as a reader of the first of its sets of regions gets it."""
+    chosen = edition.region_sets.first()
+    with translation.override(edition.language):
+        names = [region.name for region in chosen.regions.all()] if chosen else []
+    return show(edition, IssueContent.from_json(mailing.version.content), names)

@@ -1,0 +1,116 @@
+"""When an issue goes out, and what would happen if it went out now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.editions.compose import Composer
+from newsletter.models import Issue
+from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.versioning import content_of, problems_of
+from subscribers.models import Publication, SubscriptionStatus
+from subscribers.regions import RegionTree
+
+
+class ScheduleForm(forms.Form):
+    """A moment by the clock of the publication's time zone, or at once."""
+
+    at_once = forms.BooleanField(label=_("Send at once"), required=False)
+    day = forms.DateField(
+        label=_("Day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    clock = forms.TimeField(
+        label=_("Time"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+
+    def __init__(self, zone: ZoneInfo, data: Any = None) -> None:
+        super().__init__(data, initial=_tomorrow_morning(zone))
+        self._zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `at`, the moment chosen; None for at once."""
+        typed = self.cleaned_data
+        typed["at"] = None
+        if typed.get("at_once") or self.errors:
+            return typed
+        for name in ("day", "clock"):
+            if typed.get(name) is None:
+                self.add_error(name, _("Fill this in, or tick “Send at once”."))
+        if not self.errors:
+            typed["at"] = self._moment()
+        return typed
+
+    def _moment(self) -> datetime | None:
+        local = datetime.combine(self.cleaned_data["day"], self.cleaned_data["clock"])
+        try:
+            return moment_in(self._zone, local)
+        except ValidationError as error:
+            self.add_error("clock", error)
+            return None
+
+
+def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
+    """The moment when clocks in `zone` show `local`; the first, when they show it twice.
+
+    Raises:
+        ValidationError: they never do, because they are put forward over it.
+    """
+    moment = local.replace(tzinfo=zone, fold=0)
+    if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+        raise ValidationError(
+            _("Clocks in %(zone)s are put forward over this time. Choose another one."),
+            params={"zone": zone.key},
+        )
+    return moment
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What stands against sending an issue now, and whom it would go to."""
+
+    problems: Sequence[str]
+    readers: int
+    #: Those of them for whom the issue has nothing, where the publication mails nothing then.
+    readers_without_mail: int
+    editions: int
+
+
+def outlook_of(issue: Issue) -> Outlook:
+    """What would happen if `issue` went out now, in a fixed number of queries."""
+    tree = RegionTree.load()
+    content = content_of(issue, tree)
+    readers = _readers_by_interest(issue.publication)
+    editions = compose_for(readers.keys(), Composer(content, tree))
+    if not issue.publication.mail_when_nothing:
+        editions = {i: e for i, e in editions.items() if not e.has_nothing_regional}
+    return Outlook(
+        problems=list(problems_of(content)),
+        readers=sum(readers.values()),
+        readers_without_mail=sum(n for interest, n in readers.items() if interest not in editions),
+        editions=len({edition.key for edition in editions.values()}),
+    )
+
+
+def _readers_by_interest(publication: Publication) -> dict[Interest, int]:
+    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).order_by()
+    rows = active.values_list("region_set", "subscriber__language", "subscriber__mail_format")
+    return {Interest(*reader): number for *reader, number in rows.annotate(number=Count("pk"))}
+
+
+def _tomorrow_morning(zone: ZoneInfo) -> dict[str, Any]:
+    """What the form starts from."""
+    return {"day": timezone.localdate(timezone=zone) + timedelta(days=1), "clock": time(7)}

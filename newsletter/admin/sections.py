@@ -1,0 +1,53 @@
+"""One section of an issue with the incidents it reports."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+
+from newsletter.models import Incident, Section
+
+
+class IncidentInline(admin.StackedInline):
+    model = Incident
+    extra = 0
+    autocomplete_fields = ("regions",)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("date_precision", "date_start", "date_end"),
+                    "summary",
+                    ("event_type", "actor1", "actor2"),
+                    ("toll_low", "toll_high"),
+                    ("regions", "place"),
+                    "source_url",
+                )
+            },
+        ),
+    )
+
+
+@admin.register(Section)
+class SectionAdmin(admin.ModelAdmin):
+    """Reached from the section's issue, where saving it leads back to."""
+
+    list_display = ("title", "issue", "position")
+    list_select_related = ("issue",)
+    fields = (("position", "kind"), "title", "regions", "body")
+    autocomplete_fields = ("regions",)
+    inlines = (IncidentInline,)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """None for the index: an editor thinks of an issue first."""
+        return {}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def response_post_save_change(self, request: HttpRequest, obj: Section) -> HttpResponseRedirect:
+        return redirect("admin:newsletter_issue_change", obj.issue_id)

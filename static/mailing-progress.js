@@ -1,0 +1,38 @@
+"use strict";
+
+// Keeps the numbers of a mailing's page moving. Without it the page has a link to refresh.
+
+const EVERY = 1000;
+const AFTER_TROUBLE = 5000;
+
+const desk = document.getElementById("mailing-progress");
+const summary = desk.querySelector("[data-summary]");
+const numbers = desk.querySelector("[data-numbers]");
+let shown = "";
+
+async function look() {
+  const response = await fetch(desk.dataset.url, { headers: { Accept: "application/json" } });
+  if (!response.ok || response.redirected) throw new Error(response.status);
+  return response.json();
+}
+
+function show(progress) {
+  // Another state means other buttons and more to tell: the page has to be made anew.
+  if (progress.state !== desk.dataset.state) return location.reload();
+  if (progress.html === shown) return;
+  shown = progress.html;
+  numbers.innerHTML = progress.html;
+  summary.textContent = progress.summary;
+}
+
+async function keepLooking() {
+  let pause = EVERY;
+  try {
+    if (!document.hidden) show(await look());
+  } catch {
+    pause = AFTER_TROUBLE;
+  }
+  setTimeout(keepLooking, pause);
+}
+
+setTimeout(keepLooking, EVERY);

@@ -1,0 +1,236 @@
+"""Readers in the admin: what may be looked up, and the few things staff may decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Field, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from subscribers.addresses import normalise
+from subscribers.errors import AskForAnotherAddress
+from subscribers.models import (
+    ConsentEvent,
+    EndedReason,
+    Notice,
+    Publication,
+    Region,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from subscribers.regions import fold
+from subscribers.services.consenting import Shown
+from subscribers.services.unsubscribing import end
+
+
+class ReadOnly:
+    """What the service writes by itself: staff look at it and change nothing."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    pass
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin):
+    list_display = ("name", "from_address", "time_zone")
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("regions",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "description")}),
+        (
+            gettext_lazy("Who writes"),
+            {"fields": ("from_name", "from_address", "reply_to", "postal_address", "list_id")},
+        ),
+        (
+            gettext_lazy("What readers choose from"),
+            {"fields": ("regions", "languages", "mail_when_nothing")},
+        ),
+        (gettext_lazy("When"), {"fields": ("time_zone",)}),
+    )
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name != "languages":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.MultipleChoiceField(
+            label=_("Languages"),
+            choices=settings.LANGUAGES,
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+
+@admin.register(Region)
+class RegionAdmin(admin.ModelAdmin):
+    """Names may be mended. The tree comes with the service, by its own command."""
+
+    list_display = ("code", "name_en", "name_fr", "kind", "parent")
+    list_display_links = ("code", "name_en")
+    list_filter = ("kind",)
+    list_select_related = ("parent",)
+    search_fields = ("code", "name_en", "name_fr", "aliases__text", "aliases__folded")
+    search_help_text = gettext_lazy("Search by code, name or another spelling.")
+    fields = (
+        "code",
+        "name_en",
+        "name_fr",
+        "kind",
+        "parent",
+        "other_names",
+        "valid_from",
+        "valid_to",
+    )
+    readonly_fields = ("code", "kind", "parent", "other_names", "valid_from", "valid_to")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Region | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Region], search_term: str
+    ) -> tuple[QuerySet[Region], bool]:
+        """As Django does, and by other spellings whatever their accents."""
+        found, repeats = super().get_search_results(request, queryset, search_term)
+        folded = fold(search_term)
+        if not folded:
+            return found, repeats
+        return found | queryset.filter(aliases__folded__contains=folded), True
+
+    @admin.display(description=gettext_lazy("other names"))
+    def other_names(self, region: Region) -> str:
+        return ", ".join(alias.text for alias in region.aliases.all()) or "–"
+
+
+class SubscriptionInline(ReadOnlyInline):
+    model = Subscription
+    fields = ("publication", "region_set", "status", "ended_reason", "confirmed_at")
+    show_change_link = True
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ReadOnlyAdmin):
+    list_display = ("address", "name", "language", "mail_format", "created_at")
+    list_filter = ("language", "mail_format")
+    search_fields = ("mailbox", "name")
+    show_full_result_count = False
+    inlines = (SubscriptionInline,)
+    fields = ("address", "name", "language", "mail_format", "created_at")
+
+
+class ConsentEventInline(ReadOnlyInline):
+    model = ConsentEvent
+    fields = ("kind", "at", "wording", "language", "page", "region_codes", "network")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    """A subscription is never added here: nobody can consent for somebody else."""
+
+    list_display = (
+        "subscriber",
+        "publication",
+        "region_set",
+        "status",
+        "ended_reason",
+        "confirmed_at",
+    )
+    list_filter = ("status", "ended_reason", "publication", "subscriber__language")
+    list_select_related = ("subscriber", "publication")
+    search_fields = ("subscriber__mailbox",)
+    search_help_text = gettext_lazy("Search by address.")
+    show_full_result_count = False
+    inlines = (ConsentEventInline,)
+    actions = ("end_subscription",)
+    fields = (
+        "subscriber",
+        "publication",
+        "region_set",
+        "status",
+        "requested_at",
+        "confirmed_at",
+        "ended_at",
+        "ended_reason",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        return super().get_queryset(request).prefetch_related("region_set__regions")
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("subscribers.change_subscription")
+
+    @admin.action(
+        description=gettext_lazy("End the subscription (removed by staff)"), permissions=["end"]
+    )
+    def end_subscription(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
+        wording = "Ended by staff."
+        shown = Shown(wording=wording, language="en", page=request.path)
+        ended = 0
+        for subscription in queryset:
+            if end(subscription, reason=EndedReason.REMOVED, shown=shown):
+                self.log_change(request, subscription, wording)
+                ended += 1
+        self.message_user(request, _ended(ended), messages.SUCCESS)
+
+
+def _ended(number: int) -> str:
+    text = ngettext(
+        "%(number)d subscription has ended.", "%(number)d subscriptions have ended.", number
+    )
+    return text % {"number": number}
+
+
+class SuppressionForm(forms.ModelForm):
+    class Meta:
+        model = Suppression
+        fields = ("mailbox", "reason", "detail")
+
+    def clean_mailbox(self) -> str:
+        """In lower case: a mailbox is the same however it is written."""
+        try:
+            return normalise(self.cleaned_data["mailbox"]).lower()
+        except AskForAnotherAddress as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):
+    form = SuppressionForm
+    list_display = ("mailbox", "reason", "detail", "created_at")
+    list_filter = ("reason",)
+    search_fields = ("mailbox",)
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ("subscription", "kind", "state", "created_at", "sent_at", "trouble")
+    list_filter = ("state", "kind")
+    list_select_related = ("subscription__subscriber", "subscription__publication")
+    search_fields = ("subscription__subscriber__mailbox",)
+    show_full_result_count = False
