@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("newsletter")
 app.conf.update(
-    broker_url=env.str("REDIS_URL", "") or "memory://",
+    broker_url=env.str("REDIS_URL", "") or "memory://localhost/",
     broker_transport_options={
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
@@ -26,6 +26,8 @@ app.conf.update(
         "global_keyprefix": "newsletter:",
     },
     broker_connection_retry_on_startup=True,
+    # However long the broker is away, its workers wait for it.
+    broker_connection_max_retries=None,
     task_publish_retry_policy={"max_retries": 0},
     task_ignore_result=True,
     task_acks_late=False,

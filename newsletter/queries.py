@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import Now
 
 from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
+from newsletter.models.clock import Now
 from subscribers.models import Region, RegionSet
 
 
@@ -88,6 +88,7 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
 def mailings_need_a_worker() -> bool:
     """Whether a mailing is due, on its way, or cancelled with batches left to settle."""
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
+    due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
     left = Batch.objects.filter(mailing=OuterRef("pk"), state=BatchState.PENDING)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)

@@ -7,7 +7,7 @@ import threading
 from contextlib import closing
 
 from celery import shared_task
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import draining
@@ -40,6 +40,7 @@ def keep_ringing(stop: threading.Event, *, every: float = 1.0) -> None:
             logger.exception("The database does not answer; looking again in %s s", every)
         finally:
             close_old_connections()
+    connections.close_all()
 
 
 def _ring_once() -> None:

@@ -20,7 +20,9 @@ from newsletter.models.mailings import (
     Mailing,
     MailingState,
     Reason,
+    UnknownPolicy,
 )
+from newsletter.models.operations import KillSwitch, Lane
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -33,11 +35,14 @@ __all__ = [
     "Edition",
     "Incident",
     "Issue",
+    "KillSwitch",
+    "Lane",
     "Mailing",
     "MailingState",
     "Reason",
     "Section",
     "SectionKind",
     "Trend",
+    "UnknownPolicy",
     "Version",
 ]

@@ -18,6 +18,8 @@ from subscribers.models.constraints import one_of
 
 class MailingState(models.TextChoices):
     SCHEDULED = "scheduled", _("waiting for its time")
+    OVERDUE = "overdue", _("too late to start without being asked")
+    HELD = "held", _("about to go out; it can still be undone")
     FREEZING = "freezing", _("working out who gets what")
     SENDING = "sending", _("being sent")
     PAUSED = "paused", _("paused")
@@ -27,17 +29,38 @@ class MailingState(models.TextChoices):
 
 #: From which states a mailing may come into each state.
 MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
-    MailingState.SCHEDULED: (MailingState.FREEZING,),
-    MailingState.FREEZING: (MailingState.SCHEDULED, MailingState.FREEZING),
-    MailingState.SENDING: (MailingState.FREEZING, MailingState.PAUSED),
+    MailingState.SCHEDULED: (MailingState.OVERDUE,),
+    MailingState.OVERDUE: (MailingState.SCHEDULED,),
+    MailingState.HELD: (MailingState.SCHEDULED,),
+    MailingState.FREEZING: (MailingState.HELD, MailingState.FREEZING),
+    MailingState.SENDING: (MailingState.FREEZING, MailingState.PAUSED, MailingState.FINISHED),
     MailingState.PAUSED: (MailingState.SENDING,),
     MailingState.FINISHED: (MailingState.SENDING,),
     MailingState.CANCELLED: (
         MailingState.SCHEDULED,
+        MailingState.OVERDUE,
+        MailingState.HELD,
         MailingState.SENDING,
         MailingState.PAUSED,
     ),
 }
+
+#: States in which a mailing of an issue stands in the way of another one.
+ON_ITS_WAY = (
+    MailingState.SCHEDULED,
+    MailingState.OVERDUE,
+    MailingState.HELD,
+    MailingState.FREEZING,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+)
+
+
+class UnknownPolicy(models.TextChoices):
+    """What is done about mails that may or may not have been accepted."""
+
+    RESEND_ONCE = "resend_once", _("send them once more, if nothing is heard for half an hour")
+    LEAVE = "leave", _("leave them, so that nobody gets one twice")
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
@@ -63,6 +86,16 @@ class Mailing(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    unknown_policy = models.CharField(
+        _("if it is unknown whether a mail left"),
+        max_length=11,
+        choices=UnknownPolicy,
+        default=UnknownPolicy.LEAVE,
+    )
+    #: What has not left by then is not sent any more.
+    not_after = models.DateTimeField(_("not after"))
+    #: Until then a mailing that is due can still be undone.
+    release_at = models.DateTimeField(null=True, blank=True)
     #: A freeze that died is taken up by another worker after this.
     lease_until = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(_("audience fixed"), null=True, blank=True)
@@ -81,13 +114,18 @@ class Mailing(models.Model):
             one_of("state", MailingState),
             models.UniqueConstraint(
                 fields=("issue",),
-                condition=models.Q(state__in=("scheduled", "freezing", "sending", "paused")),
+                condition=models.Q(state__in=ON_ITS_WAY),
                 name="one_mailing_of_an_issue_at_a_time",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=("sending", "finished"))
                 | models.Q(frozen_at__isnull=False, audience_size__isnull=False),
                 name="a_mailing_is_frozen_before_it_is_sent",
+            ),
+            one_of("unknown_policy", UnknownPolicy),
+            models.CheckConstraint(
+                condition=models.Q(not_after__gt=models.F("scheduled_at")),
+                name="a_mailing_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="finished") ^ models.Q(finished_at=None),
@@ -97,7 +135,7 @@ class Mailing(models.Model):
         indexes = [
             models.Index(
                 fields=("scheduled_at",),
-                condition=models.Q(state__in=("scheduled", "freezing")),
+                condition=models.Q(state__in=("scheduled", "held", "freezing")),
                 name="mailing_due",
             )
         ]
@@ -160,6 +198,8 @@ class Batch(models.Model):
     #: Which claim holds it. A worker whose token is gone has lost the batch.
     token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    #: How often it was claimed without being handed over: a batch that kills its workers.
+    claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     handed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -213,6 +253,8 @@ class Reason(models.TextChoices):
     NO_ANSWER = "no_answer", _("no answer came after it was handed over")
     WORKER_LOST = "worker_lost", _("the worker stopped after it may have been handed over")
     CANCELLED = "cancelled", _("the mailing was cancelled")
+    EXPIRED = "expired", _("it was too late to send it")
+    POISON = "poison", _("three workers stopped when they took it up")
 
 
 class Delivery(models.Model):
@@ -238,8 +280,10 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
     reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
     #: The mail service's own words, or its id for the message.
-    detail = models.CharField(_("detail"), max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    detail = models.CharField(_("detail"), max_length=300, blank=True, db_default="")
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
+    #: How often it was sent again after it was unknown: once at most.
+    resends = models.PositiveSmallIntegerField(_("sent again"), default=0, db_default=0)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
@@ -248,6 +292,7 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [
             one_of("state", DeliveryState),
+            models.CheckConstraint(condition=models.Q(resends__lte=1), name="sent_again_once"),
             models.UniqueConstraint(
                 fields=("mailing", "subscriber"), name="one_delivery_a_subscriber"
             ),

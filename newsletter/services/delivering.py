@@ -12,11 +12,21 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
-from django.db.models.functions import Now
 
-from newsletter.models import Batch, BatchState, Delivery, DeliveryState, MailingState, Reason
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.models.clock import Now
+from newsletter.services import lanes
 from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
+from newsletter.services.quarantine import MOST_CLAIMS, isolate
 from newsletter.services.recording import put_back, record
 from newsletter.services.replanning import replan
 from newsletter.transports.base import Result, Transport, TransportError
@@ -41,18 +51,26 @@ def deliver_next(transport: Transport, journal: Journal) -> bool:
 
 
 def claim() -> Batch | None:
-    """Take the batch that has been due longest, for :data:`LEASE`."""
+    """Take the batch that has been due longest, for :data:`LEASE`; None if nothing may leave."""
+    if lanes.is_closed():
+        return None
     due = Batch.objects.filter(
         state=BatchState.PENDING, due_at__lte=Now(), mailing__state=MailingState.SENDING
     ).order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.
-        batch = due.select_for_update(skip_locked=True, of=("self",)).first()
+        batches = due.select_for_update(skip_locked=True, of=("self",))
+        while (batch := batches.first()) and batch.claims >= MOST_CLAIMS:
+            isolate(batch)
         if batch is None:
             return None
+        lanes.let_one_try()
         batch.token = uuid.uuid4()
         Batch.objects.filter(pk=batch.pk).update(
-            state=BatchState.CLAIMED, token=batch.token, lease_until=Now() + LEASE
+            state=BatchState.CLAIMED,
+            token=batch.token,
+            lease_until=Now() + LEASE,
+            claims=F("claims") + 1,
         )
     return batch
 
@@ -65,7 +83,7 @@ def commit_intent(batch: Batch) -> bool:
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
     with transaction.atomic():
-        handed = mine.filter(lease_until__gt=Now(), mailing__state=MailingState.SENDING).update(
+        handed = _may_leave(batch) and mine.filter(lease_until__gt=Now()).update(
             state=BatchState.HANDED, handed_at=Now(), lease_until=Now() + LEASE
         )
         if not handed:
@@ -74,8 +92,14 @@ def commit_intent(batch: Batch) -> bool:
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         _skip_withdrawn(planned)
         replan(batch)
-        planned.update(attempts=F("attempts") + 1)
+        lanes.spend(planned.update(attempts=F("attempts") + 1))
     return True
+
+
+def _may_leave(batch: Batch) -> bool:
+    """Whether mail of this mailing may leave now. Until we commit, nobody can pause it."""
+    mailing = Mailing.objects.select_for_update(no_key=True).filter(pk=batch.mailing_id)
+    return mailing.filter(state=MailingState.SENDING).exists() and not lanes.is_killed()
 
 
 def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
@@ -83,10 +107,13 @@ def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
     subscribed = Exists(
         Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
     )
-    planned.filter(suppressed | ~subscribed).update(
+    too_late = Exists(Mailing.objects.filter(pk=OuterRef("mailing"), not_after__lte=Now()))
+    planned.filter(suppressed | ~subscribed | too_late).update(
         state=DeliveryState.SKIPPED,
         reason=Case(
-            When(suppressed, then=Value(Reason.SUPPRESSED)), default=Value(Reason.UNSUBSCRIBED)
+            When(suppressed, then=Value(Reason.SUPPRESSED)),
+            When(~subscribed, then=Value(Reason.UNSUBSCRIBED)),
+            default=Value(Reason.EXPIRED),
         ),
         settled_at=Now(),
     )

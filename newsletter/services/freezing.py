@@ -12,10 +12,11 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from newsletter.editions.compose import Composer
 from newsletter.models import Mailing, MailingState
+from newsletter.models.clock import Now
 from newsletter.services.assigning import (
     Interest,
     compose_for,
@@ -26,6 +27,9 @@ from subscribers.models import Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
 LEASE = timedelta(minutes=10)
+
+#: How late a mailing may start without being asked for again.
+GRACE = timedelta(hours=2)
 
 # These statements run on PostgreSQL and SQLite alike.
 
@@ -82,30 +86,30 @@ ORDER BY b.ordinal, b.edition_id
 WRITE_DELIVERIES = """
 INSERT INTO newsletter_delivery (
     mailing_id, subscriber_id, subscription_id, mailbox, region_set_id, edition_id, batch_id,
-    state, reason, detail, attempts
+    state, reason
 )
 SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edition_id, b.id,
-       CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason, '', 0
+       CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
 FROM plan p
 LEFT JOIN newsletter_batch b ON b.edition_id = p.edition_id AND b.ordinal = p.ordinal
 """
 
 
 def freeze_due(batch_size: int) -> int:
-    """Freeze every mailing whose time has come; the number frozen.
+    """Freeze every mailing whose time has come and is not to be undone; the number frozen.
 
-    `batch_size` is how many deliveries the transport takes in one go.
+    `batch_size` is how many deliveries the transport takes in one go. A mailing whose time
+    passed while nobody was at work is set aside for a person: readers were not to get it now.
     """
-    due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
-    dead = Q(state=MailingState.FREEZING, lease_until__lte=Now())
-    candidates = Mailing.objects.filter(due | dead).order_by("scheduled_at", "pk")
+    _set_overdue_aside()
+    _hold_due()
+    candidates = Mailing.objects.filter(_claimable()).order_by("scheduled_at", "pk")
     return sum(freeze(mailing, batch_size) for mailing in candidates)
 
 
 def freeze(mailing: Mailing, batch_size: int) -> bool:
-    """Freeze `mailing` and start sending it; False if another worker is doing so."""
-    claimable = Q(state=MailingState.SCHEDULED) | Q(lease_until__lte=Now())
-    claim = Mailing.objects.filter(claimable, pk=mailing.pk)
+    """Freeze `mailing` and start sending it; False if it is not time or another one does so."""
+    claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
     if not claim.move(MailingState.FREEZING, lease_until=Now() + LEASE):
         return False
     composer = composer_of(mailing)
@@ -114,6 +118,25 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
     with transaction.atomic():
         _write_ledger(mailing, composer, batch_size)
         return _start(mailing)
+
+
+def _claimable() -> Q:
+    released = Q(state=MailingState.HELD, release_at__lte=Now())
+    return released | Q(state=MailingState.FREEZING, lease_until__lte=Now())
+
+
+def _set_overdue_aside() -> None:
+    Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now() - GRACE).move(
+        MailingState.OVERDUE,
+        trouble=gettext("Its time passed and nothing was at work to send it. Start it now?"),
+    )
+
+
+def _hold_due() -> None:
+    due = Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
+    for mailing in due.select_related("issue__publication"):
+        undo = timedelta(seconds=mailing.issue.publication.undo_seconds)
+        due.filter(pk=mailing.pk).move(MailingState.HELD, release_at=Now() + undo)
 
 
 def _expected_interests(mailing: Mailing) -> list[Interest]:

@@ -22,7 +22,7 @@ def parcel_of(batch: Batch) -> Parcel:
     """What is planned of `batch` and its edition, in a fixed number of queries."""
     edition = batch.edition
     publication = batch.mailing.issue.publication
-    planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
+    planned = batch.deliveries.filter(state=DeliveryState.PLANNED).order_by("pk")
     with translation.override(edition.language):
         return Parcel(
             from_address=formataddr((publication.from_name, publication.from_address)),

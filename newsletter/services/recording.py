@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from newsletter.models import (
@@ -21,6 +20,8 @@ from newsletter.models import (
     MailingState,
     Reason,
 )
+from newsletter.models.clock import Now
+from newsletter.services import lanes
 from newsletter.services.journals import Evidence
 from newsletter.transports.base import Outcome, Result, TransportError, TransportMisconfigured
 
@@ -61,9 +62,7 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         )
         _put_off(batch, (d for d in deliveries if d.state == DeliveryState.PLANNED))
         if any(d.state == DeliveryState.ACCEPTED for d in deliveries):
-            Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING).exclude(
-                trouble=""
-            ).update(trouble="")
+            _all_is_well(batch)
         _settle(batch)
 
 
@@ -84,10 +83,11 @@ def record_left_behind(evidence: Evidence) -> None:
         )
         unsent = undecided.exclude(pk__in=evidence.announced)
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
-        put_back(batch, None)
+        # What stopped one worker may stop the next: the count of claims goes on.
+        put_back(batch, None, claims=batch.claims)
 
 
-def put_back(batch: Batch, stop: TransportError | None) -> None:
+def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
     """Keep for later what the transport did not come to, because of `stop` or for want of time.
 
     None of it has left, so the try does not count. If only a person can help, the mailing is
@@ -97,7 +97,7 @@ def put_back(batch: Batch, stop: TransportError | None) -> None:
         left = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         left.update(attempts=F("attempts") - 1)
         after = timedelta(0) if stop is None else RETRY_UNAVAILABLE
-        requeue(batch, left.values_list("pk", flat=True), after=after)
+        requeue(batch, left.values_list("pk", flat=True), after=after, claims=claims)
         if stop is not None:
             _tell(batch, stop)
 
@@ -108,15 +108,25 @@ def _tell(batch: Batch, stop: TransportError) -> None:
     if isinstance(stop, TransportMisconfigured):
         mailing.move(MailingState.PAUSED, trouble=str(stop)[:300])
     else:
+        lanes.fail()
         mailing.update(trouble=str(stop)[:300])
 
 
-def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta) -> None:
+def _all_is_well(batch: Batch) -> None:
+    lanes.mend()
+    troubled = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+    troubled.exclude(trouble="").update(trouble="")
+
+
+def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
     """Put `deliveries` (ids) of `batch` into a batch of their own, due in a while."""
     ids = list(deliveries)
     if ids:
         later = Batch.objects.create(
-            mailing_id=batch.mailing_id, edition_id=batch.edition_id, due_at=Now() + after
+            mailing_id=batch.mailing_id,
+            edition_id=batch.edition_id,
+            due_at=Now() + after,
+            claims=claims,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
 

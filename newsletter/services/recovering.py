@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from newsletter.models import (
     Batch,
@@ -14,10 +13,13 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Reason,
+    UnknownPolicy,
 )
+from newsletter.models.clock import Now
 from newsletter.queries import counts_of
 from newsletter.services.journals import left_behind
 from newsletter.services.recording import record_left_behind
+from newsletter.services.resolving import resend_by_policy, unresolved
 
 
 def recover() -> None:
@@ -26,14 +28,18 @@ def recover() -> None:
     _return_unsent()
     _settle_lost()
     _settle_cancelled()
+    resend_by_policy()
 
 
 def finish_drained() -> int:
     """Finish the mailings with nothing left to send whose counts add up; the number finished."""
     unsettled = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     planned = Delivery.objects.filter(mailing=OuterRef("pk"), state=DeliveryState.PLANNED)
+    to_be_resent = Exists(unresolved().filter(mailing=OuterRef("pk"))) & Q(
+        unknown_policy=UnknownPolicy.RESEND_ONCE, not_after__gt=Now()
+    )
     drained = Mailing.objects.filter(
-        ~Exists(unsettled), ~Exists(planned), state=MailingState.SENDING
+        ~Exists(unsettled), ~Exists(planned), ~to_be_resent, state=MailingState.SENDING
     )
     return sum(_finish(mailing) for mailing in drained)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
+from newsletter.models.clock import Now
 from newsletter.services.assigning import Interest, composer_of, interests_to_editions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -10,14 +10,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.errors import ChooseAnotherTime, LookAgain
-from newsletter.models import Issue, Mailing, MailingState
+from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services.versioning import version_of
 
+#: How long after its time a mailing may still send.
+LIFETIME = timedelta(hours=24)
 
-def schedule(issue: Issue, *, at: datetime | None, by: User | None) -> Mailing:
+
+def schedule(
+    issue: Issue,
+    *,
+    at: datetime | None,
+    by: User | None,
+    unknown_policy: UnknownPolicy = UnknownPolicy.LEAVE,
+) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
-    Later edits of the issue do not change what this mailing sends.
+    Later edits of the issue do not change what this mailing sends. What has not left
+    :data:`LIFETIME` after that moment is not sent any more.
 
     Raises:
         MendTheIssue: it cannot be sent as it is.
@@ -31,12 +41,27 @@ def schedule(issue: Issue, *, at: datetime | None, by: User | None) -> Mailing:
     try:
         with transaction.atomic():
             return Mailing.objects.create(
-                issue=issue, version=version, scheduled_at=at or now, created_by=by
+                issue=issue,
+                version=version,
+                scheduled_at=at or now,
+                not_after=(at or now) + LIFETIME,
+                unknown_policy=unknown_policy,
+                created_by=by,
             )
     except IntegrityError as error:
         raise LookAgain(
             _("A mailing of this issue is on its way already. Cancel it first to change it.")
         ) from error
+
+
+def start_late(mailing: Mailing) -> None:
+    """Start `mailing`, whose time had passed unnoticed, after all.
+
+    Raises:
+        LookAgain: it is not overdue.
+    """
+    now = timezone.now()
+    _move(mailing, MailingState.SCHEDULED, trouble="", scheduled_at=now, not_after=now + LIFETIME)
 
 
 def pause(mailing: Mailing) -> None:
@@ -67,7 +92,11 @@ def cancel(mailing: Mailing) -> None:
 
 
 def _move(
-    mailing: Mailing, to: MailingState, *, source: MailingState | None = None, **fields: str
+    mailing: Mailing,
+    to: MailingState,
+    *,
+    source: MailingState | None = None,
+    **fields: str | datetime,
 ) -> None:
     mailings = Mailing.objects.filter(pk=mailing.pk)
     if source is not None:

@@ -69,6 +69,12 @@ class Publication(models.Model):
         ),
     )
 
+    undo_seconds = models.PositiveSmallIntegerField(
+        _("seconds to undo a mailing"),
+        default=0,
+        help_text=_("How long a mailing that is due waits, for somebody to think better of it."),
+    )
+
     class Meta:
         ordering = ("name",)
         verbose_name = _("publication")

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from newsletter.models import Issue, Mailing
-from newsletter.services.freezing import freeze
+from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from subscribers.services.loading_regions import load_regions
@@ -35,7 +35,7 @@ def mailing(issue: Issue) -> Mailing:
         publication=publication, regions=["ML-4"], address="new@a.example", status="pending"
     )
     mailing = schedule(issue, at=None, by=None)
-    assert freeze(mailing, 50)
+    assert freeze_due(50)
     mailing.refresh_from_db()
     return mailing
 

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter.models import (
@@ -12,12 +16,13 @@ from newsletter.models import (
     BatchState,
     Delivery,
     DeliveryState,
+    Lane,
     Mailing,
     MailingState,
     Reason,
 )
 from newsletter.queries import counts_of
-from newsletter.services import delivering, scheduling
+from newsletter.services import delivering, killing, scheduling
 from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
@@ -61,6 +66,11 @@ def make_due() -> None:
 
 def end_leases() -> None:
     Batch.objects.exclude(lease_until=None).update(lease_until=a_moment_ago())
+
+
+def wait_out_the_pause() -> None:
+    Lane.objects.update(open_until=a_moment_ago())
+    make_due()
 
 
 def a_moment_ago() -> datetime:
@@ -279,7 +289,7 @@ def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
     mailing.refresh_from_db()
     assert mailing.trouble == "nobody answers"
     assert Delivery.objects.get().attempts == 0
-    make_due()
+    wait_out_the_pause()
     drain(FakeTransport())
 
     mailing.refresh_from_db()
@@ -339,13 +349,115 @@ def test_what_the_time_did_not_suffice_for_goes_into_another_batch_at_once(
     assert Delivery.objects.get().attempts == 1
 
 
-def test_a_batch_is_sent_with_a_fixed_number_of_queries(
-    publication: Publication, django_assert_max_num_queries: object
-) -> None:
-    for number in range(30):
-        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+def queries_of_one_batch(publication: Publication, readers: int) -> int:
+    for number in range(readers):
+        address = f"r{number}of{readers}@a.example"
+        make_subscription(publication=publication, regions=["ML-1"], address=address)
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(50)
-
-    with own_journal() as journal, django_assert_max_num_queries(32):  # type: ignore[operator]
+    with own_journal() as journal, CaptureQueriesContext(connection) as queries:
         assert delivering.deliver_next(FakeTransport(), journal)
+    return len(queries)
+
+
+def test_a_batch_takes_the_same_queries_however_many_readers(publication: Publication) -> None:
+    assert queries_of_one_batch(publication, 3) == queries_of_one_batch(publication, 30)
+
+
+def test_nothing_is_claimed_while_the_kill_switch_is_on(mailing: Mailing) -> None:
+    transport = FakeTransport()
+    killing.kill(by="ops", why="a wrong map")
+    drain(transport)
+    assert transport.addresses == []
+
+    killing.revive(by="ops")
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_the_kill_switch_stops_what_was_claimed_before(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    killing.kill(by="ops", why="")
+
+    assert commit_intent(batch) is False
+
+
+def test_what_is_too_late_is_skipped_with_a_reason(mailing: Mailing) -> None:
+    Mailing.objects.update(scheduled_at=a_moment_ago(), not_after=timezone.now())
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.EXPIRED)
+
+
+def test_a_delivery_that_stops_every_worker_is_found_and_given_up(
+    publication: Publication, mailing: Mailing
+) -> None:
+    scheduling.cancel(mailing)
+    for number in range(4):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    class Fragile(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+            if "p2@a.example" in {copy.address for copy in parcel.copies}:
+                raise ZeroDivisionError
+            yield from super().hand_over(parcel, until=until)
+
+    transport = Fragile()
+    for _ in range(20):
+        with suppress(ZeroDivisionError):
+            drain(transport)
+
+    poisoned = Delivery.objects.get(mailbox="p2@a.example")
+    assert (poisoned.state, poisoned.reason) == (DeliveryState.FAILED, Reason.POISON)
+    assert [a for a in transport.addresses if a.startswith("p")] == [
+        "p0@a.example",
+        "p1@a.example",
+        "p3@a.example",
+    ]
+
+
+def test_a_service_that_does_not_answer_is_left_alone_for_longer_and_longer(
+    mailing: Mailing,
+) -> None:
+    def unreachable(copy: Copy) -> Outcome:
+        raise TransportUnavailable("nobody answers")
+
+    pauses = []
+    for _ in range(3):
+        drain(FakeTransport(unreachable))
+        lane = Lane.objects.get()
+        assert lane.open_until is not None
+        pauses.append(round((lane.open_until - timezone.now()).total_seconds() / 30))
+        assert claim() is None
+        wait_out_the_pause()
+
+    assert pauses == [1, 2, 4]
+
+
+def test_after_a_failure_one_batch_tries_alone(mailing: Mailing, publication: Publication) -> None:
+    scheduling.cancel(mailing)
+    for number in range(2):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(1)
+    Lane.objects.create(name=settings.MAIL_TRANSPORT, failures=1, open_until=a_moment_ago())
+
+    assert claim() is not None
+    assert claim() is None
+
+
+def test_a_lane_is_not_used_faster_than_its_rate(mailing: Mailing) -> None:
+    Lane.objects.create(name=settings.MAIL_TRANSPORT, rate=0.1)
+    drain(FakeTransport())
+
+    free_at = Lane.objects.get().free_at
+    assert free_at is not None
+    assert 8 < (free_at - timezone.now()).total_seconds() <= 10
+    assert claim() is None

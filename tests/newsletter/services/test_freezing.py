@@ -14,8 +14,8 @@ from newsletter.models import (
     MailingState,
     Reason,
 )
-from newsletter.services.freezing import freeze, freeze_due
-from newsletter.services.scheduling import schedule
+from newsletter.services.freezing import freeze_due
+from newsletter.services.scheduling import cancel, schedule, start_late
 from subscribers.models import Publication, Suppression
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
@@ -27,7 +27,7 @@ def frozen(
     publication: Publication, *parts: tuple[str, list[str]], batch_size: int = 50
 ) -> Mailing:
     mailing = schedule(make_issue(publication, *parts), at=None, by=None)
-    assert freeze(mailing, batch_size)
+    assert freeze_due(batch_size) == 1
     mailing.refresh_from_db()
     return mailing
 
@@ -127,13 +127,13 @@ def test_who_got_the_issue_before_does_not_get_it_again(publication: Publication
     make_subscription(publication=publication, regions=["ML-1"], address="old@a.example")
     issue = make_issue(publication, ("Letter", []))
     first = schedule(issue, at=None, by=None)
-    freeze(first, 50)
+    freeze_due(50)
     first.deliveries.update(state=DeliveryState.ACCEPTED)
     Mailing.objects.filter(pk=first.pk).move(MailingState.FINISHED, finished_at=timezone.now())
     make_subscription(publication=publication, regions=["ML-1"], address="new@a.example")
 
     second = schedule(issue, at=None, by=None)
-    freeze(second, 50)
+    freeze_due(50)
 
     assert dict(second.deliveries.values_list("mailbox", "reason")) == {
         "old@a.example": Reason.ALREADY_SENT,
@@ -161,8 +161,8 @@ def test_batches_are_cut_to_the_size_the_transport_takes(publication: Publicatio
 
 def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -> None:
     mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.FREEZING, lease_until=timezone.now() + timedelta(minutes=1)
+    Mailing.objects.filter(pk=mailing.pk).update(
+        state=MailingState.FREEZING, lease_until=timezone.now() + timedelta(minutes=1)
     )
 
     assert freeze_due(50) == 0
@@ -170,8 +170,8 @@ def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -
 
 def test_a_freeze_that_died_is_taken_up_after_its_lease(publication: Publication) -> None:
     mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.FREEZING, lease_until=timezone.now() - timedelta(minutes=1)
+    Mailing.objects.filter(pk=mailing.pk).update(
+        state=MailingState.FREEZING, lease_until=timezone.now() - timedelta(minutes=1)
     )
 
     assert freeze_due(50) == 1
@@ -184,15 +184,53 @@ def test_a_mailing_waits_for_its_time(publication: Publication) -> None:
     assert freeze_due(50) == 0
 
 
+def test_a_mailing_that_can_be_undone_waits_and_says_so(publication: Publication) -> None:
+    publication.undo_seconds = 60
+    publication.save()
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    assert freeze_due(50) == 0
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.HELD
+    cancel(mailing)
+
+    assert freeze_due(50) == 0
+    assert not mailing.deliveries.exists()
+
+
+def test_a_mailing_goes_out_when_the_time_to_undo_it_is_over(publication: Publication) -> None:
+    publication.undo_seconds = 60
+    publication.save()
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    Mailing.objects.update(release_at=timezone.now() - timedelta(seconds=1))
+
+    assert freeze_due(50) == 1
+
+
+def test_a_mailing_whose_time_passed_unnoticed_waits_for_a_person(publication: Publication) -> None:
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    Mailing.objects.update(scheduled_at=timezone.now() - timedelta(hours=3))
+
+    assert freeze_due(50) == 0
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.OVERDUE
+    assert "Its time passed" in mailing.trouble
+    start_late(mailing)
+    Mailing.objects.update(scheduled_at=timezone.now() - timedelta(seconds=1))
+
+    assert freeze_due(50) == 1
+
+
 def test_the_number_of_queries_does_not_grow_with_the_audience(
     publication: Publication, django_assert_max_num_queries: object
 ) -> None:
     for number in range(40):
         make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
     with django_assert_max_num_queries(35):  # type: ignore[operator]
-        freeze(mailing, 10)
+        freeze_due(10)
 
     assert Delivery.objects.count() == 40
     assert Batch.objects.count() == 4

@@ -1,0 +1,66 @@
+# The targets that carry a comment are listed by `make help`.
+PYTHON ?= python3
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test fast lint lock pictures run-packages dev-packages
+
+# Nothing is read from, or left in, the var/ of whoever works here.
+ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
+PYTEST := $(PY) -m pytest -n 2
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: run-packages ## start the whole site here: http://127.0.0.1:8000, or PORT=…
+	@exec $(PY) -m config.embedded
+
+test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a real worker
+	@$(PY) -m tests.prepare
+	$(ON_SQLITE) $(PYTEST)
+	$(PY) -m tests.servers $(PYTEST)
+
+fast: dev-packages ## the tests without browser, servers and whole journeys: under a minute
+	$(ON_SQLITE) $(PYTEST) --ignore=tests/features --ignore=tests/faults
+
+lint: export DATABASE_URL = sqlite://:memory:
+lint: export SECRET_KEY = lint
+lint: export LINK_KEY = lint
+lint: dev-packages ## style, types, who imports whom, migrations, templates, compose file
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) manage.py check
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m djlint --lint --quiet templates
+	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+pictures: dev-packages ## take the README's pictures anew
+	@$(PY) -m tests.prepare
+	$(PY) -m docs.pictures.take
+
+lock: dev-packages ## write requirements/*.txt anew from pyproject.toml
+	requirements/lock.sh
+
+# A lock file is copied into .venv once its packages are installed: what is the same is there.
+run-packages: $(PY)
+	@cmp -s requirements/run.txt .venv/run.txt || { \
+	  echo "Installing the packages of requirements/run.txt …"; \
+	  $(INSTALL) -r requirements/run.txt && cp requirements/run.txt .venv/; }
+
+# These are the packages of run.txt and more.
+dev-packages: $(PY)
+	@cmp -s requirements/dev.txt .venv/dev.txt || { \
+	  echo "Installing the packages of requirements/dev.txt …"; \
+	  $(INSTALL) -r requirements/dev.txt && cp requirements/run.txt requirements/dev.txt .venv/; }
+
+INSTALL = $(PY) -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "This needs Python 3.11 or newer. Is there one? Say where: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) comes without venv. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv --clear .venv

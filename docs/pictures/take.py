@@ -1,0 +1,65 @@
+"""`make pictures`: takes the README's pictures anew, from a fresh site in a real browser."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests import programs
+from tests.features.site import QUIET, embedded, word_after
+
+FOLDER = Path(__file__).parent
+
+
+def main() -> None:
+    with (
+        tempfile.TemporaryDirectory() as var,
+        embedded(Path(var)) as (_process, said),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=str(programs.chromium()), args=list(QUIET)
+        )
+        site = word_after(said, "The site")
+        take_desk(browser, site, word_after(said, "password"))
+        take_email(browser, site)
+        browser.close()
+
+
+def take_desk(browser: Browser, site: str, password: str) -> None:
+    page = browser.new_page(base_url=site, viewport={"width": 1200, "height": 860})
+    page.goto("/admin/newsletter/mailing/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#result_list th a, #result_list .field-issue a").last.click()
+    expect(page.locator("#mailing-progress")).to_have_attribute("data-state", "finished")
+    page.screenshot(path=FOLDER / "desk.png")
+
+
+def take_email(browser: Browser, site: str) -> None:
+    page = browser.new_page(base_url=site, viewport={"width": 700, "height": 1000})
+    open_html_of_newest(page)
+    page.screenshot(path=FOLDER / "email.png")
+
+
+def open_html_of_newest(page: Page) -> None:
+    """The mail of a reader of several regions, with layout, on a page of its own."""
+    page.goto("/outbox/")
+    addresses = [link.get_attribute("href") or "" for link in page.locator("table.mails a").all()]
+    for address in addresses:
+        answer = page.goto(f"{address}html/")
+        if (
+            answer
+            and answer.ok
+            and page.locator("h2").count() >= 6
+            and page.locator("html[lang=en]").count()
+        ):
+            return
+    raise LookupError("No reader with several regions is on the first page of the outbox.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Deliveries of which it is not known whether they left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from newsletter.errors import LookAgain
+from newsletter.models import (
+    Batch,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    UnknownPolicy,
+)
+from newsletter.models.clock import Now
+
+#: How long evidence is waited for before an unknown delivery is sent again by policy.
+EVIDENCE_WINDOW = timedelta(minutes=30)
+
+
+def resend_by_policy() -> None:
+    """Send again, once, what stayed unknown in mailings whose policy says so."""
+    waited_for = unresolved().filter(
+        mailing__state=MailingState.SENDING,
+        mailing__unknown_policy=UnknownPolicy.RESEND_ONCE,
+        mailing__not_after__gt=Now(),
+        settled_at__lte=Now() - EVIDENCE_WINDOW,
+    )
+    with transaction.atomic():
+        _plan_again(waited_for)
+
+
+def resend_unknown(mailing: Mailing) -> int:
+    """Send again, once, what is unknown in `mailing`, because a person says so; how many.
+
+    Whoever had the first copy after all gets a second one.
+
+    Raises:
+        LookAgain: nothing of it is left to be sent again, or the mailing is neither being
+            sent nor finished.
+    """
+    with transaction.atomic():
+        number = _plan_again(unresolved().filter(mailing=mailing, mailing__not_after__gt=Now()))
+        running = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING).exists()
+        finished = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FINISHED)
+        if not number or not (running or finished.move(MailingState.SENDING, finished_at=None)):
+            raise LookAgain(_("Nothing of this mailing can be sent again."))
+    return number
+
+
+def unresolved() -> QuerySet[Delivery]:
+    """Unknown deliveries that were not sent again yet."""
+    return Delivery.objects.filter(state=DeliveryState.UNKNOWN, resends=0)
+
+
+def _plan_again(unknown: QuerySet[Delivery]) -> int:
+    by_edition: dict[tuple[int, int], list[int]] = defaultdict(list)
+    rows = unknown.select_for_update(of=("self",), skip_locked=True)
+    for delivery in rows.only("mailing_id", "edition_id"):
+        if delivery.edition_id is not None:
+            by_edition[delivery.mailing_id, delivery.edition_id].append(delivery.pk)
+    for (mailing, edition), ids in by_edition.items():
+        batch = Batch.objects.create(mailing_id=mailing, edition_id=edition, due_at=Now())
+        Delivery.objects.filter(pk__in=ids).update(
+            state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch
+        )
+    return sum(map(len, by_edition.values()))

@@ -1,0 +1,128 @@
+"""What may stand in the environment, and what is said of a value that cannot work."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+SQLITE = {"ENGINE": "django.db.backends.sqlite3"}
+POSTGRES = {"ENGINE": "django.db.backends.postgresql"}
+
+
+@pytest.fixture(autouse=True)
+def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = "DATABASE_URL MAIL_TRANSPORT SMTP_SECURITY SITE_URL SECRET_KEY"
+    for name in names.split():
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_stored_secret_is_made_once_and_is_private(tmp_path: Path) -> None:
+    first = env.stored_secret(tmp_path / "var" / "key")
+
+    assert env.stored_secret(tmp_path / "var" / "key") == first
+    assert stat.S_IMODE((tmp_path / "var" / "key").stat().st_mode) == 0o600
+
+
+def test_a_given_secret_is_used_and_none_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "given")
+
+    assert env.secret("SECRET_KEY", database=POSTGRES, fallback=tmp_path / "key") == "given"
+    assert not (tmp_path / "key").exists()
+
+
+def test_several_machines_must_be_given_their_secret(tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
+        env.secret("SECRET_KEY", database=POSTGRES, fallback=tmp_path / "key")
+
+
+def test_one_machine_keeps_its_own_secret(tmp_path: Path) -> None:
+    assert env.secret("SECRET_KEY", database=SQLITE, fallback=tmp_path / "key")
+    assert (tmp_path / "key").exists()
+
+
+def test_the_database_is_a_file_unless_said_otherwise(tmp_path: Path) -> None:
+    database = env.database(tmp_path)
+
+    assert database["NAME"] == str(tmp_path / "db.sqlite3")
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_a_database_server_is_looked_at_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me@127.0.0.1/news")
+
+    database = env.database(tmp_path)
+
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert database["CONN_HEALTH_CHECKS"]
+
+
+def test_mail_stays_in_the_outbox_unless_said_otherwise() -> None:
+    assert env.mail_transport() == "outbox"
+
+
+def test_an_unknown_transport_is_answered_with_the_known_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MAIL_TRANSPORT", "pigeon")
+
+    with pytest.raises(ImproperlyConfigured, match=r"MAIL_TRANSPORT=pigeon .* outbox, smtp"):
+        env.mail_transport()
+
+
+def test_every_known_esp_has_a_backend_in_anymail() -> None:
+    import anymail.backends
+
+    [folder] = anymail.backends.__path__
+    backends = {path.stem for path in Path(folder).glob("*.py")}
+
+    assert set(env.ESPS) <= backends
+
+
+def test_what_is_given_for_anymail_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYMAIL_MAILGUN_API_KEY", "key")
+
+    assert env.anymail()["MAILGUN_API_KEY"] == "key"
+
+
+@pytest.mark.parametrize(
+    ("security", "starttls_and_tls"),
+    [("none", (False, False)), ("starttls", (True, False)), ("TLS", (False, True))],
+)
+def test_smtp_is_as_secure_as_asked(
+    monkeypatch: pytest.MonkeyPatch, security: str, starttls_and_tls: tuple[bool, bool]
+) -> None:
+    monkeypatch.setenv("SMTP_SECURITY", security)
+
+    assert env.smtp_security() == starttls_and_tls
+
+
+def test_an_unknown_smtp_security_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_SECURITY", "ssl")
+
+    with pytest.raises(ImproperlyConfigured, match="none, starttls, tls"):
+        env.smtp_security()
+
+
+def test_the_site_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "https://news.example.org/")
+
+    assert env.site_url() == "https://news.example.org"
+
+
+@pytest.mark.parametrize("url", ["news.example.org", "ftp://example.org", "https://a.org/news"])
+def test_a_site_address_that_cannot_work_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("SITE_URL", url)
+
+    with pytest.raises(ImproperlyConfigured, match="SITE_URL="):
+        env.site_url()

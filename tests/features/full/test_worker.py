@@ -1,0 +1,31 @@
+"""A worker process answers the bell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from subscribers.bell import ring
+from subscribers.models import Notice, NoticeKind, NoticeState
+from subscribers.services.notifying import owe
+from subscribers.tasks import send_notices
+from tests.factories import make_subscription
+from tests.features.full.processes import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_worker_process_sends_the_notice_that_is_owed(
+    worker: Popen[bytes], tmp_path: Path
+) -> None:
+    subscription = make_subscription(status="pending", address="aminata@example.org")
+    owe(subscription, NoticeKind.CONFIRM)
+
+    ring(send_notices)
+
+    wait_until(lambda: Notice.objects.get().state != NoticeState.OWED)
+    assert Notice.objects.get().state == NoticeState.SENT
+    [mail] = [path for path in (tmp_path / "outbox").rglob("*") if path.is_file()]
+    assert b"aminata@example.org" in mail.read_bytes()

@@ -1,0 +1,148 @@
+"""The whole journey in a real browser: a reader signs up, an editor sends, the reader leaves."""
+
+from __future__ import annotations
+
+import email
+import re
+import urllib.request
+from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests import programs
+from tests.features.site import QUIET, embedded, word_after
+
+READER = "fanta.keita@mine.example.org"
+SECTIONS = ("Kayes", "Koulikoro", "Segou", "Sikasso", "Timbuktu", "Taoudenni")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What the service said at its start: its address, and a login."""
+    with embedded(tmp_path_factory.mktemp("var")) as (_process, said):
+        yield said
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = programs.chromium()
+    assert path, "This needs a Chromium: make test looks for one and installs it where it can."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(path), args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(site: str, browser: Browser) -> Iterator[Page]:
+    with browser.new_context(base_url=word_after(site, "The site")) as context:
+        context.set_default_timeout(15_000)
+        yield context.new_page()
+
+
+def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
+    sign_up(page, "Kayes", "Timbuktu")
+    confirm(page)
+    log_in(page, word_after(site, "password"))
+
+    # The editor sends; the reader gets one mail with his regions' parts and none of the others.
+    schedule_at_once(page)
+    expect(page.get_by_text("The counts add up.")).to_be_visible()
+    mail = newest_mail(page, expected=2)
+    text = mail.get_body(("plain",)).get_content()
+    headings = {
+        line
+        for line in text.splitlines()
+        if line in SECTIONS or line.upper() in {name.upper() for name in SECTIONS}
+    }
+    assert {name for name in SECTIONS if name.upper() in {h.upper() for h in headings}} == {
+        "Kayes",
+        "Timbuktu",
+    }
+    assert mail["To"] == READER
+
+    # He leaves by the button of his mail program; the next mailing skips him and says why.
+    unsubscribe_with_one_click(mail)
+    schedule_at_once(page)
+    assert "is no longer subscribed" in his_delivery(page)
+    newest_mail(page, expected=2)
+
+
+def sign_up(page: Page, *regions: str) -> None:
+    page.goto("/")
+    page.get_by_label("Email address").fill(READER)
+    for region in regions:
+        page.get_by_label(region, exact=True).check()
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+
+
+def confirm(page: Page) -> None:
+    """Follow the link in the mail, as the outbox shows it, and press the button."""
+    open_newest(page, expected=1)
+    mail = page.frame_locator("iframe.mail")
+    mail.get_by_role("link", name=re.compile("confirm", re.IGNORECASE)).first.click()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("heading", name="You are subscribed")).to_be_visible()
+
+
+def log_in(page: Page, password: str) -> None:
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def schedule_at_once(page: Page) -> None:
+    """Schedule the sample issue and watch its desk, which moves without reloading."""
+    page.goto("/admin/newsletter/issue/")
+    page.locator("#result_list .field-title a").click()
+    page.get_by_role("link", name="Schedule").click()
+    page.get_by_label("Send at once").check()
+    page.get_by_role("button", name="Schedule").click()
+    expect(page.locator("#mailing-progress")).to_have_attribute(
+        "data-state", "finished", timeout=30_000
+    )
+
+
+def open_newest(page: Page, *, expected: int) -> None:
+    """Open the newest of the reader's mails, of which there should be `expected`."""
+    links = page.locator("table.mails a")
+
+    def found() -> int:
+        page.goto(f"/outbox/?address={READER}")
+        return links.count()
+
+    for _ in range(100):
+        if found() >= expected:
+            break
+        page.wait_for_timeout(100)
+    assert found() == expected
+    links.first.click()
+
+
+def newest_mail(page: Page, *, expected: int) -> EmailMessage:
+    open_newest(page, expected=expected)
+    address = page.get_by_role("link", name="raw message").get_attribute("href")
+    raw = page.request.get(str(address)).body()
+    return email.message_from_bytes(raw, policy=policy.default)  # type: ignore[return-value]
+
+
+def unsubscribe_with_one_click(mail: EmailMessage) -> None:
+    """As RFC 8058 says: a POST without cookies, and no redirect for an answer."""
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    request = urllib.request.Request(  # noqa: S310
+        mail["List-Unsubscribe"].strip(" <>"), data=b"List-Unsubscribe=One-Click"
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert answer.status == 200
+        assert answer.url == request.full_url
+
+
+def his_delivery(page: Page) -> str:
+    page.get_by_role("link", name="Its deliveries").click()
+    return page.locator("#result_list tr", has_text=READER).inner_text()
