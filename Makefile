@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast lint lock pictures run-packages dev-packages
+.PHONY: help run test fast lint lock pictures bench run-packages dev-packages
 
 # Nothing is read from, or left in, the var/ of whoever works here.
 ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
@@ -35,6 +35,10 @@ lint: dev-packages ## style, types, who imports whom, migrations, templates, com
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m djlint --lint --quiet templates
 	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: dev-packages ## measure speed and memory; ONLY=freeze N=100000 for one of them at one size
+	@$(PY) -m tests.prepare
+	@$(PY) -m bench
 
 pictures: dev-packages ## take the README's pictures anew
 	@$(PY) -m tests.prepare

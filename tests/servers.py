@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,12 +31,7 @@ from tests import programs
 #: Seconds that a server gets to answer, and to end.
 PATIENCE = 30.0
 #: Durability is for data that outlives the tests.
-POSTGRES_SETTINGS = (
-    "listen_addresses=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-)
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def main(command: list[str]) -> int:
@@ -57,7 +52,7 @@ def _leave(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def postgres(binaries: Path) -> Iterator[str]:
+def postgres(binaries: Path, settings: Sequence[str] = CARELESS) -> Iterator[str]:
     """The address of an empty database on a fresh PostgreSQL, which answers on a socket only."""
     owner = _server_owner()
     with _folder(owner) as folder:
@@ -66,7 +61,7 @@ def postgres(binaries: Path) -> Iterator[str]:
         initdb += ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         server = [binaries / "postgres", "-D", folder / "data", "-k", folder]
-        for setting in POSTGRES_SETTINGS:
+        for setting in ("listen_addresses=", *settings):
             server += ["-c", setting]
         address = f"postgres://newsletter@{quote(str(folder), safe='')}/"
         # SIGINT ends it without waiting for those who are connected.

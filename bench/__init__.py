@@ -1,0 +1,1 @@
+"""Benchmarks: programs, not tests. `make bench`, or `make bench ONLY=freeze N=100000`."""

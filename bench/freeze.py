@@ -1,0 +1,51 @@
+"""How long the freeze of an audience takes, and whether it stays linear."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.rows import Row
+
+BATCH_SIZE = 100
+
+
+def rows(n: int) -> Iterator[Row]:
+    from bench.audience import fill, make_issue, make_publication
+
+    publication = make_publication()
+    seconds: dict[int, float] = {}
+    for total in sorted({10_000, 100_000, n} if n >= 100_000 else {n}):
+        fill(publication, total)
+        seconds[total] = freeze_once(make_issue(publication).pk)
+        goal = "≤ 15" if total == 1_000_000 else ""
+        yield Row(f"freeze of {total:,}", seconds[total], "s", goal)
+    smallest, largest = min(seconds), max(seconds)
+    each = {total: seconds[total] / total for total in (smallest, largest)}
+    if largest > smallest:
+        name = f"time a reader at {largest:,} to that at {smallest:,}"
+        yield Row(name, each[largest] / each[smallest], "×", "≤ 1.2")
+    yield Row("peak memory of the freezing process", peak_megabytes(), "MB", "≤ 150")
+
+
+def freeze_once(issue_id: int) -> float:
+    from newsletter.models import Issue, Mailing
+    from newsletter.services.freezing import freeze_due
+    from newsletter.services.scheduling import schedule
+
+    mailing = schedule(Issue.objects.get(pk=issue_id), at=None, by=None)
+    start = time.perf_counter()
+    assert freeze_due(BATCH_SIZE) == 1
+    took = time.perf_counter() - start
+    # Out of the way of the next one.
+    Mailing.objects.filter(pk=mailing.pk).update(state="paused")
+    return took
+
+
+def peak_megabytes(pid: int | None = None) -> float:
+    """The most memory that a process has had in use, of its own and shared (VmHWM)."""
+    status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
