@@ -262,21 +262,36 @@ class Delivery(models.Model):
 
     `region_set` is the choice the edition was composed for: another choice in the
     subscription means that the reader changed it since.
+
+    The database does not check its references row by row: that is two thirds of the time a
+    freeze of a million takes. The freeze copies them from rows that its own statement has
+    read, and what they point at is protected from deletion.
     """
 
-    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="deliveries", db_index=False)
-    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
+    mailing = models.ForeignKey(
+        Mailing, models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    )
     subscription = models.ForeignKey(
-        Subscription, models.PROTECT, related_name="deliveries", db_index=False
+        Subscription, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
     mailbox = models.CharField(max_length=254)
     region_set = models.ForeignKey(
-        RegionSet, models.PROTECT, related_name="deliveries", db_index=False
+        RegionSet, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
     edition = models.ForeignKey(
-        Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False
+        Edition,
+        models.PROTECT,
+        null=True,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,
     )
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="deliveries")
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, related_name="deliveries", db_constraint=False
+    )
     state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
     reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
     #: The mail service's own words, or its id for the message.
@@ -294,7 +309,7 @@ class Delivery(models.Model):
             one_of("state", DeliveryState),
             models.CheckConstraint(condition=models.Q(resends__lte=1), name="sent_again_once"),
             models.UniqueConstraint(
-                fields=("mailing", "subscriber"), name="one_delivery_a_subscriber"
+                fields=("subscriber", "mailing"), name="one_delivery_a_subscriber"
             ),
             models.UniqueConstraint(fields=("mailing", "mailbox"), name="one_delivery_a_mailbox"),
             models.CheckConstraint(

@@ -92,6 +92,7 @@ SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edi
        CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
 FROM plan p
 LEFT JOIN newsletter_batch b ON b.edition_id = p.edition_id AND b.ordinal = p.ordinal
+ORDER BY b.id
 """
 
 
