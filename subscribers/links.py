@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -28,5 +29,13 @@ def signup_url(publication: Publication) -> str:
 
 
 def _page(purpose: Purpose, public_id: UUID) -> str:
-    path = reverse(f"subscribers:{purpose}", kwargs={"token": sign(purpose, public_id)})
-    return f"{settings.SITE_URL}{path}"
+    before, after = _around_token(purpose, settings.ROOT_URLCONF)
+    return f"{settings.SITE_URL}{before}{sign(purpose, public_id)}{after}"
+
+
+@cache
+def _around_token(purpose: Purpose, urlconf: str) -> tuple[str, str]:
+    """What stands before and after the token in the path of a page. Every mail asks for it."""
+    path = reverse(f"subscribers:{purpose}", urlconf=urlconf, kwargs={"token": "TOKEN"})
+    before, _token, after = path.partition("TOKEN")
+    return before, after

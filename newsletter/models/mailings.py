@@ -296,6 +296,7 @@ class Delivery(models.Model):
     reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
     #: The mail service's own words, or its id for the message.
     detail = models.CharField(_("detail"), max_length=300, blank=True, db_default="")
+    #: How often an answer came, or should have come.
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     #: How often it was sent again after it was unknown: once at most.
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0, db_default=0)

@@ -92,7 +92,7 @@ def commit_intent(batch: Batch) -> bool:
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         _skip_withdrawn(planned)
         replan(batch)
-        lanes.spend(planned.update(attempts=F("attempts") + 1))
+        lanes.spend(planned)
     return True
 
 

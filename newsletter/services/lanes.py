@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
-from newsletter.models import KillSwitch, Lane
+from newsletter.models import Delivery, KillSwitch, Lane
 from newsletter.models.clock import Now
 
 #: How long the lane is left alone after the first failure; doubled with each further one.
@@ -31,10 +31,10 @@ def let_one_try() -> None:
     _lane().filter(failures__gt=0).update(open_until=Now() + FIRST_PAUSE)
 
 
-def spend(messages: int) -> None:
-    """Count `messages` that were let through against the rate."""
+def spend(let_through: QuerySet[Delivery]) -> None:
+    """Count the deliveries that were let through against the rate, if there is one."""
     for lane in _lane().filter(rate__isnull=False):
-        paid = timedelta(seconds=messages / lane.rate) if lane.rate else timedelta(0)
+        paid = timedelta(seconds=let_through.count() / lane.rate) if lane.rate else timedelta(0)
         start = Greatest(Coalesce(F("free_at"), Now()), Now())
         _lane().update(free_at=start + paid)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 from email.utils import formataddr
+from zoneinfo import ZoneInfo
 
 from django.utils import translation
 from django.utils.crypto import salted_hmac
-from django.utils.formats import date_format
-from django.utils.text import get_text_list
-from django.utils.translation import gettext as _
 
-from newsletter.models import Batch, Delivery, DeliveryState
+from newsletter.models import Batch, DeliveryState
+from newsletter.rendering import words
 from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel
 from subscribers.links import preferences_url, unsubscribe_url
@@ -22,7 +22,6 @@ def parcel_of(batch: Batch) -> Parcel:
     """What is planned of `batch` and its edition, in a fixed number of queries."""
     edition = batch.edition
     publication = batch.mailing.issue.publication
-    planned = batch.deliveries.filter(state=DeliveryState.PLANNED).order_by("pk")
     with translation.override(edition.language):
         return Parcel(
             from_address=formataddr((publication.from_name, publication.from_address)),
@@ -32,26 +31,39 @@ def parcel_of(batch: Batch) -> Parcel:
             subject=edition.subject,
             html=edition.html,
             text=edition.text,
-            copies=_copies(planned.select_related("subscription", "subscriber"), publication),
+            copies=_copies(batch, publication),
         )
 
 
-def _copies(deliveries: Iterable[Delivery], publication: Publication) -> list[Copy]:
-    deliveries = list(deliveries)
-    chosen = _chosen_regions({delivery.region_set_id for delivery in deliveries})
+def _copies(batch: Batch, publication: Publication) -> list[Copy]:
+    # Tuples, not objects: this runs for every mail that is ever sent.
+    rows = list(
+        batch.deliveries.filter(state=DeliveryState.PLANNED)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "subscriber__address",
+            "subscription__public_id",
+            "subscription__confirmed_at",
+            "region_set",
+        )
+    )
+    chosen = _chosen_regions({region_set for *_rest, region_set in rows})
+    domain = publication.from_address.rpartition("@")[2]
+    days = _Days()
     return [
         Copy(
-            delivery_id=delivery.pk,
-            address=delivery.subscriber.address,
-            message_id=_message_id(delivery, publication),
+            delivery_id=pk,
+            address=address,
+            message_id=f"{_message_key(pk)}@{domain}",
             values={
-                Slot.UNSUBSCRIBE_URL: unsubscribe_url(delivery.subscription.public_id),
-                Slot.PREFERENCES_URL: preferences_url(delivery.subscription.public_id),
-                Slot.CHOSEN_REGIONS: chosen[delivery.region_set_id],
-                Slot.SUBSCRIBED_ON: _subscribed_on(delivery, publication),
+                Slot.UNSUBSCRIBE_URL: unsubscribe_url(public_id),
+                Slot.PREFERENCES_URL: preferences_url(public_id),
+                Slot.CHOSEN_REGIONS: chosen[region_set],
+                Slot.SUBSCRIBED_ON: days[_day_of(confirmed_at, publication.zone)],
             },
         )
-        for delivery in deliveries
+        for pk, address, public_id, confirmed_at, region_set in rows
     ]
 
 
@@ -59,20 +71,26 @@ def _chosen_regions(region_sets: Iterable[int]) -> dict[int, str]:
     """Each set in the words of the language that is active: "Kayes, Segou and Senegal"."""
     sets = RegionSet.objects.filter(pk__in=region_sets).prefetch_related("regions")
     return {
-        chosen.pk: get_text_list(sorted(region.name for region in chosen.regions.all()), _("and"))
+        chosen.pk: words.listed(sorted(region.name for region in chosen.regions.all()))
         for chosen in sets
     }
 
 
-def _subscribed_on(delivery: Delivery, publication: Publication) -> str:
-    confirmed_at = delivery.subscription.confirmed_at
+def _day_of(confirmed_at: datetime | None, zone: ZoneInfo) -> date:
     if confirmed_at is None:
-        raise ValueError(f"Delivery {delivery.pk} is planned without a confirmed subscription.")
-    return date_format(confirmed_at.astimezone(publication.zone), "j F Y")
+        raise ValueError("A delivery is planned for a subscription that was never confirmed.")
+    return confirmed_at.astimezone(zone).date()
 
 
-def _message_id(delivery: Delivery, publication: Publication) -> str:
+class _Days(dict[date, str]):
+    """Days in the words of the language that is active, each put into words once."""
+
+    def __missing__(self, day: date) -> str:
+        self[day] = words.day(day)
+        return self[day]
+
+
+def _message_key(delivery_id: int) -> str:
     """The same at every try, unlike that of any other delivery, and nothing to guess from."""
-    local = salted_hmac("newsletter.message-id", str(delivery.pk), algorithm="sha256").hexdigest()
-    domain = publication.from_address.rpartition("@")[2]
-    return f"{local[:32]}@{domain}"
+    key = salted_hmac("newsletter.message-id", str(delivery_id), algorithm="sha256").hexdigest()
+    return key[:32]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.utils import timezone
 
 from newsletter.models import (
@@ -41,6 +41,17 @@ FINAL = {
     Outcome.UNKNOWN: (DeliveryState.UNKNOWN, Reason.NO_ANSWER),
 }
 
+# One statement for all of them; the middle is a row of VALUES each.
+WRITE_RESULTS = """
+WITH result (id, state, reason, detail) AS (VALUES {rows})
+UPDATE newsletter_delivery
+SET state = result.state, reason = result.reason, detail = result.detail,
+    settled_at = %s, attempts = attempts + 1
+FROM result
+WHERE newsletter_delivery.id = result.id AND batch_id = %s
+  AND newsletter_delivery.state IN ('planned', 'unknown')
+"""
+
 
 def record(batch: Batch, results: Sequence[Result]) -> None:
     """Store the results of a batch that was handed over.
@@ -48,20 +59,13 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     A result that comes after the lease ended, when the delivery stands as unknown already,
     still settles it: nobody knows better.
     """
-    by_delivery = {result.delivery_id: result for result in results}
+    final = [result for result in results if result.outcome in FINAL]
+    deferred = {r.delivery_id: r.detail for r in results if r.outcome is Outcome.DEFERRED}
     with transaction.atomic():
-        deliveries = list(
-            Delivery.objects.select_for_update().filter(
-                pk__in=by_delivery, batch=batch, state__in=UNDECIDED
-            )
-        )
-        for delivery in deliveries:
-            _apply(by_delivery[delivery.pk], delivery)
-        Delivery.objects.bulk_update(
-            deliveries, ["state", "reason", "detail", "settled_at"], batch_size=200
-        )
-        _put_off(batch, (d for d in deliveries if d.state == DeliveryState.PLANNED))
-        if any(d.state == DeliveryState.ACCEPTED for d in deliveries):
+        _write(batch, final)
+        if deferred:
+            _put_off(batch, deferred)
+        if any(result.outcome is Outcome.ACCEPTED for result in final):
             _all_is_well(batch)
         _settle(batch)
 
@@ -90,12 +94,10 @@ def record_left_behind(evidence: Evidence) -> None:
 def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
     """Keep for later what the transport did not come to, because of `stop` or for want of time.
 
-    None of it has left, so the try does not count. If only a person can help, the mailing is
-    paused and says why.
+    None of it has left. If only a person can help, the mailing is paused and says why.
     """
     with transaction.atomic():
         left = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-        left.update(attempts=F("attempts") - 1)
         after = timedelta(0) if stop is None else RETRY_UNAVAILABLE
         requeue(batch, left.values_list("pk", flat=True), after=after, claims=claims)
         if stop is not None:
@@ -136,23 +138,48 @@ def backoff(tries: int) -> timedelta:
     return timedelta(minutes=min(2 ** (tries - 1), 240))
 
 
-def _apply(result: Result, delivery: Delivery) -> None:
-    delivery.detail = result.detail[:300]
-    if result.outcome in FINAL:
-        delivery.state, delivery.reason = FINAL[result.outcome]
-    elif delivery.attempts >= MAX_TRIES:
-        delivery.state, delivery.reason = DeliveryState.FAILED, Reason.TOO_MANY_TRIES
-    else:
+def _write(batch: Batch, final: Sequence[Result]) -> None:
+    if not final:
         return
-    delivery.settled_at = timezone.now()
+    rows = [(r.delivery_id, *FINAL[r.outcome], r.detail[:300]) for r in final]
+    values: list[Any] = [value for row in rows for value in row]
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s)"] * len(rows))),
+            [*values, now, batch.pk],
+        )
 
 
-def _put_off(batch: Batch, deferred: Iterable[Delivery]) -> None:
-    by_tries: dict[int, list[int]] = defaultdict(list)
-    for delivery in deferred:
-        by_tries[delivery.attempts].append(delivery.pk)
-    for tries, ids in by_tries.items():
-        requeue(batch, ids, after=backoff(tries))
+def _put_off(batch: Batch, deferred: Mapping[int, str]) -> None:
+    """Try `deferred` (what was said about each, by id) again later, or give them up."""
+    by_tries: dict[int, list[Delivery]] = defaultdict(list)
+    waiting = Delivery.objects.select_for_update().filter(pk__in=deferred, batch=batch)
+    for delivery in waiting.filter(state__in=UNDECIDED):
+        delivery.detail = deferred[delivery.pk][:300]
+        delivery.attempts += 1
+        by_tries[delivery.attempts].append(delivery)
+    for tries, deliveries in by_tries.items():
+        Delivery.objects.bulk_update(deliveries, ["detail", "attempts"], batch_size=200)
+        ids = [delivery.pk for delivery in deliveries]
+        if tries >= MAX_TRIES:
+            _give_up(ids)
+        else:
+            _plan(ids)
+            requeue(batch, ids, after=backoff(tries))
+
+
+def _give_up(ids: Sequence[int]) -> None:
+    Delivery.objects.filter(pk__in=ids).update(
+        state=DeliveryState.FAILED, reason=Reason.TOO_MANY_TRIES, settled_at=Now()
+    )
+
+
+def _plan(ids: Sequence[int]) -> None:
+    """What was taken for unknown meanwhile was only put off."""
+    Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNKNOWN).update(
+        state=DeliveryState.PLANNED, reason="", settled_at=None
+    )
 
 
 def _settle(batch: Batch) -> None:
