@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
+from bench.processes import peak_megabytes
 from bench.rows import Row
 
 BATCH_SIZE = 100
@@ -27,7 +27,7 @@ def rows(n: int) -> Iterator[Row]:
     if largest > smallest:
         name = f"time a reader at {largest:,} to that at {smallest:,}"
         yield Row(name, each[largest] / each[smallest], "×", "≤ 1.2")
-    yield Row("peak memory of the freezing process", peak_megabytes(), "MB", "≤ 150")
+    yield Row("peak memory of the freezing process", peak_megabytes(os.getpid()), "MB", "≤ 150")
 
 
 def freeze_once(issue_id: int) -> float:
@@ -42,10 +42,3 @@ def freeze_once(issue_id: int) -> float:
     # Out of the way of the next one.
     Mailing.objects.filter(pk=mailing.pk).update(state="paused")
     return took
-
-
-def peak_megabytes(pid: int | None = None) -> float:
-    """The most memory that a process has had in use, of its own and shared (VmHWM)."""
-    status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024

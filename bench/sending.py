@@ -1,0 +1,91 @@
+"""A whole mailing, from its due moment to its end, through real workers to a sink."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.processes import cpu_seconds, family, peak_megabytes, postmaster, workers
+from bench.rows import Row
+
+#: Seconds after which a mailing that is not done is given up.
+PATIENCE = 1_800.0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What one mailing took."""
+
+    messages: int
+    #: From the freeze's end to the mailing's.
+    seconds: float
+    #: From the due moment to the first result in the ledger.
+    first_after: float
+    worker_cpu: float
+    database_cpu: float
+    peak: float
+
+    @property
+    def rate(self) -> float:
+        return self.messages / self.seconds
+
+    def rows(self, name: str) -> Iterator[Row]:
+        """The figures that stand beside a rate."""
+        thousands = self.messages / 1_000
+        yield Row(f"{name}: CPU of workers", self.worker_cpu / thousands, "s / 1,000")
+        yield Row(f"{name}: CPU of the database", self.database_cpu / thousands, "s / 1,000")
+        yield Row(f"{name}: peak memory of a worker", self.peak, "MB", "≤ 150")
+
+
+def send(n: int, *, processes: int = 2) -> Sent:
+    """Mail a fresh issue to `n` readers with `processes` workers."""
+    from bench.audience import fill, make_issue, make_publication
+    from newsletter.services.scheduling import schedule
+    from newsletter.tasks import keep_ringing
+    from subscribers.models import Publication
+
+    publication = Publication.objects.first() or make_publication()
+    fill(publication, n)
+    stop = threading.Event()
+    ticker = threading.Thread(target=keep_ringing, args=(stop,))
+    with workers(processes) as pid:
+        ticker.start()
+        database = postmaster()
+        spent = cpu_seconds(pid), cpu_seconds(database)
+        mailing = schedule(make_issue(publication), at=None, by=None)
+        try:
+            first_after = _wait_for_the_first(mailing)
+            _wait_for_the_end(mailing)
+        finally:
+            stop.set()
+            ticker.join()
+        assert mailing.finished_at
+        assert mailing.frozen_at
+        return Sent(
+            messages=mailing.deliveries.filter(state="accepted").count(),
+            seconds=(mailing.finished_at - mailing.frozen_at).total_seconds(),
+            first_after=first_after,
+            worker_cpu=cpu_seconds(pid) - spent[0],
+            database_cpu=cpu_seconds(database) - spent[1],
+            peak=max(peak_megabytes(child) for child in family(pid)),
+        )
+
+
+def _wait_for_the_first(mailing) -> float:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + PATIENCE
+    while not mailing.batches.exclude(handed_at=None).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    first = mailing.batches.exclude(handed_at=None).order_by("handed_at").first()
+    return float((first.handed_at - mailing.scheduled_at).total_seconds())
+
+
+def _wait_for_the_end(mailing) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + PATIENCE
+    while mailing.state != "finished":
+        assert time.monotonic() < deadline, mailing.trouble
+        assert mailing.state not in ("paused", "cancelled"), mailing.trouble
+        time.sleep(0.2)
+        mailing.refresh_from_db()

@@ -1,0 +1,99 @@
+"""SMTP, one message a recipient: ours, Django's own way, and what the sink can take at most."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.processes import running
+from bench.rows import Row
+from bench.sending import send
+
+#: Recipients of the naive yardstick: it is slow, and its rate does not depend on the number.
+NAIVE = 300
+#: Messages of the limit yardstick.
+LIMIT = 5_000
+
+
+def rows(n: int) -> Iterator[Row]:
+    """A relay on this machine, which answers at once."""
+    with running("smtp-sink", "-c", "127.0.0.1:20525", "1000"):
+        time.sleep(0.5)
+        _point_at(20525)
+        sent = send(n)
+        naive, limit = naive_rate(), limit_rate(20525, message_size())
+    yield Row(f"SMTP, {n:,} recipients", sent.rate, "messages/s", "≥ 2000")
+    yield Row("SMTP: Django’s own backend, a rendering a reader", naive, "messages/s")
+    yield Row("SMTP: against Django’s own", sent.rate / naive, "×", "≥ 15")
+    yield Row("SMTP: smtp-source with ready-made bytes", limit, "messages/s")
+    yield Row("SMTP: share of the limit", 100 * sent.rate / limit, "%", "≥ 60")
+    yield Row("SMTP: due moment to first hand-over", sent.first_after, "s", "≤ 2")
+    yield from sent.rows("SMTP")
+
+
+def remote_rows(n: int) -> Iterator[Row]:
+    """A relay 40 ms away: the sink delays each reply."""
+    sink = [sys.executable, "-m", "tests.faults.smtp_sink", "--port", "0", "--delay-ms", "40"]
+    with running(*sink, ready="") as (_pid, port):
+        _point_at(int(port))
+        sent = send(n)
+    yield Row(f"SMTP, relay 40 ms away, {n:,} recipients", sent.rate, "messages/s", "≥ 400")
+    yield from sent.rows("SMTP 40 ms")
+
+
+def naive_rate() -> float:
+    """Rendering and sending reader by reader, over one connection of Django's own backend."""
+    from django.core.mail import EmailMultiAlternatives, get_connection
+
+    from newsletter.editions.compose import Composer
+    from newsletter.editions.content import IssueContent
+    from newsletter.models import Mailing
+    from subscribers.regions import RegionTree
+
+    mailing = Mailing.objects.select_related("version").latest("pk")
+    content, tree = IssueContent.from_json(mailing.version.content), RegionTree.load()
+    readers = mailing.deliveries.select_related("subscriber").order_by("pk")[:NAIVE]
+    start = time.perf_counter()
+    with get_connection("django.core.mail.backends.smtp.EmailBackend") as relay:
+        for delivery in readers:
+            codes = delivery.region_set.regions.values_list("code", flat=True)
+            edition = Composer(content, tree).edition_for(codes, language="en", mail_format="html")
+            message = EmailMultiAlternatives(
+                edition.subject, edition.text, "desk@news.example.org", [delivery.mailbox]
+            )
+            message.attach_alternative(edition.html, "text/html")
+            relay.send_messages([message])
+    return NAIVE / (time.perf_counter() - start)
+
+
+def limit_rate(port: int, size: int) -> float:
+    """What `smtp-source` hands over a second: two processes' worth of connections, no ledger."""
+    command = ["smtp-source", "-s", "20", "-m", str(LIMIT), "-l", str(size), "-N"]
+    start = time.perf_counter()
+    subprocess.run(
+        [*command, "-f", "desk@news.example.org", "-t", "reader@mail.example.org",
+         f"127.0.0.1:{port}"],
+        check=True,
+    )  # fmt: skip
+    return LIMIT / (time.perf_counter() - start)
+
+
+def message_size() -> int:
+    """Bytes of a typical message: the median edition's two parts, encoded."""
+    from newsletter.models import Edition
+
+    sizes = sorted(
+        len(edition.html.encode()) + len(edition.text.encode()) for edition in Edition.objects.all()
+    )
+    return int(sizes[len(sizes) // 2] * 1.05)
+
+
+def _point_at(port: int) -> None:
+    """Let the workers that are started from here on, and ourselves, send there."""
+    from django.conf import settings
+
+    os.environ["SMTP_PORT"] = str(port)
+    settings.EMAIL_PORT = port
