@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast lint lock pictures bench run-packages dev-packages
+.PHONY: help run test fast lint lock pictures bench drill run-packages dev-packages
 
 # Nothing is read from, or left in, the var/ of whoever works here.
 ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
@@ -39,6 +39,10 @@ lint: dev-packages ## style, types, who imports whom, migrations, templates, com
 bench: dev-packages ## measure speed and memory; ONLY=freeze N=100000 for one of them at one size
 	@$(PY) -m tests.prepare
 	@$(PY) -m bench
+
+drill: dev-packages ## break things during a mailing, and count: ONLY=sigkill N=20000 SEED=1 for one of them
+	@$(PY) -m tests.prepare
+	@$(PY) -m tests.faults
 
 pictures: dev-packages ## take the README's pictures anew
 	@$(PY) -m tests.prepare

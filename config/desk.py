@@ -19,6 +19,13 @@ class DeskSite(AdminSite):
     site_title = _("Newsletter desk")
     index_title = _("Newsletter desk")
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Adds the kill switch: every page says so while it is on."""
+        # Django sets up this module ahead of any model.
+        from newsletter.services.killing import switch
+
+        return super().each_context(request) | {"kill_switch": switch()}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         for app in apps:

@@ -7,6 +7,7 @@ const AFTER_TROUBLE = 5000;
 
 const desk = document.getElementById("mailing-progress");
 const summary = desk.querySelector("[data-summary]");
+const countdown = desk.querySelector("[data-countdown]");
 const numbers = desk.querySelector("[data-numbers]");
 let shown = "";
 
@@ -16,13 +17,19 @@ async function look() {
   return response.json();
 }
 
+// A screen reader reads out what is written, even where it stood there already.
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 function show(progress) {
   // Another state means other buttons and more to tell: the page has to be made anew.
   if (progress.state !== desk.dataset.state) return location.reload();
+  write(summary, progress.summary);
+  write(countdown, progress.countdown);
   if (progress.html === shown) return;
   shown = progress.html;
   numbers.innerHTML = progress.html;
-  summary.textContent = progress.summary;
 }
 
 async function keepLooking() {

@@ -20,6 +20,7 @@ from subscribers.models import (
     Notice,
     Publication,
     Region,
+    RegionAlias,
     Subscriber,
     Subscription,
     Suppression,
@@ -66,7 +67,7 @@ class PublicationAdmin(admin.ModelAdmin):
             gettext_lazy("What readers choose from"),
             {"fields": ("regions", "languages", "mail_when_nothing")},
         ),
-        (gettext_lazy("When"), {"fields": ("time_zone",)}),
+        (gettext_lazy("When"), {"fields": ("time_zone", "undo_seconds")}),
     )
 
     def formfield_for_dbfield(
@@ -81,9 +82,48 @@ class PublicationAdmin(admin.ModelAdmin):
         )
 
 
+class RegionAliasForm(forms.ModelForm):
+    class Meta:
+        model = RegionAlias
+        fields = ("text",)
+        labels = {"text": gettext_lazy("name")}
+
+    def clean_text(self) -> str:
+        """Also sets what the name is found by."""
+        text: str = self.cleaned_data["text"]
+        field = RegionAlias._meta.get_field("folded")
+        self.instance.folded = field.clean(fold(text), self.instance)
+        return text
+
+
+class RegionAliasFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        """Refuses a name that differs from another one of its region by accents or case only."""
+        known = {alias.folded for alias in self.instance.aliases.all()}
+        for form in self.extra_forms:
+            folded = form.instance.folded
+            if folded and folded in known:
+                form.add_error("text", _("This region has that name already."))
+            known.add(folded)
+
+
+class RegionAliasInline(admin.TabularInline):
+    """What other people call it. A name that is wrong is taken away and written anew."""
+
+    model = RegionAlias
+    form = RegionAliasForm
+    formset = RegionAliasFormSet
+    extra = 1
+    verbose_name = gettext_lazy("other name")
+    verbose_name_plural = gettext_lazy("other names")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Region)
 class RegionAdmin(admin.ModelAdmin):
-    """Names may be mended. The tree comes with the service, by its own command."""
+    """The regions come with the service, which writes them anew at every start."""
 
     list_display = ("code", "name_en", "name_fr", "kind", "parent")
     list_display_links = ("code", "name_en")
@@ -91,17 +131,28 @@ class RegionAdmin(admin.ModelAdmin):
     list_select_related = ("parent",)
     search_fields = ("code", "name_en", "name_fr", "aliases__text", "aliases__folded")
     search_help_text = gettext_lazy("Search by code, name or another spelling.")
-    fields = (
-        "code",
-        "name_en",
-        "name_fr",
-        "kind",
-        "parent",
-        "other_names",
-        "valid_from",
-        "valid_to",
+    inlines = (RegionAliasInline,)
+    fieldsets = (
+        (
+            None,
+            {
+                "description": gettext_lazy(
+                    "Regions come with the service. You can add other names to find this one by; "
+                    "those that came with the service come back at its next start."
+                ),
+                "fields": (
+                    "code",
+                    "name_en",
+                    "name_fr",
+                    "kind",
+                    "parent",
+                    "valid_from",
+                    "valid_to",
+                ),
+            },
+        ),
     )
-    readonly_fields = ("code", "kind", "parent", "other_names", "valid_from", "valid_to")
+    readonly_fields = ("code", "name_en", "name_fr", "kind", "parent", "valid_from", "valid_to")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -118,10 +169,6 @@ class RegionAdmin(admin.ModelAdmin):
         if not folded:
             return found, repeats
         return found | queryset.filter(aliases__folded__contains=folded), True
-
-    @admin.display(description=gettext_lazy("other names"))
-    def other_names(self, region: Region) -> str:
-        return ", ".join(alias.text for alias in region.aliases.all()) or "–"
 
 
 class SubscriptionInline(ReadOnlyInline):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
 from subscribers.models import MailFormat, Publication, Subscription
+from subscribers.regions import fold
 from subscribers.tokens import LIFETIMES, Purpose
 
 
@@ -66,7 +67,7 @@ def _message(
             "subject": title,
             "language": subscriber.language,
             "publication": publication,
-            "regions": sorted(region.name for region in subscription.region_set.regions.all()),
+            "regions": sorted((r.name for r in subscription.region_set.regions.all()), key=fold),
             **values,
         }
         text = render_to_string(f"subscribers/email/{name}.txt", context)

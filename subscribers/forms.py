@@ -24,7 +24,7 @@ class PreferencesForm(forms.Form):
 
     regions = forms.MultipleChoiceField(
         label=_("Regions"),
-        help_text=_("You get the parts of each issue on the regions you tick, and no others."),
+        help_text=_("You get the parts of each issue on the regions you tick, and on no others."),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": AskForRegions.sentence,

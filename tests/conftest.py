@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 hypothesis.settings.register_profile("few", deadline=None, max_examples=25)
@@ -24,6 +26,13 @@ hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "
 def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
     settings.JOURNAL_DIR = tmp_path / "journals"
+
+
+@pytest.fixture(autouse=True)
+def _language(settings: Settings) -> Iterator[None]:
+    """A page that was asked for in French leaves French active for whoever comes next."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:

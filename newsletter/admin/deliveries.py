@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.admin.telling import in_outbox, sections_of, story_of
 from newsletter.models import Delivery, Mailing
 from subscribers.admin import ReadOnlyAdmin
 
@@ -24,23 +27,44 @@ class MailingFilter(admin.RelatedFieldListFilter):
         return [(str(mailing.pk), str(mailing)) for mailing in mailings]
 
 
+class SentAgainFilter(admin.SimpleListFilter):
+    title = _("sent again")
+    parameter_name = "again"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        again = {"yes": 1, "no": 0}.get(self.value() or "")
+        return queryset if again is None else queryset.filter(resends=again)
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("mailbox", "state", "reason", "settled_at", "mailing")
-    list_filter = (("mailing", MailingFilter), "state", "reason")
+    list_display = ("mailbox", "state", "reason", "sent_again", "settled_at", "mailing")
+    list_filter = (("mailing", MailingFilter), "state", "reason", SentAgainFilter)
     list_select_related = ("mailing__issue",)
     search_fields = ("mailbox",)
     search_help_text = _("Search by address.")
     ordering = ("-pk",)
     show_full_result_count = False
     fieldsets = (
+        (_("Why it is so"), {"fields": ("story", "outbox")}),
         (None, {"fields": ("mailbox", "subscriber", "mailing", "regions")}),
-        (_("The mail"), {"fields": ("edition_link", "sections", "outbox")}),
+        (_("The mail"), {"fields": ("edition_link", "sections")}),
         (
             _("What became of it"),
-            {"fields": ("state", "reason", "detail", "attempts", "settled_at")},
+            {"fields": ("state", "reason", "detail", "attempts", "sent_again", "settled_at")},
         ),
     )
+
+    @admin.display(description=_("in words"))
+    def story(self, delivery: Delivery) -> str:
+        return format_html_join("", "<p>{}</p>", ((said,) for said in story_of(delivery)))
+
+    @admin.display(description=_("sent again"), ordering="resends")
+    def sent_again(self, delivery: Delivery) -> str:
+        return gettext("once") if delivery.resends else "–"
 
     @admin.display(description=_("regions the reader chose"))
     def regions(self, delivery: Delivery) -> str:
@@ -57,15 +81,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("sections"))
     def sections(self, delivery: Delivery) -> str:
-        if delivery.edition is None:
-            return "–"
-        parts = delivery.mailing.version.content["sections"]
-        titles = [(part["title"],) for part in parts if part["id"] in delivery.edition.sections]
-        return format_html_join(" · ", "{}", titles)
+        return " · ".join(sections_of(delivery)) or "–"
 
     @admin.display(description=_("the mail in the outbox"))
     def outbox(self, delivery: Delivery) -> str:
-        if not delivery.detail.endswith(".eml"):
+        if not in_outbox(delivery):
             return "–"
         address = reverse("newsletter:outbox-message", kwargs={"name": delivery.detail})
         return format_html('<a href="{}">{}</a>', address, _("Read it"))

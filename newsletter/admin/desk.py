@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import Length
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import IssueContent, content_hash
-from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Reason
-from newsletter.models.mailings import MAILING_MOVES
+from newsletter.models import (
+    DeliveryState,
+    Edition,
+    Lane,
+    Mailing,
+    MailingState,
+    Reason,
+    UnknownPolicy,
+)
 from newsletter.queries import Counts, RegionCounts, counts_by_region, counts_of
 from newsletter.rendering.words import number
+from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
 from subscribers.regions import RegionTree
 
@@ -28,6 +40,8 @@ OUTCOMES = (
     DeliveryState.PLANNED,
 )
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
+#: States in which a person may have unknown mails sent once more.
+MAY_SEND_AGAIN = (MailingState.SENDING, MailingState.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,10 @@ class Progress:
     mailing: Mailing
     counts: Counts
     regions: Sequence[RegionCounts]
+    #: What was sent once more after it was unknown, by the state it is in now.
+    resent: Mapping[str, int]
+    #: Why nothing leaves although it is being sent.
+    hindrance: str
 
     @property
     def is_over(self) -> bool:
@@ -67,6 +85,47 @@ class Progress:
     @property
     def unknown(self) -> int:
         return self.counts.of(DeliveryState.UNKNOWN)
+
+    @property
+    def unresolved(self) -> int:
+        """Those of the unknown that were not sent again yet."""
+        return self.unknown - self.resent.get(DeliveryState.UNKNOWN, 0)
+
+    @property
+    def can_send_again(self) -> bool:
+        """Whether a person may have what is unresolved sent once more now."""
+        may = self.mailing.state in MAY_SEND_AGAIN and not self.is_too_late
+        return may and self.unresolved > 0
+
+    @property
+    def is_too_late(self) -> bool:
+        return self.mailing.not_after <= timezone.now()
+
+    @property
+    def sends_again_by_itself(self) -> bool:
+        stopped = self.mailing.state not in (MailingState.SENDING, MailingState.PAUSED)
+        return self.mailing.unknown_policy == UnknownPolicy.RESEND_ONCE and not stopped
+
+    @property
+    def sent_again(self) -> Line:
+        now = [
+            Line(state, str(DeliveryState(state).label), total)
+            for state, total in sorted(self.resent.items())
+        ]
+        return Line("resent", _("Sent once more"), sum(self.resent.values()), now)
+
+    @property
+    def countdown(self) -> str:
+        """How long a mailing that is due can still be undone; empty if it cannot."""
+        if self.mailing.state != MailingState.HELD or self.mailing.release_at is None:
+            return ""
+        left = math.ceil((self.mailing.release_at - timezone.now()).total_seconds())
+        if left <= 0:
+            return _("It goes out any moment.")
+        text = ngettext(
+            "It goes out in %(number)s second.", "It goes out in %(number)s seconds.", left
+        )
+        return text % {"number": number(left)}
 
     @property
     def summary(self) -> str:
@@ -90,17 +149,34 @@ class Progress:
 
 
 def progress_of(mailing: Mailing) -> Progress:
-    """Where `mailing` stands now, in two queries whatever its size."""
-    return Progress(mailing, counts_of(mailing), counts_by_region(mailing))
+    """Where `mailing` stands now, in a few queries whatever its size."""
+    return Progress(
+        mailing=mailing,
+        counts=counts_of(mailing),
+        regions=counts_by_region(mailing),
+        resent=_resent(mailing),
+        hindrance=_hindrance(mailing),
+    )
 
 
-def moves_of(mailing: Mailing) -> dict[str, bool]:
-    """What an editor may do with `mailing` in the state it is in."""
-    state = MailingState(mailing.state)
-    return {
-        "pause": state in MAILING_MOVES[MailingState.PAUSED],
-        "resume": state == MailingState.PAUSED,
-        "cancel": state in MAILING_MOVES[MailingState.CANCELLED],
+def _resent(mailing: Mailing) -> dict[str, int]:
+    resent = mailing.deliveries.filter(resends__gt=0).order_by()
+    return dict(resent.values_list("state").annotate(number=Count("pk")))
+
+
+def _hindrance(mailing: Mailing) -> str:
+    if mailing.state != MailingState.SENDING:
+        return ""
+    if switch().is_on:
+        return _("Nothing leaves: the kill switch is on.")
+    in_use = Lane.objects.filter(name=settings.MAIL_TRANSPORT)
+    closed = in_use.filter(open_until__gt=timezone.now()).first()
+    if closed is None:
+        return ""
+    zone = mailing.issue.publication.zone
+    return _("The mail service does not answer; next try at %(time)s (%(zone)s).") % {
+        "time": date_format(timezone.localtime(closed.open_until, zone), "H:i:s"),
+        "zone": zone.key,
     }
 
 

@@ -24,17 +24,10 @@ from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.showing import framed
 from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
+from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain
 from subscribers.bell import ring
-
-#: Not over yet, so that a second mailing of the issue has to wait.
-OPEN = (
-    MailingState.SCHEDULED,
-    MailingState.FREEZING,
-    MailingState.SENDING,
-    MailingState.PAUSED,
-)
 
 
 class SectionInline(admin.StackedInline):
@@ -166,7 +159,7 @@ class IssueAdmin(admin.ModelAdmin):
             zone=zone.key,
             now=timezone.localtime(timezone=zone),
             outlook=outlook_of(issue),
-            on_its_way=issue.mailings.filter(state__in=OPEN).first(),
+            on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
         )
 
@@ -174,7 +167,12 @@ class IssueAdmin(admin.ModelAdmin):
         """The mailing; None where `form` now says what stands against it."""
         user: Any = request.user
         try:
-            mailing = schedule(issue, at=form.cleaned_data["at"], by=user)
+            mailing = schedule(
+                issue,
+                at=form.cleaned_data["at"],
+                by=user,
+                unknown_policy=form.cleaned_data["unknown_policy"],
+            )
         except ChooseAnotherTime as error:
             form.add_error("clock", str(error))
         except MendTheIssue as error:

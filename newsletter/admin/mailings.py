@@ -23,19 +23,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from newsletter.admin.desk import (
-    draft_has_changed,
-    editions_of,
-    moves_of,
-    progress_of,
-)
+from newsletter.admin import moves
+from newsletter.admin.desk import draft_has_changed, editions_of, progress_of
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.content import IssueContent
 from newsletter.errors import LookAgain
 from newsletter.models import Delivery, DeliveryState, Edition, Mailing
 from newsletter.rendering.words import number
-from newsletter.services import scheduling
 from newsletter.tasks import drain
 from subscribers.admin import ReadOnlyAdmin
 from subscribers.bell import ring
@@ -89,9 +84,15 @@ class MailingAdmin(ReadOnlyAdmin):
             )
             for address, name, view in (
                 ("progress/", "progress", require_safe(self.progress_view)),
-                ("pause/", "pause", require_POST(self.pause_view)),
-                ("resume/", "resume", require_POST(self.resume_view)),
+                ("start/", "start", require_POST(partial(self._act, move=moves.start))),
+                ("pause/", "pause", require_POST(partial(self._act, move=moves.pause))),
+                ("resume/", "resume", require_POST(partial(self._act, move=moves.resume))),
                 ("cancel/", "cancel", require_http_methods(["GET", "POST"])(self.cancel_view)),
+                (
+                    "again/",
+                    "send_again",
+                    require_http_methods(["GET", "POST"])(self.send_again_view),
+                ),
                 ("editions/<int:edition_id>/", "edition", require_safe(self.edition_view)),
                 (
                     "editions/<int:edition_id>/mail/",
@@ -120,7 +121,7 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Mailing of %(issue)s") % {"issue": mailing.issue},
             zone=mailing.issue.publication.time_zone,
             progress=progress_of(mailing),
-            moves=moves_of(mailing),
+            moves=moves.moves_of(mailing),
             draft_has_changed=draft_has_changed(mailing),
             editions=editions_of(mailing),
             number_of_sections=len(mailing.version.content["sections"]),
@@ -129,55 +130,64 @@ class MailingAdmin(ReadOnlyAdmin):
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The numbers of the desk, for the script that keeps them moving."""
         progress = progress_of(visible(self, request, object_id))
-        numbers = render_to_string("admin/newsletter/mailing/numbers.html", {"progress": progress})
+        numbers = render_to_string(
+            "admin/newsletter/mailing/numbers.html", {"progress": progress}, request
+        )
         return JsonResponse(
             {
                 "state": progress.mailing.state,
                 "over": progress.is_over,
                 "summary": progress.summary,
+                "countdown": progress.countdown,
                 "html": numbers,
             }
         )
 
-    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._act(request, object_id, scheduling.pause, gettext_lazy("Paused."))
-
-    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._act(request, object_id, scheduling.resume, gettext_lazy("Going on."))
-
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Cancel for good, after a page that asks."""
         if request.method == "POST":
-            return self._act(request, object_id, scheduling.cancel, gettext_lazy("Cancelled."))
+            return self._act(request, object_id, move=moves.cancel)
+        return self._ask(
+            request, object_id, "mailing/cancel.html", gettext_lazy("Cancel this mailing?")
+        )
+
+    def send_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send once more what is unknown, after a page that says what that means."""
+        if request.method == "POST":
+            return self._act(request, object_id, move=moves.send_again)
+        return self._ask(
+            request, object_id, "mailing/send_again.html", gettext_lazy("Send them once more?")
+        )
+
+    def _ask(
+        self, request: HttpRequest, object_id: str, template: str, title: Promise
+    ) -> HttpResponse:
         mailing: Mailing = visible(self, request, object_id)
         require_permission(request, "newsletter.change_mailing")
         return page(
             self,
             request,
-            "mailing/cancel.html",
+            template,
             original=mailing,
-            title=_("Cancel this mailing?"),
+            title=title,
             progress=progress_of(mailing),
-            may_cancel=moves_of(mailing)["cancel"],
+            moves=moves.moves_of(mailing),
         )
 
     def _act(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        action: Callable[[Mailing], None],
-        done: Promise,
+        self, request: HttpRequest, object_id: str, *, move: Callable[[Mailing], str]
     ) -> HttpResponseRedirect:
+        """Do `move`, and say and log what it says."""
         mailing: Mailing = visible(self, request, object_id)
         require_permission(request, "newsletter.change_mailing")
         try:
-            action(mailing)
+            done = move(mailing)
         except LookAgain as error:
             messages.error(request, str(error))
         else:
             transaction.on_commit(partial(ring, drain))
-            self.log_change(request, mailing, str(done))
-            messages.success(request, str(done))
+            self.log_change(request, mailing, done)
+            messages.success(request, done)
         return redirect("admin:newsletter_mailing_change", mailing.pk)
 
     def edition_view(self, request: HttpRequest, object_id: str, edition_id: int) -> HttpResponse:

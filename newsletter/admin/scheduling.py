@@ -11,19 +11,34 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count
+from django.forms.boundfield import BoundWidget
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.editions.compose import Composer
-from newsletter.models import Issue
+from newsletter.models import Issue, UnknownPolicy
 from newsletter.services.assigning import Interest, compose_for
 from newsletter.services.versioning import content_of, problems_of
 from subscribers.models import Publication, SubscriptionStatus
 from subscribers.regions import RegionTree
 
+#: What each policy means for readers and editors, the one to start from first.
+POLICIES = {
+    UnknownPolicy.LEAVE: _(
+        "Somebody may be missed. You see how many, and can still send those once more yourself."
+    ),
+    UnknownPolicy.RESEND_ONCE: _(
+        "Nobody is missed. Whoever got the first one after all gets a second one."
+    ),
+}
+
 
 class ScheduleForm(forms.Form):
-    """A moment by the clock of the publication's time zone, or at once."""
+    """A moment by the clock of the publication's time zone, or at once.
+
+    Also what is done about mails of which it stays unknown whether they left.
+    """
 
     at_once = forms.BooleanField(label=_("Send at once"), required=False)
     day = forms.DateField(
@@ -36,10 +51,24 @@ class ScheduleForm(forms.Form):
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
+    unknown_policy = forms.TypedChoiceField(
+        label=_("If it is unknown whether a mail left"),
+        choices=[(policy.value, capfirst(policy.label)) for policy in POLICIES],
+        coerce=UnknownPolicy,
+        empty_value=UnknownPolicy.LEAVE,
+        required=False,
+        initial=UnknownPolicy.LEAVE,
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, zone: ZoneInfo, data: Any = None) -> None:
         super().__init__(data, initial=_tomorrow_morning(zone))
         self._zone = zone
+
+    def policies(self) -> list[tuple[BoundWidget, str]]:
+        """Each choice of a policy with the line that explains it."""
+        choices = self["unknown_policy"].subwidgets
+        return [(c, str(POLICIES[UnknownPolicy(c.data["value"])])) for c in choices]
 
     def clean(self) -> dict[str, Any]:
         """Adds `at`, the moment chosen; None for at once."""

@@ -22,7 +22,7 @@ class Issue(models.Model):
     title = models.CharField(
         _("title"), max_length=160, help_text=_("Like “Western Mali, September 2023”.")
     )
-    slug = models.SlugField(_("short name for addresses"), max_length=80)
+    slug = models.SlugField(_("short name for web addresses"), max_length=80)
     subject = models.CharField(_("subject of the email"), max_length=120)
     dated = models.DateField(_("dated"), default=timezone.localdate)
     cutoff_on = models.DateField(
@@ -58,7 +58,9 @@ class SectionKind(models.TextChoices):
 class Section(models.Model):
     """An ordered, titled part of an issue, for everyone or for some regions."""
 
-    issue = models.ForeignKey(Issue, models.CASCADE, related_name="sections")
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="sections", verbose_name=_("issue")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=10)
     kind = models.CharField(
         _("kind"), max_length=12, choices=SectionKind, default=SectionKind.REGIONS

@@ -18,7 +18,7 @@ from subscribers.models.constraints import one_of
 
 class MailingState(models.TextChoices):
     SCHEDULED = "scheduled", _("waiting for its time")
-    OVERDUE = "overdue", _("too late to start without being asked")
+    OVERDUE = "overdue", _("late, and waiting for a person to start it")
     HELD = "held", _("about to go out; it can still be undone")
     FREEZING = "freezing", _("working out who gets what")
     SENDING = "sending", _("being sent")
@@ -76,7 +76,9 @@ class Mailing(models.Model):
     """One act of sending one version to one audience."""
 
     #: The issue of `version`, again, for the constraint that one is on its way at most.
-    issue = models.ForeignKey(Issue, models.PROTECT, related_name="mailings")
+    issue = models.ForeignKey(
+        Issue, models.PROTECT, related_name="mailings", verbose_name=_("issue")
+    )
     version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
     state = models.CharField(
         _("state"), max_length=9, choices=MailingState, default=MailingState.SCHEDULED
@@ -269,15 +271,25 @@ class Delivery(models.Model):
     """
 
     mailing = models.ForeignKey(
-        Mailing, models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
+        Mailing,
+        models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("mailing"),
+        db_index=False,
+        db_constraint=False,
     )
     subscriber = models.ForeignKey(
-        Subscriber, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+        Subscriber,
+        models.PROTECT,
+        related_name="deliveries",
+        verbose_name=_("subscriber"),
+        db_index=False,
+        db_constraint=False,
     )
     subscription = models.ForeignKey(
         Subscription, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
-    mailbox = models.CharField(max_length=254)
+    mailbox = models.CharField(_("mailbox"), max_length=254)
     region_set = models.ForeignKey(
         RegionSet, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )

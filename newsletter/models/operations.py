@@ -16,7 +16,7 @@ class KillSwitch(models.Model):
     changed_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        verbose_name = _("kill switch")
+        verbose_name = verbose_name_plural = _("kill switch")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_kill_switch")]
 
     def __str__(self) -> str:

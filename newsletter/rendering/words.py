@@ -42,7 +42,9 @@ def trends(regions: Iterable[tuple[str, str]]) -> str:
     for region, value in regions:
         by_trend[Trend(value)].append(region)
     parts = [_TRENDS_IN[t] % {"regions": listed(names)} for t, names in by_trend.items() if names]
-    return f"{capfirst('; '.join(parts))}." if parts else ""
+    # Translators: between “increased in Segou” and “decreased in Kayes”.
+    between = gettext("; ")
+    return f"{capfirst(between.join(parts))}." if parts else ""
 
 
 def count(now: int | None, before: int | None, counted: str) -> str:

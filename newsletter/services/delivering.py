@@ -10,6 +10,7 @@ import time
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 
@@ -33,9 +34,9 @@ from newsletter.transports.base import Result, Transport, TransportError
 from subscribers.models import Subscription, SubscriptionStatus, Suppression
 
 #: How long a claimed batch belongs to its worker: longer than any hand-over may take.
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 #: Within it, how long new messages may be begun: the rest is for the last one's answer.
-SENDING_TIME = timedelta(minutes=4)
+SENDING_TIME = LEASE * 0.4
 
 
 def deliver_next(transport: Transport, journal: Journal) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
@@ -26,7 +27,7 @@ from newsletter.services.assigning import (
 from subscribers.models import Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 #: How late a mailing may start without being asked for again.
 GRACE = timedelta(hours=2)

@@ -16,6 +16,7 @@ from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel
 from subscribers.links import preferences_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
+from subscribers.regions import fold
 
 
 def parcel_of(batch: Batch) -> Parcel:
@@ -71,7 +72,7 @@ def _chosen_regions(region_sets: Iterable[int]) -> dict[int, str]:
     """Each set in the words of the language that is active: "Kayes, Segou and Senegal"."""
     sets = RegionSet.objects.filter(pk__in=region_sets).prefetch_related("regions")
     return {
-        chosen.pk: words.listed(sorted(region.name for region in chosen.regions.all()))
+        chosen.pk: words.listed(sorted((region.name for region in chosen.regions.all()), key=fold))
         for chosen in sets
     }
 

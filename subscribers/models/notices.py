@@ -30,15 +30,22 @@ class Notice(models.Model):
     a link to one's own mailbox, twice is better than never.
     """
 
-    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=14, choices=NoticeKind)
-    state = models.CharField(max_length=6, choices=NoticeState, default=NoticeState.OWED)
-    created_at = models.DateTimeField(default=timezone.now)
+    subscription = models.ForeignKey(
+        Subscription,
+        models.CASCADE,
+        related_name="notices",
+        verbose_name=_("subscription"),
+    )
+    kind = models.CharField(_("kind"), max_length=14, choices=NoticeKind)
+    state = models.CharField(
+        _("state"), max_length=6, choices=NoticeState, default=NoticeState.OWED
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     #: What went wrong the last time, in the mail server's words.
-    trouble = models.CharField(max_length=300, blank=True)
+    trouble = models.CharField(_("trouble"), max_length=300, blank=True)
 
     class Meta:
         ordering = ("pk",)

@@ -39,7 +39,7 @@ class Subscriber(models.Model):
     mail_format = models.CharField(
         _("format"), max_length=4, choices=MailFormat, default=MailFormat.HTML
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ("mailbox",)
@@ -80,8 +80,18 @@ class Subscription(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
-    publication = models.ForeignKey(Publication, models.PROTECT, related_name="subscriptions")
+    subscriber = models.ForeignKey(
+        Subscriber,
+        models.CASCADE,
+        related_name="subscriptions",
+        verbose_name=_("subscriber"),
+    )
+    publication = models.ForeignKey(
+        Publication,
+        models.PROTECT,
+        related_name="subscriptions",
+        verbose_name=_("publication"),
+    )
     region_set = models.ForeignKey(
         RegionSet, models.PROTECT, related_name="subscriptions", verbose_name=_("interests")
     )
@@ -130,14 +140,14 @@ class ConsentEvent(models.Model):
     """Append-only proof: what wording was shown, when, where, and what was done."""
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="consent_events")
-    kind = models.CharField(max_length=9, choices=ConsentKind)
-    at = models.DateTimeField(default=timezone.now)
-    wording = models.TextField(blank=True)
-    language = models.CharField(max_length=2, blank=True)
-    page = models.CharField(max_length=200, blank=True)
-    region_codes = models.JSONField(default=list)
+    kind = models.CharField(_("kind"), max_length=9, choices=ConsentKind)
+    at = models.DateTimeField(_("moment"), default=timezone.now)
+    wording = models.TextField(_("wording shown"), blank=True)
+    language = models.CharField(_("language"), max_length=2, blank=True)
+    page = models.CharField(_("page"), max_length=200, blank=True)
+    region_codes = models.JSONField(_("regions"), default=list)
     #: The network it came from, cut to /24 or /48: enough to show a pattern, not a person.
-    network = models.CharField(max_length=50, blank=True)
+    network = models.CharField(_("network"), max_length=50, blank=True)
 
     class Meta:
         ordering = ("pk",)
@@ -170,7 +180,7 @@ class Suppression(models.Model):
     mailbox = models.CharField(_("mailbox"), max_length=254, unique=True)
     reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         ordering = ("mailbox",)

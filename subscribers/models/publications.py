@@ -37,7 +37,7 @@ def known_languages(codes: Any) -> None:
 class Publication(models.Model):
     """A newsletter with a name, a sender, and the regions it covers."""
 
-    slug = models.SlugField(_("short name for addresses"), unique=True)
+    slug = models.SlugField(_("short name for web addresses"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("what a reader gets"), blank=True)
     from_name = models.CharField(_("sender’s name"), max_length=80)

@@ -34,7 +34,12 @@ class Region(models.Model):
     name_en = models.CharField(_("name in English"), max_length=80)
     name_fr = models.CharField(_("name in French"), max_length=80)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("lies in"),
     )
     members = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("members")

@@ -19,4 +19,5 @@ def test_what_editors_use_most_comes_first(admin_user: User) -> None:
     apps = site.get_app_list(request)
 
     assert [app["app_label"] for app in apps] == ["newsletter", "subscribers", "auth"]
-    assert [model["object_name"] for model in apps[0]["models"]] == ["Issue", "Mailing", "Delivery"]
+    models = [model["object_name"] for model in apps[0]["models"]]
+    assert models[:3] == ["Issue", "Mailing", "Delivery"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -16,6 +17,8 @@ from subscribers.models import (
     Subscription,
     Suppression,
 )
+from subscribers.regions import find
+from subscribers.services.loading_regions import load_regions
 from tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -115,13 +118,100 @@ def test_a_region_is_found_however_it_is_written(
     assert [region.code for region in found.context["cl"].result_list] == ["ML-4"]
 
 
-def test_a_region_keeps_its_code_and_may_be_renamed(admin_client: Client, segou: Region) -> None:
+def add_names(client: Client, region: Region, *names: str) -> HttpResponse:
+    kept = region.aliases.count()
+    form = {
+        "aliases-TOTAL_FORMS": kept + len(names),
+        "aliases-INITIAL_FORMS": kept,
+        **{f"aliases-{i}-id": alias.pk for i, alias in enumerate(region.aliases.order_by("pk"))},
+        **{f"aliases-{i}-text": name for i, name in enumerate(names, kept)},
+    }
+    return client.post(reverse("admin:subscribers_region_change", args=[region.pk]), form)
+
+
+def test_a_region_is_as_it_came_with_the_service(admin_client: Client, segou: Region) -> None:
     page = reverse("admin:subscribers_region_change", args=[segou.pk])
+    nothing = {"aliases-TOTAL_FORMS": 0, "aliases-INITIAL_FORMS": 0}
 
-    admin_client.post(page, {"name_en": "Segu", "name_fr": "Ségou", "code": "XX", "kind": "world"})
+    admin_client.post(
+        page, {**nothing, "name_en": "Segu", "name_fr": "x", "code": "XX", "kind": "world"}
+    )
 
+    before = (segou.code, segou.name_en, segou.name_fr, segou.kind)
     segou.refresh_from_db()
-    assert (segou.code, segou.name_en, segou.kind) == ("ML-4", "Segu", "admin1")
+    assert (segou.code, segou.name_en, segou.name_fr, segou.kind) == before
+
+
+def test_staff_add_a_name_by_which_a_region_is_found(admin_client: Client, segou: Region) -> None:
+    add_names(admin_client, segou, "Ségou-Koura", "Sikoro")
+
+    assert [*find("segou koura"), *find("SIKORO")] == [segou, segou]
+
+
+def test_a_name_that_staff_added_stays_when_the_service_starts(
+    admin_client: Client, segou: Region
+) -> None:
+    add_names(admin_client, segou, "Sikoro")
+
+    load_regions()
+
+    assert find("sikoro") == [segou]
+
+
+@pytest.mark.parametrize("names", [["SEGOU"], ["Sikoro", "sikoro"]])
+def test_a_name_that_a_region_has_is_not_added_twice(
+    admin_client: Client, segou: Region, names: list[str]
+) -> None:
+    segou.aliases.create(text="Ségou", folded="segou")
+
+    answer = add_names(admin_client, segou, *names)
+
+    assert "This region has that name already." in answer.content.decode()
+    assert segou.aliases.count() == 1
+
+
+@pytest.mark.parametrize("name", ["’", "ﷺ" * 10])
+def test_a_name_that_nobody_could_search_for_is_refused(
+    admin_client: Client, segou: Region, name: str
+) -> None:
+    assert add_names(admin_client, segou, name).status_code == 200
+    assert not segou.aliases.exists()
+
+
+def test_a_wrong_name_is_taken_away(admin_client: Client, segou: Region) -> None:
+    alias = segou.aliases.create(text="Sikoro", folded="sikoro")
+
+    admin_client.post(
+        reverse("admin:subscribers_region_change", args=[segou.pk]),
+        {
+            "aliases-TOTAL_FORMS": 1,
+            "aliases-INITIAL_FORMS": 1,
+            "aliases-0-id": alias.pk,
+            "aliases-0-region": segou.pk,
+            "aliases-0-DELETE": "on",
+        },
+    )
+
+    assert find("sikoro") == []
+
+
+def test_who_may_only_view_regions_adds_no_name(segou: Region) -> None:
+    assert add_names(client_of_staff("view_region"), segou, "Sikoro").status_code == 403
+
+
+def test_a_publication_may_leave_time_to_undo(
+    admin_client: Client, publication: Publication
+) -> None:
+    page = reverse("admin:subscribers_publication_change", args=[publication.pk])
+    fields = admin_client.get(page).context["adminform"].form.initial
+
+    admin_client.post(
+        page,
+        {**fields, "regions": [r.pk for r in publication.regions.all()], "undo_seconds": "30"},
+    )
+
+    publication.refresh_from_db()
+    assert publication.undo_seconds == 30
 
 
 def test_the_languages_of_a_publication_are_ticked(

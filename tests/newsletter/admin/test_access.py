@@ -13,6 +13,8 @@ LISTS = (
     "newsletter_issue",
     "newsletter_mailing",
     "newsletter_delivery",
+    "newsletter_killswitch",
+    "newsletter_lane",
     "subscribers_publication",
     "subscribers_region",
     "subscribers_subscriber",
@@ -21,7 +23,7 @@ LISTS = (
     "subscribers_notice",
 )
 ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule")
-MAILING_PAGES = ("change", "progress", "cancel")
+MAILING_PAGES = ("change", "progress", "cancel", "send_again")
 
 
 def rows() -> dict[str, list[dict[str, object]]]:
@@ -42,6 +44,9 @@ def pages(mailing: Mailing) -> list[str]:
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in LISTS),
         reverse("admin:newsletter_issue_add"),
+        reverse("admin:newsletter_killswitch_on"),
+        reverse("admin:newsletter_killswitch_off"),
+        reverse("admin:newsletter_lane_add"),
         *(reverse(f"admin:newsletter_issue_{p}", args=[mailing.issue_id]) for p in ISSUE_PAGES),
         *(reverse(f"admin:newsletter_mailing_{p}", args=[mailing.pk]) for p in MAILING_PAGES),
         reverse("admin:newsletter_mailing_edition", args=[mailing.pk, edition.pk]),
@@ -92,7 +97,7 @@ def test_who_may_view_a_mailing_may_not_stop_it(staff: Staff, mailing: Mailing) 
     desk = client.get(reverse("admin:newsletter_mailing_change", args=[mailing.pk]))
     answers = {
         client.post(reverse(f"admin:newsletter_mailing_{move}", args=[mailing.pk])).status_code
-        for move in ("pause", "resume", "cancel")
+        for move in ("start", "pause", "resume", "cancel", "send_again")
     }
 
     assert "Pause" not in desk.content.decode()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from newsletter.models import Delivery, Issue, Mailing
+from newsletter.admin.telling import story_of
+from newsletter.models import Delivery, DeliveryState, Issue, Mailing, Reason
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
-from tests.factories import make_subscription
+from subscribers.models import RegionSet
+from tests.factories import make_region, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +78,130 @@ def test_the_list_does_not_query_row_by_row(
 
     with django_assert_max_num_queries(8):
         assert len(mailboxes(admin_client)) == 20
+
+
+def test_what_was_sent_again_is_listed_as_such(admin_client: Client, mailing: Mailing) -> None:
+    mailing.deliveries.filter(mailbox="one@a.example").update(resends=1)
+
+    text = admin_client.get(reverse(LIST)).content.decode()
+
+    assert '<td class="field-sent_again">once</td>' in text
+    assert mailboxes(admin_client, again="yes") == {"one@a.example"}
+    assert mailboxes(admin_client, again="no") == {"two@a.example", "new@a.example"}
+
+
+def test_the_deliveries_of_one_reader_are_listed_from_his_page(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    page = reverse("admin:subscribers_subscriber_change", args=[delivery.subscriber_id])
+
+    text = admin_client.get(page).content.decode()
+
+    query = f"subscriber__id__exact={delivery.subscriber_id}"
+    assert f"{reverse(LIST)}?{query}" in text
+    assert mailboxes(admin_client, subscriber__id__exact=str(delivery.subscriber_id)) == {
+        "one@a.example"
+    }
+
+
+def story(mailing: Mailing, mailbox: str, **fields: object) -> list[str]:
+    """What is told of the delivery to `mailbox`, if the ledger held `fields`."""
+    deliveries = mailing.deliveries.filter(mailbox=mailbox)
+    if fields:
+        deliveries.update(**fields)
+    return list(story_of(deliveries.get()))
+
+
+AT = datetime(2026, 6, 1, 8, 15, tzinfo=UTC)
+MADE_FOR_KAYES = [
+    "The mail was made for the reader’s choice: Kayes.",
+    "The edition has 2 of 3 sections: Letter and On Kayes.",
+]
+
+
+def test_the_page_of_a_delivery_tells_its_story(admin_client: Client, mailing: Mailing) -> None:
+    delivery = mailing.deliveries.get(mailbox="new@a.example")
+
+    page = reverse("admin:newsletter_delivery_change", args=[delivery.pk])
+    text = admin_client.get(page).content.decode()
+
+    assert "No mail was planned for this reader: has not confirmed the subscription." in text
+
+
+def test_the_story_of_a_reader_outside_the_audience(mailing: Mailing) -> None:
+    assert story(mailing, "new@a.example") == [
+        "When the audience was fixed, the reader’s choice was: Segou.",
+        "No edition was made for it.",
+        "No mail was planned for this reader: has not confirmed the subscription.",
+    ]
+
+
+def test_the_story_of_a_mail_that_waits(mailing: Mailing) -> None:
+    assert story(mailing, "one@a.example") == [*MADE_FOR_KAYES, "The mail is to be sent."]
+
+
+def test_the_story_of_a_mail_that_was_accepted(mailing: Mailing) -> None:
+    told = story(
+        mailing,
+        "one@a.example",
+        state=DeliveryState.ACCEPTED,
+        settled_at=AT,
+        attempts=1,
+        detail="250 queued as 7",
+    )
+
+    assert told == [
+        *MADE_FOR_KAYES,
+        "The mail service accepted the mail on 1 June 2026, 08:15 (Africa/Bamako).",
+        "It was handed over once.",
+        "The mail service’s own words: 250 queued as 7",
+    ]
+
+
+def test_the_story_of_a_mail_that_was_sent_again(mailing: Mailing) -> None:
+    told = story(
+        mailing,
+        "one@a.example",
+        state=DeliveryState.UNKNOWN,
+        reason=Reason.NO_ANSWER,
+        settled_at=AT,
+        attempts=2,
+        resends=1,
+    )
+
+    unknown, tries, again = told[2:]
+    assert "may or may not have been accepted on 1 June 2026, 08:15 (Africa/Bamako): no" in unknown
+    assert tries == "It was handed over 2 times."
+    assert "if the first one arrived after all, the reader gets two" in again
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "sentence"),
+    [
+        (DeliveryState.REJECTED, Reason.REFUSED, "refused the address or the message"),
+        (DeliveryState.FAILED, Reason.POISON, "three workers stopped when they took it up"),
+        (DeliveryState.SKIPPED, Reason.EXPIRED, "it was too late to send it"),
+    ],
+)
+def test_every_end_tells_its_reason(
+    mailing: Mailing, state: DeliveryState, reason: Reason, sentence: str
+) -> None:
+    told = story(mailing, "one@a.example", state=state, reason=reason, settled_at=AT)
+
+    assert sentence in told[2]
+    assert "1 June 2026, 08:15 (Africa/Bamako)" in told[2]
+
+
+def test_the_name_in_the_outbox_is_no_word_of_a_mail_service(mailing: Mailing) -> None:
+    told = story(mailing, "one@a.example", detail="20261122T1_ab_one@a.example.eml")
+
+    assert told == [*MADE_FOR_KAYES, "The mail is to be sent."]
+
+
+def test_a_choice_that_was_changed_since_is_told(mailing: Mailing) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    delivery.subscription.region_set = RegionSet.objects.of([make_region("ML-4")])
+    delivery.subscription.save()
+
+    assert "By now the choice is: Segou." in story(mailing, "one@a.example")

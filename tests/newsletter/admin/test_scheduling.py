@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.admin.scheduling import moment_in
-from newsletter.models import Issue, Mailing
+from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from tests.factories import make_subscription
@@ -152,3 +152,52 @@ def test_a_second_mailing_has_to_wait_for_the_first(admin_client: Client, issue:
     assert "Only one can be on its way at a time." in text
     assert form.non_field_errors()[0].startswith("A mailing of this issue is on its way")
     assert Mailing.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [MailingState.HELD, MailingState.OVERDUE])
+def test_a_mailing_that_waits_for_a_person_is_in_the_way_too(
+    admin_client: Client, issue: Issue, state: MailingState
+) -> None:
+    mailing = schedule(issue, at=None, by=None)
+    Mailing.objects.filter(pk=mailing.pk).update(state=state)
+
+    text = admin_client.get(page_of(issue)).content.decode()
+
+    assert "Only one can be on its way at a time." in text
+
+
+def test_each_policy_on_the_unknown_is_explained_and_leaving_is_chosen(
+    admin_client: Client, issue: Issue
+) -> None:
+    text = admin_client.get(page_of(issue)).content.decode()
+
+    assert "If it is unknown whether a mail left" in text
+    assert "Somebody may be missed." in text
+    assert "Whoever got the first one after all gets a second one." in text
+    assert text.count(" checked") == 1
+    assert 'value="leave" id="id_unknown_policy_0" checked' in text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "policy"),
+    [
+        ({}, UnknownPolicy.LEAVE),
+        ({"unknown_policy": "leave"}, UnknownPolicy.LEAVE),
+        ({"unknown_policy": "resend_once"}, UnknownPolicy.RESEND_ONCE),
+    ],
+)
+def test_the_mailing_keeps_the_policy_that_was_chosen(
+    admin_client: Client, issue: Issue, chosen: dict[str, str], policy: UnknownPolicy
+) -> None:
+    admin_client.post(page_of(issue), {"at_once": "on", **chosen})
+
+    assert Mailing.objects.get().unknown_policy == policy
+
+
+def test_a_policy_that_does_not_exist_is_refused(admin_client: Client, issue: Issue) -> None:
+    form = admin_client.post(page_of(issue), {"at_once": "on", "unknown_policy": "always"}).context[
+        "form"
+    ]
+
+    assert list(form.errors) == ["unknown_policy"]
+    assert not Mailing.objects.exists()

@@ -1,0 +1,54 @@
+"""What an editor may do with a mailing, and what he is told once it is done."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.models import Mailing, MailingState
+from newsletter.models.mailings import MAILING_MOVES
+from newsletter.rendering.words import number
+from newsletter.services import resolving, scheduling
+
+
+def moves_of(mailing: Mailing) -> dict[str, bool]:
+    """What may be done with `mailing` in the state it is in."""
+    state = MailingState(mailing.state)
+    return {
+        "undo": state == MailingState.HELD,
+        "start": state == MailingState.OVERDUE,
+        "pause": state in MAILING_MOVES[MailingState.PAUSED],
+        "resume": state == MailingState.PAUSED,
+        "cancel": state in MAILING_MOVES[MailingState.CANCELLED],
+    }
+
+
+# Each of these answers with the sentence that is shown and logged, or raises LookAgain.
+
+
+def start(mailing: Mailing) -> str:
+    scheduling.start_late(mailing)
+    return _("Started late.")
+
+
+def pause(mailing: Mailing) -> str:
+    scheduling.pause(mailing)
+    return _("Paused.")
+
+
+def resume(mailing: Mailing) -> str:
+    scheduling.resume(mailing)
+    return _("Going on.")
+
+
+def cancel(mailing: Mailing) -> str:
+    scheduling.cancel(mailing)
+    return _("Cancelled.") if mailing.frozen_at else _("Cancelled. Nothing was sent.")
+
+
+def send_again(mailing: Mailing) -> str:
+    again = resolving.resend_unknown(mailing)
+    text = ngettext(
+        "%(number)s mail is sent once more.", "%(number)s mails are sent once more.", again
+    )
+    return text % {"number": number(again)}

@@ -1,0 +1,97 @@
+"""Why a reader got, or did not get, one mailing: the ledger's line about him in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from newsletter.models import Delivery, DeliveryState
+from newsletter.rendering.words import listed
+
+OUTCOMES: Mapping[str, object] = {
+    DeliveryState.EXCLUDED: gettext_lazy("No mail was planned for this reader: %(reason)s."),
+    DeliveryState.PLANNED: gettext_lazy("The mail is to be sent."),
+    DeliveryState.ACCEPTED: gettext_lazy("The mail service accepted the mail on %(at)s."),
+    DeliveryState.REJECTED: gettext_lazy("No mail went out: %(reason)s (%(at)s)."),
+    DeliveryState.FAILED: gettext_lazy("It was given up on %(at)s: %(reason)s."),
+    DeliveryState.SKIPPED: gettext_lazy(
+        "The reader was left out at the last moment, on %(at)s: %(reason)s."
+    ),
+    DeliveryState.UNKNOWN: gettext_lazy(
+        "The mail may or may not have been accepted on %(at)s: %(reason)s."
+    ),
+}
+
+
+def story_of(delivery: Delivery) -> Iterator[str]:
+    """What became of `delivery` and why, a sentence each."""
+    yield from _choice(delivery)
+    yield _edition(delivery)
+    yield str(OUTCOMES[delivery.state]) % {
+        "reason": delivery.get_reason_display(),
+        "at": _settled_at(delivery),
+    }
+    yield from _tries(delivery)
+    if delivery.detail and not in_outbox(delivery):
+        yield _("The mail service’s own words: %(detail)s") % {"detail": delivery.detail}
+
+
+def sections_of(delivery: Delivery) -> list[str]:
+    """The titles of the parts that his edition is made of."""
+    if delivery.edition is None:
+        return []
+    parts = delivery.mailing.version.content["sections"]
+    return [part["title"] for part in parts if part["id"] in delivery.edition.sections]
+
+
+def in_outbox(delivery: Delivery) -> bool:
+    """Whether the mail lies in the outbox, under the name that is its detail."""
+    return delivery.detail.endswith(".eml")
+
+
+def _choice(delivery: Delivery) -> Iterator[str]:
+    chosen = str(delivery.region_set)
+    if delivery.edition is None:
+        yield _("When the audience was fixed, the reader’s choice was: %(regions)s.") % {
+            "regions": chosen
+        }
+    else:
+        yield _("The mail was made for the reader’s choice: %(regions)s.") % {"regions": chosen}
+    now = delivery.subscription.region_set
+    if now.pk != delivery.region_set_id:
+        yield _("By now the choice is: %(regions)s.") % {"regions": now}
+
+
+def _edition(delivery: Delivery) -> str:
+    if delivery.edition is None:
+        return _("No edition was made for it.")
+    parts = delivery.mailing.version.content["sections"]
+    return _("The edition has %(some)s of %(all)s sections: %(titles)s.") % {
+        "some": len(delivery.edition.sections),
+        "all": len(parts),
+        "titles": listed(sections_of(delivery)),
+    }
+
+
+def _settled_at(delivery: Delivery) -> str:
+    if delivery.settled_at is None:
+        return "–"
+    zone = delivery.mailing.issue.publication.zone
+    local = timezone.localtime(delivery.settled_at, zone)
+    return f"{date_format(local, 'j F Y, H:i')} ({zone.key})"
+
+
+def _tries(delivery: Delivery) -> Iterator[str]:
+    tries = delivery.attempts
+    if tries:
+        text = ngettext("It was handed over once.", "It was handed over %(number)d times.", tries)
+        yield text % {"number": tries}
+    if delivery.resends:
+        yield _(
+            "No answer came the first time, so it was put in line once more: "
+            "if the first one arrived after all, the reader gets two."
+        )
