@@ -60,7 +60,7 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     still settles it: nobody knows better.
     """
     final = [result for result in results if result.outcome in FINAL]
-    deferred = {r.delivery_id: r.detail for r in results if r.outcome is Outcome.DEFERRED}
+    deferred = {r.delivery_id: r for r in results if r.outcome is Outcome.DEFERRED}
     with transaction.atomic():
         _write(batch, final)
         if deferred:
@@ -135,7 +135,7 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
 
 def backoff(tries: int) -> timedelta:
     """How long to wait after the `tries`-th try: a minute, doubled each time, at most 4 hours."""
-    return timedelta(minutes=min(2 ** (tries - 1), 240))
+    return timedelta(minutes=min(2 ** max(tries - 1, 0), 240))
 
 
 def _write(batch: Batch, final: Sequence[Result]) -> None:
@@ -151,14 +151,19 @@ def _write(batch: Batch, final: Sequence[Result]) -> None:
         )
 
 
-def _put_off(batch: Batch, deferred: Mapping[int, str]) -> None:
-    """Try `deferred` (what was said about each, by id) again later, or give them up."""
+def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
+    """Try what was `deferred` (results by delivery) again later, or give it up.
+
+    Where the service says how long to wait it is only too busy: that uses up no try.
+    """
     by_tries: dict[int, list[Delivery]] = defaultdict(list)
     waiting = Delivery.objects.select_for_update().filter(pk__in=deferred, batch=batch)
     for delivery in waiting.filter(state__in=UNDECIDED):
-        delivery.detail = deferred[delivery.pk][:300]
-        delivery.attempts += 1
+        result = deferred[delivery.pk]
+        delivery.detail = result.detail[:300]
+        delivery.attempts += result.retry_after is None
         by_tries[delivery.attempts].append(delivery)
+    asked = timedelta(seconds=max((r.retry_after or 0 for r in deferred.values()), default=0))
     for tries, deliveries in by_tries.items():
         Delivery.objects.bulk_update(deliveries, ["detail", "attempts"], batch_size=200)
         ids = [delivery.pk for delivery in deliveries]
@@ -166,7 +171,7 @@ def _put_off(batch: Batch, deferred: Mapping[int, str]) -> None:
             _give_up(ids)
         else:
             _plan(ids)
-            requeue(batch, ids, after=backoff(tries))
+            requeue(batch, ids, after=max(asked, backoff(tries)))
 
 
 def _give_up(ids: Sequence[int]) -> None:

@@ -65,6 +65,8 @@ class Result:
     outcome: Outcome
     #: The service's own words, or its id for the message.
     detail: str = ""
+    #: Seconds that the service asked to be left alone for, with what it put off.
+    retry_after: float | None = None
 
 
 class TransportError(Exception):

@@ -2,223 +2,161 @@
 
 from __future__ import annotations
 
-import html
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
 
-import requests
-from anymail.exceptions import (
-    AnymailAPIError,
-    AnymailConfigurationError,
-    AnymailError,
-    AnymailRecipientsRefused,
-)
 from anymail.message import AnymailMessage
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.rendering.slots import Slot, replace_marks
 from newsletter.transports.base import (
     Copy,
     Handing,
     Outcome,
     Parcel,
     Result,
-    TransportMisconfigured,
+    TransportError,
     TransportUnavailable,
 )
-from newsletter.transports.messages import build_message, common_headers
+from newsletter.transports.esp_capabilities import Merge, capabilities
+from newsletter.transports.esp_connections import open_connection
+from newsletter.transports.esp_messages import (
+    Unsendable,
+    alone,
+    can_merge,
+    mergeable,
+    together,
+)
+from newsletter.transports.esp_outcomes import CallRefused, results_after, results_in
 
-#: Anymail's word for a recipient, as an outcome.
-OUTCOMES = {
-    "sent": Outcome.ACCEPTED,
-    "queued": Outcome.ACCEPTED,
-    "invalid": Outcome.REJECTED,
-    "rejected": Outcome.REJECTED,
-    "failed": Outcome.REJECTED,
-}
-
-
-@dataclass(frozen=True)
-class Merge:
-    """How an ESP takes one message for many recipients, each with values of his own."""
-
-    #: Recipients in one call, at most.
-    limit: int
-    #: What stands in the text for the value of a slot.
-    placeholder: str
-
-
-#: ESPs that fill in a reader's own values themselves and hide recipients from each other.
-#: All others get a message for each reader.
-MERGES = {"mailgun": Merge(limit=1000, placeholder="%recipient.{slot}%")}
+#: Seconds that a call is held back for when the ESP asks to; longer, and it is put off.
+LONGEST_PAUSE = 5.0
+#: How often one call is held back before it is put off all the same.
+MOST_PAUSES = 3
+#: After so many calls in a row without a clear answer no other is made, for each leaves mail
+#: behind of which nobody knows what became.
+MOST_UNCLEAR = 3
 
 
 class EspTransport:
-    """An ESP by Anymail's name for it."""
+    """An ESP by Anymail's name for it: one call for many readers where it can be, else for each.
+
+    An ESP that asks for it is left alone: what its answer was about is put off, with the
+    seconds it named, and the rest of the parcel ends with :class:`TransportUnavailable`. So
+    does the rest after several calls in a row that were not answered clearly.
+    """
 
     def __init__(self, name: str) -> None:
-        self._name = name
-        self._merge = MERGES.get(name)
-        self.batch_size = self._merge.limit if self._merge else 50
+        self._esp = capabilities(name)
+        self.batch_size = self._esp.merge.limit if self._esp.merge else 50
         self._connection: BaseEmailBackend | None = None
+        self._unclear = 0
 
     def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
         self._open()
-        if self._merge:
-            yield from self._send_together(parcel, parcel.copies, self._merge, until)
-        else:
-            for copy in parcel.copies:
-                yield from self._send(_alone(parcel, copy), [copy], until)
+        others = parcel.copies
+        merge = self._esp.merge
+        if merge and can_merge(parcel, merge):
+            merged, others = mergeable(parcel.copies)
+            for start in range(0, len(merged), merge.limit):
+                part = merged[start : start + merge.limit]
+                yield from self._hand_together(parcel, part, merge, until)
+        for copy in others:
+            yield from self._hand_alone(parcel, copy, until)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
     def _open(self) -> BaseEmailBackend:
-        """The backend, with one session for all calls instead of a TLS handshake for each."""
         if self._connection is None:
-            try:
-                connection = get_connection(f"anymail.backends.{self._name}.EmailBackend")
-            except (AnymailConfigurationError, ImportError) as error:
-                raise TransportMisconfigured(str(error)) from error
-            connection.open()
-            self._connection = connection
+            self._connection = open_connection(self._esp)
         return self._connection
 
-    def _send_together(
+    def _hand_together(
         self, parcel: Parcel, copies: Sequence[Copy], merge: Merge, until: float
     ) -> Iterator[Handing | Result]:
-        """Send one call for all of `copies`; halves of it where one address spoils the call."""
-        if not copies:
+        """Make one call for all of `copies`; for halves where one address spoils the call."""
+        if len(copies) == 1:
+            yield from self._hand_alone(parcel, copies[0], until)
             return
-        try:
-            yield from self._send(_together(parcel, copies, merge), copies, until)
-        except CallRefused as error:
-            if len(copies) == 1:
-                yield Result(copies[0].delivery_id, Outcome.REJECTED, str(error))
-                return
-            middle = len(copies) // 2
-            yield from self._send_together(parcel, copies[:middle], merge, until)
-            yield from self._send_together(parcel, copies[middle:], merge, until)
-
-    def _send(
-        self, message: AnymailMessage, copies: Sequence[Copy], until: float
-    ) -> Iterator[Handing | Result]:
         if time.monotonic() >= until:
             return
         yield Handing(tuple(copy.delivery_id for copy in copies))
         try:
-            self._open().send_messages([message])
-        except AnymailRecipientsRefused as error:
-            # Raised only where every recipient of the call was refused.
-            yield from (Result(c.delivery_id, Outcome.REJECTED, _detail(error)) for c in copies)
+            message = together(parcel, copies, self._esp, merge)
+            yield from self._call(message, copies, until)
+        except (CallRefused, Unsendable):
+            middle = len(copies) // 2
+            yield from self._hand_together(parcel, copies[:middle], merge, until)
+            yield from self._hand_together(parcel, copies[middle:], merge, until)
+
+    def _hand_alone(self, parcel: Parcel, copy: Copy, until: float) -> Iterator[Handing | Result]:
+        if time.monotonic() >= until:
             return
-        except AnymailError as error:
-            outcome = outcome_of(error)
-            if outcome is Outcome.REJECTED and len(copies) > 1:
-                raise CallRefused(str(error)) from error
-            yield from (Result(copy.delivery_id, outcome, _detail(error)) for copy in copies)
+        yield Handing((copy.delivery_id,))
+        try:
+            message = alone(parcel, copy, self._esp)
+        except Unsendable as error:
+            yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
             return
-        yield from (_result(message, copy) for copy in copies)
+        yield from self._call(message, [copy], until)
+
+    def _call(
+        self, message: AnymailMessage, copies: Sequence[Copy], until: float
+    ) -> Iterator[Result]:
+        """Make the call, once more where that is safe, and say what it came to."""
+        results = self._try_with_pauses(message, copies, until)
+        if self._esp.idempotency and _is_unclear(results) and time.monotonic() < until:
+            results = yield from self._ask_again(message, copies, results, until)
+        yield from results
+        self._stop_if_told(results)
+
+    def _try_with_pauses(
+        self, message: AnymailMessage, copies: Sequence[Copy], until: float
+    ) -> list[Result]:
+        for _pause in range(MOST_PAUSES):
+            results = self._try(message, copies)
+            pause = results[0].retry_after
+            if pause is None or pause > LONGEST_PAUSE or time.monotonic() + pause >= until:
+                return results
+            time.sleep(pause)
+        return self._try(message, copies)
+
+    def _try(self, message: AnymailMessage, copies: Sequence[Copy]) -> list[Result]:
+        try:
+            sent = self._open().send_messages([message])
+        except Exception as error:
+            return results_after(error, message, copies, self._esp)
+        if not sent:
+            detail = "A receiver of Anymail’s pre_send signal stopped it."
+            return [Result(copy.delivery_id, Outcome.REJECTED, detail) for copy in copies]
+        return results_in(message, copies, self._esp)
+
+    def _ask_again(
+        self, message: AnymailMessage, copies: Sequence[Copy], first: list[Result], until: float
+    ) -> Generator[Result, None, list[Result]]:
+        """Repeat a call that was not answered clearly, with its key: it is not sent twice.
+
+        Only that it was taken is news: a refusal may come from what stands before the ESP and
+        knows nothing of the first call.
+        """
+        try:
+            second = self._try_with_pauses(message, copies, until)
+        except TransportError:
+            # Those without a result have not left, and of these it is not known.
+            yield from first
+            raise
+        return second if second[0].outcome is Outcome.ACCEPTED else first
+
+    def _stop_if_told(self, results: Sequence[Result]) -> None:
+        if results[0].outcome is Outcome.DEFERRED:
+            raise TransportUnavailable(f"The ESP asks us to slow down: {results[0].detail}")
+        self._unclear = self._unclear + 1 if _is_unclear(results) else 0
+        if self._unclear >= MOST_UNCLEAR:
+            self._unclear = 0
+            raise TransportUnavailable(f"The ESP does not answer clearly: {results[0].detail}")
 
 
-class CallRefused(Exception):
-    """The ESP refused a call for several recipients as a whole; nothing of it left."""
-
-
-def outcome_of(error: AnymailError) -> Outcome:
-    """What `error` means for the messages of one call.
-
-    Raises:
-        TransportMisconfigured: no call can succeed with these settings.
-        TransportUnavailable: the ESP was not reached, so nothing left.
-    """
-    if isinstance(error, AnymailConfigurationError):
-        raise TransportMisconfigured(str(error)) from error
-    status = error.status_code if isinstance(error, AnymailAPIError) else None
-    if status in (401, 403):
-        raise TransportMisconfigured(f"The ESP does not let us in: {_detail(error)}") from error
-    if status == 429:
-        return Outcome.DEFERRED
-    if status is not None and 400 <= status < 500:
-        return Outcome.REJECTED
-    if _never_connected(error):
-        raise TransportUnavailable(f"The ESP cannot be reached: {_detail(error)}") from error
-    # A read that timed out, a connection reset, a 5xx: the ESP may have taken the call.
-    return Outcome.UNKNOWN if isinstance(error, AnymailAPIError) else Outcome.REJECTED
-
-
-def _never_connected(error: AnymailError) -> bool:
-    cause = error.__cause__
-    if isinstance(cause, requests.exceptions.ConnectTimeout):
-        return True
-    # requests says ConnectionError for a refused connection and for one reset half-way;
-    # urllib3 underneath tells them apart.
-    reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
-
-
-def _alone(parcel: Parcel, copy: Copy) -> AnymailMessage:
-    plain = build_message(parcel, copy)
-    message = AnymailMessage(
-        subject=plain.subject,
-        body=plain.body,
-        from_email=plain.from_email,
-        to=plain.to,
-        reply_to=plain.reply_to,
-        headers=plain.extra_headers,
-    )
-    for content, mimetype in plain.alternatives:
-        message.attach_alternative(content, mimetype)
-    message.metadata = {"d": str(copy.delivery_id)}
-    return message
-
-
-def _together(parcel: Parcel, copies: Sequence[Copy], merge: Merge) -> AnymailMessage:
-    def placeholder(slot: Slot) -> str:
-        return merge.placeholder.format(slot=slot)
-
-    def html_placeholder(slot: Slot) -> str:
-        return merge.placeholder.format(slot=f"{slot}_html")
-
-    message = AnymailMessage(
-        subject=replace_marks(parcel.subject, placeholder),
-        body=replace_marks(parcel.text, placeholder),
-        from_email=parcel.from_address,
-        to=[copy.address for copy in copies],
-        reply_to=[parcel.reply_to],
-        headers=common_headers(parcel),
-    )
-    if parcel.html:
-        message.attach_alternative(replace_marks(parcel.html, html_placeholder), "text/html")
-    # Any of these makes it a batch: each recipient gets a message that shows only himself.
-    message.merge_data = {c.address: _merge_values(c) for c in copies}
-    message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
-    message.merge_headers = {
-        c.address: {
-            "List-Unsubscribe": f"<{c.values[Slot.UNSUBSCRIBE_URL]}>",
-            "Message-ID": f"<{c.message_id}>",
-        }
-        for c in copies
-    }
-    return message
-
-
-def _merge_values(copy: Copy) -> dict[str, str]:
-    """A reader's values under the names of the slots; escaped for HTML under `<name>_html`."""
-    plain = {str(slot): value for slot, value in copy.values.items()}
-    return plain | {f"{name}_html": html.escape(value) for name, value in plain.items()}
-
-
-def _result(message: AnymailMessage, copy: Copy) -> Result:
-    status = message.anymail_status.recipients.get(copy.address)
-    if status is None:
-        return Result(copy.delivery_id, Outcome.UNKNOWN, "The ESP did not mention this address.")
-    outcome = OUTCOMES.get(status.status or "", Outcome.UNKNOWN)
-    return Result(copy.delivery_id, outcome, status.message_id or "")
-
-
-def _detail(error: AnymailError) -> str:
-    return " ".join(str(error).split())
+def _is_unclear(results: Sequence[Result]) -> bool:
+    return all(result.outcome is Outcome.UNKNOWN for result in results)

@@ -217,6 +217,20 @@ def test_a_delivery_deferred_too_often_is_given_up_with_a_reason(mailing: Mailin
     assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, Reason.TOO_MANY_TRIES)
 
 
+def test_a_service_that_says_how_long_to_wait_uses_up_no_try(mailing: Mailing) -> None:
+    class Busy(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+            for copy in parcel.copies:
+                yield Handing((copy.delivery_id,))
+                yield Result(copy.delivery_id, Outcome.DEFERRED, "slow down", retry_after=600)
+
+    drain(Busy())
+
+    assert Delivery.objects.get().attempts == 0
+    due_at = Batch.objects.get(state=BatchState.PENDING).due_at
+    assert 590 < (due_at - timezone.now()).total_seconds() <= 600
+
+
 def test_an_ambiguous_answer_is_unknown_and_never_sent_again(mailing: Mailing) -> None:
     transport = FakeTransport(lambda copy: Outcome.UNKNOWN)
 

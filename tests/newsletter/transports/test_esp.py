@@ -1,216 +1,283 @@
-"""Against an HTTP server on loopback that answers as the ESPs document it."""
+"""What an ESP is sent: to whom, with whose values, and what beside it."""
 
 from __future__ import annotations
 
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
 
-from newsletter.transports.base import (
-    Outcome,
-    Parcel,
-    TransportMisconfigured,
-    TransportUnavailable,
-)
+from newsletter.rendering.slots import Slot
+from newsletter.transports.base import Outcome, Parcel
 from newsletter.transports.esp import EspTransport
-from tests.newsletter.transports.conftest import results_of
-
-Answer = tuple[int, dict[str, object]]
-
-
-@dataclass
-class Call:
-    path: str
-    content_type: str
-    body: bytes
-
-    @property
-    def json(self) -> dict[str, object]:
-        return json.loads(self.body)
-
-    @property
-    def fields(self) -> dict[str, list[str]]:
-        """The fields of a form."""
-        return parse_qs(self.body.decode(), keep_blank_values=True)
+from newsletter.transports.esp_capabilities import ESPS, capabilities
+from newsletter.transports.esp_messages import alone, idempotency_key
+from tests.faults.esp_plans import Plan
+from tests.faults.esp_sink import Request, Sink
+from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.esps import esp, hand_over_once
 
 
-@dataclass
-class FakeEsp:
-    url: str = ""
-    calls: list[Call] = field(default_factory=list)
-    answer: Callable[[Call], Answer] = lambda call: (200, {"id": "<id@esp>", "message": "Queued"})
+def fields(request: Request) -> dict[str, list[str]]:
+    return parse_qs(request.body.decode(), keep_blank_values=True)
+
+
+def accepted(name: str, parcel: Parcel) -> set[int]:
+    return hand_over_once(name, parcel).those(Outcome.ACCEPTED)
 
 
 @pytest.fixture
-def esp(settings: object) -> Iterator[FakeEsp]:
-    fake = FakeEsp()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            call = Call(self.path, self.headers["Content-Type"], body)
-            fake.calls.append(call)
-            status, answer = fake.answer(call)
-            payload = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}/v3/"
-    settings.ANYMAIL = {  # type: ignore[attr-defined]
-        "MAILGUN_API_KEY": "k",
-        "MAILGUN_SENDER_DOMAIN": "news.example",
-        "MAILGUN_API_URL": fake.url,
-        "POSTMARK_SERVER_TOKEN": "t",
-        "POSTMARK_API_URL": fake.url,
-        "REQUESTS_TIMEOUT": (2.0, 2.0),
-    }
-    yield fake
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def mailgun(settings: object) -> Iterator[Sink]:
+    with esp(settings, Plan("mailgun")) as sink:
+        yield sink
 
 
-def outcomes(name: str, parcel: Parcel) -> dict[int, Outcome]:
-    transport = EspTransport(name)
-    try:
-        return {r.delivery_id: r.outcome for r in results_of(transport, parcel)}
-    finally:
-        transport.close()
+@pytest.fixture
+def mailjet(settings: object) -> Iterator[Sink]:
+    with esp(settings, Plan("mailjet")) as sink:
+        yield sink
 
 
-def postmark_answer(call: Call) -> Answer:
-    return 200, {"ErrorCode": 0, "Message": "OK", "MessageID": "p1", "To": call.json["To"]}
+@pytest.fixture
+def postmark(settings: object) -> Iterator[Sink]:
+    with esp(settings, Plan("postmark")) as sink:
+        yield sink
 
 
-def test_an_esp_that_merges_takes_all_readers_in_one_call(esp: FakeEsp, parcel: Parcel) -> None:
-    assert set(outcomes("mailgun", parcel).values()) == {Outcome.ACCEPTED}
+def test_an_esp_that_merges_takes_all_readers_in_one_call(mailgun: Sink, parcel: Parcel) -> None:
+    assert accepted("mailgun", parcel) == {1, 2, 3}
 
-    (call,) = esp.calls
-    assert call.fields["to"] == ["one@a.example", "two@a.example", "three@b.example"]
+    (request,) = mailgun.requests
+    assert fields(request)["to"] == ["one@a.example", "two@a.example", "three@b.example"]
 
 
-def test_an_esp_that_merges_is_given_each_reader_s_own_values(esp: FakeEsp, parcel: Parcel) -> None:
-    outcomes("mailgun", parcel)
+def test_an_esp_that_merges_is_given_each_reader_s_own_values(
+    mailgun: Sink, parcel: Parcel
+) -> None:
+    accepted("mailgun", parcel)
 
-    fields = esp.calls[0].fields
-    values = json.loads(fields["recipient-variables"][0])
-    assert "%recipient.unsubscribe_url%" in fields["text"][0]
-    assert "%recipient.chosen_regions_html%" in fields["html"][0]
+    sent = fields(mailgun.requests[0])
+    values = json.loads(sent["recipient-variables"][0])
+    assert "%recipient.unsubscribe_url%" in sent["text"][0]
+    assert "%recipient.chosen_regions_html%" in sent["html"][0]
     assert values["two@a.example"]["unsubscribe_url"].endswith("/unsubscribe/token2/")
     assert values["two@a.example"]["chosen_regions_html"] == "Kayes &amp; Segou 2"
-    assert "\ue000" not in fields["text"][0] + fields["html"][0]
+    assert "\ue000" not in sent["text"][0] + sent["html"][0]
 
 
-def test_every_merged_copy_has_its_own_one_click_header(esp: FakeEsp, parcel: Parcel) -> None:
-    outcomes("mailgun", parcel)
+def test_values_that_stand_nowhere_in_the_edition_are_not_sent(
+    mailgun: Sink, parcel: Parcel
+) -> None:
+    accepted("mailgun", parcel)
 
-    fields = esp.calls[0].fields
-    values = json.loads(fields["recipient-variables"][0])
-    (header,) = fields["h:List-Unsubscribe"]
-    name = header.removeprefix("%recipient.").removesuffix("%")
-    assert values["one@a.example"][name] == "<https://news.example/unsubscribe/token1/>"
-    assert fields["h:List-Unsubscribe-Post"] == ["List-Unsubscribe=One-Click"]
+    values = json.loads(fields(mailgun.requests[0])["recipient-variables"][0])
+    assert not any("subscribed_on" in name for name in values["one@a.example"])
 
 
-def test_one_bad_address_is_rejected_alone(esp: FakeEsp, parcel: Parcel) -> None:
-    def refuse_two(call: Call) -> Answer:
-        if "two@a.example" in call.fields["to"]:
-            return 400, {"message": "to parameter is not a valid address"}
-        return 200, {"id": "<id@esp>", "message": "Queued"}
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("List-Unsubscribe", "<https://news.example/unsubscribe/token1/>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Message-Id", "<m1@news.example>"),
+    ],
+)
+def test_every_merged_copy_has_its_own_headers(
+    mailgun: Sink, parcel: Parcel, header: str, value: str
+) -> None:
+    accepted("mailgun", parcel)
 
-    esp.answer = refuse_two
-
-    assert outcomes("mailgun", parcel) == {
-        1: Outcome.ACCEPTED,
-        2: Outcome.REJECTED,
-        3: Outcome.ACCEPTED,
-    }
+    sent = fields(mailgun.requests[0])
+    values = json.loads(sent["recipient-variables"][0])
+    (given,) = sent[f"h:{header}"]
+    name = given.removeprefix("%recipient.").removesuffix("%")
+    assert values["one@a.example"][name] == value
 
 
-def test_an_esp_that_cannot_merge_gets_a_call_a_reader(esp: FakeEsp, parcel: Parcel) -> None:
-    esp.answer = postmark_answer
+def test_an_esp_that_cannot_merge_gets_a_call_a_reader(postmark: Sink, parcel: Parcel) -> None:
+    assert accepted("postmark", parcel) == {1, 2, 3}
 
-    assert set(outcomes("postmark", parcel).values()) == {Outcome.ACCEPTED}
-
-    assert [call.json["To"] for call in esp.calls] == [copy.address for copy in parcel.copies]
-    for call, copy in zip(esp.calls, parcel.copies, strict=True):
+    requests = postmark.requests
+    assert [json.loads(r.body)["To"] for r in requests] == [c.address for c in parcel.copies]
+    for request, copy in zip(requests, parcel.copies, strict=True):
         others = {other.address for other in parcel.copies} - {copy.address}
-        assert not any(other.encode() in call.body for other in others)
+        assert not any(other.encode() in request.body for other in others)
+
+
+def test_all_calls_go_over_one_connection(postmark: Sink, parcel: Parcel) -> None:
+    accepted("postmark", parcel)
+
+    assert len(postmark.connections) == 1
 
 
 def test_a_call_for_one_reader_carries_his_headers_and_the_delivery(
-    esp: FakeEsp, parcel: Parcel
+    postmark: Sink, parcel: Parcel
 ) -> None:
-    esp.answer = postmark_answer
+    accepted("postmark", parcel)
 
-    outcomes("postmark", parcel)
-
-    body = esp.calls[0].json
-    headers = {header["Name"]: header["Value"] for header in body["Headers"]}  # type: ignore[union-attr,index]
+    body = json.loads(postmark.requests[0].body)
+    headers = {header["Name"]: header["Value"] for header in body["Headers"]}
     assert headers["List-Unsubscribe"] == "<https://news.example/unsubscribe/token1/>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["Message-ID"] == "<m1@news.example>"
     assert body["Metadata"] == {"d": "1"}
 
 
-def test_a_recipient_the_esp_knows_as_dead_is_rejected(esp: FakeEsp, parcel: Parcel) -> None:
-    def refuse(call: Call) -> Answer:
-        found = f"Found inactive addresses: {call.json['To']}. Inactive recipients bounced."
-        return 422, {"ErrorCode": 406, "Message": found}
-
-    esp.answer = refuse
-
-    assert set(outcomes("postmark", parcel).values()) == {Outcome.REJECTED}
-
-
-def test_too_many_calls_are_deferred(esp: FakeEsp, parcel: Parcel) -> None:
-    esp.answer = lambda call: (429, {"message": "slow down"})
-
-    assert set(outcomes("mailgun", parcel).values()) == {Outcome.DEFERRED}
-
-
-def test_a_server_error_is_unknown(esp: FakeEsp, parcel: Parcel) -> None:
-    esp.answer = lambda call: (500, {"message": "oops"})
-
-    assert set(outcomes("mailgun", parcel).values()) == {Outcome.UNKNOWN}
-
-
-def test_a_wrong_key_stops_everything(esp: FakeEsp, parcel: Parcel) -> None:
-    esp.answer = lambda call: (401, {"message": "Forbidden"})
-
-    with pytest.raises(TransportMisconfigured, match="does not let us in"):
-        outcomes("mailgun", parcel)
-
-
-def test_a_missing_key_stops_everything_and_names_the_setting(
+def test_postmark_in_bulk_takes_all_readers_once_it_is_switched_on(
     settings: object, parcel: Parcel
 ) -> None:
-    settings.ANYMAIL = {}  # type: ignore[attr-defined]
+    with esp(settings, Plan("postmark"), POSTMARK_USE_BULK_API=True) as sink:
+        assert accepted("postmark", parcel) == {1, 2, 3}
 
-    with pytest.raises(TransportMisconfigured, match="MAILGUN_API_KEY"):
-        outcomes("mailgun", parcel)
+    (request,) = sink.requests
+    messages = json.loads(request.body)["Messages"]
+    assert "{{{chosen_regions_html}}}" in json.loads(request.body)["HtmlBody"]
+    assert [m["Metadata"]["d"] for m in messages] == ["1", "2", "3"]
+    assert messages[1]["TemplateModel"]["chosen_regions_html"] == "Kayes &amp; Segou 2"
 
 
-def test_an_esp_that_is_not_there_is_unavailable(
-    esp: FakeEsp, settings: object, parcel: Parcel
+def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
+    mailjet: Sink, parcel: Parcel
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings.ANYMAIL["MAILGUN_API_URL"] = f"http://127.0.0.1:{port}/v3/"  # type: ignore[attr-defined]
+    assert accepted("mailjet", parcel) == {1, 2, 3}
 
-    with pytest.raises(TransportUnavailable, match="cannot be reached"):
-        outcomes("mailgun", parcel)
+    body = json.loads(mailjet.requests[0].body)
+    assert "[[var:chosen_regions_html]]" in body["Globals"]["HTMLPart"]
+    assert "Headers" not in body["Globals"]
+    for message in body["Messages"]:
+        assert set(message["Headers"]) == {
+            "Content-Language",
+            "List-Unsubscribe",
+            "List-Unsubscribe-Post",
+        }
+
+
+def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) -> None:
+    parcel = make_parcel("one@a.example", "two@a.example")
+    parcel = replace(parcel, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
+
+    assert accepted("mailjet", parcel) == {1, 2}
+
+    subjects = [json.loads(r.body)["Globals"]["Subject"] for r in mailjet.requests]
+    assert subjects == ["For Kayes & Segou 1", "For Kayes & Segou 2"]
+
+
+@pytest.mark.parametrize("code", ["%recipient.v:d%", "%RECIPIENT%", "%unsubscribe_url%"])
+def test_a_text_with_the_esp_s_own_code_goes_out_one_by_one(
+    mailgun: Sink, parcel: Parcel, code: str
+) -> None:
+    accepted("mailgun", replace(parcel, text=f"{parcel.text} as in {code}"))
+
+    assert len(mailgun.requests) == 3
+    assert all("recipient-variables" not in fields(r) for r in mailgun.requests)
+
+
+def test_an_address_that_can_be_written_in_two_ways_goes_alone(mailgun: Sink) -> None:
+    parcel = make_parcel("one@a.example", '"t w o"@a.example', "three@a.example")
+
+    assert accepted("mailgun", parcel) == {1, 2, 3}
+
+    assert [len(fields(r)["to"]) for r in mailgun.requests] == [2, 1]
+
+
+def test_two_copies_to_one_address_are_two_calls(mailgun: Sink) -> None:
+    parcel = make_parcel("one@a.example", "One@a.example", "two@a.example")
+
+    assert accepted("mailgun", parcel) == {1, 2, 3}
+
+    assert [fields(r)["to"] for r in mailgun.requests] == [
+        ["one@a.example", "two@a.example"],
+        ["One@a.example"],
+    ]
+
+
+def test_values_are_found_under_an_address_in_any_case(mailgun: Sink) -> None:
+    parcel = make_parcel("Alice@Example.COM", "BOB@b.example")
+
+    assert accepted("mailgun", parcel) == {1, 2}
+
+    assert {reader.delivery for reader in mailgun.truth.taken} == {"1", "2"}
+
+
+def test_an_answer_for_an_address_in_another_case_is_for_that_reader(mailjet: Sink) -> None:
+    assert accepted("mailjet", make_parcel("Alice@Example.COM", "BOB@b.example")) == {1, 2}
+
+
+def test_more_readers_than_a_call_may_have_take_several(mailjet: Sink) -> None:
+    parcel = make_parcel(*(f"r{n}@a.example" for n in range(51)))
+
+    assert len(accepted("mailjet", parcel)) == 51
+
+    assert [len(json.loads(r.body)["Messages"]) for r in mailjet.requests] == [50, 1]
+
+
+@pytest.mark.parametrize("name", ESPS)
+def test_a_copy_is_the_same_at_every_try(name: str) -> None:
+    parcel, known = make_parcel("one@a.example"), capabilities(name)
+
+    first, second = (alone(parcel, make_copy(1, "one@a.example"), known) for _try in range(2))
+
+    assert "Date" not in first.extra_headers
+    assert first.extra_headers == second.extra_headers
+    assert (first.subject, first.body) == (second.subject, second.body)
+
+
+def test_no_two_deliveries_have_one_idempotency_key() -> None:
+    keys = {idempotency_key(make_copy(number, "one@a.example")) for number in range(100)}
+
+    assert len(keys) == 100
+
+
+@pytest.mark.parametrize("name", ["resend", "brevo"])
+def test_a_copy_handed_over_again_has_the_same_key(
+    settings: object, name: str, parcel: Parcel
+) -> None:
+    with esp(settings, Plan(name)) as sink:
+        assert accepted(name, parcel) == {1, 2, 3}
+        assert accepted(name, parcel) == {1, 2, 3}
+
+    assert len(sink.requests) == 6
+    assert len(sink.truth.taken) == 3
+
+
+@pytest.mark.parametrize("name", ESPS)
+def test_every_esp_that_keeps_metadata_is_told_the_delivery(name: str) -> None:
+    parcel, known = make_parcel("one@a.example"), capabilities(name)
+
+    message = alone(parcel, parcel.copies[0], known)
+
+    assert (getattr(message, "metadata", None) == {"d": "1"}) == known.metadata
+
+
+@pytest.mark.parametrize("name", ["mailgun", "postmark"])
+def test_a_header_with_a_line_break_is_never_sent(settings: object, name: str) -> None:
+    parcel = make_parcel("one@a.example", "two@a.example", "three@a.example")
+    broken = replace(parcel.copies[1], message_id="m2>\r\nBcc: everyone@a.example")
+    parcel = replace(parcel, copies=[parcel.copies[0], broken, parcel.copies[2]])
+
+    with esp(settings, Plan(name)) as sink:
+        handed = hand_over_once(name, parcel)
+
+    assert handed.those(Outcome.REJECTED) == {2}
+    assert "line break" in handed.results[2].detail
+    assert sorted(reader.delivery for reader in sink.truth.taken) == ["1", "3"]
+
+
+@pytest.mark.parametrize("name", ["mailgun", "postmark"])
+@pytest.mark.parametrize("address", ["two@a.example, three@a.example", "two", "a@b@c", ""])
+def test_what_is_not_one_address_is_never_sent_to(
+    settings: object, name: str, address: str
+) -> None:
+    with esp(settings, Plan(name)) as sink:
+        handed = hand_over_once(name, make_parcel("one@a.example", address))
+
+    assert handed.those(Outcome.REJECTED) == {2}
+    assert [reader.address for reader in sink.truth.taken] == ["one@a.example"]
+
+
+def test_a_parcel_holds_what_one_call_holds() -> None:
+    assert EspTransport("mailgun").batch_size == 1000
+    assert EspTransport("mailjet").batch_size == 50
+    assert EspTransport("resend").batch_size == 50

@@ -1,0 +1,116 @@
+"""Anymail's backends, opened with what must hold whatever the environment says."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from anymail.exceptions import AnymailConfigurationError
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from newsletter.transports.base import TransportMisconfigured
+from newsletter.transports.esp_capabilities import Esp
+
+#: Seconds to connect, and to wait for the ESP's answer.
+TIMEOUTS = (5.0, 30.0)
+#: An answer waited for longer than this might come after the worker's claim has ended.
+LONGEST_WAIT = 120.0
+
+
+def open_connection(esp: Esp) -> BaseEmailBackend:
+    """The ESP's backend, with one session for all calls instead of a TLS handshake for each.
+
+    Raises:
+        TransportMisconfigured: a setting is missing or cannot be, or a package is missing.
+    """
+    try:
+        connection = get_connection(esp.backend, **_options(esp.name))
+    except (AnymailConfigurationError, ImportError) as error:
+        raise TransportMisconfigured(str(error)) from error
+    _refuse_to_ignore(connection)
+    try:
+        connection.open()
+    except Exception as error:  # boto3 has errors of its own, and may not be installed
+        raise TransportMisconfigured(f"The ESP cannot be used: {error}") from error
+    return connection
+
+
+def _options(name: str) -> dict[str, Any]:
+    if name == "amazon_ses":
+        return {"client_params": ses_client_params(_setting("AMAZON_SES_CLIENT_PARAMS", {}))}
+    return {"timeout": timeouts(_setting("REQUESTS_TIMEOUT", TIMEOUTS))}
+
+
+def _setting(name: str, default: object) -> object:
+    given: object = settings.ANYMAIL.get(name, default)
+    return given
+
+
+def timeouts(given: object) -> tuple[float, float]:
+    """Seconds to connect and to wait for an answer, of a setting like "5,30", 30 or (5, 30).
+
+    Raises:
+        TransportMisconfigured: it is not like these, or there would be no end to waiting.
+    """
+    parts = given if isinstance(given, tuple | list) else str(given).split(",")
+    try:
+        seconds = [float(part) for part in parts]
+    except (TypeError, ValueError):
+        seconds = []
+    if len(seconds) not in (1, 2) or not all(_may_wait(number) for number in seconds):
+        raise TransportMisconfigured(
+            f"ANYMAIL_REQUESTS_TIMEOUT is {given}. It must be seconds, like 30, or like 5,30 to "
+            f"connect and to wait for an answer, and at most {LONGEST_WAIT:.0f}."
+        )
+    return seconds[0], seconds[-1]
+
+
+def _may_wait(seconds: float) -> bool:
+    return math.isfinite(seconds) and 0 < seconds <= LONGEST_WAIT
+
+
+def ses_client_params(given: object) -> dict[str, Any]:
+    """What boto3's client is made with: `given`, a mapping or JSON, and what mail needs.
+
+    By default boto3 repeats a call that timed out, up to four times, and SES cannot tell a
+    repeated call from another mail: every repetition may be a copy too many.
+
+    Raises:
+        TransportMisconfigured: `given` is neither.
+    """
+    params = _mapping(given)
+    config = _mapping(params.get("config", {}))
+    connect, answer = TIMEOUTS
+    enforced = {
+        "connect_timeout": connect,
+        "read_timeout": answer,
+        "retries": {"total_max_attempts": 1, "mode": "standard"},
+    }
+    return {**params, "config": {**config, **enforced}}
+
+
+def _mapping(given: object) -> dict[str, Any]:
+    try:
+        found = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        found = None
+    if not isinstance(found, Mapping):
+        raise TransportMisconfigured(
+            "ANYMAIL_AMAZON_SES_CLIENT_PARAMS is not JSON like "
+            '{"region_name": "eu-west-3", "config": {}}.'
+        )
+    return dict(found)
+
+
+def _refuse_to_ignore(connection: BaseEmailBackend) -> None:
+    # With it, Anymail leaves out what an ESP cannot do and goes on. One of these things is
+    # hiding the readers of one call from each other.
+    if getattr(connection, "ignore_unsupported_features", False):
+        raise TransportMisconfigured(
+            "Unset ANYMAIL_IGNORE_UNSUPPORTED_FEATURES: with it, readers may see each other’s "
+            "addresses."
+        )

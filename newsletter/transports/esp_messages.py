@@ -1,0 +1,191 @@
+"""A parcel, or one copy of it, as the message that Anymail makes a call of."""
+
+from __future__ import annotations
+
+import html
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+
+from anymail.exceptions import AnymailInvalidAddress
+from anymail.message import AnymailMessage
+from anymail.utils import parse_address_list
+
+from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
+from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.esp_capabilities import Esp, KeyPlace, Merge
+from newsletter.transports.messages import common_headers
+
+#: What is the same for us, for Anymail and for the ESP, byte for byte: Anymail finds a reader's
+#: values under his address as it writes it.
+_PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
+
+#: What the idempotency keys of this service are made in.
+_KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
+
+
+class Unsendable(Exception):
+    """A message would say, or reach, more than it should; no call may be made of it."""
+
+
+def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
+    """The message of `copy`: one recipient, every slot filled.
+
+    It is the same at every try, to the byte, and so is its idempotency key.
+
+    Raises:
+        Unsendable: a header has a line break in it, or the address is not one address.
+    """
+    message = _message(
+        parcel,
+        to=[_one_address(copy.address)],
+        headers=_shared_headers(parcel, esp) | _own_headers(copy, esp),
+        text=lambda text: fill(text, copy.values),
+        markup=lambda text: fill_html(text, copy.values),
+    )
+    if esp.metadata:
+        message.metadata = {"d": str(copy.delivery_id)}
+    if esp.idempotency:
+        _add_key(message, idempotency_key(copy), esp.idempotency.place)
+    return message
+
+
+def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> AnymailMessage:
+    """One message for all of `copies`, with each one's own values beside it.
+
+    The copies are :func:`mergeable`. Every one of them has data, metadata and headers of his
+    own: any of these makes the ESP send each a message that shows nobody else, and Postmark's
+    backend mixes up those who have no metadata.
+
+    Raises:
+        Unsendable: a header has a line break in it.
+    """
+    shared = _shared_headers(parcel, esp)
+    in_each = shared if merge.own_headers_replace else {}
+    message = _message(
+        parcel,
+        to=[copy.address for copy in copies],
+        headers={} if merge.own_headers_replace else shared,
+        text=lambda text: _with_placeholders(text, merge),
+        markup=lambda text: _with_placeholders(text, merge, suffix="_html"),
+    )
+    in_text = _slots_in(parcel.subject + parcel.text)
+    in_html = _slots_in(parcel.html)
+    message.merge_data = {c.address: _values(c, in_text, in_html) for c in copies}
+    message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
+    message.merge_headers = {c.address: in_each | _own_headers(c, esp) for c in copies}
+    return message
+
+
+def can_merge(parcel: Parcel, merge: Merge) -> bool:
+    """Whether a call for many readers says what `parcel` says, and nothing else."""
+    if not merge.in_subject and _slots_in(parcel.subject):
+        return False
+    return not any(merge.code.search(part) for part in (parcel.subject, parcel.text, parcel.html))
+
+
+def mergeable(copies: Sequence[Copy]) -> tuple[list[Copy], list[Copy]]:
+    """Those that can be in one call, and those that must go alone.
+
+    Alone goes an address that may be written in two ways, and one that is already in the call:
+    values and answers are told apart by address only.
+    """
+    merged: list[Copy] = []
+    others: list[Copy] = []
+    seen: set[str] = set()
+    for copy in copies:
+        known = copy.address.casefold()
+        fits = known not in seen and _PLAIN_ADDRESS.fullmatch(copy.address)
+        (merged if fits else others).append(copy)
+        seen.add(known)
+    return merged, others
+
+
+def idempotency_key(copy: Copy) -> str:
+    """The same at every try of this delivery, and of no other."""
+    return str(uuid.uuid5(_KEYS, copy.message_id))
+
+
+def _message(
+    parcel: Parcel,
+    *,
+    to: list[str],
+    headers: dict[str, str],
+    text: Callable[[str], str],
+    markup: Callable[[str], str],
+) -> AnymailMessage:
+    message = AnymailMessage(
+        subject=_one_line("Subject", text(parcel.subject)),
+        body=text(parcel.text),
+        from_email=_one_line("From", parcel.from_address),
+        to=to,
+        reply_to=[_one_line("Reply-To", parcel.reply_to)],
+        headers=headers,
+    )
+    if parcel.html:
+        message.attach_alternative(markup(parcel.html), "text/html")
+    return message
+
+
+def _shared_headers(parcel: Parcel, esp: Esp) -> dict[str, str]:
+    return _checked(common_headers(parcel), esp)
+
+
+def _own_headers(copy: Copy, esp: Esp) -> dict[str, str]:
+    # Both List-Unsubscribe headers side by side: one without the other is no one-click.
+    return _checked(
+        {
+            "List-Unsubscribe": f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Message-ID": f"<{copy.message_id}>",
+        },
+        esp,
+    )
+
+
+def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
+    return {
+        name: _one_line(name, value)
+        for name, value in headers.items()
+        if name not in esp.own_headers
+    }
+
+
+def _one_line(name: str, value: str) -> str:
+    # The ESPs' interfaces take line breaks in a header for granted and pass them on.
+    if "\r" in value or "\n" in value:
+        raise Unsendable(f"The header {name} has a line break in it.")
+    return value
+
+
+def _one_address(address: str) -> str:
+    # Anymail takes a comma for the end of one address and the beginning of the next.
+    try:
+        if _PLAIN_ADDRESS.fullmatch(address) or len(parse_address_list(address)) == 1:
+            return address
+    except AnymailInvalidAddress as error:
+        raise Unsendable(str(error)) from error
+    raise Unsendable("This is more than one address.")
+
+
+def _add_key(message: AnymailMessage, key: str, place: KeyPlace) -> None:
+    if place is KeyPlace.MESSAGE_HEADER:
+        message.extra_headers["idempotencyKey"] = key
+    else:
+        message.idempotency_key = key
+
+
+def _slots_in(text: str) -> tuple[Slot, ...]:
+    return tuple(slot for slot in Slot if slot.mark in text)
+
+
+def _with_placeholders(text: str, merge: Merge, *, suffix: str = "") -> str:
+    return replace_marks(text, lambda slot: merge.placeholder.format(slot=f"{slot}{suffix}"))
+
+
+def _values(copy: Copy, in_text: Sequence[Slot], in_html: Sequence[Slot]) -> dict[str, str]:
+    """What fills the slots: as it is under their names, escaped for HTML under `<name>_html`."""
+    values = {str(slot): copy.values[slot] for slot in in_text}
+    for slot in in_html:
+        values[f"{slot}_html"] = html.escape(copy.values[slot])
+    return values
