@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,12 +47,15 @@ def _line_with(process: subprocess.Popen[str], ready: str | None) -> str:
 
 
 @contextmanager
-def workers(number: int) -> Iterator[int]:
-    """One Celery worker with `number` processes that work; the id of the one that keeps them."""
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker"]
-    command += [f"--concurrency={number}", "--loglevel=WARNING"]
-    with running(*command, ready="celery@") as (pid, _line):
-        yield pid
+def workers(number: int, threads: int) -> Iterator[list[int]]:
+    """That many Celery workers, each a process with some threads; their process ids."""
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool=threads"]
+    command += [f"--concurrency={threads}", "--loglevel=WARNING"]
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(running(*command, f"--hostname=bench{n}@%h", ready=f"bench{n}@"))[0]
+            for n in range(number)
+        ]
 
 
 def family(pid: int) -> list[int]:

@@ -120,6 +120,8 @@ CONTENT_SECURITY_POLICY = {
 
 MAIL_TRANSPORT = env.mail_transport()
 ANYMAIL = env.anymail()
+#: Seconds for which what a worker has taken up is left to it alone.
+LEASE_SECONDS = env.env.float("LEASE_SECONDS", 600.0)
 #: Where workers keep their journals: on a disk of this machine that outlives its processes.
 JOURNAL_DIR = VAR_DIR / "journals"
 OUTBOX_DIR = VAR_DIR / "outbox"
@@ -137,6 +139,8 @@ EMAIL_HOST_PASSWORD = env.env.str("SMTP_PASSWORD", "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = env.smtp_security()
 # Seconds. Django's default is to wait for ever.
 EMAIL_TIMEOUT = env.env.float("SMTP_TIMEOUT", 60.0)
+#: How many connections to the mail server a worker keeps open.
+SMTP_CONNECTIONS = env.env.int("SMTP_CONNECTIONS", 20)
 
 LOGGING = {
     "version": 1,

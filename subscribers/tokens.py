@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -62,7 +63,12 @@ def read(purpose: Purpose, token: str) -> UUID:
 
 
 def _signer(purpose: Purpose) -> TimestampSigner:
-    keys: list[str | bytes] = [*settings.LINK_KEYS]
+    return _signer_with(purpose, tuple(settings.LINK_KEYS))
+
+
+@cache
+def _signer_with(purpose: Purpose, keys: tuple[str, ...]) -> TimestampSigner:
+    fallback: list[str | bytes] = [*keys[1:]]
     return TimestampSigner(
-        key=keys[0], fallback_keys=keys[1:], salt=f"subscribers.{purpose}", sep="."
+        key=keys[0], fallback_keys=fallback, salt=f"subscribers.{purpose}", sep="."
     )

@@ -57,7 +57,8 @@ def claim() -> Batch | None:
         return None
     due = Batch.objects.filter(
         state=BatchState.PENDING, due_at__lte=Now(), mailing__state=MailingState.SENDING
-    ).order_by("due_at", "pk")
+    )
+    due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.
         batches = due.select_for_update(skip_locked=True, of=("self",))

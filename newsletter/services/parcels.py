@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import date, datetime
 from email.utils import formataddr
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import translation
-from django.utils.crypto import salted_hmac
 
 from newsletter.models import Batch, DeliveryState
 from newsletter.rendering import words
@@ -93,5 +96,9 @@ class _Days(dict[date, str]):
 
 def _message_key(delivery_id: int) -> str:
     """The same at every try, unlike that of any other delivery, and nothing to guess from."""
-    key = salted_hmac("newsletter.message-id", str(delivery_id), algorithm="sha256").hexdigest()
-    return key[:32]
+    return hmac.digest(_secret(), str(delivery_id).encode(), "sha256").hex()[:32]
+
+
+@cache
+def _secret() -> bytes:
+    return hashlib.sha256(b"newsletter.message-id" + settings.SECRET_KEY.encode()).digest()

@@ -27,6 +27,7 @@ from newsletter.transports.esp_messages import (
     together,
 )
 from newsletter.transports.esp_outcomes import CallRefused, results_after, results_in
+from newsletter.transports.messages import refuse_to_show_addresses
 
 #: Seconds that a call is held back for when the ESP asks to; longer, and it is put off.
 LONGEST_PAUSE = 5.0
@@ -124,6 +125,7 @@ class EspTransport:
         return self._try(message, copies)
 
     def _try(self, message: AnymailMessage, copies: Sequence[Copy]) -> list[Result]:
+        refuse_to_show_addresses(message, merges=self._esp.merge is not None)
         try:
             sent = self._open().send_messages([message])
         except Exception as error:

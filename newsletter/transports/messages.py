@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from anymail.message import AnymailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from newsletter.rendering.slots import Slot, fill, fill_html
@@ -47,12 +48,18 @@ def common_headers(parcel: Parcel) -> dict[str, str]:
     }
 
 
-def refuse_to_show_addresses(message: EmailMessage) -> None:
-    """Django's backends put every recipient into the headers of one message: refuse more than one.
+def refuse_to_show_addresses(message: AnymailMessage, *, merges: bool) -> None:
+    """Refuse a message that would reach its readers with the addresses of others in it.
+
+    A backend puts all recipients into the headers of one message, unless it merges and the
+    message holds something for each of them.
 
     Raises:
-        WouldShowAddresses: `message` has any number of recipients but one.
+        WouldShowAddresses: there is any number of recipients but one, and not that exception.
     """
     recipients = len(message.to) + len(message.cc) + len(message.bcc)
-    if recipients != 1:
+    # Anymail has a value of its own for what was not set.
+    merged = message.merge_metadata if isinstance(message.merge_metadata, dict) else {}
+    each_for_himself = merges and set(message.to) == set(merged)
+    if recipients != 1 and not (each_for_himself and recipients == len(message.to)):
         raise WouldShowAddresses(f"A message for one reader has {recipients} recipients.")

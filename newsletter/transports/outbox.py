@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -24,8 +25,8 @@ from django.core.mail import EmailMessage, SafeMIMEText
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from newsletter.transports.base import Copy, Outcome, Result
-from newsletter.transports.one_by_one import OneByOne
+from newsletter.transports.base import Handing, Outcome, Parcel, Result
+from newsletter.transports.wire import Compiled
 
 #: File names are limited to 255 bytes; the rest of the name takes about 70.
 MAX_ADDRESS = 160
@@ -114,16 +115,26 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-class OutboxTransport(OneByOne):
+class OutboxTransport:
     """Accepts everything; the detail of a result is the name in the outbox."""
 
+    batch_size = 50
+
     def __init__(self) -> None:
-        super().__init__(EmailBackend())
         self._outbox = configured_outbox()
 
-    def send(self, message: EmailMessage, copy: Copy) -> Result:
-        name = self._outbox.write(copy.address, _on_the_wire(message))
-        return Result(copy.delivery_id, Outcome.ACCEPTED, name)
+    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        compiled = Compiled.of(parcel)
+        for copy in parcel.copies:
+            message = compiled.message(copy)
+            if time.monotonic() >= until:
+                return
+            yield Handing((copy.delivery_id,))
+            name = self._outbox.write(copy.address, message)
+            yield Result(copy.delivery_id, Outcome.ACCEPTED, name)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _on_the_wire(message: EmailMessage) -> bytes:

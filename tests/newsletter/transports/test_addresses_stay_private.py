@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
+from anymail.message import AnymailMessage
 from django.core import mail
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 
-from newsletter.transports.base import Copy, Outcome, Parcel, Result
+from newsletter.transports.base import Parcel
+from newsletter.transports.esp_capabilities import capabilities
+from newsletter.transports.esp_messages import alone, together
 from newsletter.transports.messages import WouldShowAddresses, refuse_to_show_addresses
-from newsletter.transports.one_by_one import OneByOne
-from tests.newsletter.transports.conftest import results_of
 
 BACKENDS = (
     "django.core.mail.backends.locmem.EmailBackend",
@@ -20,21 +21,16 @@ BACKENDS = (
 )
 
 
-class Plain(OneByOne):
-    """Any Django backend, as a transport."""
-
-    def send(self, message: EmailMessage, copy: Copy) -> Result:
-        self._connection.send_messages([message])
-        return Result(copy.delivery_id, Outcome.ACCEPTED)
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_no_message_shows_the_address_of_another_reader(backend: str, parcel: Parcel) -> None:
     mail.outbox = []
     stream = io.StringIO()
-    options = {} if "locmem" in backend else {"stream": stream}
+    connection = get_connection(backend, **({} if "locmem" in backend else {"stream": stream}))
 
-    results_of(Plain(get_connection(backend, **options)), parcel)
+    for copy in parcel.copies:
+        message = alone(parcel, copy, capabilities("postmark"))
+        refuse_to_show_addresses(message, merges=False)
+        connection.send_messages([message])
 
     written = [m.message().as_string() for m in mail.outbox] or stream.getvalue().split("-" * 79)
     messages = [text for text in written if text.strip()]
@@ -43,26 +39,33 @@ def test_no_message_shows_the_address_of_another_reader(backend: str, parcel: Pa
         assert sum(copy.address in message for copy in parcel.copies) == 1
 
 
+def merged(parcel: Parcel) -> AnymailMessage:
+    mailgun = capabilities("mailgun")
+    assert mailgun.merge
+    return together(parcel, parcel.copies, mailgun, mailgun.merge)
+
+
+def test_a_message_to_many_is_refused_where_nothing_merges(parcel: Parcel) -> None:
+    with pytest.raises(WouldShowAddresses):
+        refuse_to_show_addresses(merged(parcel), merges=False)
+
+
+def test_a_message_to_many_passes_where_the_esp_merges(parcel: Parcel) -> None:
+    refuse_to_show_addresses(merged(parcel), merges=True)
+
+
+def test_a_reader_of_whom_nothing_is_merged_is_refused(parcel: Parcel) -> None:
+    message = merged(parcel)
+    message.merge_metadata.popitem()
+
+    with pytest.raises(WouldShowAddresses):
+        refuse_to_show_addresses(message, merges=True)
+
+
 @pytest.mark.parametrize("field", ["to", "cc", "bcc"])
-def test_a_message_to_two_people_is_refused(field: str) -> None:
-    message = EmailMessage(to=["one@a.example"])
+def test_a_second_recipient_anywhere_is_refused(parcel: Parcel, field: str) -> None:
+    message = alone(parcel, parcel.copies[0], capabilities("postmark"))
     getattr(message, field).append("two@a.example")
 
     with pytest.raises(WouldShowAddresses):
-        refuse_to_show_addresses(message)
-
-
-def test_a_transport_that_builds_a_message_to_two_people_sends_nothing(parcel: Parcel) -> None:
-    mail.outbox = []
-
-    class Careless(Plain):
-        def build(self, parcel: Parcel, copy: Copy) -> EmailMessage:
-            message = super().build(parcel, copy)
-            message.to = [copy.address for copy in parcel.copies]
-            return message
-
-    connection = get_connection("django.core.mail.backends.locmem.EmailBackend")
-    with pytest.raises(WouldShowAddresses):
-        results_of(Careless(connection), parcel)
-
-    assert mail.outbox == []
+        refuse_to_show_addresses(message, merges=False)

@@ -2,109 +2,64 @@
 
 from __future__ import annotations
 
-import email
-import socket
+import time
 from collections.abc import Iterator
-from email import policy
-from email.message import EmailMessage
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django import Settings
 
-from newsletter.transports.base import Outcome, Parcel, TransportUnavailable
+from newsletter.transports.base import Handing, Outcome, Parcel, TransportMisconfigured
 from newsletter.transports.smtp import SmtpTransport
-from tests.newsletter.transports.conftest import make_parcel, results_of
-
-
-class Relay:
-    """Takes everything but what `replies` says about an address."""
-
-    def __init__(self) -> None:
-        self.received: list[Envelope] = []
-        self.replies: dict[str, str] = {}
-        self.hang_up_on: set[str] = set()
-        self.connections = 0
-
-    async def handle_EHLO(
-        self,
-        server: SMTP,
-        session: Session,
-        envelope: Envelope,
-        hostname: str,
-        responses: list[str],
-    ) -> list[str]:
-        self.connections += 1
-        session.host_name = hostname
-        return responses
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.replies:
-            return self.replies[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.received.append(envelope)
-        if set(envelope.rcpt_tos) & self.hang_up_on:
-            server.transport.abort()
-        return "250 queued"
+from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.handing_over import Told, hand_over
+from tests.newsletter.transports.relay import Relay, Start, parsed, relays, text_of
 
 
 @pytest.fixture
-def relay(settings: object) -> Iterator[Relay]:
-    relay = Relay()
-    controller = Controller(relay, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port  # type: ignore[attr-defined]
-    yield relay
-    controller.stop()
+def start(settings: Settings) -> Iterator[Start]:
+    with relays(settings) as start:
+        yield start
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def relay(start: Start) -> Relay:
+    return start()
+
+
+def send(parcel: Parcel) -> Told:
+    with closing(SmtpTransport()) as transport:
+        return hand_over(transport, parcel)
 
 
 def outcomes(parcel: Parcel) -> dict[int, Outcome]:
-    transport = SmtpTransport()
-    try:
-        return {r.delivery_id: r.outcome for r in results_of(transport, parcel)}
-    finally:
-        transport.close()
-
-
-def parsed(envelope: Envelope) -> EmailMessage:
-    return email.message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[return-value]
+    told = send(parcel)
+    assert told.error is None
+    return told.outcomes
 
 
 def test_every_reader_gets_a_message_that_shows_only_himself(relay: Relay, parcel: Parcel) -> None:
     outcomes(parcel)
 
-    assert [envelope.rcpt_tos for envelope in relay.received] == [
-        ["one@a.example"],
-        ["two@a.example"],
-        ["three@b.example"],
-    ]
+    assert relay.recipients == ["one@a.example", "three@b.example", "two@a.example"]
     for envelope in relay.received:
         others = {copy.address for copy in parcel.copies} - set(envelope.rcpt_tos)
-        assert parsed(envelope)["To"] == envelope.rcpt_tos[0]
+        assert [parsed(envelope)["To"]] == envelope.rcpt_tos
         assert not any(other.encode() in envelope.content for other in others)
 
 
-def test_all_of_a_parcel_goes_over_one_connection(relay: Relay, parcel: Parcel) -> None:
+def test_the_envelope_names_the_sender_without_his_name(relay: Relay, parcel: Parcel) -> None:
     outcomes(parcel)
 
-    assert relay.connections == 1
+    assert {envelope.mail_from for envelope in relay.received} == {"dispatch@news.example"}
 
 
 def test_both_parts_are_filled_with_the_reader_s_own_values(relay: Relay, parcel: Parcel) -> None:
     outcomes(parcel)
 
-    message = parsed(relay.received[1])
+    [envelope] = [e for e in relay.received if e.rcpt_tos == ["two@a.example"]]
+    message = parsed(envelope)
     html = message.get_body(("html",)).get_content()
     text = message.get_body(("plain",)).get_content()
     assert "Kayes &amp; Segou 2" in html
@@ -118,14 +73,30 @@ def test_plain_text_readers_get_no_html(relay: Relay) -> None:
     assert parsed(relay.received[0]).get_content_type() == "text/plain"
 
 
-def test_the_headers_offer_one_click_unsubscribing(relay: Relay, parcel: Parcel) -> None:
-    outcomes(parcel)
+def test_the_headers_offer_one_click_unsubscribing(relay: Relay) -> None:
+    outcomes(make_parcel("one@a.example"))
 
-    raw = relay.received[0].content.replace(b"\r\n ", b" ").decode()
+    raw = relay.received[0].content.decode()
     assert "List-Unsubscribe: <https://news.example/unsubscribe/token1/>\r\n" in raw
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
     assert "List-Id: <dispatch.news.example>\r\n" in raw
     assert "Message-ID: <m1@news.example>\r\n" in raw
+
+
+def test_a_line_with_a_dot_alone_arrives_and_ends_nothing(relay: Relay) -> None:
+    text = "Before\n.\n..after\n"
+
+    outcomes(replace(make_parcel("one@a.example", html=False), text=text))
+
+    assert text_of(relay.received[0]) == text
+
+
+def test_a_message_larger_than_any_buffer_arrives_whole(relay: Relay) -> None:
+    text = "A line of text, and another one.\n" * 200_000
+
+    outcomes(replace(make_parcel("one@a.example", html=False), text=text))
+
+    assert text_of(relay.received[0]) == text
 
 
 def test_a_refused_recipient_is_rejected_alone(relay: Relay, parcel: Parcel) -> None:
@@ -134,10 +105,25 @@ def test_a_refused_recipient_is_rejected_alone(relay: Relay, parcel: Parcel) -> 
     assert outcomes(parcel) == {1: Outcome.ACCEPTED, 2: Outcome.REJECTED, 3: Outcome.ACCEPTED}
 
 
+def test_a_refused_recipient_was_never_announced(relay: Relay, parcel: Parcel) -> None:
+    relay.replies["two@a.example"] = "550 5.1.1 no such mailbox"
+
+    assert send(parcel).announced == {1, 3}
+
+
 def test_a_recipient_put_off_is_deferred_alone(relay: Relay, parcel: Parcel) -> None:
     relay.replies["one@a.example"] = "451 4.7.1 come back later"
 
     assert outcomes(parcel) == {1: Outcome.DEFERRED, 2: Outcome.ACCEPTED, 3: Outcome.ACCEPTED}
+
+
+def test_a_result_comes_with_the_relay_s_own_words(relay: Relay) -> None:
+    relay.replies["two@a.example"] = "550 5.1.1 no such mailbox"
+
+    told = send(make_parcel("one@a.example", "two@a.example"))
+
+    assert told.results[1].detail == "250 queued"
+    assert told.results[2].detail == "550 5.1.1 no such mailbox"
 
 
 def test_a_connection_lost_after_the_message_is_unknown_and_the_rest_goes_on(
@@ -148,8 +134,64 @@ def test_a_connection_lost_after_the_message_is_unknown_and_the_rest_goes_on(
     assert outcomes(parcel) == {1: Outcome.ACCEPTED, 2: Outcome.UNKNOWN, 3: Outcome.ACCEPTED}
 
 
-def test_a_relay_that_is_down_is_unavailable(settings: object, parcel: Parcel) -> None:
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()  # type: ignore[attr-defined]
+def test_an_address_that_is_none_is_rejected_alone_and_never_said(relay: Relay) -> None:
+    told = send(make_parcel("one@a.example", "x>\r\nRCPT TO:<two@a.example", "three@a.example"))
 
-    with pytest.raises(TransportUnavailable, match="cannot be reached"):
-        results_of(SmtpTransport(), parcel)
+    assert told.outcomes == {1: Outcome.ACCEPTED, 2: Outcome.REJECTED, 3: Outcome.ACCEPTED}
+    assert relay.recipients == ["one@a.example", "three@a.example"]
+
+
+def test_an_edition_that_cannot_be_written_is_sent_to_nobody(relay: Relay, parcel: Parcel) -> None:
+    told = send(replace(parcel, list_id="dispatch\r\nBcc: all@a.example"))
+
+    assert isinstance(told.error, TransportMisconfigured)
+    assert relay.connections == []
+
+
+def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, parcel: Parcel) -> None:
+    with closing(SmtpTransport()) as transport:
+        for event in transport.hand_over(parcel, until=time.monotonic() + 60):
+            if isinstance(event, Handing):
+                announced = [
+                    c.address for c in parcel.copies if c.delivery_id in event.delivery_ids
+                ]
+                assert not set(announced) & set(relay.recipients)
+
+    assert len(relay.received) == 3
+
+
+def test_what_was_announced_and_not_asked_for_again_does_not_leave(
+    relay: Relay, parcel: Parcel
+) -> None:
+    with closing(SmtpTransport()) as transport:
+        events = transport.hand_over(parcel, until=time.monotonic() + 60)
+        assert isinstance(next(events), Handing)
+        events.close()  # type: ignore[attr-defined]
+        told = hand_over(transport, make_parcel("later@a.example"))
+
+    assert told.outcomes == {1: Outcome.ACCEPTED}
+    assert relay.recipients == ["later@a.example"]
+
+
+def test_nothing_is_begun_when_time_is_up(relay: Relay, parcel: Parcel) -> None:
+    with closing(SmtpTransport()) as transport:
+        hand_over(transport, make_parcel("before@a.example"))
+        told = hand_over(transport, parcel, seconds=0.0)
+
+    assert (told.results, told.error) == ({}, None)
+    assert relay.begun == len(relay.received) == 1
+
+
+def test_what_was_announced_is_not_sent_when_noting_it_down_took_too_long(
+    relay: Relay, parcel: Parcel
+) -> None:
+    results = []
+    with closing(SmtpTransport()) as transport:
+        for event in transport.hand_over(parcel, until=(until := time.monotonic() + 0.5)):
+            if isinstance(event, Handing):
+                time.sleep(max(0.0, until - time.monotonic()))
+            else:
+                results.append(event)
+
+    assert results == []
+    assert relay.received == []

@@ -1,0 +1,74 @@
+"""An ESP that takes a thousand recipients a call, in Mailgun's shape."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.processes import running
+from bench.rows import Row
+from bench.sending import Sent, send
+
+#: Recipients of one call, and calls of the limit yardstick.
+CALL, CALLS = 1_000, 60
+
+
+def rows(n: int) -> Iterator[Row]:
+    """An ESP on this machine, which answers at once."""
+    with running(*_sink(latency=0), ready="") as (_pid, port):
+        sent = _send_to(port, n, threads=2)
+        limit = limit_rate(int(port))
+    yield Row(f"ESP, {n:,} recipients", sent.rate, "recipients/s", "≥ 8000")
+    goal = "≤ 150" if n == 1_000_000 else ""
+    yield Row(f"ESP, {n:,} recipients, freeze to finished", sent.seconds, "s", goal)
+    yield Row("ESP: bare HTTP client with a ready-made body", limit, "recipients/s")
+    yield Row("ESP: share of the limit", 100 * sent.rate / limit, "%")
+    yield from sent.rows("ESP")
+
+
+def slow_rows(n: int) -> Iterator[Row]:
+    """An ESP that takes 300 ms a call."""
+    with running(*_sink(latency=300), ready="") as (_pid, port):
+        sent = _send_to(port, n, threads=6)
+    yield Row(f"ESP, 300 ms a call, {n:,} recipients", sent.rate, "recipients/s", "≥ 5000")
+    yield from sent.rows("ESP 300 ms")
+
+
+def _sink(*, latency: int) -> list[str]:
+    command = [sys.executable, "-m", "tests.faults.esp_sink", "--port", "0", "--shape", "mailgun"]
+    return [*command, "--latency-ms", str(latency)]
+
+
+def _send_to(port: str, n: int, *, threads: int) -> Sent:
+    os.environ |= {
+        "ANYMAIL_MAILGUN_API_KEY": "bench",
+        "ANYMAIL_MAILGUN_SENDER_DOMAIN": "news.example.org",
+        "ANYMAIL_MAILGUN_API_URL": f"http://127.0.0.1:{port}/v3/",
+    }
+    return send(n, threads=threads)
+
+
+def limit_rate(port: int) -> float:
+    """Recipients a second that one connection gets rid of, with one body made before."""
+    from urllib.parse import urlencode
+
+    from newsletter.models import Edition
+
+    edition = Edition.objects.latest("pk")
+    variables = ",".join(f'"reader{i}@mail.example.org":{{"v:d":"{i}"}}' for i in range(CALL))
+    fields = [("to", f"reader{i}@mail.example.org") for i in range(CALL)]
+    fields += [("from", "desk@news.example.org"), ("subject", "Mali"), ("text", edition.text)]
+    fields += [("html", edition.html), ("recipient-variables", f"{{{variables}}}")]
+    body = urlencode(fields)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    start = time.perf_counter()
+    for _ in range(CALLS):
+        connection.request("POST", "/v3/news.example.org/messages", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, answer.reason
+    return CALL * CALLS / (time.perf_counter() - start)

@@ -1,0 +1,97 @@
+"""What one hand-over over SMTP has to do, and what there is to tell of it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from newsletter.transports.base import (
+    Copy,
+    Outcome,
+    Parcel,
+    Result,
+    TransportError,
+    TransportMisconfigured,
+)
+from newsletter.transports.smtp_session import Letter
+from newsletter.transports.wire import Compiled
+
+#: How many connections may be lost with one letter on its way before it is left for later.
+MAX_LOSSES = 2
+
+
+class Errand:
+    """The copies of one parcel that have to be begun, and results that have to be told."""
+
+    def __init__(self, parcel: Parcel, until: float) -> None:
+        try:
+            self._compiled = Compiled.of(parcel)
+        except ValueError as error:
+            raise TransportMisconfigured(f"This mail cannot be written: {error}") from error
+        #: The last moment to begin a letter, on the clock of :func:`time.monotonic`.
+        self.until = until
+        self._copies = deque(parcel.copies)
+        self._again: deque[Letter] = deque()
+        self._results: deque[Result] = deque()
+        self._stopped: TransportError | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether letters may be begun."""
+        return self._stopped is None and time.monotonic() < self.until
+
+    @property
+    def waiting(self) -> int:
+        """How many letters there are to begin."""
+        return len(self._again) + len(self._copies) if self.goes_on else 0
+
+    def take(self) -> Letter | None:
+        """The next letter to begin, if there is one; copies that make none are told."""
+        if not self.goes_on:
+            return None
+        if self._again:
+            return self._again.popleft()
+        while self._copies:
+            copy = self._copies.popleft()
+            try:
+                data = self._compiled.smtp_data(copy)
+            except (KeyError, ValueError) as error:
+                self.tell(_unwritable(copy, error))
+            else:
+                return Letter(copy.delivery_id, self._compiled.sender, copy.address, data)
+        return None
+
+    def give_back(self, letters: Iterable[Letter], why: str) -> None:
+        """Have `letters`, which have not left, begun once more.
+
+        One that a connection was lost with again is put off: it may be the letter.
+        """
+        for letter in letters:
+            if letter.losses < MAX_LOSSES:
+                self._again.append(letter)
+            else:
+                detail = f"The relay was lost: {why}"
+                self.tell(Result(letter.delivery_id, Outcome.DEFERRED, detail))
+
+    def tell(self, result: Result) -> None:
+        self._results.append(result)
+
+    def told(self) -> Iterator[Result]:
+        """The results that nobody was told yet."""
+        while self._results:
+            yield self._results.popleft()
+
+    def stop(self, error: TransportError) -> None:
+        """Begin nothing more, because of `error`."""
+        self._stopped = self._stopped or error
+
+    def raise_trouble(self) -> None:
+        """Raise what kept copies from being sent, if anything but time did."""
+        if self._stopped:
+            raise self._stopped
+
+
+def _unwritable(copy: Copy, error: Exception) -> Result:
+    detail = f"This mail cannot be written: {error}"
+    return Result(copy.delivery_id, Outcome.REJECTED, detail)

@@ -1,0 +1,44 @@
+"""What a mail relay really took, whatever it answered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*<([^>]*)>")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that the relay took."""
+
+    message_id: str
+    to: str
+    sha256: str
+
+
+class Truth:
+    """What was taken: in memory, and in a file where there is one."""
+
+    def __init__(self, path: Path | None = None, *, fsync: bool = False) -> None:
+        self.taken: list[Taken] = []
+        self._fsync = fsync
+        self._file = path.open("ab", buffering=0) if path else None
+
+    def note(self, to: str, message: bytes) -> None:
+        head, _empty_line, body = message.partition(b"\r\n\r\n")
+        found = _MESSAGE_ID.search(head)
+        digest = hashlib.sha256(body).hexdigest()
+        self.taken.append(Taken(found[1].decode() if found else "", to, digest))
+        if self._file:
+            self._file.write(json.dumps(asdict(self.taken[-1])).encode() + b"\n")
+            if self._fsync:
+                os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()

@@ -1,0 +1,240 @@
+"""What goes over the wire says the same as the message that Django would have built."""
+
+from __future__ import annotations
+
+import email
+import re
+import time
+from dataclasses import replace
+from email import policy
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.messages import build_message
+from newsletter.transports.wire import END_OF_DATA, Compiled
+from tests.newsletter.transports.conftest import make_copy, make_parcel
+
+#: What editors and readers may have typed: anything but the characters of marks. A carriage
+#: return alone is left out, for it may find its newline only in the next piece.
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=OPEN + CLOSE + "\r"))
+#: The same on one line.
+lines = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters=OPEN + CLOSE)
+)
+marks = st.sampled_from([slot.mark for slot in Slot])
+odd = st.sampled_from(["x" * 90, "\n.", "\r\n", " \n", "\t"])
+composed = st.lists(st.one_of(words, marks, odd)).map("".join)
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def content(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    assert part is not None
+    return unified(part.get_content())
+
+
+def unified(text: str) -> str:
+    """`text` however its lines are ended, and without empty lines at its end."""
+    return re.sub("\r\n?", "\n", text).rstrip("\n")
+
+
+def message_of(parcel: Parcel, copy: Copy | None = None) -> bytes:
+    return Compiled.of(parcel).message(copy or parcel.copies[0])
+
+
+def headers(message: EmailMessage) -> dict[str, str]:
+    of_the_structure = ("content-type", "content-transfer-encoding", "mime-version", "date")
+    return {k.lower(): str(v) for k, v in message.items() if k.lower() not in of_the_structure}
+
+
+@given(text=composed, html=composed, chosen=words)
+@example(text="." * 200, html="...\n.", chosen=".")
+@example(text=f"{Slot.CHOSEN_REGIONS.mark}.\n", html=Slot.CHOSEN_REGIONS.mark * 3, chosen="")
+@example(text=" \t\n x \n" + " " * 80, html="é" * 60, chosen="\r\n" * 3 + " ")
+@example(text="x" * 75 + " ", html="x" * 74 + "\t\n" + "x" * 73 + " \n", chosen="x" * 75 + " \n")
+@example(text="a\rb\r\nc\n\rd", html="\r", chosen="a\rb")
+def test_text_and_html_are_as_django_would_send_them(text: str, html: str, chosen: str) -> None:
+    copy = make_copy(1, "one@a.example")
+    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    parcel = replace(make_parcel("one@a.example"), text=text, html=html, copies=[copy])
+
+    raw = message_of(parcel)
+
+    expected = build_message(parcel, copy)
+    assert content(parsed(raw), "plain") == unified(expected.body)
+    for alternative in expected.alternatives:
+        assert content(parsed(raw), "html") == unified(str(alternative.content))
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert not re.search(rb"(?m)^\.", body)
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", raw)
+
+
+@given(subject=lines.filter(str.strip), chosen=lines)
+@example(subject="A long subject of plain words " * 10, chosen="")
+@example(subject="x" * 1200, chosen="")
+@example(subject="=?utf-8?q?not_encoded?=", chosen="")
+@example(subject=f"News of {Slot.CHOSEN_REGIONS.mark}", chosen="Ségou – Kayes")
+def test_the_subject_is_what_was_written(subject: str, chosen: str) -> None:
+    copy = make_copy(1, "one@a.example")
+    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    parcel = replace(make_parcel("one@a.example"), subject=subject, copies=[copy])
+
+    raw = message_of(parcel)
+
+    assert parsed(raw)["Subject"] == build_message(parcel, copy).subject
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "from_address",
+    [
+        "dispatch@news.example",
+        "The Dispatch <dispatch@news.example>",
+        '"La Dépêche, du Mali" <depeche@news.example>',
+        "=?utf-8?q?La_D=C3=A9p=C3=AAche?= <depeche@news.example>",
+    ],
+)
+def test_headers_are_those_that_django_would_send(from_address: str) -> None:
+    parcel = replace(make_parcel("one@a.example"), from_address=from_address)
+
+    ours = parsed(message_of(parcel))
+
+    django = parsed(build_message(parcel, parcel.copies[0]).message().as_bytes())
+    assert headers(ours) == headers(django)
+    assert ours.get_content_type() == django.get_content_type()
+    assert len(ours.keys()) == len({name.lower() for name in ours})
+
+
+def test_headers_that_programs_read_are_neither_encoded_nor_folded() -> None:
+    parcel = make_parcel("one@a.example")
+    copy = parcel.copies[0]
+    link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
+    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
+
+    raw = message_of(parcel, copy)
+
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+    assert b"\r\nList-Id: <dispatch.news.example>\r\n" in raw
+    assert b"\r\nMessage-ID: <m1@news.example>\r\n" in raw
+
+
+def test_every_copy_shows_its_own_reader_only() -> None:
+    parcel = make_parcel("one@a.example", "two@a.example")
+    compiled = Compiled.of(parcel)
+
+    messages = [compiled.message(copy) for copy in parcel.copies]
+
+    assert [parsed(raw).get_all("To") for raw in messages] == [["one@a.example"], ["two@a.example"]]
+    assert b"token1" not in messages[1]
+    assert b"token2" not in messages[0]
+
+
+def test_values_are_escaped_in_html_and_plain_in_text() -> None:
+    message = parsed(message_of(make_parcel("one@a.example")))
+
+    assert "Kayes &amp; Segou 1" in content(message, "html")
+    assert "Kayes & Segou 1" in content(message, "plain")
+
+
+def test_plain_text_readers_get_plain_text_alone() -> None:
+    message = parsed(message_of(make_parcel("one@a.example", html=False)))
+
+    assert message.get_content_type() == "text/plain"
+    assert "Kayes & Segou 1" in message.get_content()
+
+
+@pytest.mark.parametrize("html", [True, False])
+def test_what_follows_data_is_the_message_and_the_dot_that_ends_it(html: bool) -> None:
+    parcel = make_parcel("one@a.example", html=html)
+    compiled = Compiled.of(parcel)
+
+    data = compiled.smtp_data(parcel.copies[0])
+
+    assert data == compiled.message(parcel.copies[0]) + END_OF_DATA
+    assert data.endswith(b"\r\n.\r\n")
+    assert data.count(b"\r\n.") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "one@a.example\r\nBcc: all@a.example",
+        "one@a.example>\r\nRCPT TO:<two@a.example",
+        "one@a.example, two@a.example",
+        "one@a.example\n",
+        "öne@a.example",
+        "<one@a.example>",
+        "one",
+        "",
+    ],
+)
+def test_an_address_that_says_more_than_an_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="no address"):
+        message_of(make_parcel(address))
+
+
+@pytest.mark.parametrize("hostile", ["x\r\nBcc: a@b.example", "x\ny", "x\ry", "x\0y", "é"])
+def test_a_link_that_cannot_stand_in_a_header_is_refused(hostile: str) -> None:
+    copy = make_copy(1, "one@a.example")
+    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: hostile})
+
+    with pytest.raises(ValueError, match="List-Unsubscribe"):
+        message_of(make_parcel("one@a.example"), copy)
+
+
+@pytest.mark.parametrize("field", ["from_address", "reply_to", "list_id", "language", "subject"])
+def test_an_edition_with_two_lines_in_a_header_is_refused(field: str) -> None:
+    parcel = make_parcel("one@a.example")
+    hostile = f"{getattr(parcel, field)}\r\nBcc: all@a.example"
+
+    with pytest.raises(ValueError, match="Bcc"):
+        message_of(replace(parcel, **{field: hostile}))
+
+
+def test_a_subject_that_a_reader_s_value_breaks_in_two_is_refused() -> None:
+    copy = make_copy(1, "one@a.example")
+    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: "Kayes\nBcc: a@b.example"})
+    parcel = replace(make_parcel("one@a.example"), subject=Slot.CHOSEN_REGIONS.mark)
+
+    with pytest.raises(ValueError, match="one line"):
+        message_of(parcel, copy)
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    copy = replace(make_copy(1, "one@a.example"), values={Slot.UNSUBSCRIBE_URL: "https://n/"})
+
+    with pytest.raises(KeyError):
+        message_of(make_parcel("one@a.example"), copy)
+
+
+def test_a_mark_that_names_no_slot_is_an_error() -> None:
+    parcel = replace(make_parcel("one@a.example"), html=f"<p>{OPEN}nonsense{CLOSE}</p>")
+
+    with pytest.raises(ValueError, match="nonsense"):
+        message_of(parcel)
+
+
+def test_a_copy_costs_next_to_nothing_however_long_the_edition() -> None:
+    parcel = replace(make_parcel("one@a.example"), html="<p>développements</p>\n" * 20_000)
+    compiled = Compiled.of(parcel)
+
+    began = time.process_time()
+    for number in range(100):
+        compiled.message(make_copy(number, "one@a.example"))
+    copies = time.process_time() - began
+    began = time.process_time()
+    Compiled.of(parcel)
+
+    assert copies / 100 < (time.process_time() - began) / 2
