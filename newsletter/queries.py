@@ -90,6 +90,6 @@ def mailings_need_a_worker() -> bool:
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
-    left = Batch.objects.filter(mailing=OuterRef("pk"), state=BatchState.PENDING)
+    left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)
     return Mailing.objects.filter(due | under_way | cancelled).exists()

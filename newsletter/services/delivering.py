@@ -28,7 +28,7 @@ from newsletter.services import lanes
 from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
 from newsletter.services.quarantine import MOST_CLAIMS, isolate
-from newsletter.services.recording import put_back, record
+from newsletter.services.recording import plan_what_stayed, put_back, record
 from newsletter.services.replanning import replan
 from newsletter.transports.base import Result, Transport, TransportError
 from subscribers.models import Subscription, SubscriptionStatus, Suppression
@@ -46,6 +46,8 @@ def deliver_next(transport: Transport, journal: Journal) -> bool:
         return False
     # Taken before the lease is: however long the commit takes, this ends first.
     until = time.monotonic() + SENDING_TIME.total_seconds()
+    # Ahead of the intent: of a worker that dies right after it, it is known that nothing left.
+    journal.begin(batch.pk, str(batch.token))
     if commit_intent(batch):
         hand_over(batch, transport, journal, until=until)
     return True
@@ -133,7 +135,6 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: fl
     parcel = parcel_of(batch)
     results: list[Result] = []
     stop: TransportError | None = None
-    journal.begin(batch.pk)
     try:
         if parcel.copies:
             for event in transport.hand_over(parcel, until=until):
@@ -143,5 +144,6 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: fl
     except TransportError as error:
         stop = error
     record(batch, results)
+    plan_what_stayed(batch)
     put_back(batch, stop)
     journal.recorded()

@@ -29,6 +29,8 @@ class Evidence:
     """What one journal tells of one batch."""
 
     batch_id: int
+    #: Of the claim that the worker had on it: since then it may be somebody else's.
+    token: str
     announced: set[int] = field(default_factory=set)
     results: list[Result] = field(default_factory=list)
 
@@ -39,10 +41,13 @@ class Journal:
     def __init__(self, file: int) -> None:
         self._file = file
 
-    def begin(self, batch_id: int) -> None:
-        """Forget the last batch, which is recorded, and speak of this one from now on."""
+    def begin(self, batch_id: int, token: str) -> None:
+        """Forget the last batch, which is recorded, and speak of this one from now on.
+
+        `token` tells this claim on it from any other.
+        """
         os.ftruncate(self._file, 0)
-        self._write("batch", batch_id)
+        self._write("batch", batch_id, token)
 
     def note(self, event: Handing | Result) -> None:
         """Keep `event`; it survives this process once the call returns."""
@@ -115,7 +120,7 @@ def _read(path: Path) -> Evidence | None:
             break  # the worker died while writing it: what it announces was not begun
         kind, *values = json.loads(line)
         if kind == "batch":
-            evidence = Evidence(batch_id=values[0])
+            evidence = Evidence(*values)
         elif evidence is not None and kind == "handing":
             evidence.announced.update(values)
         elif evidence is not None:

@@ -22,6 +22,7 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.models.clock import Now
+from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
 from newsletter.transports.base import Outcome, Result, TransportError, TransportMisconfigured
@@ -81,7 +82,8 @@ def record_left_behind(evidence: Evidence) -> None:
     left and is sent in another batch.
     """
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().filter(pk=evidence.batch_id).first()
+        mine = Batch.objects.filter(pk=evidence.batch_id, token=evidence.token)
+        batch = mine.select_for_update().first()
         if batch is None or batch.state not in (BatchState.HANDED, BatchState.SETTLED):
             return
         record(batch, evidence.results)
@@ -93,6 +95,14 @@ def record_left_behind(evidence: Evidence) -> None:
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
         # What stopped one worker may stop the next: the count of claims goes on.
         put_back(batch, None, claims=batch.claims)
+
+
+def plan_what_stayed(batch: Batch) -> None:
+    """Plan again what was taken for lost with its worker, who says himself that it stayed."""
+    taken_for_lost = Delivery.objects.filter(
+        batch=batch, state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST
+    )
+    taken_for_lost.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
 
 
 def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
@@ -135,6 +145,14 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
             claims=claims,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
+        _take_up_again(batch)
+
+
+def _take_up_again(batch: Batch) -> None:
+    """A mailing that seemed done is not, unless another one has taken its place."""
+    finished = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.FINISHED)
+    finished = finished.exclude(issue__mailings__state__in=ON_ITS_WAY)
+    finished.move(MailingState.SENDING, finished_at=None)
 
 
 def backoff(tries: int) -> timedelta:

@@ -12,6 +12,7 @@ from newsletter import tasks
 from newsletter.models import Delivery, DeliveryState, Mailing, MailingState
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import scheduling
+from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from newsletter.transports.outbox import configured_outbox
@@ -103,6 +104,18 @@ def test_the_bell_is_silent_for_a_paused_mailing(publication: Publication) -> No
     scheduling.pause(mailing)
 
     assert not mailings_need_a_worker()
+
+
+def test_the_bell_rings_for_what_a_lost_worker_had_of_a_cancelled_mailing(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    claim()
+    scheduling.cancel(mailing)
+
+    assert mailings_need_a_worker()
 
 
 def ring_for_a_moment() -> None:

@@ -286,6 +286,26 @@ def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
 
 
+def test_what_a_worker_did_not_begin_before_its_lease_ended_is_sent_after_all(
+    mailing: Mailing,
+) -> None:
+    batch = claim()
+    assert batch is not None
+    commit_intent(batch)
+
+    class Frozen(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+            end_leases()
+            recover()
+            yield from ()
+
+    with own_journal() as journal:
+        delivering.hand_over(batch, Frozen(), journal, until=time.monotonic() + 60)
+    drain(FakeTransport())
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+
+
 def test_a_worker_whose_lease_is_over_hands_nothing_over(mailing: Mailing) -> None:
     batch = claim()
     assert batch is not None

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from newsletter.models import Batch, BatchState, Delivery, DeliveryState, Reason
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
 from newsletter.services import scheduling
 from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.draining import drain
@@ -43,7 +53,8 @@ def ids(publication: Publication) -> list[int]:
 
 def die_after(*events: Handing | Result) -> None:
     with suppress(Killed), own_journal() as journal:
-        journal.begin(Batch.objects.get().pk)
+        batch = Batch.objects.get()
+        journal.begin(batch.pk, str(batch.token))
         for event in events:
             journal.note(event)
         raise Killed
@@ -103,6 +114,29 @@ def test_evidence_that_comes_after_the_lease_ended_settles_the_unknown(ids: list
     assert states() == [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.ACCEPTED]
 
 
+def test_what_is_said_of_a_batch_that_another_worker_has_by_now_does_not_count(
+    ids: list[int],
+) -> None:
+    die_after(Handing((ids[0],)))
+    Batch.objects.update(token=uuid.uuid4())
+
+    drain(FakeTransport())
+
+    assert states() == [DeliveryState.PLANNED] * 3
+
+
+def test_evidence_that_nothing_left_takes_a_finished_mailing_up_again(ids: list[int]) -> None:
+    Batch.objects.update(state=BatchState.SETTLED)
+    Delivery.objects.update(state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST)
+    Mailing.objects.update(state=MailingState.FINISHED, finished_at=timezone.now())
+    die_after()
+
+    drain(FakeTransport())
+
+    assert states() == [DeliveryState.ACCEPTED] * 3
+    assert Mailing.objects.get().state == MailingState.FINISHED
+
+
 def test_a_journal_is_read_once(ids: list[int]) -> None:
     die_after(Handing((ids[0],)))
 
@@ -113,7 +147,7 @@ def test_a_journal_is_read_once(ids: list[int]) -> None:
 
 def test_the_journal_of_a_living_worker_is_left_alone() -> None:
     with own_journal() as journal:
-        journal.begin(1)
+        journal.begin(1, "t")
         with left_behind() as found:
             assert list(found) == []
         journal.note(Handing((1,)))
@@ -121,17 +155,17 @@ def test_the_journal_of_a_living_worker_is_left_alone() -> None:
 
 def test_a_journal_is_on_the_disk_before_the_call_returns() -> None:
     with own_journal() as journal:
-        journal.begin(1)
+        journal.begin(1, "t")
         journal.note(Handing((7, 8)))
         [path] = Path(settings.JOURNAL_DIR).glob("*.journal")
         written = os.read(os.open(path, os.O_RDONLY), 1000)
 
-    assert written == b'["batch", 1]\n["handing", 7, 8]\n'
+    assert written == b'["batch", 1, "t"]\n["handing", 7, 8]\n'
 
 
 def test_a_worker_that_ends_well_leaves_no_journal() -> None:
     with own_journal() as journal:
-        journal.begin(1)
+        journal.begin(1, "t")
 
     assert list(Path(settings.JOURNAL_DIR).iterdir()) == []
 
