@@ -1,0 +1,111 @@
+"""Whether the drills can fail: what keeps mail exact is taken out, one thing at a time."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.crew import ROOT
+
+#: What a drill needs of the tree.
+PARTS = ("bench", "config", "locale", "newsletter", "subscribers", "templates", "tests", "static")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Texts that are replaced, by file, and the drill that has to notice."""
+
+    name: str
+    drill: str
+    n: int
+    replaced: Mapping[str, tuple[str, str]]
+
+
+MUTATIONS = (
+    Mutation(
+        "no intent: a batch on the wire stays claimed, and can be claimed again",
+        "sigkill",
+        3_000,
+        {
+            "newsletter/services/delivering.py": (
+                "state=BatchState.HANDED, handed_at=Now()",
+                "handed_at=Now()",
+            ),
+            "newsletter/services/recording.py": (
+                "token=batch.token, state=BatchState.HANDED)",
+                "token=batch.token, state=BatchState.CLAIMED)",
+            ),
+        },
+    ),
+    Mutation(
+        "no journal: nobody reads what a killed worker noted",
+        "sigkill",
+        6_000,
+        {
+            "newsletter/services/recovering.py": (
+                "    _read_journals()\n    _return_unsent()",
+                "    _return_unsent()",
+            )
+        },
+    ),
+    Mutation(
+        "no second look at who was suppressed or left",
+        "leave",
+        2_000,
+        {
+            "newsletter/services/delivering.py": (
+                "        _skip_withdrawn(planned)\n",
+                "",
+            )
+        },
+    ),
+    Mutation(
+        "no phases: whatever has no answer counts as put off",
+        "smtp-modes",
+        2_000,
+        {
+            "newsletter/transports/smtp_session.py": (
+                "return self._told(Outcome.UNKNOWN, why)",
+                "return self._told(Outcome.DEFERRED, why)",
+            )
+        },
+    ),
+)
+
+
+def survivors() -> list[str]:
+    """The mutations that no drill noticed, each told on the screen."""
+    return [mutation.name for mutation in MUTATIONS if not _is_noticed(mutation)]
+
+
+def _is_noticed(mutation: Mutation) -> bool:
+    from tests.faults.__main__ import in_a_child
+
+    print(mutation.name, flush=True)
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        tree = Path(folder, "tree")
+        _copy(tree)
+        for path, texts in mutation.replaced.items():
+            _replace(tree / path, *texts)
+        rows = in_a_child(mutation.drill, tree, N=str(mutation.n))
+    noticed = bool(rows) and not any(row.ok for row in rows)
+    print(f"    {'noticed' if noticed else 'NOT NOTICED'}", flush=True)
+    return noticed
+
+
+def _copy(tree: Path) -> None:
+    for part in PARTS:
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", tree)
+    # Where the tests look for servers that were fetched.
+    (tree / ".venv").symlink_to(ROOT / ".venv")
+
+
+def _replace(path: Path, text: str, by: str) -> None:
+    found = path.read_text()
+    if found.count(text) != 1:
+        raise SystemExit(f"{path.name} has changed: this mutation must be written anew:\n{text}")
+    path.write_text(found.replace(text, by))
