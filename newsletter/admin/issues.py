@@ -172,6 +172,7 @@ class IssueAdmin(admin.ModelAdmin):
                 at=form.cleaned_data["at"],
                 by=user,
                 unknown_policy=form.cleaned_data["unknown_policy"],
+                local=form.cleaned_data["local"],
             )
         except ChooseAnotherTime as error:
             form.add_error("clock", str(error))
@@ -191,8 +192,7 @@ def _sentence_on(mailing: Mailing) -> str:
     """What was just decided, with the time by the publication's clock."""
     zone = mailing.issue.publication.zone
     at = date_format(timezone.localtime(mailing.scheduled_at, zone), "j F Y, H:i")
-    return _("“%(issue)s” goes out on %(at)s (%(zone)s).") % {
-        "issue": mailing.issue,
-        "at": at,
-        "zone": zone.key,
-    }
+    told = {"issue": mailing.issue, "at": at, "zone": zone.key}
+    if mailing.is_local:
+        return _("“%(issue)s” goes out by each reader’s clock, first on %(at)s (%(zone)s).") % told
+    return _("“%(issue)s” goes out on %(at)s (%(zone)s).") % told

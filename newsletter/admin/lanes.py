@@ -1,50 +1,92 @@
-"""The ways out: how fast each may be used, and whether it answers."""
+"""The ways out and groups of recipients: how much each may be sent, and whether it answers."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models import Lane
+from newsletter.models import DomainGroup, Lane, MailDomain, Throttle
+from newsletter.services import lanes
+from subscribers.addresses import normalise
+from subscribers.errors import AskForAnotherAddress
+
+#: What people set; the rest is written by the workers.
+LIMITS = ("rate", "daily_cap", "warm_up_on", "warm_up_first")
 
 
-class LaneForm(forms.ModelForm):
+class ThrottleForm(forms.ModelForm):
     rate = forms.FloatField(
         label=_("Messages a second"),
         required=False,
         min_value=0.01,
         help_text=_("Over all workers together. Leave it empty for no limit."),
     )
+    daily_cap = forms.IntegerField(
+        label=_("Messages a day"),
+        required=False,
+        min_value=1,
+        help_text=_("A mailing that is larger goes on the next day. Days begin at midnight UTC."),
+    )
 
-    class Meta:
-        model = Lane
-        fields = ("rate",)
+
+class ThrottleAdmin(admin.ModelAdmin):
+    """The limits of something that workers count against."""
+
+    form = ThrottleForm
+
+    @admin.display(description=_("messages a second"), ordering="rate")
+    def messages_a_second(self, throttle: Throttle) -> str:
+        return gettext("no limit") if throttle.rate is None else number_format(throttle.rate)
+
+    @admin.display(description=_("today"))
+    def today(self, throttle: Throttle) -> str:
+        """How many were let through today, of how many that may be."""
+        day = lanes.today()
+        spent, allowance = throttle.spent_by(day), throttle.allowance(day)
+        if allowance is None:
+            return gettext("no limit")
+        return gettext("%(spent)s of %(allowance)s") % {
+            "spent": number_format(spent, force_grouping=True),
+            "allowance": number_format(allowance, force_grouping=True),
+        }
+
+    @admin.display(description=_("used up until"), ordering="free_at")
+    def free(self, throttle: Throttle) -> str:
+        return _clock(throttle.free_at)
+
+    def save_model(
+        self, request: HttpRequest, obj: Throttle, form: ThrottleForm, change: bool
+    ) -> None:
+        """Write the limits alone: workers may have written the rest since it was read.
+
+        What was used up by other limits is forgotten.
+        """
+        obj.free_at = None
+        if change:
+            obj.save(update_fields=[*form.fields, "free_at"])
+        else:
+            obj.save()
 
 
 @admin.register(Lane)
-class LaneAdmin(admin.ModelAdmin):
-    """Only the rate is for people; the rest is written by the workers."""
-
-    form = LaneForm
-    list_display = ("transport", "messages_a_second", "failed", "next_try", "free")
-    fields = ("transport", "rate", "failed", "next_try", "free")
-    readonly_fields = ("transport", "failed", "next_try", "free")
+class LaneAdmin(ThrottleAdmin):
+    list_display = ("transport", "messages_a_second", "today", "failed", "next_try", "free")
+    fields = ("transport", *LIMITS, "today", "failed", "next_try", "free", "at_once")
+    readonly_fields = ("transport", "today", "failed", "next_try", "free", "at_once")
 
     @admin.display(description=_("mail transport"), ordering="name")
     def transport(self, lane: Lane) -> str:
         return lane.name or settings.MAIL_TRANSPORT
-
-    @admin.display(description=_("messages a second"), ordering="rate")
-    def messages_a_second(self, lane: Lane) -> str:
-        return gettext("no limit") if lane.rate is None else number_format(lane.rate)
 
     @admin.display(description=_("failures in a row"), ordering="failures")
     def failed(self, lane: Lane) -> int:
@@ -54,9 +96,9 @@ class LaneAdmin(admin.ModelAdmin):
     def next_try(self, lane: Lane) -> str:
         return _clock(lane.open_until)
 
-    @admin.display(description=_("used up until"), ordering="free_at")
-    def free(self, lane: Lane) -> str:
-        return _clock(lane.free_at)
+    @admin.display(description=_("batches at a time"))
+    def at_once(self, lane: Lane) -> str:
+        return gettext("no limit") if lane.concurrency is None else str(int(lane.concurrency))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """For the transport in use alone, to set a rate ahead of the first mail."""
@@ -66,13 +108,43 @@ class LaneAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Lane | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Lane, form: LaneForm, change: bool) -> None:
-        """Write the rate alone: workers may have written the rest since it was read."""
-        if change:
-            obj.save(update_fields=["rate"])
-        else:
+    def save_model(
+        self, request: HttpRequest, obj: Throttle, form: ThrottleForm, change: bool
+    ) -> None:
+        if isinstance(obj, Lane) and not change:
             obj.name = settings.MAIL_TRANSPORT
-            obj.save()
+        super().save_model(request, obj, form, change)
+
+
+class MailDomainInline(admin.TabularInline):
+    model = MailDomain
+    extra = 3
+    verbose_name_plural = _("domains of their addresses")
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "domain":
+            kwargs["form_class"] = DomainField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class DomainField(forms.CharField):
+    """A domain as mailboxes have it: in lower case, and in ASCII."""
+
+    def clean(self, value: Any) -> str:
+        try:
+            return normalise(f"any@{super().clean(value)}").partition("@")[2].lower()
+        except AskForAnotherAddress as error:
+            raise forms.ValidationError(gettext("Write it like gmail.com.")) from error
+
+
+@admin.register(DomainGroup)
+class DomainGroupAdmin(ThrottleAdmin):
+    list_display = ("name", "messages_a_second", "today", "free")
+    fields = ("name", *LIMITS, "today", "free")
+    readonly_fields = ("today", "free")
+    inlines = (MailDomainInline,)
 
 
 def _clock(moment: datetime | None) -> str:

@@ -51,6 +51,9 @@ class ScheduleForm(forms.Form):
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
+    local = forms.BooleanField(
+        label=_("To each reader at this time by his own clock"), required=False
+    )
     unknown_policy = forms.TypedChoiceField(
         label=_("If it is unknown whether a mail left"),
         choices=[(policy.value, capfirst(policy.label)) for policy in POLICIES],

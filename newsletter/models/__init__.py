@@ -22,7 +22,7 @@ from newsletter.models.mailings import (
     Reason,
     UnknownPolicy,
 )
-from newsletter.models.operations import KillSwitch, Lane
+from newsletter.models.operations import DomainGroup, KillSwitch, Lane, MailDomain, Throttle
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -32,16 +32,19 @@ __all__ = [
     "DatePrecision",
     "Delivery",
     "DeliveryState",
+    "DomainGroup",
     "Edition",
     "Incident",
     "Issue",
     "KillSwitch",
     "Lane",
+    "MailDomain",
     "Mailing",
     "MailingState",
     "Reason",
     "Section",
     "SectionKind",
+    "Throttle",
     "Trend",
     "UnknownPolicy",
     "Version",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
+from newsletter.models.operations import DomainGroup
 from newsletter.models.versions import Version
 from subscribers.models import Language, MailFormat, RegionSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
@@ -94,6 +95,10 @@ class Mailing(models.Model):
         choices=UnknownPolicy,
         default=UnknownPolicy.LEAVE,
     )
+    #: With the time below, what each reader's own clock shows when he is to get it. Empty:
+    #: all of them get it at `scheduled_at`, which is the first of these moments otherwise.
+    local_day = models.DateField(null=True, blank=True)
+    local_time = models.TimeField(null=True, blank=True)
     #: What has not left by then is not sent any more.
     not_after = models.DateTimeField(_("not after"))
     #: Until then a mailing that is due can still be undone.
@@ -126,6 +131,10 @@ class Mailing(models.Model):
             ),
             one_of("unknown_policy", UnknownPolicy),
             models.CheckConstraint(
+                condition=models.Q(local_day=None) ^ models.Q(local_time__isnull=False),
+                name="a_local_moment_has_a_day_and_a_time",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(not_after__gt=models.F("scheduled_at")),
                 name="a_mailing_ends_after_it_begins",
             ),
@@ -144,6 +153,11 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether readers get it by their own clocks."""
+        return self.local_day is not None
 
 
 class Edition(models.Model):
@@ -195,6 +209,10 @@ class Batch(models.Model):
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="batches")
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="batches", db_index=False)
     ordinal = models.PositiveIntegerField(null=True)
+    #: Of all its recipients; empty for those that no group is made for.
+    group = models.ForeignKey(
+        DomainGroup, models.SET_NULL, null=True, related_name="batches", db_index=False
+    )
     state = models.CharField(max_length=7, choices=BatchState, default=BatchState.PENDING)
     due_at = models.DateTimeField()
     #: Which claim holds it. A worker whose token is gone has lost the batch.
@@ -218,8 +236,17 @@ class Batch(models.Model):
             ),
         ]
         indexes = [
+            # Two, for a worker looks in one group at a time, and PostgreSQL does not take "is
+            # null" for a value to begin an order with.
             models.Index(
-                fields=("due_at", "id"), condition=models.Q(state="pending"), name="batch_due"
+                fields=("due_at", "id"),
+                condition=models.Q(state="pending", group=None),
+                name="batch_due",
+            ),
+            models.Index(
+                fields=("group", "due_at", "id"),
+                condition=models.Q(state="pending", group__isnull=False),
+                name="batch_due_in_group",
             ),
             models.Index(
                 fields=("lease_until",),

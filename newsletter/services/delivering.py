@@ -19,9 +19,11 @@ from newsletter.models import (
     BatchState,
     Delivery,
     DeliveryState,
+    DomainGroup,
     Mailing,
     MailingState,
     Reason,
+    Throttle,
 )
 from newsletter.models.clock import Now
 from newsletter.services import lanes
@@ -54,11 +56,20 @@ def deliver_next(transport: Transport, journal: Journal) -> bool:
 
 
 def claim() -> Batch | None:
-    """Take the batch that has been due longest, for :data:`LEASE`; None if nothing may leave."""
-    if lanes.is_closed():
-        return None
+    """Take a batch that is due, for :data:`LEASE`; None if nothing may leave.
+
+    The one that has been due longest, of the first group that has one.
+    """
+    claims = (_claim_of(group) for group in lanes.open_groups())
+    return next((batch for batch in claims if batch is not None), None)
+
+
+def _claim_of(group: DomainGroup | None) -> Batch | None:
     due = Batch.objects.filter(
-        state=BatchState.PENDING, due_at__lte=Now(), mailing__state=MailingState.SENDING
+        state=BatchState.PENDING,
+        group=group,
+        due_at__lte=Now(),
+        mailing__state=MailingState.SENDING,
     )
     due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
     with transaction.atomic():
@@ -87,23 +98,32 @@ def commit_intent(batch: Batch) -> bool:
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
     with transaction.atomic():
-        handed = _may_leave(batch) and mine.filter(lease_until__gt=Now()).update(
+        limits = _limits_if_it_may_leave(batch)
+        handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
             state=BatchState.HANDED, handed_at=Now(), lease_until=Now() + LEASE
         )
-        if not handed:
+        if limits is None or not handed:
             mine.update(state=BatchState.PENDING, token=None, lease_until=None)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         _skip_withdrawn(planned)
         replan(batch)
-        lanes.spend(planned)
+        if limits:
+            lanes.spend(limits, planned.count())
     return True
 
 
-def _may_leave(batch: Batch) -> bool:
-    """Whether mail of this mailing may leave now. Until we commit, nobody can pause it."""
+def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
+    """What this mail is counted against; None if it may not leave now.
+
+    Until we commit, nobody can pause its mailing.
+    """
     mailing = Mailing.objects.select_for_update(no_key=True).filter(pk=batch.mailing_id)
-    return mailing.filter(state=MailingState.SENDING).exists() and not lanes.is_killed()
+    if not mailing.filter(state=MailingState.SENDING).exists() or lanes.is_killed():
+        return None
+    limits = lanes.limits_on(batch)
+    planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
+    return limits if not limits or lanes.have_room(limits, planned.count()) else None
 
 
 def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:

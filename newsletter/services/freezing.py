@@ -12,18 +12,21 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from newsletter.editions.compose import Composer
-from newsletter.models import Mailing, MailingState
+from newsletter.models import DomainGroup, Mailing, MailingState
 from newsletter.models.clock import Now
+from newsletter.services import lanes
 from newsletter.services.assigning import (
     Interest,
     compose_for,
     composer_of,
     interests_to_editions,
 )
+from newsletter.services.local_times import due_moments
 from subscribers.models import Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
@@ -32,12 +35,18 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 #: How late a mailing may start without being asked for again.
 GRACE = timedelta(hours=2)
 
-# These statements run on PostgreSQL and SQLite alike.
+# These statements run on PostgreSQL and SQLite alike, but for this.
+DOMAIN = {
+    "postgresql": "split_part(p.mailbox, '@', 2)",
+    "sqlite": "substr(p.mailbox, instr(p.mailbox, '@') + 1)",
+}
 
+# Of readers in no group it is 0; of a mailing that all get at one moment the zone is empty.
 TAKE_AUDIENCE = """
 CREATE TEMPORARY TABLE audience AS
 SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
-       p.language, p.mail_format,
+       p.language, p.mail_format, CASE WHEN %s THEN p.time_zone ELSE '' END AS time_zone,
+       COALESCE(g.group_id, 0) AS group_key,
        CASE
            WHEN s.status = 'pending' THEN 'not_confirmed'
            WHEN s.status = 'ended' THEN 'unsubscribed'
@@ -53,8 +62,11 @@ SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
            ELSE ''
        END AS reason
 FROM subscribers_subscription s JOIN subscribers_subscriber p ON p.id = s.subscriber_id
+LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 WHERE s.publication_id = %s
 """
+
+AUDIENCE_ZONES = "SELECT DISTINCT time_zone FROM audience"
 
 AUDIENCE_INTERESTS = """
 SELECT DISTINCT region_set_id, language, mail_format FROM audience WHERE reason = ''
@@ -65,8 +77,13 @@ PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
 SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.id AS edition_id,
        CASE WHEN a.reason = '' AND e.id IS NULL THEN 'nothing_for_him' ELSE a.reason END AS reason,
-       (ROW_NUMBER() OVER (PARTITION BY e.id ORDER BY a.subscriber_id) - 1) / %s AS ordinal
+       z.due_at, a.group_key,
+       (ROW_NUMBER() OVER (
+           PARTITION BY e.id, z.due_at, a.group_key ORDER BY a.subscriber_id
+       ) - 1) / k.batch_size AS piece
 FROM audience a
+JOIN zone z ON z.name = a.time_zone
+JOIN knife k ON k.group_key = a.group_key
 LEFT JOIN (
     SELECT e.id, e.language, e.mail_format, r.regionset_id
     FROM newsletter_edition e JOIN newsletter_edition_region_sets r ON r.edition_id = e.id
@@ -75,13 +92,21 @@ LEFT JOIN (
    AND e.language = a.language AND e.mail_format = a.mail_format
 """
 
+NUMBER_PIECES = """
+CREATE TEMPORARY TABLE cut AS
+SELECT p.*, ROW_NUMBER() OVER (
+           PARTITION BY p.edition_id ORDER BY p.due_at, p.piece, p.group_key
+       ) AS ordinal
+FROM (
+    SELECT DISTINCT edition_id, due_at, group_key, piece FROM plan WHERE edition_id IS NOT NULL
+) p
+"""
+
 CUT_BATCHES = """
-INSERT INTO newsletter_batch (mailing_id, edition_id, ordinal, state, due_at)
-SELECT m.id, b.edition_id, b.ordinal, 'pending', m.scheduled_at
-FROM (SELECT DISTINCT edition_id, ordinal FROM plan WHERE edition_id IS NOT NULL) b
-CROSS JOIN newsletter_mailing m
-WHERE m.id = %s
-ORDER BY b.ordinal, b.edition_id
+INSERT INTO newsletter_batch (mailing_id, edition_id, ordinal, group_id, state, due_at)
+SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at
+FROM cut
+ORDER BY due_at, piece, edition_id
 """
 
 WRITE_DELIVERIES = """
@@ -92,7 +117,9 @@ INSERT INTO newsletter_delivery (
 SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edition_id, b.id,
        CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
 FROM plan p
-LEFT JOIN newsletter_batch b ON b.edition_id = p.edition_id AND b.ordinal = p.ordinal
+LEFT JOIN cut c ON c.edition_id = p.edition_id AND c.due_at = p.due_at
+   AND c.group_key = p.group_key AND c.piece = p.piece
+LEFT JOIN newsletter_batch b ON b.edition_id = c.edition_id AND b.ordinal = c.ordinal
 ORDER BY b.id
 """
 
@@ -151,15 +178,40 @@ def _expected_interests(mailing: Mailing) -> list[Interest]:
 
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_AUDIENCE, [mailing.issue_id, mailing.issue.publication_id])
+        cursor.execute(
+            TAKE_AUDIENCE.format(domain=DOMAIN[connection.vendor]),
+            [mailing.is_local, mailing.issue_id, mailing.issue.publication_id],
+        )
         cursor.execute(AUDIENCE_INTERESTS)
         interests = [Interest(*row) for row in cursor.fetchall()]
         interests_to_editions(mailing, interests, composer)
-        cursor.execute(PLAN_AUDIENCE, [batch_size, mailing.pk])
+        _write_moments(cursor, mailing)
+        _write_sizes(cursor, batch_size)
+        cursor.execute(PLAN_AUDIENCE, [mailing.pk])
+        cursor.execute(NUMBER_PIECES)
         cursor.execute(CUT_BATCHES, [mailing.pk])
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
-        cursor.execute("DROP TABLE plan")
-        cursor.execute("DROP TABLE audience")
+        for table in ("cut", "plan", "knife", "zone", "audience"):
+            cursor.execute(f"DROP TABLE {table}")
+
+
+def _write_moments(cursor: CursorWrapper, mailing: Mailing) -> None:
+    """When readers are to get it, by their time zone."""
+    cursor.execute(AUDIENCE_ZONES)
+    moments = due_moments(mailing, [name for (name,) in cursor.fetchall()])
+    cursor.execute("CREATE TEMPORARY TABLE zone (name varchar(64), due_at timestamptz)")
+    rows = [(n, connection.ops.adapt_datetimefield_value(at)) for n, at in moments.items()]
+    cursor.executemany("INSERT INTO zone VALUES (%s, %s)", rows)
+
+
+def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
+    """How large batches are, by group: no larger than what the group may be sent today."""
+    cursor.execute("CREATE TEMPORARY TABLE knife (group_key bigint, batch_size bigint)")
+    sizes = {0: batch_size} | {
+        group.pk: min(batch_size, group.allowance(lanes.today()) or batch_size)
+        for group in DomainGroup.objects.all()
+    }
+    cursor.executemany("INSERT INTO knife VALUES (%s, %s)", list(sizes.items()))
 
 
 def _start(mailing: Mailing) -> bool:

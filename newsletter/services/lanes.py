@@ -1,25 +1,40 @@
-"""How fast the way out may be used, and leaving it alone while the other end does not answer."""
+"""How much the way out, and each group of recipients, may be sent, and when to leave it alone."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
-from newsletter.models import Delivery, KillSwitch, Lane
+from newsletter.models import Batch, BatchState, DomainGroup, KillSwitch, Lane, Throttle
 from newsletter.models.clock import Now
 
 #: How long the lane is left alone after the first failure; doubled with each further one.
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
+#: How long it is left alone when the other end asks to be spared and does not say how long.
+BREATHER = timedelta(seconds=10)
+#: So many batches on the wire at once are as good as any number.
+ANY_NUMBER = 64
+
+#: Which batches a worker may claim: those of one group, or of none.
+Group = DomainGroup | None
 
 
-def is_closed() -> bool:
-    """Whether nothing may be claimed now: killed, faster than its rate, or out of order."""
-    busy = Q(free_at__gt=Now()) | Q(open_until__gt=Now())
-    return is_killed() or _lane().filter(busy).exists()
+def open_groups() -> Sequence[Group]:
+    """The groups that batches may be claimed of now, those that must wait most often first.
+
+    None of them while the lane is closed: killed, faster than its rate, out of order, or with
+    as many batches on the wire as the other end can bear.
+    """
+    if _lane_is_closed():
+        return []
+    may_go = DomainGroup.objects.exclude(free_at__gt=Now())
+    return [*may_go.order_by("-free_at"), None]
 
 
 def is_killed() -> bool:
@@ -31,12 +46,32 @@ def let_one_try() -> None:
     _lane().filter(failures__gt=0).update(open_until=Now() + FIRST_PAUSE)
 
 
-def spend(let_through: QuerySet[Delivery]) -> None:
-    """Count the deliveries that were let through against the rate, if there is one."""
-    for lane in _lane().filter(rate__isnull=False):
-        paid = timedelta(seconds=let_through.count() / lane.rate) if lane.rate else timedelta(0)
+def limits_on(batch: Batch) -> list[Throttle]:
+    """What the messages of `batch` are counted against, locked until the transaction ends."""
+    lane = _lane().select_for_update().first()
+    group = None
+    if batch.group_id is not None:
+        group = DomainGroup.objects.select_for_update().filter(pk=batch.group_id).first()
+    return [throttle for throttle in (lane, group) if throttle and throttle.is_limited]
+
+
+def have_room(limits: Iterable[Throttle], number: int) -> bool:
+    """Whether what is left of today's allowances holds `number` more messages.
+
+    Where it does not, lane or group is closed until tomorrow. Of a day that is untouched any
+    batch may take all, or it would never go.
+    """
+    return all(_has_room(throttle, number) for throttle in limits)
+
+
+def spend(limits: Iterable[Throttle], number: int) -> None:
+    """Count `number` messages that are let through now."""
+    for throttle in limits:
+        paid = timedelta(seconds=number / throttle.rate) if throttle.rate else timedelta(0)
         start = Greatest(Coalesce(F("free_at"), Now()), Now())
-        _lane().update(free_at=start + paid)
+        _row(throttle).update(
+            free_at=start + paid, spent=throttle.spent_by(today()) + number, spent_on=today()
+        )
 
 
 def fail() -> None:
@@ -46,9 +81,65 @@ def fail() -> None:
     _lane().update(failures=F("failures") + 1, open_until=Now() + pause)
 
 
+def slow_down(pause: timedelta | None = None) -> None:
+    """The other end asks to be spared: leave it alone for `pause`, then go on with half as much."""
+    Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
+    _lane().update(
+        concurrency=max(1.0, _on_the_wire() / 2),
+        free_at=Greatest(Coalesce(F("free_at"), Now()), Now() + (pause or BREATHER)),
+    )
+
+
 def mend() -> None:
-    """The other end answers."""
-    _lane().filter(failures__gt=0).update(failures=0, open_until=None)
+    """The other end answers: what it was spared, it is given back bit by bit."""
+    spared = Q(concurrency__isnull=False)
+    more = F("concurrency") + Value(1.0) / F("concurrency")
+    _lane().filter(Q(failures__gt=0) | spared).update(
+        failures=0,
+        open_until=None,
+        concurrency=Case(When(concurrency__lt=ANY_NUMBER, then=more), default=None),
+    )
+
+
+def today() -> date:
+    """The day that allowances are counted for: it begins at midnight UTC."""
+    return timezone.now().astimezone(UTC).date()
+
+
+def has_daily_limits() -> bool:
+    """Whether a day may end before all of a mailing has left."""
+    limited = Q(daily_cap__isnull=False) | Q(warm_up_on__isnull=False)
+    return _lane().filter(limited).exists() or DomainGroup.objects.filter(limited).exists()
+
+
+def _lane_is_closed() -> bool:
+    if is_killed():
+        return True
+    lane = _lane().annotate(now=Now()).first()
+    if lane is None:
+        return False
+    until = [moment for moment in (lane.free_at, lane.open_until) if moment is not None]
+    if any(moment > lane.now for moment in until):
+        return True
+    return lane.concurrency is not None and _on_the_wire() >= int(lane.concurrency)
+
+
+def _on_the_wire() -> int:
+    in_hand = Batch.objects.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
+    return in_hand.filter(lease_until__gt=Now()).count()
+
+
+def _has_room(throttle: Throttle, number: int) -> bool:
+    allowance, spent = throttle.allowance(today()), throttle.spent_by(today())
+    if allowance is None or spent == 0 or spent + number <= allowance:
+        return True
+    tomorrow = datetime.combine(today() + timedelta(days=1), time(), UTC)
+    _row(throttle).update(free_at=tomorrow)
+    return False
+
+
+def _row(throttle: Throttle) -> QuerySet[Throttle]:
+    return type(throttle)._default_manager.filter(pk=throttle.pk)
 
 
 def _lane() -> QuerySet[Lane]:

@@ -27,7 +27,12 @@ def isolate(batch: Batch) -> None:
 
 def _cut(batch: Batch, ids: list[int]) -> None:
     singles = Batch.objects.bulk_create(
-        Batch(mailing_id=batch.mailing_id, edition_id=batch.edition_id, due_at=batch.due_at)
+        Batch(
+            mailing_id=batch.mailing_id,
+            edition_id=batch.edition_id,
+            group_id=batch.group_id,
+            due_at=batch.due_at,
+        )
         for _id in ids
     )
     Delivery.objects.bulk_update(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+import random
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from newsletter.models import (
     Batch,
@@ -25,7 +27,13 @@ from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
-from newsletter.transports.base import Outcome, Result, TransportError, TransportMisconfigured
+from newsletter.transports.base import (
+    Outcome,
+    Result,
+    TransportBusy,
+    TransportError,
+    TransportMisconfigured,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +41,8 @@ logger = logging.getLogger(__name__)
 MAX_TRIES = 8
 #: When a service that does not answer is called again.
 RETRY_UNAVAILABLE = timedelta(seconds=30)
+#: So many results of one batch tell something about the service, not about single addresses.
+TELLING = 20
 
 #: States that a result still changes.
 UNDECIDED = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
@@ -70,8 +80,8 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         _write(batch, final)
         if deferred:
             _put_off(batch, deferred)
-        if any(result.outcome is Outcome.ACCEPTED for result in final):
-            _all_is_well(batch)
+        if results:
+            _learn(batch, results)
         _settle(batch)
 
 
@@ -113,6 +123,8 @@ def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> N
     with transaction.atomic():
         left = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         after = timedelta(0) if stop is None else RETRY_UNAVAILABLE
+        if isinstance(stop, TransportBusy) and stop.retry_after:
+            after = timedelta(seconds=stop.retry_after)
         requeue(batch, left.values_list("pk", flat=True), after=after, claims=claims)
         if stop is not None:
             _tell(batch, stop)
@@ -120,18 +132,38 @@ def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> N
 
 def _tell(batch: Batch, stop: TransportError) -> None:
     logger.error("Mailing %s: %s", batch.mailing_id, stop)
+    # The mailing's row before the lane's, as an intent locks them.
     mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
     if isinstance(stop, TransportMisconfigured):
         mailing.move(MailingState.PAUSED, trouble=str(stop)[:300])
+        return
+    mailing.update(trouble=str(stop)[:300])
+    if isinstance(stop, TransportBusy):
+        lanes.slow_down(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
     else:
         lanes.fail()
-        mailing.update(trouble=str(stop)[:300])
 
 
-def _all_is_well(batch: Batch) -> None:
-    lanes.mend()
-    troubled = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
-    troubled.exclude(trouble="").update(trouble="")
+def _learn(batch: Batch, results: Sequence[Result]) -> None:
+    """What the results of a batch tell about the way out, beyond each delivery."""
+    number = Counter(result.outcome for result in results)
+    if number[Outcome.ACCEPTED]:
+        troubled = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+        troubled.exclude(trouble="").update(trouble="")
+        lanes.mend()
+    if len(results) < TELLING:
+        return
+    if number[Outcome.DEFERRED] > len(results) / 2:
+        lanes.slow_down()
+    if number[Outcome.REJECTED] == len(results):
+        _stop_refused(batch, results[0].detail)
+
+
+def _stop_refused(batch: Batch, words: str) -> None:
+    """Where all are refused it is for the mail or the account, and others would be as well."""
+    mailing = Mailing.objects.filter(pk=batch.mailing_id)
+    trouble = gettext("Everyone in a batch was refused: %(words)s") % {"words": words}
+    mailing.move(MailingState.PAUSED, trouble=trouble[:300])
 
 
 def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
@@ -141,6 +173,7 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
         later = Batch.objects.create(
             mailing_id=batch.mailing_id,
             edition_id=batch.edition_id,
+            group_id=batch.group_id,
             due_at=Now() + after,
             claims=claims,
         )
@@ -156,8 +189,12 @@ def _take_up_again(batch: Batch) -> None:
 
 
 def backoff(tries: int) -> timedelta:
-    """How long to wait after the `tries`-th try: a minute, doubled each time, at most 4 hours."""
-    return timedelta(minutes=min(2 ** max(tries - 1, 0), 240))
+    """How long to wait after the `tries`-th try: a minute, doubled each time, at most 4 hours.
+
+    More or less, by half at most, so that what was put off together does not come back together.
+    """
+    minutes = min(2 ** max(tries - 1, 0), 240)
+    return timedelta(minutes=minutes * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
 
 def _write(batch: Batch, final: Sequence[Result]) -> None:

@@ -53,5 +53,7 @@ def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition |
             state=DeliveryState.SKIPPED, reason=Reason.NOTHING_FOR_HIM, settled_at=Now()
         )
         return
-    own = Batch.objects.create(mailing_id=batch.mailing_id, edition=edition, due_at=Now())
+    own = Batch.objects.create(
+        mailing_id=batch.mailing_id, edition=edition, group_id=batch.group_id, due_at=Now()
+    )
     deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)

@@ -60,14 +60,17 @@ def unresolved() -> QuerySet[Delivery]:
 
 
 def _plan_again(unknown: QuerySet[Delivery]) -> int:
-    by_edition: dict[tuple[int, int], list[int]] = defaultdict(list)
-    rows = unknown.select_for_update(of=("self",), skip_locked=True)
-    for delivery in rows.only("mailing_id", "edition_id"):
-        if delivery.edition_id is not None:
-            by_edition[delivery.mailing_id, delivery.edition_id].append(delivery.pk)
-    for (mailing, edition), ids in by_edition.items():
-        batch = Batch.objects.create(mailing_id=mailing, edition_id=edition, due_at=Now())
+    alike: dict[tuple[int, int, int | None], list[int]] = defaultdict(list)
+    rows = unknown.filter(edition__isnull=False).order_by("pk")
+    rows = rows.select_for_update(of=("self",), skip_locked=True)
+    shared = ("mailing_id", "edition_id", "batch__group_id")
+    for pk, mailing, edition, group in rows.values_list("pk", *shared):
+        alike[mailing, edition, group].append(pk)
+    for (mailing, edition, group), ids in alike.items():
+        batch = Batch.objects.create(
+            mailing_id=mailing, edition_id=edition, group_id=group, due_at=Now()
+        )
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch
         )
-    return sum(map(len, by_edition.values()))
+    return sum(map(len, alike.values()))

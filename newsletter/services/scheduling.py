@@ -11,10 +11,15 @@ from django.utils.translation import gettext as _
 
 from newsletter.errors import ChooseAnotherTime, LookAgain
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
+from newsletter.services import lanes
+from newsletter.services.local_times import due_moments
 from newsletter.services.versioning import version_of
+from subscribers.models import SubscriptionStatus
 
 #: How long after its time a mailing may still send.
 LIFETIME = timedelta(hours=24)
+#: The same where only so much may leave a day.
+LIFETIME_IN_PARTS = timedelta(days=7)
 
 
 def schedule(
@@ -23,11 +28,15 @@ def schedule(
     at: datetime | None,
     by: User | None,
     unknown_policy: UnknownPolicy = UnknownPolicy.LEAVE,
+    local: bool = False,
 ) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
+    With `local`, each reader gets it when his own clock shows what the publication's shows
+    then; those for whom that is past, at once. The mailing starts for the first of them.
+
     Later edits of the issue do not change what this mailing sends. What has not left
-    :data:`LIFETIME` after that moment is not sent any more.
+    :data:`LIFETIME` after its moment is not sent any more.
 
     Raises:
         MendTheIssue: it cannot be sent as it is.
@@ -37,21 +46,40 @@ def schedule(
     now = timezone.now()
     if at is not None and at < now:
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
-    version = version_of(issue, by=by)
+    mailing = Mailing(
+        issue=issue,
+        version=version_of(issue, by=by),
+        scheduled_at=at or now,
+        unknown_policy=unknown_policy,
+        created_by=by,
+    )
+    last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
+    mailing.not_after = last + lifetime()
     try:
         with transaction.atomic():
-            return Mailing.objects.create(
-                issue=issue,
-                version=version,
-                scheduled_at=at or now,
-                not_after=(at or now) + LIFETIME,
-                unknown_policy=unknown_policy,
-                created_by=by,
-            )
+            mailing.save()
+            return mailing
     except IntegrityError as error:
         raise LookAgain(
             _("A mailing of this issue is on its way already. Cancel it first to change it.")
         ) from error
+
+
+def lifetime() -> timedelta:
+    """How long after its moment a mailing may still send."""
+    return LIFETIME_IN_PARTS if lanes.has_daily_limits() else LIFETIME
+
+
+def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
+    """Let `mailing` begin for the first of its readers; when it is due for the last."""
+    publication = mailing.issue.publication
+    shown = mailing.scheduled_at.astimezone(publication.zone)
+    mailing.local_day, mailing.local_time = shown.date(), shown.time()
+    readers = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).order_by()
+    zones = readers.values_list("subscriber__time_zone", flat=True).distinct()
+    moments = due_moments(mailing, [*zones, ""]).values()
+    mailing.scheduled_at = max(now, min(moments))
+    return max(moments)
 
 
 def start_late(mailing: Mailing) -> None:
@@ -61,7 +89,8 @@ def start_late(mailing: Mailing) -> None:
         LookAgain: it is not overdue.
     """
     now = timezone.now()
-    _move(mailing, MailingState.SCHEDULED, trouble="", scheduled_at=now, not_after=now + LIFETIME)
+    until = max(mailing.not_after, now + lifetime())
+    _move(mailing, MailingState.SCHEDULED, trouble="", scheduled_at=now, not_after=until)
 
 
 def pause(mailing: Mailing) -> None:

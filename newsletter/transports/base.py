@@ -81,6 +81,15 @@ class TransportUnavailable(TransportError):
     """The service cannot be reached now: try again later."""
 
 
+class TransportBusy(TransportError):
+    """The service asks to be spared: try again later, and less at a time."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        #: Seconds that it asked to be left alone for, if it said so.
+        self.retry_after = retry_after
+
+
 class Transport(Protocol):
     """Carries parcels. Used by one thread at a time."""
 
@@ -102,6 +111,7 @@ class Transport(Protocol):
         Raises:
             TransportMisconfigured: the settings cannot work.
             TransportUnavailable: nobody answers.
+            TransportBusy: there is an answer, and it asks for a pause.
         """
         ...
 

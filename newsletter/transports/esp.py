@@ -14,6 +14,7 @@ from newsletter.transports.base import (
     Outcome,
     Parcel,
     Result,
+    TransportBusy,
     TransportError,
     TransportUnavailable,
 )
@@ -42,8 +43,8 @@ class EspTransport:
     """An ESP by Anymail's name for it: one call for many readers where it can be, else for each.
 
     An ESP that asks for it is left alone: what its answer was about is put off, with the
-    seconds it named, and the rest of the parcel ends with :class:`TransportUnavailable`. So
-    does the rest after several calls in a row that were not answered clearly.
+    seconds it named, and the rest of the parcel ends with :class:`TransportBusy`. After several
+    calls in a row that were not answered clearly it ends with :class:`TransportUnavailable`.
     """
 
     def __init__(self, name: str) -> None:
@@ -153,7 +154,9 @@ class EspTransport:
 
     def _stop_if_told(self, results: Sequence[Result]) -> None:
         if results[0].outcome is Outcome.DEFERRED:
-            raise TransportUnavailable(f"The ESP asks us to slow down: {results[0].detail}")
+            raise TransportBusy(
+                f"The ESP asks us to slow down: {results[0].detail}", results[0].retry_after
+            )
         self._unclear = self._unclear + 1 if _is_unclear(results) else 0
         if self._unclear >= MOST_UNCLEAR:
             self._unclear = 0

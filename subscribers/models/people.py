@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import one_of
-from subscribers.models.publications import Publication
+from subscribers.models.publications import Publication, known_time_zone
 from subscribers.models.regions import RegionSet
 
 
@@ -38,6 +38,15 @@ class Subscriber(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
     mail_format = models.CharField(
         _("format"), max_length=4, choices=MailFormat, default=MailFormat.HTML
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[known_time_zone],
+        help_text=_("Empty is the publication’s."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.contrib.admin import site
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter.admin.lanes import LaneAdmin, LaneForm
-from newsletter.models import Lane
+from newsletter.admin.lanes import LIMITS, LaneAdmin
+from newsletter.models import DomainGroup, Lane
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -47,18 +48,73 @@ def test_only_the_rate_is_changed_by_hand(admin_client: Client) -> None:
     assert (lane.name, lane.failures, lane.rate) == ("smtp", 3, None)
 
 
-def test_what_workers_wrote_meanwhile_stays() -> None:
+def test_what_workers_wrote_meanwhile_stays(rf: RequestFactory) -> None:
+    request = rf.get("/")
     lane = Lane.objects.create(name="smtp")
     read_before = Lane.objects.get()
-    Lane.objects.update(failures=4, free_at=timezone.now() + timedelta(minutes=1))
+    Lane.objects.update(failures=4, spent=70)
 
     read_before.rate = 2
-    admin = LaneAdmin(Lane, None)  # type: ignore[arg-type]
-    admin.save_model(None, read_before, LaneForm(instance=read_before), change=True)  # type: ignore[arg-type]
+    admin = LaneAdmin(Lane, site)
+    form = admin.get_form(request, read_before, fields=LIMITS)(instance=read_before)
+    admin.save_model(request, read_before, form, change=True)
 
     lane.refresh_from_db()
-    assert (lane.rate, lane.failures) == (2, 4)
-    assert lane.free_at is not None
+    assert (lane.rate, lane.failures, lane.spent) == (2, 4, 70)
+
+
+def test_what_other_limits_had_used_up_is_forgotten(admin_client: Client) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    lane = Lane.objects.create(name="smtp", daily_cap=10, free_at=tomorrow)
+
+    admin_client.post(page_of(lane), {"daily_cap": "500"})
+
+    lane.refresh_from_db()
+    assert (lane.daily_cap, lane.free_at) == (500, None)
+
+
+def test_a_warm_up_needs_its_first_day_and_a_number(admin_client: Client) -> None:
+    lane = Lane.objects.create(name="smtp")
+
+    text = admin_client.post(page_of(lane), {"warm_up_first": "50"}).content.decode()
+
+    assert "A warm-up needs its first day" in text
+
+
+def test_a_group_of_domains_is_made_by_hand(admin_client: Client) -> None:
+    rows = {"domains-TOTAL_FORMS": "2", "domains-INITIAL_FORMS": "0"}
+    rows |= {"domains-0-domain": "GMail.com ", "domains-1-domain": "bücher.example"}
+
+    admin_client.post(
+        reverse("admin:newsletter_domaingroup_add"), {"name": "Google", "daily_cap": "50", **rows}
+    )
+
+    group = DomainGroup.objects.get()
+    assert group.daily_cap == 50
+    assert set(group.domains.values_list("domain", flat=True)) == {
+        "gmail.com",
+        "xn--bcher-kva.example",
+    }
+
+
+def test_what_is_no_domain_is_refused(admin_client: Client) -> None:
+    rows = {"domains-TOTAL_FORMS": "1", "domains-INITIAL_FORMS": "0", "domains-0-domain": "a b"}
+
+    text = admin_client.post(
+        reverse("admin:newsletter_domaingroup_add"), {"name": "Google", **rows}
+    ).content.decode()
+
+    assert "Write it like gmail.com." in text
+    assert not DomainGroup.objects.exists()
+
+
+def test_the_list_tells_how_much_of_the_day_is_used(admin_client: Client) -> None:
+    day = timezone.now().astimezone(UTC).date()
+    DomainGroup.objects.create(name="Google", daily_cap=1200, spent_on=day, spent=1000)
+
+    text = admin_client.get(reverse("admin:newsletter_domaingroup_changelist")).content.decode()
+
+    assert "1,000 of 1,200" in text
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "0.001", "nan", "fast"])

@@ -13,6 +13,7 @@ import pytest
 from newsletter.transports.base import (
     Outcome,
     Parcel,
+    TransportBusy,
     TransportMisconfigured,
     TransportUnavailable,
 )
@@ -217,7 +218,8 @@ def test_an_esp_that_asks_for_it_is_left_alone(settings: object, name: str, parc
     assert len(sink.requests) == 1
     assert handed.those(Outcome.DEFERRED) == ({1, 2, 3} if name in MERGING else {1})
     assert handed.results[1].retry_after == 90
-    assert isinstance(handed.error, TransportUnavailable)
+    assert isinstance(handed.error, TransportBusy)
+    assert handed.error.retry_after == 90
     assert sink.truth.taken == []
 
 
