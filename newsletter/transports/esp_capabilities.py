@@ -74,6 +74,8 @@ class Esp:
     #: Whether an answer names those it refused. Where not, they are counted: as many as are
     #: missing were refused, or else somebody was left out.
     names_refused: bool = True
+    #: Whether we have a backend of our own for it, made from Anymail's.
+    own_backend: bool = False
     #: Headers that it sets itself, or refuses a call for.
     own_headers: frozenset[str] = DATE
     #: In the answer to a call that no other call will do better than, before a person mends
@@ -85,9 +87,8 @@ class Esp:
     @property
     def backend(self) -> str:
         """Where its Anymail backend is."""
-        if self.idempotency and self.idempotency.place is KeyPlace.HTTP_HEADER:
-            return f"newsletter.transports.esp_{self.name}.EmailBackend"
-        return f"anymail.backends.{self.name}.EmailBackend"
+        where = "newsletter.transports.esp_" if self.own_backend else "anymail.backends."
+        return f"{where}{self.name}.EmailBackend"
 
 
 def _error_codes(*codes: int) -> str:
@@ -127,6 +128,7 @@ _ROWS = (
             code=re.compile(r"%(recipient|unsubscribe|mailing_list|tag_unsubscribe)", re.I),
         ),
         distinct_ids=False,
+        own_backend=True,
         needs_a_person=re.compile("Domain not found|Mailgun Magnificent API"),
     ),
     # Placeholders work in the bodies, not in the subject. Of refused readers it names none.
@@ -156,7 +158,11 @@ _ROWS = (
         not_now=re.compile(_error_codes(100, 429)),
     ),
     # A call for many has one body for all of them.
-    Esp("resend", idempotency=Idempotency(KeyPlace.HTTP_HEADER, timedelta(hours=24))),
+    Esp(
+        "resend",
+        idempotency=Idempotency(KeyPlace.HTTP_HEADER, timedelta(hours=24)),
+        own_backend=True,
+    ),
     # No calls for many.
     Esp("scaleway"),
     # It merges, but puts its own List-Unsubscribe in place of ours, and has one id for a call

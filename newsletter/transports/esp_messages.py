@@ -74,6 +74,7 @@ def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> 
     message.merge_data = {c.address: _values(c, in_text, in_html) for c in copies}
     message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
     message.merge_headers = {c.address: in_each | _own_headers(c, esp) for c in copies}
+    message.is_for_many = True
     return message
 
 

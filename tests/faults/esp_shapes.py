@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from email import message_from_bytes
 from urllib.parse import parse_qs
 
 Json = dict[str, object]
@@ -68,11 +68,7 @@ def _json(body: bytes) -> Json:
 def _parse_mailgun(headers: Mapping[str, str], path: str, body: bytes) -> Call:
     if not path.endswith("/messages"):
         raise BadCall(path)
-    content_type = headers.get("content-type", "")
-    if content_type.startswith("multipart/"):
-        fields = _multipart(content_type, body)
-    else:
-        fields = parse_qs(body.decode(), keep_blank_values=True)
+    fields = form_fields(headers, body)
     addresses = fields["to"]
     variables = json.loads(fields.get("recipient-variables", ["{}"])[0])
     if not variables:
@@ -82,12 +78,26 @@ def _parse_mailgun(headers: Mapping[str, str], path: str, body: bytes) -> Call:
     return Call([Reader(variables[address]["v:d"], address) for address in addresses])
 
 
+def form_fields(headers: Mapping[str, str], body: bytes) -> dict[str, list[str]]:
+    """The fields of a form that Mailgun was sent; several addresses may stand in one field."""
+    content_type = headers.get("content-type", "")
+    if content_type.startswith("multipart/"):
+        fields = _multipart(content_type, body)
+    else:
+        fields = parse_qs(body.decode(), keep_blank_values=True)
+    given = fields.get("to", [])
+    return {**fields, "to": [address for field in given for address in field.split(",")]}
+
+
 def _multipart(content_type: str, body: bytes) -> dict[str, list[str]]:
-    message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    boundary = content_type.partition("boundary=")[2].strip('"')
     fields: dict[str, list[str]] = {}
-    for part in message.get_payload():
-        name = str(part.get_param("name", header="content-disposition"))
-        fields.setdefault(name, []).append(part.get_payload(decode=True).decode())
+    for part in body.split(f"--{boundary}".encode())[1:-1]:
+        head, _blank, value = part.partition(b"\r\n\r\n")
+        found = re.search(rb'name="([^"]*)"', head)
+        if found is None:
+            raise BadCall("a part without a name")
+        fields.setdefault(found[1].decode(), []).append(value.removesuffix(b"\r\n").decode())
     return fields
 
 

@@ -41,6 +41,14 @@ def test_a_token_is_worthless_for_another_purpose(purpose: Purpose, other: Purpo
             read(other, sign(purpose, WHO))
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_token_is_signed_as_django_signs(purpose: Purpose, settings: Settings) -> None:
+    key = settings.LINK_KEYS[0]
+    signer = signing.TimestampSigner(key=key, salt=f"subscribers.{purpose}", sep=".")
+
+    assert UUID(bytes=signing.b64_decode(signer.unsign(sign(purpose, WHO)).encode())) == WHO
+
+
 def test_a_token_fits_into_a_line_of_a_url_as_it_is() -> None:
     token = sign(Purpose.UNSUBSCRIBE, WHO)
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import parse_qs
 
 import pytest
+from anymail.backends.mailgun import MailgunPayload
+from hypothesis import given
+from hypothesis import strategies as st
 
-from newsletter.rendering.slots import Slot
+from newsletter.rendering.slots import Slot, without_marks
 from newsletter.transports.base import Outcome, Parcel
 from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import ESPS, capabilities
-from newsletter.transports.esp_messages import alone, idempotency_key
+from newsletter.transports.esp_mailgun import EmailBackend
+from newsletter.transports.esp_messages import alone, idempotency_key, together
 from tests.faults.esp_plans import Plan
+from tests.faults.esp_shapes import form_fields
 from tests.faults.esp_sink import Request, Sink
 from tests.newsletter.transports.conftest import make_copy, make_parcel
 from tests.newsletter.transports.esps import esp, hand_over_once
 
 
 def fields(request: Request) -> dict[str, list[str]]:
-    return parse_qs(request.body.decode(), keep_blank_values=True)
+    return form_fields(request.headers, request.body)
 
 
 def accepted(name: str, parcel: Parcel) -> set[int]:
@@ -65,6 +69,36 @@ def test_an_esp_that_merges_is_given_each_reader_s_own_values(
     assert values["two@a.example"]["unsubscribe_url"].endswith("/unsubscribe/token2/")
     assert values["two@a.example"]["chosen_regions_html"] == "Kayes &amp; Segou 2"
     assert "\ue000" not in sent["text"][0] + sent["html"][0]
+
+
+@given(
+    st.lists(st.text(min_size=1).map(without_marks), min_size=1, max_size=4),
+    st.text(max_size=200).map(without_marks),
+)
+def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], words: str) -> None:
+    """What we lay out ourselves, against what Anymail makes of the same message."""
+    copies = [
+        replace(
+            make_copy(number, f"r{number}@a.example"),
+            values={**make_copy(number, "").values, Slot.CHOSEN_REGIONS: text},
+        )
+        for number, text in enumerate(texts)
+    ]
+    esp, parcel = capabilities("mailgun"), make_parcel()
+    assert esp.merge
+    parcel = replace(parcel, copies=copies, text=f"{parcel.text}{words}")
+    message = together(parcel, copies, esp, esp.merge)
+    backend = EmailBackend(api_key="k", sender_domain="news.example")
+
+    ours = dict(backend.build_message_payload(message, {}).get_request_params("")["files"])
+    theirs = MailgunPayload(message, {}, backend).serialize_data()
+
+    ours = {name: value for name, (_no_file, value) in ours.items()}
+    assert ours["to"].split(",") == theirs.pop("to")
+    assert ours["from"] == ", ".join(theirs.pop("from"))
+    variables = json.loads(ours.pop("recipient-variables"))
+    assert variables == json.loads(theirs.pop("recipient-variables"))
+    assert {k: v for k, v in ours.items() if k not in ("to", "from")} == theirs
 
 
 def test_values_that_stand_nowhere_in_the_edition_are_not_sent(
