@@ -32,7 +32,7 @@ def rows(n: int) -> Iterator[Row]:
 def slow_rows(n: int) -> Iterator[Row]:
     """An ESP that takes 300 ms a call."""
     with running(*_sink(latency=300), ready="") as (_pid, port):
-        sent = _send_to(port, n, threads=6)
+        sent = _send_to(port, n, threads=3)
     yield Row(f"ESP, 300 ms a call, {n:,} recipients", sent.rate, "recipients/s", "≥ 5000")
     yield from sent.rows("ESP 300 ms")
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
 from newsletter.models.clock import Now
 from subscribers.models import Region, RegionSet
+
+#: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
+LONGEST_LEAD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
 
 
 def mailings_need_a_worker() -> bool:
-    """Whether a mailing is due, on its way, or cancelled with batches left to settle."""
-    due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
+    """Whether a mailing is almost due, on its way, or cancelled with batches left to settle."""
+    due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD)
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
     left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)

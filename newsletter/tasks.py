@@ -28,7 +28,7 @@ def drain() -> None:
         ring(drain)
 
 
-def keep_ringing(stop: threading.Event, *, every: float = 1.0) -> None:
+def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
     """Look every `every` seconds whether something is owed and ring for it, until `stop` is set.
 
     Any number of processes may do so: two rings find the work of one.

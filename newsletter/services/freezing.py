@@ -13,12 +13,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext
 
 from newsletter.editions.compose import Composer
 from newsletter.models import DomainGroup, Mailing, MailingState
 from newsletter.models.clock import Now
+from newsletter.queries import LONGEST_LEAD
 from newsletter.services import lanes
 from newsletter.services.assigning import (
     Interest,
@@ -27,13 +29,16 @@ from newsletter.services.assigning import (
     interests_to_editions,
 )
 from newsletter.services.local_times import due_moments
-from subscribers.models import Subscription, SubscriptionStatus
+from subscribers.models import Publication, Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 #: How late a mailing may start without being asked for again.
 GRACE = timedelta(hours=2)
+
+#: Readers that a freeze surely manages in a second: it starts so much ahead of its moment.
+FROZEN_A_SECOND = 40_000
 
 # These statements run on PostgreSQL and SQLite alike, but for this.
 DOMAIN = {
@@ -125,7 +130,7 @@ ORDER BY b.id
 
 
 def freeze_due(batch_size: int) -> int:
-    """Freeze every mailing whose time has come and is not to be undone; the number frozen.
+    """Freeze every mailing whose time is about to come; the number frozen.
 
     `batch_size` is how many deliveries the transport takes in one go. A mailing whose time
     passed while nobody was at work is set aside for a person: readers were not to get it now.
@@ -162,10 +167,22 @@ def _set_overdue_aside() -> None:
 
 
 def _hold_due() -> None:
-    due = Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
-    for mailing in due.select_related("issue__publication"):
-        undo = timedelta(seconds=mailing.issue.publication.undo_seconds)
-        due.filter(pk=mailing.pk).move(MailingState.HELD, release_at=Now() + undo)
+    """Hold mailings until it is time to freeze them, so that the first mail leaves on time."""
+    soon = Mailing.objects.filter(
+        state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD
+    )
+    for mailing in soon.select_related("issue__publication"):
+        publication = mailing.issue.publication
+        lead, undo = lead_of(publication), timedelta(seconds=publication.undo_seconds)
+        soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead).move(
+            MailingState.HELD, release_at=Greatest(F("scheduled_at") + undo - lead, Now())
+        )
+
+
+def lead_of(publication: Publication) -> timedelta:
+    """How long ahead of its moment a mailing to the readers of `publication` is frozen."""
+    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).count()
+    return min(timedelta(seconds=1 + active / FROZEN_A_SECOND), LONGEST_LEAD)
 
 
 def _expected_interests(mailing: Mailing) -> list[Interest]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,8 +13,19 @@ from newsletter.models import Mailing
 def due_moments(mailing: Mailing, zones: Iterable[str]) -> dict[str, datetime]:
     """By name of a time zone, when its readers are to get `mailing`.
 
+    Nobody gets it before it begins and the time to undo it is over; where a local moment is
+    past by then, its readers get it at once.
+    """
+    undo = timedelta(seconds=mailing.issue.publication.undo_seconds)
+    begins = mailing.scheduled_at + undo
+    return {name: max(moment, begins) for name, moment in local_moments(mailing, zones).items()}
+
+
+def local_moments(mailing: Mailing, zones: Iterable[str]) -> dict[str, datetime]:
+    """By name of a time zone, when clocks there show what readers are to get `mailing` at.
+
     Where it goes to everyone at one moment, that is it. A zone that is empty, or unknown here,
-    is the publication's. Where it is that moment already, it is the past: they get it at once.
+    is the publication's.
     """
     if mailing.local_day is None or mailing.local_time is None:
         return dict.fromkeys(zones, mailing.scheduled_at)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from newsletter.errors import ChooseAnotherTime, LookAgain
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services import lanes
-from newsletter.services.local_times import due_moments
+from newsletter.services.local_times import local_moments
 from newsletter.services.versioning import version_of
 from subscribers.models import SubscriptionStatus
 
@@ -77,7 +77,7 @@ def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
     mailing.local_day, mailing.local_time = shown.date(), shown.time()
     readers = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).order_by()
     zones = readers.values_list("subscriber__time_zone", flat=True).distinct()
-    moments = due_moments(mailing, [*zones, ""]).values()
+    moments = local_moments(mailing, [*zones, ""]).values()
     mailing.scheduled_at = max(now, min(moments))
     return max(moments)
 

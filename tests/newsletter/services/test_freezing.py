@@ -14,7 +14,9 @@ from newsletter.models import (
     MailingState,
     Reason,
 )
-from newsletter.services.freezing import freeze_due
+from newsletter.services import freezing
+from newsletter.services.delivering import claim
+from newsletter.services.freezing import freeze_due, lead_of
 from newsletter.services.scheduling import cancel, schedule, start_late
 from subscribers.models import Publication, Suppression
 from tests.factories import make_subscription
@@ -182,6 +184,30 @@ def test_a_mailing_waits_for_its_time(publication: Publication) -> None:
     schedule(make_issue(publication, ("Letter", [])), at=later, by=None)
 
     assert freeze_due(50) == 0
+
+
+def test_an_audience_is_fixed_just_ahead_and_nothing_leaves_before_its_time(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    at = timezone.now() + timedelta(seconds=0.9)
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=at, by=None)
+
+    assert freeze_due(50) == 1
+
+    assert mailing.batches.get().due_at == at
+    assert claim() is None
+
+
+def test_the_lead_grows_with_the_readers_and_has_an_end(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+
+    monkeypatch.setattr(freezing, "FROZEN_A_SECOND", 0.1)
+    assert lead_of(publication) == timedelta(seconds=11)
+    monkeypatch.setattr(freezing, "FROZEN_A_SECOND", 0.001)
+    assert lead_of(publication) == timedelta(minutes=1)
 
 
 def test_a_mailing_that_can_be_undone_waits_and_says_so(publication: Publication) -> None:
