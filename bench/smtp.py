@@ -18,6 +18,8 @@ from bench.sending import send
 NAIVE = 300
 #: Messages of the limit yardstick.
 LIMIT = 5_000
+#: Seconds from the click to the due moment, where it is about how punctual the first mail is.
+AHEAD = 10.0
 
 
 def rows(n: int) -> Iterator[Row]:
@@ -28,12 +30,14 @@ def rows(n: int) -> Iterator[Row]:
         _point_at(port)
         sent = send(n)
         naive, limit = naive_rate(), limit_rate(port, message_size())
+        punctual = send(n, ahead=AHEAD)
     yield Row(f"SMTP, {n:,} recipients", sent.rate, "messages/s", "≥ 2000")
     yield Row("SMTP: Django’s own backend, a rendering a reader", naive, "messages/s")
     yield Row("SMTP: against Django’s own", sent.rate / naive, "×", "≥ 15")
     yield Row("SMTP: smtp-source with ready-made bytes", limit, "messages/s")
     yield Row("SMTP: share of the limit", 100 * sent.rate / limit, "%", "≥ 60")
-    yield Row("SMTP: due moment to first hand-over", sent.first_after, "s", "≤ 2")
+    yield Row("SMTP: due moment to first hand-over", punctual.first_after, "s", "≤ 2")
+    yield Row("SMTP: the same, sent at once", sent.first_after, "s", "≤ 2")
     yield from sent.rows("SMTP")
 
 
