@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 
+from bench.naive import naive_rate
 from bench.processes import running
 from bench.rows import Row
 from bench.sending import send
 
-#: Recipients of the naive yardstick: it is slow, and its rate does not depend on the number.
-NAIVE = 300
+BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 #: Messages of the limit yardstick.
 LIMIT = 5_000
 #: Seconds from the click to the due moment, where it is about how punctual the first mail is.
@@ -29,7 +29,7 @@ def rows(n: int) -> Iterator[Row]:
         _wait_for(port)
         _point_at(port)
         sent = send(n)
-        naive, limit = naive_rate(), limit_rate(port, message_size())
+        naive, limit = naive_rate(BACKEND), limit_rate(port, message_size())
         punctual = send(n, ahead=AHEAD)
     yield Row(f"SMTP, {n:,} recipients", sent.rate, "messages/s", "≥ 2000")
     yield Row("SMTP: Django’s own backend, a rendering a reader", naive, "messages/s")
@@ -73,31 +73,6 @@ def remote_rows(n: int) -> Iterator[Row]:
         sent = send(n, threads=4)
     yield Row(f"SMTP, relay 40 ms away, {n:,} recipients", sent.rate, "messages/s", "≥ 400")
     yield from sent.rows("SMTP 40 ms")
-
-
-def naive_rate() -> float:
-    """Rendering and sending reader by reader, over one connection of Django's own backend."""
-    from django.core.mail import EmailMultiAlternatives, get_connection
-
-    from newsletter.editions.compose import Composer
-    from newsletter.editions.content import IssueContent
-    from newsletter.models import Mailing
-    from subscribers.regions import RegionTree
-
-    mailing = Mailing.objects.select_related("version").latest("pk")
-    content, tree = IssueContent.from_json(mailing.version.content), RegionTree.load()
-    readers = mailing.deliveries.select_related("subscriber").order_by("pk")[:NAIVE]
-    start = time.perf_counter()
-    with get_connection("django.core.mail.backends.smtp.EmailBackend") as relay:
-        for delivery in readers:
-            codes = delivery.region_set.regions.values_list("code", flat=True)
-            edition = Composer(content, tree).edition_for(codes, language="en", mail_format="html")
-            message = EmailMultiAlternatives(
-                edition.subject, edition.text, "desk@news.example.org", [delivery.mailbox]
-            )
-            message.attach_alternative(edition.html, "text/html")
-            relay.send_messages([message])
-    return NAIVE / (time.perf_counter() - start)
 
 
 def limit_rate(port: int, size: int) -> float:

@@ -69,11 +69,6 @@ class Throttle(models.Model):
             ),
         ]
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether anything has to be counted."""
-        return any(limit is not None for limit in (self.rate, self.daily_cap, self.warm_up_on))
-
     def allowance(self, day: date) -> int | None:
         """How many messages may go through on `day` (UTC); None for any number."""
         if self.warm_up_on is None or self.warm_up_first is None:

@@ -21,6 +21,9 @@ BREATHER = timedelta(seconds=10)
 #: So many batches on the wire at once are as good as any number.
 ANY_NUMBER = 64
 
+LIMITED_BY_DAY = Q(daily_cap__isnull=False) | Q(warm_up_on__isnull=False)
+LIMITED = LIMITED_BY_DAY | Q(rate__isnull=False)
+
 #: Which batches a worker may claim: those of one group, or of none.
 Group = DomainGroup | None
 
@@ -48,11 +51,11 @@ def let_one_try() -> None:
 
 def limits_on(batch: Batch) -> list[Throttle]:
     """What the messages of `batch` are counted against, locked until the transaction ends."""
-    lane = _lane().select_for_update().first()
-    group = None
+    limits: list[Throttle] = [*_lane().filter(LIMITED).select_for_update()]
     if batch.group_id is not None:
-        group = DomainGroup.objects.select_for_update().filter(pk=batch.group_id).first()
-    return [throttle for throttle in (lane, group) if throttle and throttle.is_limited]
+        groups = DomainGroup.objects.filter(LIMITED, pk=batch.group_id)
+        limits += groups.select_for_update()
+    return limits
 
 
 def have_room(limits: Iterable[Throttle], number: int) -> bool:
@@ -108,8 +111,8 @@ def today() -> date:
 
 def has_daily_limits() -> bool:
     """Whether a day may end before all of a mailing has left."""
-    limited = Q(daily_cap__isnull=False) | Q(warm_up_on__isnull=False)
-    return _lane().filter(limited).exists() or DomainGroup.objects.filter(limited).exists()
+    in_use = _lane().filter(LIMITED_BY_DAY)
+    return in_use.exists() or DomainGroup.objects.filter(LIMITED_BY_DAY).exists()
 
 
 def _lane_is_closed() -> bool:
