@@ -11,10 +11,12 @@ from newsletter.models.content import (
     SectionKind,
     Trend,
 )
+from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.mailings import (
     Batch,
     BatchState,
     Delivery,
+    DeliveryOutcome,
     DeliveryState,
     Edition,
     Mailing,
@@ -31,8 +33,11 @@ __all__ = [
     "BatchState",
     "DatePrecision",
     "Delivery",
+    "DeliveryEvent",
+    "DeliveryOutcome",
     "DeliveryState",
     "Edition",
+    "EventKind",
     "Incident",
     "Issue",
     "KillSwitch",
