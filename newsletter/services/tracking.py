@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from newsletter.models import (
@@ -47,6 +47,23 @@ ENDED_FOR = {
     EventKind.COMPLAINED: EndedReason.COMPLAINED,
     EventKind.UNSUBSCRIBED: EndedReason.UNSUBSCRIBED,
 }
+# In plain SQL, for it ranks the events once: Django would do it for every column and condition.
+RAISE_OUTCOMES = """
+WITH reported AS (
+    SELECT delivery_id, outcome, happened_at,
+           ROW_NUMBER() OVER (PARTITION BY delivery_id ORDER BY outcome DESC, happened_at) AS place
+    FROM newsletter_deliveryevent
+    WHERE outcome IS NOT NULL AND delivery_id IN ({ids})
+)
+UPDATE newsletter_delivery AS delivery
+SET outcome = reported.outcome, outcome_at = reported.happened_at
+FROM reported
+WHERE delivery.id = reported.delivery_id AND reported.place = 1
+  AND (delivery.outcome IS NULL
+       OR delivery.outcome < reported.outcome
+       OR (delivery.outcome = reported.outcome AND delivery.outcome_at > reported.happened_at))
+"""
+
 #: What the proof of such an end says, for nobody was shown a page.
 SHOWN = Shown(wording="Reported by the mail service.", language="en", page="")
 
@@ -78,14 +95,11 @@ def _take_effect(events: Sequence[DeliveryEvent]) -> None:
 
 def _raise_outcomes(deliveries: Collection[int]) -> None:
     """Give `deliveries` the highest outcome of their events, and the first moment of it."""
-    highest = _events().filter(outcome__isnull=False).order_by("-outcome", "happened_at")
-    reported = Delivery.objects.filter(pk__in=deliveries).annotate(
-        highest=Subquery(highest.values("outcome")[:1]),
-        first_at=Subquery(highest.values("happened_at")[:1]),
-    )
-    higher = Q(outcome=None, highest__isnull=False) | Q(outcome__lt=F("highest"))
-    earlier = Q(outcome=F("highest"), outcome_at__gt=F("first_at"))
-    reported.filter(higher | earlier).update(outcome=F("highest"), outcome_at=F("first_at"))
+    if deliveries:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                RAISE_OUTCOMES.format(ids=", ".join(["%s"] * len(deliveries))), list(deliveries)
+            )
 
 
 def _settle(deliveries: Collection[int]) -> None:

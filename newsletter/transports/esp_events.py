@@ -28,6 +28,12 @@ MAILGUN_IS_FRESH_FOR = 12 * 3600
 #: And its clock may be a little ahead.
 _CLOCKS_DIFFER_BY = 300
 
+#: What Anymail has another word for than it has for the same fact at other ESPs: the reader's
+#: mail server refused the mail.
+MEANT: Mapping[tuple[str, EventKind], EventKind] = {
+    ("Postal", EventKind.FAILED): EventKind.BOUNCED,
+}
+
 OUTCOMES: Mapping[EventKind, DeliveryOutcome] = {
     EventKind.DEFERRED: DeliveryOutcome.DEFERRED,
     EventKind.BOUNCED: DeliveryOutcome.BOUNCED_SOFT,
@@ -67,6 +73,7 @@ def event_of(esp_name: str, event: AnymailTrackingEvent) -> DeliveryEvent | None
     if event.event_type not in EventKind.values:
         return None
     kind = EventKind(event.event_type)
+    kind = MEANT.get((esp_name, kind), kind)
     reported = DeliveryEvent(
         esp=esp_name,
         kind=kind,

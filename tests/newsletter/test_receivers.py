@@ -7,14 +7,33 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import pytest
+from anymail.signals import AnymailTrackingEvent
 from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.urls import webhooks
-from newsletter.models import DeliveryEvent, DeliveryOutcome, EventKind
+from newsletter.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryOutcome,
+    DeliveryState,
+    EventKind,
+    Mailing,
+    MailingState,
+)
+from newsletter.queries import counts_of
+from newsletter.services.draining import drain
+from newsletter.services.scheduling import schedule
+from newsletter.transports.base import Outcome
+from newsletter.transports.esp_events import event_of
+from subscribers.models import Suppression
+from subscribers.services.loading_regions import load_regions
 from tests import payloads
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
 from tests.payloads import payload, post, report
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +242,68 @@ def test_a_bounce_of_which_nobody_says_the_kind_is_soft(client: Client) -> None:
     post(client, "resend-hard", body)
 
     assert DeliveryEvent.objects.get().outcome == SOFT
+
+
+def test_what_postal_failed_to_hand_on_was_returned() -> None:
+    event = event_of(
+        "Postal",
+        AnymailTrackingEvent(
+            event_type="failed", recipient="r@a.example", mta_response="550 5.1.1 no such user"
+        ),
+    )
+
+    assert event is not None
+    assert (event.kind, event.outcome) == (EventKind.BOUNCED, HARD)
+
+
+@pytest.fixture
+def doubt() -> Delivery:
+    """May have been accepted and may not; its mailing is finished."""
+    load_regions()
+    publication = make_publication()
+    make_subscription(publication=publication, regions=["ML-1"], address="Reader@a.example")
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    drain(FakeTransport(lambda copy: Outcome.UNKNOWN))
+    assert Mailing.objects.get().state == MailingState.FINISHED
+    return Delivery.objects.get()
+
+
+@pytest.mark.parametrize("name", ["mailgun-delivered", "postmark-delivered", "brevo-delivered"])
+def test_long_after_a_mailing_a_report_settles_what_was_unknown(
+    client: Client, doubt: Delivery, name: str
+) -> None:
+    report(client, name, d=doubt.pk, recipient="Reader@a.example")
+    drain(FakeTransport())
+
+    doubt.refresh_from_db()
+    assert (doubt.state, doubt.outcome) == (DeliveryState.ACCEPTED, DELIVERED)
+    assert counts_of(doubt.mailing).balanced
+
+
+def test_who_knows_the_secret_and_not_the_address_settles_nothing(
+    client: Client, doubt: Delivery
+) -> None:
+    report(client, "mailgun-complained", d=doubt.pk, recipient="somebody.else@a.example")
+    drain(FakeTransport())
+
+    doubt.refresh_from_db()
+    assert (doubt.state, doubt.outcome) == (DeliveryState.UNKNOWN, None)
+    assert not Suppression.objects.exists()
+
+
+def test_a_suppressed_reader_of_one_mailing_is_left_out_of_the_next(
+    client: Client, doubt: Delivery
+) -> None:
+    report(client, "postmark-hard", d=doubt.pk, recipient="Reader@a.example")
+    drain(FakeTransport())
+    next_issue = make_issue(doubt.mailing.issue.publication, ("Letter", []))
+
+    schedule(next_issue, at=None, by=None)
+    transport = FakeTransport()
+    drain(transport)
+
+    assert transport.addresses == []
+    assert next_issue.mailings.get().deliveries.get().reason == "suppressed"
 
 
 def test_an_event_is_never_rewritten(client: Client) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -429,6 +430,35 @@ def test_what_is_nobodys_is_looked_at_less_and_less_and_then_no_more(
         waits.append(due_at and round((due_at - now).total_seconds() / 5) * 5)
 
     assert waits == [5, 300, 3600, None]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time.")
+@pytest.mark.parametrize("kinds", [("delivered", "deferred"), ("deferred", "delivered")])
+def test_two_workers_with_an_event_each_of_one_delivery_agree(
+    publication: Publication, kinds: tuple[str, str]
+) -> None:
+    delivery = sent(publication).deliveries.get()
+    first, second = (event(delivery, kind) for kind in kinds)
+    keep(first)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            track()
+            other = pool.submit(happen_elsewhere, second)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.5)
+        other.result(timeout=10)
+
+    assert now_of(delivery).outcome == DeliveryOutcome.DELIVERED
+    assert delivery.events.count() == 2
+
+
+def happen_elsewhere(reported: DeliveryEvent) -> None:
+    try:
+        happen(reported)
+    finally:
+        connection.close()
 
 
 def test_a_thousand_events_take_as_many_queries_as_ten(publication: Publication) -> None:
