@@ -232,6 +232,35 @@ def test_in_any_order_and_however_often_the_end_is_the_same(
     assert at_once[2] == max((outcome for outcome in outcomes if outcome), default=None)
 
 
+@pytest.mark.parametrize(
+    ("kinds", "state"),
+    [
+        (("queued", "rejected"), DeliveryState.REJECTED),
+        (("sent", "failed"), DeliveryState.REJECTED),
+        (("rejected", "delivered"), DeliveryState.ACCEPTED),
+        (("sent", "rejected", "bounced"), DeliveryState.ACCEPTED),
+    ],
+)
+def test_of_reports_that_contradict_each_other_the_stronger_counts(
+    publication: Publication, kinds: Sequence[str], state: DeliveryState
+) -> None:
+    delivery = sent(publication, Outcome.UNKNOWN).deliveries.get()
+
+    happen(*(event(delivery, kind) for kind in kinds))
+
+    assert now_of(delivery).state == state
+
+
+def test_an_outcome_never_goes_down(publication: Publication) -> None:
+    mailing = sent(publication)
+    mailing.deliveries.update(outcome=HARD, outcome_at=timezone.now())
+    delivery = mailing.deliveries.get()
+
+    happen(event(delivery, "delivered"))
+
+    assert now_of(delivery).outcome == HARD
+
+
 def test_what_comes_ten_times_counts_once(publication: Publication) -> None:
     mailing = sent(publication)
     delivery = mailing.deliveries.get()
@@ -376,6 +405,21 @@ def test_what_comes_before_the_worker_says_what_he_did_waits_for_him(
     assert delivery.outcome == DeliveryOutcome.DELIVERED
 
 
+def test_a_second_try_in_the_hands_of_a_worker_waits_for_him_too(
+    publication: Publication,
+) -> None:
+    mailing = sent(publication, Outcome.DEFERRED)
+    mailing.batches.update(due_at=timezone.now() - timedelta(seconds=1))
+    batch = claim()
+    assert batch is not None
+    assert commit_intent(batch)
+    delivery = mailing.deliveries.get()
+
+    happen(event(delivery, "delivered"))
+
+    assert now_of(delivery).state == DeliveryState.PLANNED
+
+
 def test_what_no_worker_ever_had_is_sent_whatever_is_reported(publication: Publication) -> None:
     delivery = frozen(publication)
 
@@ -410,7 +454,8 @@ def test_evidence_at_hand_counts_before_the_policy_does(publication: Publication
     drain(transport)
 
     assert transport.addresses == []
-    assert mailing.deliveries.get().state == DeliveryState.ACCEPTED
+    delivery = mailing.deliveries.get()
+    assert (delivery.state, delivery.resends) == (DeliveryState.ACCEPTED, 0)
 
 
 def test_what_is_nobodys_is_looked_at_less_and_less_and_then_no_more(
