@@ -36,6 +36,9 @@ ESPS = (
     "unisender_go",
 )
 
+#: Characters. Whoever guesses the secret of the webhooks can have mailboxes suppressed.
+SHORTEST_PASSWORD = 16
+
 
 def stored_secret(path: Path) -> str:
     """The secret kept in the file at `path`, made on first use and readable by its owner only."""
@@ -94,13 +97,26 @@ def mail_transport() -> str:
     return name
 
 
-def anymail() -> dict[str, str | tuple[float, float]]:
+def anymail() -> dict[str, str | list[str] | tuple[float, float]]:
     """Anymail's settings: every variable ANYMAIL_X becomes its setting X."""
     given = {
         k.removeprefix("ANYMAIL_"): v for k, v in os.environ.items() if k.startswith("ANYMAIL_")
     }
     # Seconds to connect, and to wait for the ESP's answer.
-    return {"REQUESTS_TIMEOUT": (5.0, 30.0), **given}
+    return {"REQUESTS_TIMEOUT": (5.0, 30.0), **given, "WEBHOOK_SECRET": webhook_secrets()}
+
+
+def webhook_secrets() -> list[str]:
+    """What an ESP may sign in with to report something; none is: no ESP may."""
+    given: list[str] = env.list("ANYMAIL_WEBHOOK_SECRET", [])
+    for pair in given:
+        user, _colon, password = pair.partition(":")
+        if not user or len(password) < SHORTEST_PASSWORD:
+            raise ImproperlyConfigured(
+                "ANYMAIL_WEBHOOK_SECRET is not like user:password, "
+                f"with a random password of at least {SHORTEST_PASSWORD} characters."
+            )
+    return given
 
 
 def smtp_security() -> tuple[bool, bool]:

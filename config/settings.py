@@ -120,6 +120,8 @@ CONTENT_SECURITY_POLICY = {
 
 MAIL_TRANSPORT = env.mail_transport()
 ANYMAIL = env.anymail()
+#: Whether ESPs may report what became of the mail: not without a secret that they know.
+WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
 #: Seconds for which what a worker has taken up is left to it alone.
 LEASE_SECONDS = env.env.float("LEASE_SECONDS", 600.0)
 #: Where workers keep their journals: on a disk of this machine that outlives its processes.

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
+from newsletter.models import (
+    Batch,
+    BatchState,
+    DeliveryEvent,
+    DeliveryState,
+    Mailing,
+    MailingState,
+)
 from newsletter.models.clock import Now
 from subscribers.models import Region, RegionSet
 
@@ -59,6 +66,15 @@ def counts_of(mailing: Mailing) -> Counts:
     return Counts(mailing.audience_size or 0, by_state, by_reason)
 
 
+def outcomes_of(mailing: Mailing) -> dict[int, int]:
+    """How many of the mails of `mailing` that were accepted have which outcome, in one query.
+
+    Those of which nothing was reported are not in it.
+    """
+    reported = mailing.deliveries.filter(state=DeliveryState.ACCEPTED, outcome__isnull=False)
+    return dict(reported.order_by().values_list("outcome").annotate(number=Count("pk")))
+
+
 @dataclass(frozen=True)
 class RegionCounts:
     """The readers of a mailing who chose one region; a reader of several counts in each."""
@@ -97,3 +113,8 @@ def mailings_need_a_worker() -> bool:
     left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)
     return Mailing.objects.filter(due | under_way | cancelled).exists()
+
+
+def events_due() -> QuerySet[DeliveryEvent]:
+    """What ESPs reported and has not taken effect, as far as it is time to look at it."""
+    return DeliveryEvent.objects.filter(due_at__lte=Now())

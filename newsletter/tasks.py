@@ -9,7 +9,7 @@ from contextlib import closing
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
-from newsletter.queries import mailings_need_a_worker
+from newsletter.queries import events_due, mailings_need_a_worker
 from newsletter.services import draining
 from newsletter.transports import configured
 from subscribers.bell import ring
@@ -44,7 +44,7 @@ def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
 
 
 def _ring_once() -> None:
-    if mailings_need_a_worker():
+    if mailings_need_a_worker() or events_due().exists():
         ring(drain)
     if notices_due():
         ring(send_notices)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.telling import in_outbox, sections_of, story_of
-from newsletter.models import Delivery, Mailing
-from subscribers.admin import ReadOnlyAdmin
+from newsletter.models import Delivery, DeliveryEvent, Mailing
+from subscribers.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
 class MailingFilter(admin.RelatedFieldListFilter):
@@ -39,10 +39,22 @@ class SentAgainFilter(admin.SimpleListFilter):
         return queryset if again is None else queryset.filter(resends=again)
 
 
+class DeliveryEventInline(ReadOnlyInline):
+    """What the mail service reported, in the order in which it happened."""
+
+    model = DeliveryEvent
+    fields = ("happened_at", "kind", "detail", "esp", "received_at")
+    verbose_name_plural = _("what the mail service reported")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may look at a delivery may look at what was reported of it."""
+        return True
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("mailbox", "state", "reason", "sent_again", "settled_at", "mailing")
-    list_filter = (("mailing", MailingFilter), "state", "reason", SentAgainFilter)
+    list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled_at", "mailing")
+    list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
     list_select_related = ("mailing__issue",)
     search_fields = ("mailbox",)
     search_help_text = _("Search by address.")
@@ -54,9 +66,21 @@ class DeliveryAdmin(ReadOnlyAdmin):
         (_("The mail"), {"fields": ("edition_link", "sections")}),
         (
             _("What became of it"),
-            {"fields": ("state", "reason", "detail", "attempts", "sent_again", "settled_at")},
+            {
+                "fields": (
+                    "state",
+                    "reason",
+                    "detail",
+                    "attempts",
+                    "sent_again",
+                    "settled_at",
+                    "outcome",
+                    "outcome_at",
+                )
+            },
         ),
     )
+    inlines = (DeliveryEventInline,)
 
     @admin.display(description=_("in words"))
     def story(self, delivery: Delivery) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.editions.content import IssueContent, content_hash
 from newsletter.models import (
+    DeliveryOutcome,
     DeliveryState,
     Edition,
     Lane,
@@ -24,7 +25,7 @@ from newsletter.models import (
     Reason,
     UnknownPolicy,
 )
-from newsletter.queries import Counts, RegionCounts, counts_by_region, counts_of
+from newsletter.queries import Counts, RegionCounts, counts_by_region, counts_of, outcomes_of
 from newsletter.rendering.words import number
 from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
@@ -38,6 +39,14 @@ OUTCOMES = (
     DeliveryState.SKIPPED,
     DeliveryState.UNKNOWN,
     DeliveryState.PLANNED,
+)
+#: What can be reported of a mail that was accepted, the best first.
+REPORTS = (
+    DeliveryOutcome.DELIVERED,
+    DeliveryOutcome.DEFERRED,
+    DeliveryOutcome.BOUNCED_SOFT,
+    DeliveryOutcome.BOUNCED_HARD,
+    DeliveryOutcome.COMPLAINED,
 )
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 #: States in which a person may have unknown mails sent once more.
@@ -63,6 +72,8 @@ class Progress:
     regions: Sequence[RegionCounts]
     #: What was sent once more after it was unknown, by the state it is in now.
     resent: Mapping[str, int]
+    #: What was reported of those that were accepted, by outcome.
+    reported: Mapping[int, int]
     #: Why nothing leaves although it is being sent.
     hindrance: str
 
@@ -81,6 +92,24 @@ class Progress:
     @property
     def outcomes(self) -> Sequence[Line]:
         return [self._line(state) for state in OUTCOMES]
+
+    @property
+    def accepted(self) -> int:
+        return self.counts.of(DeliveryState.ACCEPTED)
+
+    @property
+    def reports(self) -> Sequence[Line]:
+        """What became of the accepted mails; they add up to them. Empty if nothing is reported."""
+        if not self.reported:
+            return []
+        unheard = self.accepted - sum(self.reported.values())
+        return [
+            *(
+                Line(one.name.lower(), str(one.label), self.reported.get(one.value, 0))
+                for one in REPORTS
+            ),
+            Line("unheard", _("nothing reported so far"), unheard),
+        ]
 
     @property
     def unknown(self) -> int:
@@ -155,6 +184,7 @@ def progress_of(mailing: Mailing) -> Progress:
         counts=counts_of(mailing),
         regions=counts_by_region(mailing),
         resent=_resent(mailing),
+        reported=outcomes_of(mailing),
         hindrance=_hindrance(mailing),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -36,6 +37,7 @@ def story_of(delivery: Delivery) -> Iterator[str]:
         "at": _settled_at(delivery),
     }
     yield from _tries(delivery)
+    yield from _reported(delivery)
     if delivery.detail and not in_outbox(delivery):
         yield _("The mail service’s own words: %(detail)s") % {"detail": delivery.detail}
 
@@ -78,11 +80,20 @@ def _edition(delivery: Delivery) -> str:
 
 
 def _settled_at(delivery: Delivery) -> str:
-    if delivery.settled_at is None:
-        return "–"
+    return "–" if delivery.settled_at is None else _moment(delivery.settled_at, delivery)
+
+
+def _moment(at: datetime, delivery: Delivery) -> str:
     zone = delivery.mailing.issue.publication.zone
-    local = timezone.localtime(delivery.settled_at, zone)
-    return f"{date_format(local, 'j F Y, H:i')} ({zone.key})"
+    return f"{date_format(timezone.localtime(at, zone), 'j F Y, H:i')} ({zone.key})"
+
+
+def _reported(delivery: Delivery) -> Iterator[str]:
+    if delivery.outcome is not None and delivery.outcome_at is not None:
+        yield _("Later the mail service reported: %(outcome)s (%(at)s).") % {
+            "outcome": delivery.get_outcome_display(),
+            "at": _moment(delivery.outcome_at, delivery),
+        }
 
 
 def _tries(delivery: Delivery) -> Iterator[str]:

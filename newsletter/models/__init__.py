@@ -11,10 +11,12 @@ from newsletter.models.content import (
     SectionKind,
     Trend,
 )
+from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.mailings import (
     Batch,
     BatchState,
     Delivery,
+    DeliveryOutcome,
     DeliveryState,
     Edition,
     Mailing,
@@ -31,9 +33,12 @@ __all__ = [
     "BatchState",
     "DatePrecision",
     "Delivery",
+    "DeliveryEvent",
+    "DeliveryOutcome",
     "DeliveryState",
     "DomainGroup",
     "Edition",
+    "EventKind",
     "Incident",
     "Issue",
     "KillSwitch",

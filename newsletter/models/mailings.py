@@ -269,6 +269,16 @@ class DeliveryState(models.TextChoices):
     UNKNOWN = "unknown", _("may or may not have been accepted")
 
 
+class DeliveryOutcome(models.IntegerChoices):
+    """What the mail service reported of a mail later on. Of two reports the higher one counts."""
+
+    DEFERRED = 1, _("put off by the reader’s mail server")
+    BOUNCED_SOFT = 2, _("returned, though the mailbox may exist")
+    DELIVERED = 3, _("delivered")
+    BOUNCED_HARD = 4, _("returned for good: the mailbox does not exist")
+    COMPLAINED = 5, _("reported as spam by the reader")
+
+
 class Reason(models.TextChoices):
     """Why a delivery was excluded, skipped or did not succeed."""
 
@@ -340,6 +350,11 @@ class Delivery(models.Model):
     #: How often it was sent again after it was unknown: once at most.
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0, db_default=0)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    #: The highest of what was reported of it, and when that happened. It never goes down.
+    outcome = models.PositiveSmallIntegerField(
+        _("outcome"), choices=DeliveryOutcome, null=True, blank=True
+    )
+    outcome_at = models.DateTimeField(_("time of the outcome"), null=True, blank=True)
 
     class Meta:
         ordering = ("pk",)
@@ -359,6 +374,11 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="accepted") | models.Q(edition__isnull=False),
                 name="what_was_accepted_has_an_edition",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome=None, outcome_at=None)
+                | models.Q(outcome__in=DeliveryOutcome.values, outcome_at__isnull=False),
+                name="a_known_outcome_has_a_time",
             ),
         ]
         indexes = [models.Index(fields=("mailing", "state"), name="delivery_counts")]

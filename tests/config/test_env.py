@@ -93,6 +93,29 @@ def test_what_is_given_for_anymail_is_passed_on(monkeypatch: pytest.MonkeyPatch)
     assert env.anymail()["MAILGUN_API_KEY"] == "key"
 
 
+def test_the_secret_of_the_webhooks_may_be_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = "esp:" + "a" * 16, "esp:" + "b:" * 8
+    monkeypatch.setenv("ANYMAIL_WEBHOOK_SECRET", f"{new},{old}")
+
+    assert env.anymail()["WEBHOOK_SECRET"] == [new, old]
+
+
+def test_without_a_secret_of_the_webhooks_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANYMAIL_WEBHOOK_SECRET", raising=False)
+
+    assert env.anymail()["WEBHOOK_SECRET"] == []
+
+
+@pytest.mark.parametrize("secret", ["only-a-long-password", ":" + "x" * 16, "esp:short"])
+def test_a_secret_of_the_webhooks_that_is_easy_or_no_pair_is_refused(
+    monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("ANYMAIL_WEBHOOK_SECRET", secret)
+
+    with pytest.raises(ImproperlyConfigured, match="ANYMAIL_WEBHOOK_SECRET is not like"):
+        env.anymail()
+
+
 @pytest.mark.parametrize(
     ("security", "starttls_and_tls"),
     [("none", (False, False)), ("starttls", (True, False)), ("TLS", (False, True))],

@@ -9,12 +9,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from newsletter import tasks
-from newsletter.models import Delivery, DeliveryState, Mailing, MailingState
+from newsletter.models import Delivery, DeliveryEvent, DeliveryState, Mailing, MailingState
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import scheduling
 from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
+from newsletter.services.tracking import keep
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import NoticeKind, Publication
 from subscribers.services.loading_regions import load_regions
@@ -95,6 +96,19 @@ def test_the_bell_rings_for_a_notice(publication: Publication, rung: list[object
     ring_for_a_moment()
 
     assert rung == [tasks.send_notices]
+
+
+def test_the_bell_rings_for_what_an_esp_reported(db: None, rung: list[object]) -> None:
+    now = timezone.now()
+    keep(
+        DeliveryEvent(
+            esp="Mailgun", event_id="1", kind="delivered", mailbox="r@a.example", happened_at=now
+        )
+    )
+
+    ring_for_a_moment()
+
+    assert rung == [tasks.drain]
 
 
 def test_the_bell_is_silent_for_a_paused_mailing(publication: Publication) -> None:

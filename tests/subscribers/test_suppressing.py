@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from subscribers.models import Suppression, SuppressionReason
-from subscribers.services.suppressing import is_suppressed, suppress
+from subscribers.services.suppressing import Found, is_suppressed, suppress, suppress_all
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +29,17 @@ def test_a_long_story_is_cut() -> None:
     suppress("reader@example.org", reason=SuppressionReason.BOUNCED, detail="x" * 5000)
 
     assert len(Suppression.objects.get().detail) == 200
+
+
+def test_many_are_suppressed_at_once_and_none_twice() -> None:
+    suppress("one@example.org", reason=SuppressionReason.ASKED)
+
+    suppress_all(
+        Found(mailbox, SuppressionReason.BOUNCED, "550 " * 100)
+        for mailbox in ("One@example.org", "two@example.org", "Two@example.org")
+    )
+
+    assert set(Suppression.objects.values_list("mailbox", "reason")) == {
+        ("one@example.org", "asked"),
+        ("two@example.org", "bounced"),
+    }

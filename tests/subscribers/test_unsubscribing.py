@@ -4,7 +4,7 @@ import pytest
 
 from subscribers.models import EndedReason, Publication, Subscription, SubscriptionStatus
 from subscribers.services.consenting import Shown
-from subscribers.services.unsubscribing import end
+from subscribers.services.unsubscribing import end, end_all
 from tests.factories import make_publication, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +59,26 @@ def test_leaving_one_publication_leaves_no_other(publication: Publication, shown
 
     other.refresh_from_db()
     assert other.status == SubscriptionStatus.ACTIVE
+
+
+def test_many_end_at_once_each_with_its_proof(publication: Publication, shown: Shown) -> None:
+    going_on = [make_subscription(publication=publication, regions=["ML-1"]) for _ in range(2)]
+    ended_before = make_subscription(publication=publication)
+    end(ended_before, reason=EndedReason.REMOVED, shown=shown)
+    left_alone = make_subscription(publication=publication)
+
+    number = end_all(
+        [subscription.pk for subscription in (*going_on, ended_before)],
+        reason=EndedReason.COMPLAINED,
+        shown=shown,
+    )
+
+    assert number == 2
+    for subscription in going_on:
+        subscription.refresh_from_db()
+        assert subscription.ended_reason == EndedReason.COMPLAINED
+        assert subscription.consent_events.get().region_codes == ["ML-1"]
+    ended_before.refresh_from_db()
+    assert ended_before.ended_reason == EndedReason.REMOVED
+    left_alone.refresh_from_db()
+    assert left_alone.status == SubscriptionStatus.ACTIVE

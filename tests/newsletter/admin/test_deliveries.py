@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -10,7 +10,15 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from newsletter.admin.telling import story_of
-from newsletter.models import Delivery, DeliveryState, Issue, Mailing, Reason
+from newsletter.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryOutcome,
+    DeliveryState,
+    Issue,
+    Mailing,
+    Reason,
+)
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from subscribers.models import RegionSet
@@ -205,3 +213,53 @@ def test_a_choice_that_was_changed_since_is_told(mailing: Mailing) -> None:
     delivery.subscription.save()
 
     assert "By now the choice is: Segou." in story(mailing, "one@a.example")
+
+
+def report(delivery: Delivery, kind: str, minute: int) -> None:
+    DeliveryEvent.objects.create(
+        esp="Mailgun",
+        event_id=f"{kind}-{minute}",
+        kind=kind,
+        mailbox=delivery.mailbox,
+        detail=f"they said {kind}",
+        happened_at=AT + timedelta(minutes=minute),
+        received_at=AT,
+        delivery=delivery,
+    )
+
+
+def test_the_page_of_a_delivery_tells_what_was_reported_in_its_order(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    report(delivery, "delivered", 9)
+    report(delivery, "deferred", 1)
+
+    page = reverse("admin:newsletter_delivery_change", args=[delivery.pk])
+    text = admin_client.get(page).content.decode()
+
+    assert 0 < text.index("they said deferred") < text.index("they said delivered")
+
+
+def test_an_outcome_is_told_with_its_moment(mailing: Mailing) -> None:
+    told = story(
+        mailing,
+        "one@a.example",
+        state=DeliveryState.ACCEPTED,
+        settled_at=AT,
+        outcome=DeliveryOutcome.DELIVERED,
+        outcome_at=AT,
+    )
+
+    assert (
+        "Later the mail service reported: delivered (1 June 2026, 08:15 (Africa/Bamako))." in told
+    )
+
+
+def test_deliveries_are_filtered_by_outcome(admin_client: Client, mailing: Mailing) -> None:
+    mailing.deliveries.filter(mailbox="one@a.example").update(
+        outcome=DeliveryOutcome.BOUNCED_HARD, outcome_at=AT
+    )
+
+    assert mailboxes(admin_client, outcome__exact="4") == {"one@a.example"}
+    assert mailboxes(admin_client, outcome__exact="3") == set()

@@ -8,7 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from newsletter.models import Delivery, DeliveryState, Issue, Mailing, MailingState, Reason
+from newsletter.models import (
+    Delivery,
+    DeliveryOutcome,
+    DeliveryState,
+    Issue,
+    Mailing,
+    MailingState,
+    Reason,
+)
 from newsletter.queries import counts_by_region
 from newsletter.services import scheduling
 from newsletter.services.draining import drain
@@ -35,6 +43,31 @@ def test_the_counts_on_the_desk_add_up(admin_client: Client, mailing: Mailing) -
     assert progress.counts.audience_size == progress.counts.planned + progress.excluded.number == 3
     assert progress.counts.planned == sum(line.number for line in progress.outcomes) == 2
     assert progress.settled == 1
+
+
+def test_accepted_mails_are_told_apart_by_what_was_reported(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    mailing.deliveries.filter(state=DeliveryState.PLANNED).update(state=DeliveryState.ACCEPTED)
+    mailing.deliveries.filter(mailbox="one@a.example").update(
+        outcome=DeliveryOutcome.DELIVERED, outcome_at=timezone.now()
+    )
+
+    answer = admin_client.get(address("change", mailing))
+
+    reports = {line.key: line.number for line in answer.context["progress"].reports if line.number}
+    assert reports == {"delivered": 1, "unheard": 1}
+    assert "What was reported of the accepted mails" in answer.content.decode()
+
+
+def test_where_nothing_is_reported_nothing_is_said_of_it(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    settle(mailing, "one@a.example", DeliveryState.ACCEPTED)
+
+    text = admin_client.get(address("change", mailing)).content.decode()
+
+    assert "What was reported" not in text
 
 
 def test_who_is_excluded_is_told_with_the_reason(admin_client: Client, mailing: Mailing) -> None:

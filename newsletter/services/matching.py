@@ -1,0 +1,110 @@
+"""Whose an event is: by our key or by the ESP's, and always by the address too.
+
+An event that carries our key and another reader's address is nobody's: it is forged or mixed
+up, and must not settle the delivery of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Case, F, Q, QuerySet, Value, When
+
+from newsletter.models import BatchState, Delivery, DeliveryEvent, DeliveryState
+from newsletter.models.clock import Now
+
+#: For how long an event that is nobody's is looked at again: its delivery may be in the hands
+#: of a worker, or may be told by an id that is not recorded yet.
+PATIENCE = timedelta(hours=48)
+#: How soon, by how old it is: other mail from the same account is reported here as well.
+LOOK_AGAIN = (
+    (timedelta(minutes=5), timedelta(seconds=5)),
+    (timedelta(hours=1), timedelta(minutes=5)),
+    (PATIENCE, timedelta(hours=1)),
+)
+
+BIND = """
+WITH found (id, delivery_id) AS (VALUES {rows})
+UPDATE newsletter_deliveryevent
+SET delivery_id = found.delivery_id, due_at = NULL
+FROM found
+WHERE newsletter_deliveryevent.id = found.id
+"""
+
+
+def match(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
+    """Bind those of `events` that have a delivery to it, and return them.
+
+    The others are looked at again later, until they are given up.
+    """
+    _find_by_key([event for event in events if event.delivery_key is not None])
+    _find_by_message_id([e for e in events if e.delivery_key is None and e.message_id])
+    bound = [event for event in events if event.delivery_id is not None]
+    if bound:
+        _bind(bound)
+    _look_again(event.pk for event in events if event.delivery_id is None)
+    return bound
+
+
+def _find_by_key(events: Sequence[DeliveryEvent]) -> None:
+    known = _reported_on().filter(pk__in={event.delivery_key for event in events})
+    mailboxes = dict(known.values_list("pk", "mailbox"))
+    for event in events:
+        if event.delivery_key and mailboxes.get(event.delivery_key) == event.mailbox:
+            event.delivery_id = event.delivery_key
+
+
+def _find_by_message_id(events: Sequence[DeliveryEvent]) -> None:
+    known = _reported_on().filter(
+        # By way of the subscriber, whose mailbox has an index.
+        subscriber__mailbox__in={event.mailbox for event in events},
+        mailbox=F("subscriber__mailbox"),
+        detail__in={event.message_id for event in events},
+    )
+    rows = known.values_list("mailbox", "detail", "pk")
+    deliveries = {(mailbox, detail): pk for mailbox, detail, pk in rows}
+    for event in events:
+        event.delivery_id = deliveries.get((event.mailbox, event.message_id))
+
+
+def _reported_on() -> QuerySet[Delivery]:
+    """Deliveries that an ESP can have something to say about, locked in an order all keep to.
+
+    One in the hands of a worker waits for what the worker says. One that no worker ever handed
+    over is not what the ESP means, whatever it says: its id may be from a copy of this database.
+    """
+    handed = Q(
+        state__in=(
+            DeliveryState.ACCEPTED,
+            DeliveryState.REJECTED,
+            DeliveryState.FAILED,
+            DeliveryState.UNKNOWN,
+        )
+    )
+    tried = Q(attempts__gt=0) | Q(resends__gt=0)
+    waiting = Q(state=DeliveryState.PLANNED, batch__state=BatchState.PENDING)
+    left_out = Q(state=DeliveryState.SKIPPED)
+    known = Delivery.objects.filter(handed | (tried & (waiting | left_out)))
+    return known.select_for_update(of=("self",)).order_by("pk")
+
+
+def _bind(events: Sequence[DeliveryEvent]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BIND.format(rows=", ".join(["(%s, %s)"] * len(events))),
+            [value for event in events for value in (event.pk, event.delivery_id)],
+        )
+
+
+def _look_again(events: Iterable[int]) -> None:
+    DeliveryEvent.objects.filter(pk__in=list(events)).update(
+        due_at=Case(
+            *(
+                When(received_at__gt=Now() - age, then=Now() + Value(wait))
+                for age, wait in LOOK_AGAIN
+            ),
+            default=None,
+        )
+    )
