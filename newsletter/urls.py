@@ -1,14 +1,16 @@
-"""The addresses of the outbox."""
+"""The addresses of the outbox and of what anyone may read. Those with a token stand in mail."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from newsletter.views import outbox
+from newsletter.views.web_view import web_view
 
 app_name = "newsletter"
 
 urlpatterns = [
+    path("view/<str:token>/", web_view, name="web-view"),
     path("outbox/", outbox.outbox_list, name="outbox"),
     path("outbox/<str:name>/", outbox.outbox_message, name="outbox-message"),
     path("outbox/<str:name>/html/", outbox.outbox_html, name="outbox-html"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from newsletter.editions.content import IncidentContent, IssueContent
 from newsletter.editions.selection import SelectedSection, Selection, select
 from newsletter.rendering.render import render_html, render_text
-from newsletter.rendering.slots import without_marks
+from newsletter.rendering.slots import for_anyone, without_marks
 from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
 from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
@@ -55,6 +55,9 @@ class Composer:
         self, key: str, selection: Selection, language: str, mail_format: str
     ) -> ComposedEdition:
         view = self._view(selection, language)
+        html = render_html(view) if mail_format == MailFormat.HTML else ""
+        text = render_text(view)
+        _prove_shareable(html, text)
         return ComposedEdition(
             key=key,
             language=language,
@@ -63,8 +66,8 @@ class Composer:
             regions=tuple(a.region for a in selection.assessments),
             has_nothing_regional=selection.has_nothing_regional,
             subject=" ".join(without_marks(self._content.subject).split()),
-            html=render_html(view) if mail_format == MailFormat.HTML else "",
-            text=render_text(view),
+            html=html,
+            text=text,
         )
 
     def _view(self, selection: Selection, language: str) -> EditionView:
@@ -124,6 +127,12 @@ class Composer:
 
     def _name(self, code: str, language: str) -> str:
         return self._content.regions[code].in_language(language)
+
+
+def _prove_shareable(*parts: str) -> None:
+    """Raise ValueError, before anything is sent, if the web view could not be told apart."""
+    for part in parts:
+        for_anyone(part)
 
 
 def _key(selection: Selection, language: str, mail_format: str) -> str:
