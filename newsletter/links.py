@@ -13,13 +13,24 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.urls import reverse
 
+from newsletter.models import Issue
 from subscribers.errors import LinkInvalid
+from subscribers.models import Publication
 
 
 def web_url(public_id: UUID) -> str:
     """Where the edition `public_id` can be read in the browser: always the same address."""
     token = _signer().sign(b64_encode(public_id.bytes).decode())
-    return f"{settings.SITE_URL}{reverse('newsletter:web-view', kwargs={'token': token})}"
+    return _page("web-view", token=token)
+
+
+def archive_url(publication: Publication) -> str:
+    return _page("archive", slug=publication.slug)
+
+
+def issue_url(publication: Publication, issue: Issue) -> str:
+    """Where `issue` can be read in the archive of its `publication`, if that is open."""
+    return _page("archive-issue", slug=publication.slug, issue_slug=issue.slug)
 
 
 def edition_of(token: str) -> UUID:
@@ -32,6 +43,10 @@ def edition_of(token: str) -> UUID:
         return UUID(bytes=b64_decode(_signer().unsign(token).encode()))
     except (BadSignature, ValueError):
         raise LinkInvalid from None
+
+
+def _page(name: str, **parts: str) -> str:
+    return f"{settings.SITE_URL}{reverse(f'newsletter:{name}', kwargs=parts)}"
 
 
 def _signer() -> Signer:

@@ -1,4 +1,4 @@
-"""Reading the ledger."""
+"""Reading the ledger, and what has gone out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
+from newsletter.models import (
+    Batch,
+    BatchState,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Version,
+)
 from newsletter.models.clock import Now
-from subscribers.models import Region, RegionSet
+from subscribers.models import Publication, Region, RegionSet
 
 
 @dataclass(frozen=True)
@@ -93,3 +100,14 @@ def mailings_need_a_worker() -> bool:
     left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)
     return Mailing.objects.filter(due | under_way | cancelled).exists()
+
+
+#: States of a mailing of which mail is out or on its way. One that was cancelled does not count.
+OUT = (MailingState.SENDING, MailingState.PAUSED, MailingState.FINISHED)
+
+
+def versions_sent(publication: Publication) -> QuerySet[Version]:
+    """The version of each issue of `publication` that was sent last, with its issue."""
+    mailings = Mailing.objects.filter(issue=OuterRef("issue"), state__in=OUT)
+    last = mailings.order_by("-frozen_at", "-pk").values("version")[:1]
+    return Version.objects.filter(issue__publication=publication, pk=last).select_related("issue")

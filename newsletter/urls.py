@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from newsletter.views import outbox
+from newsletter.views.archive import archive, archive_issue
 from newsletter.views.web_view import web_view
 
 app_name = "newsletter"
 
 urlpatterns = [
     path("view/<str:token>/", web_view, name="web-view"),
+    path("archive/<slug:slug>/", archive, name="archive"),
+    path("archive/<slug:slug>/<slug:issue_slug>/", archive_issue, name="archive-issue"),
     path("outbox/", outbox.outbox_list, name="outbox"),
     path("outbox/<str:name>/", outbox.outbox_message, name="outbox-message"),
     path("outbox/<str:name>/html/", outbox.outbox_html, name="outbox-html"),

@@ -8,10 +8,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from newsletter.editions.content import IncidentContent, IssueContent
-from newsletter.editions.selection import SelectedSection, Selection, select
+from newsletter.editions.selection import SelectedSection, Selection, everything, select
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import for_anyone, without_marks
-from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
+from newsletter.rendering.view import (
+    EditionView,
+    IncidentView,
+    SectionView,
+    TrendView,
+    unmarked,
+)
 from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
 
@@ -50,6 +56,15 @@ class Composer:
         if key not in self._composed:
             self._composed[key] = self._compose(key, selection, language, mail_format)
         return self._composed[key]
+
+    def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
+        """The parts on the regions `chosen`, or all if there are none, as values for a page.
+
+        It is for anyone: there is no reader whose own values could stand in it.
+        """
+        content, tree = self._content, self._tree
+        selection = select(content, chosen, tree) if chosen else everything(content)
+        return unmarked(self._view(selection, language))
 
     def _compose(
         self, key: str, selection: Selection, language: str, mail_format: str
