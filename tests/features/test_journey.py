@@ -76,6 +76,8 @@ def sign_up(page: Page, *regions: str) -> None:
     page.get_by_label("Email address").fill(READER)
     for region in regions:
         page.get_by_label(region, exact=True).check()
+    # A form that comes back at once is taken for a program's.
+    page.wait_for_timeout(2_500)
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
 

@@ -16,7 +16,7 @@ from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from newsletter.transports.outbox import configured_outbox
-from subscribers.models import NoticeKind, Publication
+from subscribers.models import NoticeKind, Publication, SignUp, Subscription
 from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe
 from tests.factories import make_publication, make_subscription
@@ -116,6 +116,29 @@ def test_the_bell_rings_for_what_a_lost_worker_had_of_a_cancelled_mailing(
     scheduling.cancel(mailing)
 
     assert mailings_need_a_worker()
+
+
+def test_the_bell_rings_for_a_request_that_was_never_confirmed(
+    publication: Publication, rung: list[object]
+) -> None:
+    a_week_and_a_day_ago = timezone.now() - timedelta(days=8)
+    make_subscription(publication=publication, status="pending", requested_at=a_week_and_a_day_ago)
+
+    ring_for_a_moment()
+    tasks.tidy()
+
+    assert rung == [tasks.tidy]
+    assert not Subscription.objects.exists()
+
+
+def test_the_bell_rings_for_what_is_counted_no_longer(rung: list[object]) -> None:
+    SignUp.objects.create(network="192.0.2.0/24", at=timezone.now() - timedelta(days=2))
+
+    ring_for_a_moment()
+    tasks.tidy()
+    ring_for_a_moment()
+
+    assert rung == [tasks.tidy]
 
 
 def ring_for_a_moment() -> None:
