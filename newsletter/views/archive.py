@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from newsletter.links import archive_url, issue_url
 from newsletter.models import Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
-from newsletter.rendering.words import day
+from newsletter.rendering.words import day, listed
 from subscribers.models import Publication
 from subscribers.regions import RegionTree, fold
 
@@ -99,6 +100,7 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
         "description": _description(edition),
         "choices": choices,
         "chosen": chosen,
+        "chosen_names": listed([choice.label for choice in choices if choice.chosen]),
         "canonical": issue_url(publication, version.issue),
     }
     return render(request, "newsletter/archive/issue.html", context)
@@ -120,8 +122,14 @@ def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> li
     """The regions `codes` and those asked for, by name. An address that names others is not
     wrong: they are ignored."""
     asked, language = set(request.GET.getlist("region")), get_language() or "en"
-    known = (code for code in asked.union(codes) if code in tree)
-    choices = (Choice(code, tree.label(code, language), code in asked) for code in known)
+    known = [code for code in asked.union(codes) if code in tree]
+    namesakes = Counter(tree.name(code, language) for code in known)
+
+    def label(code: str) -> str:
+        name = tree.name(code, language)
+        return name if namesakes[name] == 1 else tree.label(code, language)
+
+    choices = (Choice(code, label(code), code in asked) for code in known)
     return sorted(choices, key=lambda choice: fold(choice.label))
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.models import Issue, Mailing, MailingState
 from newsletter.services import scheduling
 from subscribers.models import Publication
-from tests.factories import make_publication
+from tests.factories import make_publication, make_region
 from tests.newsletter.factories import assess, make_issue
 from tests.newsletter.views.conftest import send
 
@@ -134,7 +134,7 @@ def test_the_list_can_be_narrowed_to_a_region(client: Client, publication: Publi
     page = page_of(client, list_path(publication), region="ML-1")
 
     assert set(titles(page)) == {"West", "Country"}
-    assert '<option value="ML-1" selected>Kayes (Mali)</option>' in page
+    assert '<option value="ML-1" selected>Kayes</option>' in page
 
 
 def test_a_region_that_no_issue_is_about_says_so(client: Client, issue: Issue) -> None:
@@ -143,6 +143,18 @@ def test_a_region_that_no_issue_is_about_says_so(client: Client, issue: Issue) -
     page = page_of(client, list_path(issue.publication), region="SN")
 
     assert "No issue is about this region yet." in page
+
+
+def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue) -> None:
+    twin = make_region("SN-KY", name_en="Kayes", parent=make_region("SN"))
+    section = issue.sections.get(title="On Segou")
+    section.regions.set([twin])
+    send(issue)
+
+    page = page_of(client, path_of(issue))
+
+    assert "<span>Kayes (Mali)</span>" in page
+    assert "<span>Kayes (Senegal)</span>" in page
 
 
 @pytest.mark.parametrize("region", ["XX-9", "", "\0", "<script>alert(1)</script>"])
@@ -208,6 +220,7 @@ def test_only_the_parts_on_the_chosen_regions_are_shown(client: Client, issue: I
     assert "Text of Letter." in page
     assert "Text of On Kayes." in page
     assert "The road is closed." in page
+    assert "You see the parts on Kayes." in page
     assert "On Segou" not in page
     assert "The fields are dry." not in page
     assert re.search(r'value="ML-1" checked', page)
