@@ -72,7 +72,8 @@ class Composer:
         view = self._view(selection, language)
         html = render_html(view) if mail_format == MailFormat.HTML else ""
         text = render_text(view)
-        _prove_shareable(html, text)
+        subject = " ".join(without_marks(self._content.subject).split())
+        _prove_shareable(subject, html, text)
         return ComposedEdition(
             key=key,
             language=language,
@@ -80,7 +81,7 @@ class Composer:
             sections=tuple(s.section.id for s in selection.sections),
             regions=tuple(a.region for a in selection.assessments),
             has_nothing_regional=selection.has_nothing_regional,
-            subject=" ".join(without_marks(self._content.subject).split()),
+            subject=subject,
             html=html,
             text=text,
         )
