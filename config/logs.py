@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-#: A path whose last part is a key to somebody's subscription.
-_TOKEN_PATH = re.compile(r"/(confirm|preferences|unsubscribe)/[^/\s\"']+")
+#: A path whose last part is a key: to somebody's subscription, or to a mail.
+_TOKEN_PATH = re.compile(r"/(confirm|preferences|unsubscribe|view)/[^/\s\"']+")
 
 
 class WithoutTokens(logging.Filter):

@@ -98,9 +98,10 @@ STATIC_ROOT = VAR_DIR / "static"
 #: Straight from the source tree: embedded mode needs no collectstatic.
 WHITENOISE_USE_FINDERS = True
 
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.env.bool("BEHIND_PROXY", False) else None
-)
+BEHIND_PROXY = env.env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+#: Requests to subscribe that are taken within an hour from one network, IPv4 /24 or IPv6 /48.
+SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
 # Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
 # this site with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,4 +1,4 @@
-"""Reading the ledger."""
+"""Reading the ledger, and what has gone out."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from newsletter.models import (
     DeliveryState,
     Mailing,
     MailingState,
+    Version,
 )
 from newsletter.models.clock import Now
-from subscribers.models import Region, RegionSet
+from subscribers.models import Publication, Region, RegionSet
 
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
 LONGEST_LEAD = timedelta(minutes=1)
@@ -118,3 +119,15 @@ def mailings_need_a_worker() -> bool:
 def events_due() -> QuerySet[DeliveryEvent]:
     """What ESPs reported and has not taken effect, as far as it is time to look at it."""
     return DeliveryEvent.objects.filter(due_at__lte=Now())
+
+
+#: States of a mailing of which mail is out or on its way. One that was cancelled does not count.
+OUT = (MailingState.SENDING, MailingState.PAUSED, MailingState.FINISHED)
+
+
+def versions_sent(publication: Publication) -> QuerySet[Version]:
+    """The version of each issue of `publication` that was sent last, with its issue."""
+    begun = Mailing.objects.filter(state__in=OUT, scheduled_at__lte=Now())
+    mailings = begun.filter(issue=OuterRef("issue"))
+    last = mailings.order_by("-frozen_at", "-pk").values("version")[:1]
+    return Version.objects.filter(issue__publication=publication, pk=last).select_related("issue")

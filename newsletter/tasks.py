@@ -10,9 +10,10 @@ from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter.queries import events_due, mailings_need_a_worker
-from newsletter.services import draining
+from newsletter.services import draining, erasing
 from newsletter.transports import configured
 from subscribers.bell import ring
+from subscribers.services import limiting
 from subscribers.services.notifying import notices_due
 from subscribers.tasks import send_notices
 
@@ -26,6 +27,13 @@ def drain() -> None:
         more = draining.drain(transport)
     if more:
         ring(drain)
+
+
+@shared_task
+def tidy() -> None:
+    """Forget what need not be known any longer."""
+    erasing.erase_unconfirmed()
+    limiting.forget()
 
 
 def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
@@ -48,3 +56,5 @@ def _ring_once() -> None:
         ring(drain)
     if notices_due():
         ring(send_notices)
+    if erasing.someone_to_erase() or limiting.something_to_forget():
+        ring(tidy)

@@ -1,16 +1,21 @@
-"""The addresses of the outbox."""
+"""The addresses of the outbox and of what anyone may read. Those with a token stand in mail."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from newsletter import views
+from newsletter.views import outbox
+from newsletter.views.archive import archive, archive_issue
+from newsletter.views.web_view import web_view
 
 app_name = "newsletter"
 
 urlpatterns = [
-    path("outbox/", views.outbox_list, name="outbox"),
-    path("outbox/<str:name>/", views.outbox_message, name="outbox-message"),
-    path("outbox/<str:name>/html/", views.outbox_html, name="outbox-html"),
-    path("outbox/<str:name>/raw/", views.outbox_raw, name="outbox-raw"),
+    path("view/<str:token>/", web_view, name="web-view"),
+    path("archive/<slug:slug>/", archive, name="archive"),
+    path("archive/<slug:slug>/<slug:issue_slug>/", archive_issue, name="archive-issue"),
+    path("outbox/", outbox.outbox_list, name="outbox"),
+    path("outbox/<str:name>/", outbox.outbox_message, name="outbox-message"),
+    path("outbox/<str:name>/html/", outbox.outbox_html, name="outbox-html"),
+    path("outbox/<str:name>/raw/", outbox.outbox_raw, name="outbox-raw"),
 ]

@@ -23,6 +23,19 @@ def normalise(text: str) -> str:
     return f"{local}@{valid.ascii_domain}"
 
 
+def one_mailbox(address: str) -> str:
+    """The mailbox that `address` leads to, as far as it can be told from the address.
+
+    Many servers ignore case and what follows a plus sign; Gmail ignores dots too. To count
+    by, never to mail to: some server may tell these apart.
+    """
+    local, _at, domain = address.lower().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
 def mask(address: str) -> str:
     """`address` so that its owner knows it and nobody else learns it: r•••@example.com."""
     local, _at, domain = address.rpartition("@")

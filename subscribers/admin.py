@@ -68,6 +68,7 @@ class PublicationAdmin(admin.ModelAdmin):
             {"fields": ("regions", "languages", "mail_when_nothing")},
         ),
         (gettext_lazy("When"), {"fields": ("time_zone", "undo_seconds")}),
+        (gettext_lazy("Archive"), {"fields": ("archive_open",)}),
     )
 
     def formfield_for_dbfield(

@@ -41,10 +41,28 @@ class AskToSignUpAgain(SubscriberError):
     sentence = _("This subscription has ended. You are welcome to sign up again.")
 
 
+class AskLater(SubscriberError):
+    """Too many requests came from one network."""
+
+    sentence = _("Many people are signing up from your network. Please try again in an hour.")
+
+
+class AskToSendAgain(SubscriberError):
+    """The form came back quicker than a person fills it in, or long after it was shown."""
+
+    sentence = _("Please look over your answers and send the form once more.")
+
+
 class LinkInvalid(SubscriberError):
     """Nobody was ever given this link, or its end is missing."""
 
     sentence = _("This link is not complete. Please copy all of it from the email.")
+
+
+class LinkOutlived(LinkInvalid):
+    """We did give this link, and what it was for was never confirmed and is gone."""
+
+    sentence = _("This link has outlived its request. You are welcome to sign up again.")
 
 
 class LinkExpired(SubscriberError):

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from newsletter.editions.content import IssueContent, SectionContent
-from newsletter.rendering.slots import Slot, fill, fill_html
+from newsletter.rendering.slots import Slot, fill, fill_html, for_reader
 from newsletter.rendering.words import listed
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.
@@ -64,8 +64,8 @@ def show(edition: SomeEdition, content: IssueContent, chosen: Sequence[str]) -> 
     return ShownEdition(
         language=edition.language,
         subject=fill(edition.subject, values),
-        html=fill_html(edition.html, values),
-        text=fill(edition.text, values),
+        html=fill_html(for_reader(edition.html), values),
+        text=fill(for_reader(edition.text), values),
         included=[section for section in content.sections if section.id in parts],
         left_out=[section for section in content.sections if section.id not in parts],
     )
@@ -84,6 +84,7 @@ def _example_values(chosen: Sequence[str], language: str) -> Mapping[Slot, str]:
         return {
             Slot.UNSUBSCRIBE_URL: "https://example.org/unsubscribe",
             Slot.PREFERENCES_URL: "https://example.org/preferences",
+            Slot.WEB_URL: "https://example.org/view",
             Slot.CHOSEN_REGIONS: listed(sorted(chosen)) or "…",
             Slot.SUBSCRIBED_ON: date_format(timezone.localdate(), "j F Y"),
         }

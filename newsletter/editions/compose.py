@@ -8,10 +8,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from newsletter.editions.content import IncidentContent, IssueContent
-from newsletter.editions.selection import SelectedSection, Selection, select
+from newsletter.editions.selection import SelectedSection, Selection, everything, select
 from newsletter.rendering.render import render_html, render_text
-from newsletter.rendering.slots import without_marks
-from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
+from newsletter.rendering.slots import for_anyone, without_marks
+from newsletter.rendering.view import (
+    EditionView,
+    IncidentView,
+    SectionView,
+    TrendView,
+    unmarked,
+)
 from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
 
@@ -51,10 +57,23 @@ class Composer:
             self._composed[key] = self._compose(key, selection, language, mail_format)
         return self._composed[key]
 
+    def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
+        """The parts on the regions `chosen`, or all if there are none, as values for a page.
+
+        It is for anyone: there is no reader whose own values could stand in it.
+        """
+        content, tree = self._content, self._tree
+        selection = select(content, chosen, tree) if chosen else everything(content)
+        return unmarked(self._view(selection, language))
+
     def _compose(
         self, key: str, selection: Selection, language: str, mail_format: str
     ) -> ComposedEdition:
         view = self._view(selection, language)
+        html = render_html(view) if mail_format == MailFormat.HTML else ""
+        text = render_text(view)
+        subject = " ".join(without_marks(self._content.subject).split())
+        _prove_shareable(subject, html, text)
         return ComposedEdition(
             key=key,
             language=language,
@@ -62,9 +81,9 @@ class Composer:
             sections=tuple(s.section.id for s in selection.sections),
             regions=tuple(a.region for a in selection.assessments),
             has_nothing_regional=selection.has_nothing_regional,
-            subject=" ".join(without_marks(self._content.subject).split()),
-            html=render_html(view) if mail_format == MailFormat.HTML else "",
-            text=render_text(view),
+            subject=subject,
+            html=html,
+            text=text,
         )
 
     def _view(self, selection: Selection, language: str) -> EditionView:
@@ -124,6 +143,12 @@ class Composer:
 
     def _name(self, code: str, language: str) -> str:
         return self._content.regions[code].in_language(language)
+
+
+def _prove_shareable(*parts: str) -> None:
+    """Raise ValueError, before anything is sent, if the web view could not be told apart."""
+    for part in parts:
+        for_anyone(part)
 
 
 def _key(selection: Selection, language: str, mail_format: str) -> str:

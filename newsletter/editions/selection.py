@@ -43,6 +43,12 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
     )
 
 
+def everything(content: IssueContent) -> Selection:
+    """All parts of `content`, for a reader who chose no regions and may see them all."""
+    sections = tuple(SelectedSection(section, wider=()) for section in content.sections)
+    return Selection(sections=sections, assessments=content.assessments)
+
+
 def _select_section(
     section: SectionContent, chosen: Collection[str], tree: RegionTree
 ) -> SelectedSection | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -165,9 +166,11 @@ class Edition(models.Model):
 
     Shared by every reader who would get the same bytes. `html`, `text` and `subject` hold
     marks where a reader's own values go; `sections` lists the ids, inside the version, of
-    the parts it is made of, and `regions` the codes of the regions it names.
+    the parts it is made of, and `regions` the codes of the regions it names. `public_id`
+    stands in the link to its web view.
     """
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="editions")
     key = models.CharField(max_length=64)
     language = models.CharField(max_length=2, choices=Language)

@@ -7,7 +7,7 @@ import textwrap
 from django.utils.translation import gettext
 
 from newsletter.rendering import markdown
-from newsletter.rendering.slots import Slot
+from newsletter.rendering.slots import Slot, own
 from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
 
 WIDTH = 72
@@ -21,7 +21,7 @@ def letter(edition: EditionView) -> str:
     parts = (
         _opening(edition),
         _glance(edition),
-        _said_of_slots(edition.nothing) if edition.nothing_for_reader else "",
+        own(_said_of_slots(edition.nothing)) if edition.nothing_for_reader else "",
         *map(_section, edition.sections),
         _footer(edition),
     )
@@ -70,13 +70,14 @@ def _incident(incident: IncidentView) -> str:
 
 
 def _footer(edition: EditionView) -> str:
+    links = _lines(
+        gettext("Change your regions: %(url)s") % {"url": Slot.PREFERENCES_URL.mark},
+        gettext("Unsubscribe: %(url)s") % {"url": Slot.UNSUBSCRIBE_URL.mark},
+        gettext("View in browser: %(url)s") % {"url": Slot.WEB_URL.mark},
+    )
     return _paragraphs(
         "-" * WIDTH,
-        _said_of_slots(edition.why_you_get_this),
-        _lines(
-            gettext("Change your regions: %(url)s") % {"url": Slot.PREFERENCES_URL.mark},
-            gettext("Unsubscribe: %(url)s") % {"url": Slot.UNSUBSCRIBE_URL.mark},
-        ),
+        own(_paragraphs(_said_of_slots(edition.why_you_get_this), links)),
         _lines(_fill(edition.publication), _fill(edition.postal_address)),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import nh3
@@ -24,21 +25,31 @@ TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "h
 _NARROWEST = 24
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    attributes={"a": {"href"}, "ol": {"start"}},
-    url_schemes=LINK_SCHEMES,
-    url_relative="deny",
-    link_rel=None,
-    # Inline: some mail programs take the underline away, and colour alone marks no link.
-    set_tag_attribute_values={"a": {"style": "text-decoration:underline"}},
-)
+
+def _cleaner(**more: Any) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes=LINK_SCHEMES,
+        url_relative="deny",
+        link_rel=None,
+        **more,
+    )
+
+
+# Inline: some mail programs take the underline away, and colour alone marks no link.
+_mail_cleaner = _cleaner(set_tag_attribute_values={"a": {"style": "text-decoration:underline"}})
+_page_cleaner = _cleaner()
 
 
 def to_html(text: str) -> SafeString:
     """Markdown `text` as HTML made of :data:`TAGS` only, its headings being h3 and h4."""
-    html = _renderer.render(_tokens(text), _markdown.options, {})
-    return mark_safe(_cleaner.clean(html))  # noqa: S308 - just cleaned
+    return mark_safe(_mail_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
+
+
+def to_page_html(text: str) -> SafeString:
+    """The same for pages of the site, whose policy allows no inline styles."""
+    return mark_safe(_page_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
 
 
 def to_text(text: str, width: int = 72) -> str:
@@ -50,6 +61,11 @@ def to_text(text: str, width: int = 72) -> str:
     for token in tokens:
         token.content, token.children = _inline(token.children or ()), []
     return _blocks(SyntaxTreeNode(tokens), width)
+
+
+def _rendered(text: str) -> str:
+    html: str = _renderer.render(_tokens(text), _markdown.options, {})
+    return html
 
 
 def _is_link(url: str) -> bool:

@@ -9,13 +9,17 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from newsletter.rendering.letter import letter
-from newsletter.rendering.slots import Slot
+from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
 from newsletter.rendering.view import EditionView, unmarked
 
 
 def render_html(view: EditionView) -> str:
     """The HTML part, in the view's language, with marks where a reader's own values go."""
-    context = {"edition": unmarked(view), "slot": {slot.value: slot.mark for slot in Slot}}
+    context = {
+        "edition": unmarked(view),
+        "slot": {slot.value: slot.mark for slot in Slot},
+        "own": {"begins": OWN_BEGINS, "ends": OWN_ENDS},
+    }
     with translation.override(view.language):
         return render_to_string("newsletter/email/issue.html", context)
 

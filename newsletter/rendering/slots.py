@@ -3,6 +3,9 @@
 An edition is composed once and holds marks; a reader's copy differs only in what fills
 them. A mark is a name between two private-use characters, which editor text is stripped
 of, so nobody can write one.
+
+Two more such characters stand around what is for that one reader, marks and words about
+him: a copy that anyone may read is without all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,11 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 OPEN, CLOSE = "\ue000", "\ue001"
+OWN_BEGINS, OWN_ENDS = "\ue002", "\ue003"
+_SIGNS = dict.fromkeys(map(ord, (OPEN, CLOSE, OWN_BEGINS, OWN_ENDS)))
 _MARK = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
+#: With the line breaks that set it apart from what follows.
+_OWN = re.compile(f"{OWN_BEGINS}[^{OWN_ENDS}]*{OWN_ENDS}\n*")
 
 
 class Slot(StrEnum):
@@ -23,6 +30,8 @@ class Slot(StrEnum):
     CHOSEN_REGIONS = "chosen_regions"
     #: The day he confirmed, written out.
     SUBSCRIBED_ON = "subscribed_on"
+    #: The edition in the browser: the same for all its readers, and filled before their own.
+    WEB_URL = "web_url"
 
     @property
     def mark(self) -> str:
@@ -32,7 +41,29 @@ class Slot(StrEnum):
 
 def without_marks(text: str) -> str:
     """`text` without the characters that marks are made of."""
-    return text.replace(OPEN, "").replace(CLOSE, "")
+    return text.translate(_SIGNS)
+
+
+def own(text: str) -> str:
+    """`text` as something for its one reader."""
+    return f"{OWN_BEGINS}{text}{OWN_ENDS}"
+
+
+def for_reader(text: str) -> str:
+    """Composed `text` with what is for its reader, whose marks are still to be filled."""
+    return text.replace(OWN_BEGINS, "").replace(OWN_ENDS, "")
+
+
+def for_anyone(text: str) -> str:
+    """Composed `text` without what is for its reader.
+
+    Raises:
+        ValueError: a value of his own was to come all the same.
+    """
+    shared = _OWN.sub("", text)
+    if marks := set(_MARK.findall(shared)) - {Slot.WEB_URL}:
+        raise ValueError(f"Anyone may read this, and a reader's own value is in it: {marks}")
+    return shared
 
 
 def replace_marks(text: str, value_of: Callable[[Slot], str]) -> str:
@@ -60,3 +91,13 @@ def fill_html(text: str, values: Mapping[Slot, str]) -> str:
         KeyError: a slot of the text has no value.
     """
     return replace_marks(text, lambda slot: html.escape(values[slot]))
+
+
+def fill_shared(text: str, values: Mapping[Slot, str]) -> str:
+    """Plain `text` with the slots of `values` filled; the marks of others stay."""
+    return replace_marks(text, lambda slot: values.get(slot, slot.mark))
+
+
+def fill_shared_html(text: str, values: Mapping[Slot, str]) -> str:
+    """The HTML `text` with the slots of `values` filled, escaped; the marks of others stay."""
+    return fill_shared(text, {slot: html.escape(value) for slot, value in values.items()})

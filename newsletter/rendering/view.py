@@ -79,6 +79,11 @@ class SectionView:
         return markdown.to_html(self.body)
 
     @property
+    def page_html(self) -> SafeString:
+        """The same for a page of the site."""
+        return markdown.to_page_html(self.body)
+
+    @property
     def places(self) -> str:
         """“Timbuktu · Covers Mali”; empty for everyone’s parts and where the title says it."""
         own = [name for name in self.region_names if name not in self.covers_wider]

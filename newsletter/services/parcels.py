@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import translation
 
+from newsletter.links import web_url
 from newsletter.models import Batch, DeliveryState
 from newsletter.rendering import words
-from newsletter.rendering.slots import Slot
+from newsletter.rendering.slots import Slot, fill_shared, fill_shared_html, for_reader
 from newsletter.transports.base import Copy, Parcel
 from subscribers.links import preferences_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
@@ -26,15 +27,17 @@ def parcel_of(batch: Batch) -> Parcel:
     """What is planned of `batch` and its edition, in a fixed number of queries."""
     edition = batch.edition
     publication = batch.mailing.issue.publication
+    # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
+    shared = {Slot.WEB_URL: web_url(edition.public_id)}
     with translation.override(edition.language):
         return Parcel(
             from_address=formataddr((publication.from_name, publication.from_address)),
             reply_to=publication.reply_to,
             list_id=publication.list_id,
             language=edition.language,
-            subject=edition.subject,
-            html=edition.html,
-            text=edition.text,
+            subject=fill_shared(edition.subject, shared),
+            html=fill_shared_html(for_reader(edition.html), shared),
+            text=fill_shared(for_reader(edition.text), shared),
             copies=_copies(batch, publication),
         )
 

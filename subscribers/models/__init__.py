@@ -17,6 +17,7 @@ from subscribers.models.people import (
 )
 from subscribers.models.publications import Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
+from subscribers.models.sign_ups import SignUp
 
 __all__ = [
     "ConsentEvent",
@@ -32,6 +33,7 @@ __all__ = [
     "RegionAlias",
     "RegionKind",
     "RegionSet",
+    "SignUp",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",

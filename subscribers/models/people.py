@@ -80,6 +80,7 @@ class EndedReason(models.TextChoices):
     REMOVED = "removed", _("removed by staff")
     BOUNCED = "bounced", _("the mailbox does not exist")
     COMPLAINED = "complained", _("the reader reported it as spam")
+    UNCONFIRMED = "unconfirmed", _("it was never confirmed")
 
 
 class Subscription(models.Model):
@@ -132,7 +133,14 @@ class Subscription(models.Model):
                 name="ended_has_a_reason_and_a_time",
             ),
         ]
-        indexes = [models.Index(fields=("publication", "status"), name="subscription_audience")]
+        indexes = [
+            models.Index(fields=("publication", "status"), name="subscription_audience"),
+            models.Index(
+                fields=("requested_at",),
+                condition=models.Q(status="pending"),
+                name="subscription_unconfirmed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscriber} · {self.publication}"

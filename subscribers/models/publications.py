@@ -75,6 +75,12 @@ class Publication(models.Model):
         help_text=_("How long a mailing that is due waits, for somebody to think better of it."),
     )
 
+    archive_open = models.BooleanField(
+        _("anyone may read past issues"),
+        default=False,
+        help_text=_("On the pages of this site, whole, once they were sent."),
+    )
+
     class Meta:
         ordering = ("name",)
         verbose_name = _("publication")

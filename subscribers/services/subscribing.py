@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from subscribers.addresses import normalise
-from subscribers.errors import AskToSignUpAgain, LinkInvalid
+from subscribers.errors import AskToSignUpAgain, LinkOutlived
 from subscribers.models import (
     ConsentKind,
     NoticeKind,
@@ -20,7 +20,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import consenting, notifying, preferences
+from subscribers.services import consenting, limiting, notifying, preferences
 from subscribers.services.consenting import Shown
 
 
@@ -44,33 +44,37 @@ def request(
         AskForAnotherAddress: mail cannot be sent there.
         AskForRegions: no region is chosen.
         AskForOtherRegions: one of them is not offered.
+        AskLater: too many requests came from that network.
     """
     address = normalise(address)
     region_set = preferences.interests(publication, regions)
+    answered = limiting.let_in(address, shown.network)
     subscriber = _subscriber(address, language, mail_format)
     # Locked, so that a confirmation at this moment is not taken back.
     subscription, _created = Subscription.objects.select_for_update().get_or_create(
         subscriber=subscriber, publication=publication, defaults={"region_set": region_set}
     )
     if subscription.status == SubscriptionStatus.ACTIVE:
-        notifying.owe(subscription, NoticeKind.ALREADY_ACTIVE)
+        if answered:
+            notifying.owe(subscription, NoticeKind.ALREADY_ACTIVE)
         return
     _await_confirmation(subscription, region_set)
     consenting.record(subscription, ConsentKind.REQUESTED, shown)
-    notifying.owe(subscription, NoticeKind.CONFIRM)
+    if answered:
+        notifying.owe(subscription, NoticeKind.CONFIRM)
 
 
 def find(public_id: UUID) -> Subscription:
     """The subscription that `public_id` stands for, with its subscriber and publication.
 
     Raises:
-        LinkInvalid: there is none.
+        LinkOutlived: there is none any more.
     """
     known = Subscription.objects.select_related("subscriber", "publication")
     try:
         return known.get(public_id=public_id)
     except Subscription.DoesNotExist:
-        raise LinkInvalid from None
+        raise LinkOutlived from None
 
 
 @transaction.atomic
@@ -78,11 +82,14 @@ def confirm(subscription: Subscription, *, shown: Shown) -> bool:
     """Let `subscription` begin; whether it waited for that.
 
     Raises:
-        AskToSignUpAgain: it has ended.
+        AskToSignUpAgain: it has ended, or is gone at this moment.
     """
     waiting = Subscription.objects.filter(pk=subscription.pk, status=SubscriptionStatus.PENDING)
     confirmed = waiting.update(status=SubscriptionStatus.ACTIVE, confirmed_at=timezone.now())
-    subscription.refresh_from_db(fields=("status", "confirmed_at"))
+    try:
+        subscription.refresh_from_db(fields=("status", "confirmed_at"))
+    except Subscription.DoesNotExist:
+        raise AskToSignUpAgain from None
     if subscription.status == SubscriptionStatus.ENDED:
         raise AskToSignUpAgain
     if confirmed:

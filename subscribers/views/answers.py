@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import get_language
 
@@ -23,5 +24,16 @@ def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:
         wording=wording,
         language=get_language() or "",
         page=page,
-        network=cut_network(request.META.get("REMOTE_ADDR", "")),
+        network=cut_network(visitor_ip(request)),
     )
+
+
+def visitor_ip(request: HttpRequest) -> str:
+    """The address that `request` came from, as the proxy in front says where there is one.
+
+    Of several addresses the proxy has added the last; those before it came with the request,
+    and anybody can write them. Empty where nothing is known.
+    """
+    if not settings.BEHIND_PROXY:
+        return str(request.META.get("REMOTE_ADDR", ""))
+    return str(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()

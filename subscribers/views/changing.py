@@ -15,16 +15,17 @@ from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services.preferences import change
 from subscribers.tokens import Purpose
 from subscribers.views.answers import SeeOther, shown
+from subscribers.views.proposing import ShownProposal, proposal_in
 from subscribers.views.token_pages import about, ended, path_to, token_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_page(Purpose.PREFERENCES)
 def preferences(request: HttpRequest, subscription: Subscription) -> HttpResponse:
-    """The reader's choice as it stands, to be changed and saved."""
+    """The reader's choice as it stands, or as a link proposes it, to be changed and saved."""
     if subscription.status == SubscriptionStatus.ENDED:
         return ended(request, subscription)
-    form = _form(request, subscription)
+    form, proposal = _form(request, subscription)
     if form.is_valid() and _changed(request, form, subscription):
         with override(subscription.subscriber.language):
             messages.success(request, _("Saved. The next issue follows your new choice."))
@@ -32,17 +33,23 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
     context = {
         **about(subscription),
         "form": form,
+        "proposal": proposal,
         "wording": _wording(subscription),
         "unsubscribe": path_to(Purpose.UNSUBSCRIBE, subscription),
     }
     return render(request, "subscribers/preferences.html", context)
 
 
-def _form(request: HttpRequest, subscription: Subscription) -> PreferencesForm:
+def _form(
+    request: HttpRequest, subscription: Subscription
+) -> tuple[PreferencesForm, ShownProposal | None]:
+    """The form as it was sent; else with the regions of the link, if it proposes any."""
     held = list(subscription.region_set.regions.all())
-    return PreferencesForm(
-        request.POST if request.method == "POST" else None,
-        publication=subscription.publication,
+    publication = subscription.publication
+    if request.method == "POST":
+        return PreferencesForm(request.POST, publication=publication, held=held), None
+    form = PreferencesForm(
+        publication=publication,
         held=held,
         initial={
             "regions": [region.code for region in held],
@@ -50,6 +57,10 @@ def _form(request: HttpRequest, subscription: Subscription) -> PreferencesForm:
             "mail_format": subscription.subscriber.mail_format,
         },
     )
+    proposal = proposal_in(request, held, form.offered.values())
+    if proposal is not None:
+        form.initial["regions"] = proposal.ticked
+    return form, proposal
 
 
 def _changed(request: HttpRequest, form: PreferencesForm, subscription: Subscription) -> bool:

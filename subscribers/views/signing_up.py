@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscribers import bell
-from subscribers.errors import SubscriberError
+from subscribers.errors import AskToSendAgain, SubscriberError
 from subscribers.forms import SignUpForm
 from subscribers.models import Publication
+from subscribers.robots import RobotCheck
 from subscribers.services import subscribing
-from subscribers.services.consenting import Shown
 from subscribers.tasks import send_notices
 from subscribers.views.answers import SeeOther, shown
 
@@ -38,11 +38,10 @@ def signup(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, publication, _empty_form(publication))
     form = SignUpForm(request.POST, publication=publication)
-    seen = shown(request, _wording(publication), page=request.path)
-    if form.is_valid() and _requested(form, publication, seen):
-        transaction.on_commit(partial(bell.ring, send_notices))
+    check = RobotCheck(publication.slug, request.POST)
+    if form.is_valid() and _taken(request, form, check, publication):
         return SeeOther(reverse("subscribers:check_your_mail"))
-    return _form_page(request, publication, form)
+    return _form_page(request, publication, form, check)
 
 
 @require_safe
@@ -50,12 +49,24 @@ def check_your_mail(request: HttpRequest) -> HttpResponse:
     return render(request, "subscribers/check_your_mail.html")
 
 
-def _requested(form: SignUpForm, publication: Publication, seen: Shown) -> bool:
-    """Whether the request was taken; what stands against it is shown on `form`."""
+def _taken(
+    request: HttpRequest, form: SignUpForm, check: RobotCheck, publication: Publication
+) -> bool:
+    """Whether the request was taken; what stands against it is shown on `form`.
+
+    A program that fell into the trap is told what everybody is told.
+    """
+    if check.in_the_trap:
+        return True
+    seen = shown(request, _wording(publication), page=request.path)
     try:
+        if not check.took_its_time:
+            raise AskToSendAgain
         subscribing.request(publication=publication, shown=seen, **form.cleaned_data)
     except SubscriberError as error:
         form.add_error(None, str(error))
+    else:
+        transaction.on_commit(partial(bell.ring, send_notices))
     return form.is_valid()
 
 
@@ -66,8 +77,18 @@ def _empty_form(publication: Publication) -> SignUpForm:
     return SignUpForm(publication=publication, initial=initial)
 
 
-def _form_page(request: HttpRequest, publication: Publication, form: SignUpForm) -> HttpResponse:
-    context = {"publication": publication, "form": form, "wording": _wording(publication)}
+def _form_page(
+    request: HttpRequest,
+    publication: Publication,
+    form: SignUpForm,
+    check: RobotCheck | None = None,
+) -> HttpResponse:
+    context = {
+        "publication": publication,
+        "form": form,
+        "check": (check or RobotCheck(publication.slug)).again(),
+        "wording": _wording(publication),
+    }
     return render(request, "subscribers/signup.html", context)
 
 

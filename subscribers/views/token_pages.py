@@ -13,7 +13,7 @@ from django.utils.translation import get_language, override
 
 from subscribers import tokens
 from subscribers.addresses import mask
-from subscribers.errors import LinkExpired, LinkInvalid
+from subscribers.errors import LinkExpired, LinkInvalid, LinkOutlived
 from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.regions import RegionTree, fold
 from subscribers.services.subscribing import find
@@ -82,7 +82,8 @@ def path_to(purpose: Purpose, subscription: Subscription) -> str:
 
 
 def link_invalid(request: HttpRequest, error: LinkInvalid) -> HttpResponse:
-    return render(request, "subscribers/link_invalid.html", {"error": error}, status=404)
+    context = {"error": error, "outlived": isinstance(error, LinkOutlived)}
+    return render(request, "subscribers/link_invalid.html", context, status=404)
 
 
 def ended(request: HttpRequest, subscription: Subscription) -> HttpResponse:

@@ -17,7 +17,7 @@ from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from newsletter.services.tracking import keep
 from newsletter.transports.outbox import configured_outbox
-from subscribers.models import NoticeKind, Publication
+from subscribers.models import NoticeKind, Publication, SignUp, Subscription
 from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe
 from tests.factories import make_publication, make_subscription
@@ -130,6 +130,35 @@ def test_the_bell_rings_for_what_a_lost_worker_had_of_a_cancelled_mailing(
     scheduling.cancel(mailing)
 
     assert mailings_need_a_worker()
+
+
+@pytest.fixture
+def a_week_later(publication: Publication) -> None:
+    """A request waits that nobody confirmed in time, and one was counted that counts no more."""
+    long_ago = timezone.now() - timedelta(days=8)
+    make_subscription(publication=publication, status="pending", requested_at=long_ago)
+    SignUp.objects.create(network="192.0.2.0/24", at=long_ago)
+
+
+def test_the_bell_rings_for_what_is_to_be_forgotten(a_week_later: None, rung: list[object]) -> None:
+    ring_for_a_moment()
+
+    assert rung == [tasks.tidy]
+
+
+def test_what_is_to_be_forgotten_is_forgotten(a_week_later: None) -> None:
+    tasks.tidy()
+
+    assert not Subscription.objects.exists()
+    assert not SignUp.objects.exists()
+
+
+def test_the_bell_is_silent_when_all_is_forgotten(a_week_later: None, rung: list[object]) -> None:
+    tasks.tidy()
+
+    ring_for_a_moment()
+
+    assert rung == []
 
 
 def ring_for_a_moment() -> None:

@@ -155,3 +155,18 @@ def test_a_confirmation_from_another_site_is_refused(subscription: Subscription)
     assert answer.status_code == 403
     subscription.refresh_from_db()
     assert subscription.status == "pending"
+
+
+def test_a_link_that_outlived_its_request_says_so_and_leads_to_the_form(
+    client: Client, subscription: Subscription
+) -> None:
+    paths = path_for(subscription), f"/confirm/{old_token(subscription)}/"
+    subscription.delete()
+
+    for path in paths:
+        answer = client.get(path)
+        page = answer.content.decode()
+        assert answer.status_code == 404
+        assert "This link has outlived its request. You are welcome to sign up again." in page
+        assert "cut a long link in two" not in page
+        assert 'href="/"' in page

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.test import Client
 
-from subscribers.models import ConsentEvent, Publication, Region, Subscription
+from subscribers.models import (
+    ConsentEvent,
+    Publication,
+    Region,
+    RegionKind,
+    Subscriber,
+    Subscription,
+)
 from subscribers.tokens import Purpose, read, sign
 from tests.factories import make_region, make_subscription
 
@@ -137,3 +145,130 @@ def test_a_change_from_another_site_is_refused(subscription: Subscription) -> No
 
     assert answer.status_code == 403
     assert chosen(subscription) == {"ML-1"}
+
+
+# What a link in a mail proposes
+
+
+@pytest.fixture
+def of_both(publication: Publication) -> Subscription:
+    return make_subscription(publication=publication, regions=["ML-1", "ML-4"])
+
+
+def said(page: str) -> str:
+    """What stands in the notice, on one line."""
+    notice = re.search(r'<div class="notice"[^>]*>(.*?)</div>', page, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", notice[1])).split()) if notice else ""
+
+
+def test_a_link_to_drop_a_region_shows_it_unticked_and_says_so(
+    client: Client, of_both: Subscription
+) -> None:
+    page = client.get(path_for(of_both), {"without": "ML-1"}).content.decode()
+
+    assert ticked(page) == {"ML-4"}
+    assert said(page) == "You are about to drop Kayes and keep the rest. Save to confirm. Save"
+
+
+def test_a_link_to_add_regions_shows_them_ticked_and_says_so(
+    client: Client, subscription: Subscription
+) -> None:
+    page = client.get(path_for(subscription), {"with": "ML-1,ML-4"}).content.decode()
+
+    assert ticked(page) == {"ML-1", "ML-4"}
+    assert said(page).endswith("You are about to add Segou. Save to confirm. Save")
+
+
+def test_opening_such_a_link_changes_nothing(client: Client, of_both: Subscription) -> None:
+    for _ in range(3):
+        client.get(path_for(of_both), {"without": "ML-1", "with": "ML-4"})
+        client.head(path_for(of_both), {"without": "ML-1"})
+
+    assert chosen(of_both) == {"ML-1", "ML-4"}
+    assert not ConsentEvent.objects.exists()
+
+
+def test_what_is_saved_is_what_is_ticked_and_not_what_the_link_says(
+    client: Client, of_both: Subscription
+) -> None:
+    path = path_for(of_both)
+    form = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    answer = client.post(f"{path}?without=ML-1", form)
+
+    assert (answer.status_code, answer["Location"]) == (303, path)
+    assert chosen(of_both) == {"ML-1"}
+
+
+def test_the_form_is_sent_to_the_page_without_the_proposal(
+    client: Client, of_both: Subscription
+) -> None:
+    path = path_for(of_both)
+
+    page = client.get(path, {"without": "ML-1"}).content.decode()
+
+    assert f'<form method="post" action="{path}" id="choice"' in page
+    assert '<button class="main" type="submit" form="choice">' in page
+
+
+def test_the_last_region_is_not_dropped_without_offering_to_unsubscribe(
+    client: Client, subscription: Subscription
+) -> None:
+    page = client.get(path_for(subscription), {"without": "ML-1"}).content.decode()
+
+    assert said(page) == (
+        "Kayes is all that you get. Tick something else below and save, or unsubscribe instead ."
+    )
+    assert page.count('href="/unsubscribe/') == 2
+    assert ticked(page) == set()
+
+
+def test_a_reader_of_a_country_who_drops_a_part_is_shown_the_other_parts(
+    client: Client, publication: Publication
+) -> None:
+    mali = make_region("ML", name_en="Mali", kind=RegionKind.COUNTRY)
+    Region.objects.filter(code__in=["ML-1", "ML-4"]).update(parent=mali)
+    reader = make_subscription(publication=publication, regions=[mali])
+
+    page = client.get(path_for(reader), {"without": "ML-1"}).content.decode()
+
+    assert ticked(page) == {"ML-4"}
+    assert said(page).startswith(
+        "Kayes comes to you as a part of Mali. "
+        "In place of Mali, its other regions are ticked below."
+    )
+    assert "You are about to drop Kayes" in said(page)
+
+
+def test_a_region_that_he_does_not_get_is_said_to_be_none_of_his(
+    client: Client, subscription: Subscription
+) -> None:
+    page = client.get(path_for(subscription), {"without": "ML-4"}).content.decode()
+
+    assert said(page) == "You do not get Segou: there is nothing to drop."
+    assert ticked(page) == {"ML-1"}
+
+
+@pytest.mark.parametrize("query", ["without=XX-9", "with=,", "without=%00&with=%F0", "without"])
+def test_a_code_that_means_nothing_is_ignored_quietly(
+    client: Client, subscription: Subscription, query: str
+) -> None:
+    answer = client.get(f"{path_for(subscription)}?{query}")
+
+    assert answer.status_code == 200
+    assert said(answer.content.decode()) == ""
+    assert ticked(answer.content.decode()) == {"ML-1"}
+
+
+def test_a_hostile_code_is_not_shown(client: Client, subscription: Subscription) -> None:
+    page = client.get(path_for(subscription), {"without": "<script>alert(1)</script>"})
+
+    assert b"alert(1)" not in page.content.split(b"<footer")[0]
+
+
+def test_the_proposal_is_in_the_readers_language(client: Client, of_both: Subscription) -> None:
+    Subscriber.objects.update(language="fr")
+
+    page = client.get(path_for(of_both), {"without": "ML-4"}).content.decode()
+
+    assert said(page).startswith("Vous êtes sur le point de retirer Ségou")

@@ -18,13 +18,14 @@ from subscribers.models import (
     Suppression,
 )
 from tests.factories import make_publication, make_region, make_subscription
+from tests.subscribers.stamps import stamp_for
 
 pytestmark = pytest.mark.django_db
 
 
 def sign_up(client: Client, publication: Publication, **fields: object) -> HttpResponse:
     typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
-    typed |= {"mail_format": "html", **fields}
+    typed |= {"mail_format": "html", "stamp": stamp_for(publication), **fields}
     return client.post(f"/p/{publication.slug}/", typed)
 
 
@@ -187,6 +188,97 @@ def test_the_answer_is_the_same_for_every_address(publication: Publication, stat
 def _still(page: HttpResponse) -> str:
     """The page without what changes at every visit."""
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
+
+
+# Programs that fill in forms
+
+
+def test_the_form_has_a_field_that_nobody_sees_or_reaches(
+    client: Client, publication: Publication
+) -> None:
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    (trap,) = re.findall(r'<p class="unseen" aria-hidden="true">.*?</p>', page)
+    assert 'name="website"' in trap
+    assert 'tabindex="-1"' in trap
+    assert 'autocomplete="off"' in trap
+
+
+def test_who_fills_it_in_is_told_what_everybody_is_told_and_nothing_is_done(
+    client: Client, publication: Publication
+) -> None:
+    honest = sign_up(client, publication, address="a@example.org")
+
+    trapped = sign_up(Client(), publication, website="https://casino.example")
+
+    assert (trapped.status_code, trapped.content) == (honest.status_code, honest.content)
+    assert trapped.headers == honest.headers
+    assert Subscription.objects.get().subscriber.address == "a@example.org"
+    assert Notice.objects.count() == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 90_000])
+def test_a_form_that_comes_back_at_once_or_after_days_is_to_be_sent_again(
+    client: Client, publication: Publication, seconds: int
+) -> None:
+    answer = sign_up(client, publication, stamp=stamp_for(publication, seconds_ago=seconds))
+
+    page = answer.content.decode()
+    assert "Please look over your answers and send the form once more." in page
+    assert 'value="reader@example.org"' in page
+    assert not Subscription.objects.exists()
+
+
+def test_a_form_that_nobody_was_shown_is_to_be_sent_again(
+    client: Client, publication: Publication
+) -> None:
+    page = sign_up(client, publication, stamp="").content.decode()
+
+    assert "send the form once more" in page
+    assert re.search(r'name="stamp" value="[^"]{40,}"', page)
+    assert not Subscription.objects.exists()
+
+
+def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
+    client: Client, publication: Publication, settings
+) -> None:
+    settings.SIGNUPS_PER_NETWORK = 1
+    make_subscription(publication=publication, address="known@example.org")
+    sign_up(client, publication)
+
+    known, stranger = (
+        sign_up(Client(), publication, address=address).content.decode()
+        for address in ("known@example.org", "stranger@example.org")
+    )
+
+    sentence = "Many people are signing up from your network. Please try again in an hour."
+    assert sentence in known
+    assert sentence in stranger
+    assert not Notice.objects.filter(subscription__subscriber__address="known@example.org")
+
+
+def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
+    publication: Publication, settings
+) -> None:
+    settings.BEHIND_PROXY = True
+    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+    typed |= {"mail_format": "html", "stamp": stamp_for(publication)}
+    forged_then_real = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
+
+    Client().post(f"/p/{publication.slug}/", typed, headers=forged_then_real)
+
+    assert ConsentEvent.objects.get().network == "198.51.100.0/24"
+
+
+def test_without_a_proxy_a_header_that_anyone_can_write_is_not_believed(
+    publication: Publication,
+) -> None:
+    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+    typed |= {"mail_format": "html", "stamp": stamp_for(publication)}
+
+    Client().post(f"/p/{publication.slug}/", typed, headers={"X-Forwarded-For": "203.0.113.7"})
+
+    assert ConsentEvent.objects.get().network == "127.0.0.0/24"
 
 
 def test_the_next_page_tells_what_happens(client: Client) -> None:

@@ -14,7 +14,7 @@ from subscribers.errors import (
     AskForOtherRegions,
     AskForRegions,
     AskToSignUpAgain,
-    LinkInvalid,
+    LinkOutlived,
 )
 from subscribers.models import (
     ConsentEvent,
@@ -22,6 +22,7 @@ from subscribers.models import (
     NoticeKind,
     Publication,
     Region,
+    SignUp,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -157,7 +158,9 @@ def test_a_mailbox_gets_three_notices_a_day_and_no_more(
 def test_the_next_day_a_mailbox_is_mailed_again(publication: Publication, kayes: Region) -> None:
     for _ in range(3):
         ask(publication, kayes)
-    Notice.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    yesterday = timezone.now() - timedelta(hours=25)
+    Notice.objects.update(created_at=yesterday)
+    SignUp.objects.update(at=yesterday)
 
     ask(publication, kayes)
 
@@ -244,6 +247,16 @@ def test_an_ended_subscription_is_not_revived_by_an_old_link(
     assert not ConsentEvent.objects.exists()
 
 
+def test_a_request_that_is_erased_at_this_moment_cannot_be_confirmed(
+    publication: Publication, shown: Shown
+) -> None:
+    subscription = make_subscription(publication=publication, status="pending")
+    Subscription.objects.all().delete()
+
+    with pytest.raises(AskToSignUpAgain):
+        subscribing.confirm(subscription, shown=shown)
+
+
 def test_a_subscription_is_found_by_its_public_id(publication: Publication) -> None:
     subscription = make_subscription(publication=publication)
 
@@ -252,8 +265,8 @@ def test_a_subscription_is_found_by_its_public_id(publication: Publication) -> N
     assert found == subscription
 
 
-def test_an_unknown_public_id_is_an_invalid_link() -> None:
-    with pytest.raises(LinkInvalid):
+def test_a_link_whose_request_is_gone_is_said_to_have_outlived_it() -> None:
+    with pytest.raises(LinkOutlived):
         subscribing.find(uuid4())
 
 

@@ -172,7 +172,7 @@ def test_every_slot_is_there_to_be_filled() -> None:
     filled = fill_html(render_html(EDITION), values)
 
     hrefs = [a["href"] for a in Elements(filled).all("a")]
-    assert hrefs.count(values[Slot.UNSUBSCRIBE_URL]) == 2
+    assert hrefs.count(values[Slot.UNSUBSCRIBE_URL]) == 3
     assert OPEN not in filled
 
 

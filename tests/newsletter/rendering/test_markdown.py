@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.markdown import TAGS, to_html, to_text
+from newsletter.rendering.markdown import TAGS, to_html, to_page_html, to_text
 
 #: Text likely to mean something to a Markdown parser, or to a browser.
 LOADED = """# | - | 1. | > | * | _ | ** | [ | ]( | ) | ![ | < | > | ` | *** | a | " | \\
@@ -48,6 +48,11 @@ def test_links_are_underlined() -> None:
     assert to_html("[a](https://a.org/?b&c)") == (
         '<p><a href="https://a.org/?b&amp;c" style="text-decoration:underline">a</a></p>\n'
     )
+
+
+@given(markdownish)
+def test_a_page_has_the_same_words_and_elements_and_no_styles(text) -> None:
+    assert to_page_html(text) == to_html(text).replace(' style="text-decoration:underline"', "")
 
 
 @pytest.mark.parametrize(

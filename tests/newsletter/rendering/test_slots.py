@@ -2,7 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks, without_marks
+from newsletter.rendering.slots import (
+    Slot,
+    fill,
+    fill_html,
+    fill_shared,
+    fill_shared_html,
+    for_anyone,
+    for_reader,
+    own,
+    replace_marks,
+    without_marks,
+)
 
 VALUES = {slot: f"<{slot}> & more" for slot in Slot}
 
@@ -35,3 +46,30 @@ def test_a_value_that_looks_like_a_mark_is_not_filled_again() -> None:
 
 def test_text_without_marks_cannot_be_filled() -> None:
     assert fill(without_marks(Slot.UNSUBSCRIBE_URL.mark), VALUES) == "unsubscribe_url"
+
+
+def test_a_reader_gets_his_own_parts_and_nobody_else_does() -> None:
+    text = f"News\n\n{own(f'You chose {Slot.CHOSEN_REGIONS.mark}.')}\n\nOur address\n"
+
+    assert for_reader(text) == f"News\n\nYou chose {Slot.CHOSEN_REGIONS.mark}.\n\nOur address\n"
+    assert for_anyone(text) == "News\n\nOur address\n"
+
+
+def test_a_readers_value_outside_his_own_parts_is_an_error_and_never_a_leak() -> None:
+    with pytest.raises(ValueError, match="preferences_url"):
+        for_anyone(f"{own('You')} {Slot.PREFERENCES_URL.mark}")
+
+
+def test_the_address_of_the_web_view_may_stand_anywhere() -> None:
+    assert for_anyone(f"See {Slot.WEB_URL.mark}") == f"See {Slot.WEB_URL.mark}"
+
+
+def test_nobody_can_write_where_a_readers_own_part_begins_or_ends() -> None:
+    assert without_marks(own("text")) == "text"
+
+
+def test_what_is_shared_is_filled_first_and_leaves_the_rest() -> None:
+    text = f"{Slot.WEB_URL.mark} {Slot.UNSUBSCRIBE_URL.mark}"
+
+    assert fill_shared(text, {Slot.WEB_URL: "a&b"}) == f"a&b {Slot.UNSUBSCRIBE_URL.mark}"
+    assert fill_shared_html(text, {Slot.WEB_URL: "a&b"}) == f"a&amp;b {Slot.UNSUBSCRIBE_URL.mark}"

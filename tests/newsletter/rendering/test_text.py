@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from newsletter.rendering.render import render_html, render_text
-from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from newsletter.rendering.slots import CLOSE, OPEN, Slot, for_reader
 from tests.newsletter.rendering.test_html import HOSTILE, Elements, words_of
 from tests.newsletter.rendering.views import EDITION, NOTHING, with_every_text, with_incident
 
@@ -65,6 +65,7 @@ You get this because you subscribed on [subscribed_on] and chose
 
 Change your regions: [preferences_url]
 Unsubscribe: [unsubscribe_url]
+View in browser: [web_url]
 
 Sahel Letter
 1 River Street, Springfield
@@ -73,7 +74,12 @@ BOTH = pytest.mark.parametrize("view", [EDITION, NOTHING], ids=["full", "nothing
 
 
 def test_the_text_reads_like_a_letter() -> None:
-    text = render_text(EDITION).replace(OPEN, "[").replace(CLOSE, "]").replace("\u00a0", " ")
+    text = (
+        for_reader(render_text(EDITION))
+        .replace(OPEN, "[")
+        .replace(CLOSE, "]")
+        .replace("\u00a0", " ")
+    )
 
     assert text == EXPECTED
 
@@ -115,7 +121,7 @@ def test_an_address_is_never_broken() -> None:
 
 
 def test_regions_of_the_reader_start_a_line() -> None:
-    lines = render_text(NOTHING).splitlines()
+    lines = for_reader(render_text(NOTHING)).splitlines()
 
     assert lines.count(f"{Slot.CHOSEN_REGIONS.mark}.") == 2
 

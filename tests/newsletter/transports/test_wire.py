@@ -26,7 +26,8 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=OPEN
 lines = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters=OPEN + CLOSE)
 )
-marks = st.sampled_from([slot.mark for slot in Slot])
+# The address of the web view is filled in the parcel, before it comes to a transport.
+marks = st.sampled_from([slot.mark for slot in Slot if slot != Slot.WEB_URL])
 odd = st.sampled_from(["x" * 90, "\n.", "\r\n", " \n", "\t"])
 composed = st.lists(st.one_of(words, marks, odd)).map("".join)
 

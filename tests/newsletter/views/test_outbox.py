@@ -9,8 +9,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 
-from newsletter import views
 from newsletter.transports.outbox import EmailBackend, Outbox
+from newsletter.views import outbox as outbox_pages
 
 HTML = (
     '<!DOCTYPE html><html><head lang="en"><title>x</title></head>'
@@ -222,7 +222,7 @@ def test_a_page_that_does_not_exist_gives_one_that_does(
 def test_only_the_files_of_the_page_shown_are_opened(
     client: Client, outbox: Outbox, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "PER_PAGE", 2)
+    monkeypatch.setattr(outbox_pages, "PER_PAGE", 2)
     names = [outbox.write("a@example.org", b"Subject: News\r\n\r\n") for _ in range(4)]
     unreadable = settings.OUTBOX_DIR / min(names)
     unreadable.unlink()
@@ -279,7 +279,7 @@ def test_the_html_is_shown_in_a_frame_that_runs_nothing(client: Client, outbox: 
     text = text_of(client, message)
 
     assert f'src="{html}"' in text
-    assert f'sandbox="{views.SANDBOX}"' in text
+    assert f'sandbox="{outbox_pages.SANDBOX}"' in text
     assert "allow-scripts" not in text
     assert "allow-same-origin" not in text
 

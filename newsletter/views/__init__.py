@@ -1,0 +1,1 @@
+"""The pages of the newsletter, one module for each subject."""

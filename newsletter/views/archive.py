@@ -1,0 +1,149 @@
+"""The archive: issues that were sent, for anyone to read where the publication is open to all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language, override
+from django.views.decorators.http import require_safe
+
+from newsletter.editions.compose import Composer
+from newsletter.editions.content import IssueContent
+from newsletter.editions.selection import select
+from newsletter.links import archive_url, issue_url
+from newsletter.models import Version
+from newsletter.queries import versions_sent
+from newsletter.rendering.view import EditionView
+from newsletter.rendering.words import day, listed
+from subscribers.models import Publication
+from subscribers.regions import RegionTree, fold
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A region to choose on a page."""
+
+    code: str
+    label: str
+    chosen: bool
+
+
+class SentIssue:
+    """An issue as it was sent last. Its words are those of that version, not of the draft."""
+
+    def __init__(self, version: Version) -> None:
+        self.slug = version.issue.slug
+        self.content = IssueContent.from_json(version.content)
+        self.title = self.content.title
+        self.dated = self.content.dated
+
+    @property
+    def regions(self) -> set[str]:
+        """Codes of the regions that it has a part or a trend on."""
+        parts = {code for section in self.content.sections for code in section.regions}
+        return parts.union(assessment.region for assessment in self.content.assessments)
+
+    @property
+    def day(self) -> str:
+        return day(self.dated)
+
+    @property
+    def region_names(self) -> list[str]:
+        language = get_language() or "en"
+        names = (self.content.regions[code].in_language(language) for code in self.regions)
+        return sorted(names, key=fold)
+
+    def is_about(self, chosen: Collection[str], tree: RegionTree) -> bool:
+        """Whether a reader of the regions `chosen` finds something on them in it."""
+        return not select(self.content, chosen, tree).has_nothing_regional
+
+
+@require_safe
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """The issues of one publication, newest first; with `?region=`, those on that region."""
+    publication = _open(slug)
+    tree = RegionTree.load()
+    issues = _newest_first(versions_sent(publication))
+    choices = _choices(request, {code for i in issues for code in i.regions}, tree)
+    chosen = _chosen(choices)
+    found = [issue for issue in issues if not chosen or issue.is_about(chosen, tree)]
+    context = {
+        "publication": publication,
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "choices": choices,
+        "chosen": chosen,
+        "canonical": archive_url(publication),
+    }
+    return render(request, "newsletter/archive/list.html", context)
+
+
+@require_safe
+def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpResponse:
+    """One issue as it was sent last, whole; with `?region=`, the parts on those regions."""
+    publication = _open(slug)
+    version = get_object_or_404(versions_sent(publication), issue__slug=issue_slug)
+    issue, tree = SentIssue(version), RegionTree.load()
+    choices = _choices(request, issue.regions, tree)
+    chosen = _chosen(choices)
+    language = _language_of(publication)
+    edition = Composer(issue.content, tree).page_for(chosen, language=language)
+    context = {
+        "publication": publication,
+        "edition": edition,
+        "description": _description(edition),
+        "choices": choices,
+        "chosen": chosen,
+        "chosen_names": listed([choice.label for choice in choices if choice.chosen]),
+        "canonical": issue_url(publication, version.issue),
+    }
+    return render(request, "newsletter/archive/issue.html", context)
+
+
+def _open(slug: str) -> Publication:
+    publication = get_object_or_404(Publication, slug=slug)
+    if not publication.archive_open:
+        raise Http404
+    return publication
+
+
+def _newest_first(versions: Iterable[Version]) -> list[SentIssue]:
+    # All of them: which regions an issue is about is known by its content alone.
+    return sorted(map(SentIssue, versions), key=lambda i: (i.dated, i.slug), reverse=True)
+
+
+def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> list[Choice]:
+    """The regions `codes` and those asked for, by name. An address that names others is not
+    wrong: they are ignored."""
+    asked, language = set(request.GET.getlist("region")), get_language() or "en"
+    known = [code for code in asked.union(codes) if code in tree]
+    namesakes = Counter(tree.name(code, language) for code in known)
+
+    def label(code: str) -> str:
+        name = tree.name(code, language)
+        return name if namesakes[name] == 1 else tree.label(code, language)
+
+    choices = (Choice(code, label(code), code in asked) for code in known)
+    return sorted(choices, key=lambda choice: fold(choice.label))
+
+
+def _chosen(choices: Iterable[Choice]) -> list[str]:
+    return [choice.code for choice in choices if choice.chosen]
+
+
+def _language_of(publication: Publication) -> str:
+    """The language of the page where the publication has it, otherwise its first."""
+    active = get_language() or ""
+    return active if active in publication.languages else str(publication.languages[0])
+
+
+def _description(edition: EditionView) -> str:
+    """A sentence for search engines, in the language of `edition`."""
+    with override(edition.language):
+        return edition.lead or f"{edition.publication}, {edition.dates}"

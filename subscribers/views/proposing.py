@@ -1,0 +1,116 @@
+"""A link in a mail that proposes another choice of regions, and the words for what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.http import HttpRequest
+from django.utils.text import get_text_list
+from django.utils.translation import get_language, gettext
+
+from subscribers.models import Region
+from subscribers.proposals import Proposal, propose
+from subscribers.regions import RegionTree
+
+
+class ShownProposal:
+    """A proposal as the page shows it, in the language that is active."""
+
+    def __init__(self, proposal: Proposal, tree: RegionTree) -> None:
+        self._proposal = proposal
+        self._tree = tree
+        self._language = get_language() or "en"
+
+    @property
+    def ticked(self) -> list[str]:
+        return sorted(self._proposal.chosen)
+
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether saving the page as it comes changes something."""
+        return self._proposal.changes and not self.leaves_nothing
+
+    @property
+    def leaves_nothing(self) -> bool:
+        """Whether no region is left: then the reader may want to unsubscribe."""
+        return not self._proposal.chosen
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the link would do, and why it does not do what it says; nothing if it is empty."""
+        if self.leaves_nothing:
+            dropped = self._names(self._proposal.dropped)
+            return [gettext("%(dropped)s is all that you get.") % {"dropped": dropped}]
+        about = (*self._about_what_goes_with_others(), *self._about_what_changes_nothing())
+        return [sentence for sentence in (*about, self._change()) if sentence]
+
+    def _change(self) -> str:
+        proposal = self._proposal
+        values = {
+            "dropped": self._names([*proposal.dropped, *proposal.parted]),
+            "added": self._names(proposal.added),
+        }
+        if values["dropped"] and values["added"]:
+            text = gettext("You are about to drop %(dropped)s and add %(added)s. Save to confirm.")
+        elif values["dropped"]:
+            text = gettext("You are about to drop %(dropped)s and keep the rest. Save to confirm.")
+        elif values["added"]:
+            text = gettext("You are about to add %(added)s. Save to confirm.")
+        else:
+            return ""
+        return text % values
+
+    def _about_what_goes_with_others(self) -> Iterator[str]:
+        for code, wider in self._proposal.parted.items():
+            yield gettext(
+                "%(region)s comes to you as a part of %(wider)s. In place of %(wider)s, its "
+                "other regions are ticked below."
+            ) % {"region": self._names([code]), "wider": self._names(wider)}
+        for code, wider in self._proposal.inseparable.items():
+            yield gettext(
+                "%(region)s comes to you as a part of %(wider)s and cannot be dropped alone. "
+                "Untick %(wider)s if you can do without both."
+            ) % {"region": self._names([code]), "wider": self._names(wider)}
+        for code, inside in self._proposal.through.items():
+            yield gettext(
+                "Parts on %(region)s come to you because you chose %(inside)s, and cannot be "
+                "dropped alone."
+            ) % {"region": self._names([code]), "inside": self._names(inside)}
+
+    def _about_what_changes_nothing(self) -> Iterator[str]:
+        if absent := self._names(self._proposal.absent):
+            yield gettext("You do not get %(regions)s: there is nothing to drop.") % {
+                "regions": absent
+            }
+        if present := self._names(self._proposal.present):
+            yield gettext("You get %(regions)s already.") % {"regions": present}
+
+    def _names(self, codes: Iterable[str]) -> str:
+        names = [self._tree.name(code, self._language) for code in codes]
+        return get_text_list(names, gettext("and"))
+
+
+def proposal_in(
+    request: HttpRequest, held: Iterable[Region], offered: Iterable[Region]
+) -> ShownProposal | None:
+    """What the address of `request` proposes, as `?without=ML-1` or `?with=ML-1,ML-4`, if anything.
+
+    Mail is forwarded and scanned: what is proposed is only shown, and saved by who presses
+    the button.
+    """
+    without, added = _codes(request, "without"), _codes(request, "with")
+    if not without and not added:
+        return None
+    tree = RegionTree.load()
+    proposal = propose(
+        (region.code for region in held),
+        {region.code for region in offered},
+        tree,
+        without=without,
+        added=added,
+    )
+    return ShownProposal(proposal, tree)
+
+
+def _codes(request: HttpRequest, name: str) -> list[str]:
+    return [code.strip() for value in request.GET.getlist(name) for code in value.split(",")]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from newsletter.links import web_url
+from newsletter.models import Batch, Edition
+from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
+from newsletter.services.freezing import freeze_due
+from newsletter.services.parcels import parcel_of
+from newsletter.services.scheduling import schedule
+from newsletter.transports.base import Parcel
+from subscribers.models import Publication
+from tests.factories import make_subscription
+from tests.newsletter.factories import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def parcel(publication: Publication) -> Parcel:
+    """Of two readers."""
+    for name in ("awa", "bakary"):
+        make_subscription(publication=publication, address=f"{name}@a.example")
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    return parcel_of(Batch.objects.get())
+
+
+def test_what_all_copies_share_is_filled_in_once(parcel: Parcel) -> None:
+    address = web_url(Edition.objects.get().public_id)
+
+    assert f'href="{address}"' in parcel.html
+    assert f"View in browser: {address}\n" in parcel.text
+    assert len(parcel.copies) == 2
+    assert all(Slot.WEB_URL not in copy.values for copy in parcel.copies)
+
+
+def test_each_copy_has_a_value_for_every_mark_that_is_left(parcel: Parcel) -> None:
+    marks = set(re.findall("\ue000([a-z_]+)\ue001", parcel.subject + parcel.text + parcel.html))
+
+    for copy in parcel.copies:
+        assert marks == {slot.value for slot in copy.values}
+
+
+def test_the_signs_around_a_readers_own_parts_stay_at_home(parcel: Parcel) -> None:
+    for part in (parcel.subject, parcel.text, parcel.html):
+        assert OWN_BEGINS not in part
+        assert OWN_ENDS not in part
+    assert "You get this because" in parcel.html

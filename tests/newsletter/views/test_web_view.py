@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from newsletter.links import web_url
+from newsletter.models import Delivery, Edition, Issue, Mailing
+from newsletter.services import scheduling
+from newsletter.services.draining import drain
+from subscribers import links
+from subscribers.models import Subscription
+from subscribers.tokens import Purpose, sign
+from tests.factories import make_subscriber, make_subscription
+from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.views.conftest import send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(issue: Issue) -> Subscription:
+    make_subscriber("awa@a.example", name="Awa Traoré")
+    return make_subscription(
+        publication=issue.publication, regions=["ML-1"], address="awa@a.example"
+    )
+
+
+@pytest.fixture
+def mailing(issue: Issue, reader: Subscription) -> Mailing:
+    return send(issue)
+
+
+def read(client: Client, edition: Edition) -> HttpResponse:
+    return client.get(web_url(edition.public_id))
+
+
+def words(response: HttpResponse) -> str:
+    return unescape(response.content.decode())
+
+
+def test_it_shows_what_the_reader_got(client: Client, mailing: Mailing) -> None:
+    page = words(read(client, mailing.editions.get()))
+
+    assert "Text of Letter." in page
+    assert "Text of On Kayes." in page
+    assert "On Segou" not in page
+
+
+def test_the_mail_leads_to_it(client: Client, mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+
+    (parcel,) = transport.parcels
+    url = web_url(mailing.editions.get().public_id)
+    assert f'href="{url}"' in parcel.html
+    assert f"View in browser: {url}\n" in parcel.text
+    assert client.get(url).status_code == 200
+
+
+def test_the_address_is_no_value_of_a_reader(mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+
+    (parcel,) = transport.parcels
+    assert [slot for copy in parcel.copies for slot in copy.values if "web" in slot] == []
+
+
+def test_readers_of_one_edition_have_one_address(issue: Issue) -> None:
+    for name in ("awa", "bakary", "coumba"):
+        make_subscription(
+            publication=issue.publication, regions=["ML-1"], address=f"{name}@a.example"
+        )
+    send(issue)
+    transport = FakeTransport()
+
+    drain(transport)
+
+    shown = {parcel.html for parcel in transport.parcels}
+    assert len(shown) == 1
+    assert len(transport.addresses) == 3
+
+
+def test_nothing_of_the_reader_is_on_it(
+    client: Client, mailing: Mailing, reader: Subscription
+) -> None:
+    page = words(read(client, mailing.editions.get()))
+
+    for purpose in Purpose:
+        assert sign(purpose, reader.public_id).split(".")[0] not in page
+    for own in ("/unsubscribe/", "/preferences/", "Awa", "awa@", "You get this because", "chose"):
+        assert own not in page
+
+
+def test_no_mark_is_left_on_it(client: Client, mailing: Mailing) -> None:
+    page = words(read(client, mailing.editions.get()))
+
+    assert not any("\ue000" <= letter <= "\uf8ff" for letter in page)
+
+
+def test_the_regions_of_a_reader_for_whom_there_is_nothing_are_not_told(
+    client: Client, issue: Issue
+) -> None:
+    make_subscription(publication=issue.publication, regions=["SN-DK"], address="d@a.example")
+    edition = send(issue).editions.get()
+
+    page = words(read(client, edition))
+
+    assert "the regions you chose" in edition.html
+    assert "you chose" not in page
+    assert "Text of Letter." in page
+
+
+def test_it_says_that_it_is_a_copy_and_leads_to_the_form(client: Client, mailing: Mailing) -> None:
+    page = words(read(client, mailing.editions.get()))
+
+    body = page.partition("<body")[2]
+    assert "This is a copy of an email from “Sahel Dispatch”." in body
+    assert body.index("This is a copy") < body.index("<h1")
+    assert f'href="/p/{mailing.issue.publication.slug}/">Subscribe here' in body
+
+
+def test_it_speaks_the_language_of_the_edition(client: Client, issue: Issue) -> None:
+    make_subscriber("awa@a.example", language="fr")
+    make_subscription(publication=issue.publication, address="awa@a.example")
+    edition = send(issue).editions.get()
+
+    answer = client.get(web_url(edition.public_id), headers={"accept-language": "en"})
+
+    assert "Ceci est la copie d’un e-mail" in words(answer)
+    assert answer["Content-Language"] == "fr"
+
+
+def test_it_can_run_nothing_and_no_site_or_search_engine_learns_of_it(
+    client: Client, mailing: Mailing
+) -> None:
+    answer = read(client, mailing.editions.get())
+
+    assert answer["Content-Security-Policy"] == (
+        "sandbox allow-popups allow-popups-to-escape-sandbox; "
+        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Cache-Control"] == "private, max-age=300"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer.cookies.output() == ""
+
+
+def test_hostile_text_is_inert_on_it(client: Client, issue: Issue, reader: Subscription) -> None:
+    issue.sections.update(
+        title="<script>alert(1)</script>", body='<img src=x onerror="alert(2)"> {{ settings }}'
+    )
+
+    page = read(client, send(issue).editions.get()).content.decode()
+
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_a_reader_of_plain_text_finds_his_text(client: Client, issue: Issue) -> None:
+    make_subscriber("awa@a.example", mail_format="text")
+    make_subscription(publication=issue.publication, regions=["ML-1"], address="awa@a.example")
+    edition = send(issue).editions.get()
+
+    answer = read(client, edition)
+
+    page = words(answer)
+    assert "Text of On Kayes." in page
+    assert "This is a copy of an email" in page
+    assert "Unsubscribe" not in page
+    assert "'unsafe-inline'" not in answer["Content-Security-Policy"]
+    assert answer["X-Robots-Tag"] == "noindex"
+
+
+def test_it_stays_as_it_was_sent_when_the_issue_changes(
+    client: Client, issue: Issue, mailing: Mailing
+) -> None:
+    issue.sections.update(body="Rewritten.")
+
+    page = words(read(client, mailing.editions.get()))
+
+    assert "Text of On Kayes." in page
+    assert "Rewritten." not in page
+
+
+def test_a_cancelled_mailing_is_withdrawn(client: Client, mailing: Mailing) -> None:
+    scheduling.cancel(mailing)
+
+    answer = read(client, mailing.editions.get())
+
+    assert answer.status_code == 410
+    assert "This mail was withdrawn" in words(answer)
+    assert "Text of" not in words(answer)
+    assert answer["X-Robots-Tag"] == "noindex"
+
+
+def test_the_address_works_after_the_first_key_changed(
+    client: Client, mailing: Mailing, settings
+) -> None:
+    settings.LINK_KEYS = ["old"]
+    url = web_url(mailing.editions.get().public_id)
+
+    settings.LINK_KEYS = ["new", "old"]
+
+    assert client.get(url).status_code == 200
+
+
+def test_what_nobody_signed_leads_nowhere(client: Client, mailing: Mailing) -> None:
+    edition = mailing.editions.get()
+    token = web_url(edition.public_id).split("/")[-2]
+
+    for made_up in (token[:-1], token.partition(".")[0], str(edition.public_id), str(edition.pk)):
+        assert client.get(f"/view/{made_up}/").status_code == 404
+
+
+def test_a_readers_token_is_none_of_it(client: Client, reader: Subscription) -> None:
+    for purpose in Purpose:
+        assert client.get(f"/view/{sign(purpose, reader.public_id)}/").status_code == 404
+
+
+def test_an_edition_that_is_stored_no_longer_leads_nowhere(
+    client: Client, mailing: Mailing
+) -> None:
+    edition = mailing.editions.get()
+    url = web_url(edition.public_id)
+    Delivery.objects.all().delete()
+    edition.delete()
+
+    assert client.get(url).status_code == 404
+
+
+def test_looking_changes_nothing_and_a_post_is_refused(
+    client: Client, mailing: Mailing, reader: Subscription
+) -> None:
+    url = web_url(mailing.editions.get().public_id)
+
+    assert client.post(url).status_code == 405
+    assert client.head(url).status_code == 200
+    reader.refresh_from_db()
+    assert reader.status == "active"
+    assert links.unsubscribe_url(reader.public_id) not in words(client.get(url))

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.addresses import one_mailbox
+from subscribers.errors import AskLater
+from subscribers.models import Notice, Publication, Region, SignUp, Subscription
+from subscribers.services import subscribing
+from subscribers.services.consenting import Shown
+from subscribers.services.limiting import forget, let_in, something_to_forget
+
+pytestmark = pytest.mark.django_db
+
+HERE, THERE = "192.0.2.0/24", "2001:db8:1::/48"
+
+
+@pytest.fixture(autouse=True)
+def cap(settings) -> int:
+    settings.SIGNUPS_PER_NETWORK = 5
+    return 5
+
+
+def age(**by: float) -> None:
+    for row in SignUp.objects.all():
+        SignUp.objects.filter(pk=row.pk).update(at=row.at - timedelta(**by))
+
+
+def from_here(times: int) -> None:
+    for number in range(times):
+        let_in(f"reader{number}@example.org", HERE)
+
+
+def test_a_network_is_let_in_as_often_as_is_set(cap: int) -> None:
+    from_here(cap)
+
+    with pytest.raises(AskLater):
+        let_in("another@example.org", HERE)
+
+
+def test_one_network_does_not_shut_out_another(cap: int) -> None:
+    from_here(cap)
+
+    assert let_in("another@example.org", THERE)
+
+
+def test_after_an_hour_a_network_is_let_in_again(cap: int) -> None:
+    from_here(cap)
+
+    age(minutes=61)
+
+    assert let_in("another@example.org", HERE)
+
+
+def test_who_is_turned_away_is_not_counted(cap: int) -> None:
+    from_here(cap)
+    for _ in range(3):
+        with pytest.raises(AskLater):
+            let_in("another@example.org", HERE)
+
+    assert SignUp.objects.count() == cap
+
+
+def test_visitors_of_whom_no_network_is_known_count_as_one(cap: int) -> None:
+    for number in range(cap):
+        let_in(f"reader{number}@example.org", "")
+
+    with pytest.raises(AskLater):
+        let_in("another@example.org", "")
+
+
+def test_a_mailbox_is_answered_three_times_a_day_however_it_is_spelled(settings) -> None:
+    settings.SIGNUPS_PER_NETWORK = 100
+    spellings = ["a.b@gmail.com", "ab+1@gmail.com", "A.B+2@GoogleMail.com", "ab@gmail.com"]
+
+    assert [let_in(address, HERE) for address in spellings] == [True, True, True, False]
+
+    age(hours=25)
+    assert let_in("ab@gmail.com", HERE)
+
+
+def test_no_address_can_be_read_from_what_is_counted() -> None:
+    let_in("reader@example.org", HERE)
+
+    assert "reader" not in str(SignUp.objects.values_list())
+
+
+def test_what_no_longer_counts_is_forgotten() -> None:
+    let_in("old@example.org", HERE)
+    age(hours=25)
+    let_in("new@example.org", HERE)
+
+    assert something_to_forget()
+    assert forget() == 1
+    assert not something_to_forget()
+    assert SignUp.objects.count() == 1
+
+
+def ask(publication: Publication, region: Region, address: str, network: str) -> None:
+    subscribing.request(
+        publication=publication,
+        address=address,
+        regions=[region],
+        language="en",
+        mail_format="html",
+        shown=Shown("Yes, send it to me.", "en", "/dispatch/", network),
+    )
+
+
+def test_a_request_from_a_network_that_asks_too_often_leaves_nothing_behind(
+    publication: Publication, kayes: Region, cap: int
+) -> None:
+    from_here(cap)
+
+    with pytest.raises(AskLater):
+        ask(publication, kayes, "another@example.org", HERE)
+
+    assert not Subscription.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_a_hundred_spellings_of_one_mailbox_bring_it_three_mails(
+    publication: Publication, kayes: Region
+) -> None:
+    for number in range(100):
+        ask(publication, kayes, f"victim+{number}@example.org", f"10.0.{number}.0/24")
+
+    assert Notice.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Reader@Example.org", "reader@example.org"),
+        ("reader+news@example.org", "reader@example.org"),
+        ("f.i.r.s.t+x@gmail.com", "first@gmail.com"),
+        ("first@googlemail.com", "first@gmail.com"),
+        ("first.last@example.org", "first.last@example.org"),
+        ("+x@example.org", "+x@example.org"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one(address: str, mailbox: str) -> None:
+    assert one_mailbox(address) == mailbox
+
+
+@given(st.from_regex(r"\A[a-zA-Z0-9.+]{1,20}@[a-zA-Z0-9.]{1,20}\Z"))
+def test_the_mailbox_of_a_mailbox_is_itself(address: str) -> None:
+    assert one_mailbox(one_mailbox(address)) == one_mailbox(address)
