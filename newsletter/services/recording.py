@@ -22,7 +22,6 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.models.clock import Now
-from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
 from newsletter.transports.base import Outcome, Result, TransportError, TransportMisconfigured
@@ -84,7 +83,11 @@ def record_left_behind(evidence: Evidence) -> None:
     with transaction.atomic():
         mine = Batch.objects.filter(pk=evidence.batch_id, token=evidence.token)
         batch = mine.select_for_update().first()
-        if batch is None or batch.state not in (BatchState.HANDED, BatchState.SETTLED):
+        if batch is None or batch.state == BatchState.PENDING:
+            return
+        if batch.state == BatchState.CLAIMED:
+            # It has no intent: nothing left, and nobody needs to wait for the lease to end.
+            mine.update(state=BatchState.PENDING, token=None, lease_until=None)
             return
         record(batch, evidence.results)
         undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
@@ -145,14 +148,6 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
             claims=claims,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
-        _take_up_again(batch)
-
-
-def _take_up_again(batch: Batch) -> None:
-    """A mailing that seemed done is not, unless another one has taken its place."""
-    finished = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.FINISHED)
-    finished = finished.exclude(issue__mailings__state__in=ON_ITS_WAY)
-    finished.move(MailingState.SENDING, finished_at=None)
 
 
 def backoff(tries: int) -> timedelta:
