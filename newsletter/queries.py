@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from newsletter.models import Batch, BatchState, DeliveryState, Mailing, MailingState
 from newsletter.models.clock import Now
+from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.models import Region, RegionSet
 
 
@@ -86,10 +87,18 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
 
 
 def mailings_need_a_worker() -> bool:
-    """Whether a mailing is due, on its way, or cancelled with batches left to settle."""
+    """Whether a mailing is due, on its way, or over with batches left to settle or to send."""
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now())
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
     left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)
-    return Mailing.objects.filter(due | under_way | cancelled).exists()
+    if Mailing.objects.filter(due | under_way | cancelled).exists():
+        return True
+    return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()
+
+
+def owing() -> QuerySet[Mailing]:
+    """Finished mailings with something to send again."""
+    pending = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.FINISHED)
+    return Mailing.objects.filter(pk__in=pending.values("mailing"))

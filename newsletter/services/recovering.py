@@ -19,12 +19,14 @@ from newsletter.models.clock import Now
 from newsletter.queries import counts_of
 from newsletter.services.journals import left_behind
 from newsletter.services.recording import record_left_behind
+from newsletter.services.reopening import reopen_owing
 from newsletter.services.resolving import resend_by_policy, unresolved
 
 
 def recover() -> None:
     """Take back or settle every batch whose worker is lost or whose mailing was cancelled."""
     _read_journals()
+    reopen_owing()
     _return_unsent()
     _settle_lost()
     _settle_cancelled()
