@@ -203,6 +203,9 @@ class Batch(models.Model):
     #: How often it was claimed without being handed over: a batch that kills its workers.
     claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     handed_at = models.DateTimeField(null=True, blank=True)
+    #: Of what may have left already and is handed over again with its idempotency key: when
+    #: that was first done. The ESP forgets the key some time after.
+    first_handed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

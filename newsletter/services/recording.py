@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,8 +62,11 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     """Store the results of a batch that was handed over.
 
     A result that comes after the lease ended, when the delivery stands as unknown already,
-    still settles it: nobody knows better.
+    still settles it: nobody knows better. Of what was handed over again because it may have
+    left, only that it was accepted is news.
     """
+    if batch.first_handed_at is not None:
+        results = [_unless_accepted(result) for result in results]
     final = [result for result in results if result.outcome in FINAL]
     deferred = {r.delivery_id: r for r in results if r.outcome is Outcome.DEFERRED}
     with transaction.atomic():
@@ -72,6 +76,12 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         if any(result.outcome is Outcome.ACCEPTED for result in final):
             _all_is_well(batch)
         _settle(batch)
+
+
+def _unless_accepted(result: Result) -> Result:
+    if result.outcome is Outcome.ACCEPTED:
+        return result
+    return replace(result, outcome=Outcome.UNKNOWN)
 
 
 def record_left_behind(evidence: Evidence) -> None:
@@ -146,6 +156,7 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
             edition_id=batch.edition_id,
             due_at=Now() + after,
             claims=claims,
+            first_handed_at=batch.first_handed_at,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
 
