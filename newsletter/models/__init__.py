@@ -22,7 +22,7 @@ from newsletter.models.mailings import (
     Reason,
     UnknownPolicy,
 )
-from newsletter.models.operations import KillSwitch, Lane
+from newsletter.models.operations import Installation, KillSwitch, Lane
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "DeliveryState",
     "Edition",
     "Incident",
+    "Installation",
     "Issue",
     "KillSwitch",
     "Lane",

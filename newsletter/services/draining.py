@@ -6,6 +6,7 @@ import time
 
 from newsletter.services.delivering import deliver_next
 from newsletter.services.freezing import freeze_due
+from newsletter.services.guarding import take_turn
 from newsletter.services.journals import own_journal
 from newsletter.services.recovering import finish_drained, recover
 from newsletter.transports.base import Transport
@@ -15,9 +16,11 @@ def drain(transport: Transport, *, seconds: float = 5.0) -> bool:
     """Freeze what is due and send until nothing is left or `seconds` are over.
 
     Returns whether there may be more to do at once. Short turns let a worker with one
-    hand serve sign-ups in between.
+    hand serve sign-ups in between. Nothing at all is done in a restored copy.
     """
     deadline = time.monotonic() + seconds
+    if not take_turn():
+        return False
     recover()
     freeze_due(transport.batch_size)
     with own_journal() as journal:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.errors import ChooseAnotherTime, LookAgain
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
+from newsletter.services.installing import settle_in
 from newsletter.services.versioning import version_of
 
 #: How long after its time a mailing may still send.
@@ -38,6 +39,7 @@ def schedule(
     if at is not None and at < now:
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
     version = version_of(issue, by=by)
+    settle_in()
     try:
         with transaction.atomic():
             return Mailing.objects.create(
