@@ -55,9 +55,11 @@ from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.services.ledger_world import FATES, Service, Worker, World
 
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "25"))
 MOST_WORKERS = 3
-READERS = 4
+READERS = 8
+SOME_FATES = st.lists(st.sampled_from(FATES), min_size=2, max_size=2)
+SELDOM = st.sampled_from([False, False, False, True])
 
 pytestmark = [
     pytest.mark.django_db,
@@ -121,11 +123,12 @@ class Ledger(RuleBasedStateMachine):
         scheduling.schedule(self.issue, at=None, by=None, unknown_policy=policy)
         freeze_due(Service.batch_size)
 
-    # Workers.
+    # Workers, in single steps and all of them at once.
 
     @precondition(lambda self: len(self.workers) < MOST_WORKERS)
     @rule()
     def claim(self) -> None:
+        self.world.hasten()
         if batch := claim():
             self.workers.append(Worker(self.world, batch))
 
@@ -136,39 +139,38 @@ class Ledger(RuleBasedStateMachine):
         if not worker.commit_intent():
             self.workers.remove(worker)
             return
-        assert not killing.switch().is_on
         assert Mailing.objects.get(pk=worker.batch.mailing_id).state == MailingState.SENDING
 
     @precondition(lambda self: any(worker.has_intent for worker in self.workers))
-    @rule(
-        fates=st.lists(st.sampled_from(FATES), max_size=Service.batch_size),
-        dies_in_the_end=st.booleans(),
-    )
+    @rule(fates=SOME_FATES, dies_in_the_end=SELDOM)
     def hand_over(self, fates: list[str], dies_in_the_end: bool) -> None:
         worker = next(worker for worker in self.workers if worker.has_intent)
         self.workers.remove(worker)
         worker.hand_over(fates, dies_in_the_end=dies_in_the_end)
 
-    @precondition(lambda self: self.workers)
-    @rule()
-    def die(self) -> None:
-        self.workers.pop(0).die()
+    @rule(turns=st.lists(st.tuples(SOME_FATES, SELDOM), min_size=1, max_size=4))
+    def deliver(self, turns: list[tuple[list[str], bool]]) -> None:
+        self.go_on()
+        for fates, dies_in_the_end in turns:
+            self.world.hasten()
+            if batch := claim():
+                worker = Worker(self.world, batch)
+                if worker.commit_intent():
+                    worker.hand_over(fates, dies_in_the_end=dies_in_the_end)
 
-    @rule()
-    def take_up_what_is_left(self) -> None:
+    @precondition(lambda self: self.workers)
+    @rule(number=st.integers(0, MOST_WORKERS))
+    def die(self, number: int) -> None:
+        self.workers.pop(number % len(self.workers)).die()
+
+    @rule(minutes=st.sampled_from([0, 1, 6, 11, 31]))
+    def wait_and_take_up_what_is_left(self, minutes: int) -> None:
+        self.world.let_pass(timedelta(minutes=minutes))
         recover()
         finish_drained()
         now = timezone.now() - timedelta(seconds=1)
         left = Batch.objects.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
         assert not left.filter(lease_until__lt=now).exists()
-
-    @rule(fates=st.lists(st.sampled_from(["ok", "reject", "defer", "unknown taken"]), max_size=4))
-    def drain(self, fates: list[str]) -> None:
-        drain(Service(self.world, fates))
-
-    @rule(minutes=st.sampled_from([1, 6, 11, 31]))
-    def wait(self, minutes: int) -> None:
-        self.world.let_pass(timedelta(minutes=minutes))
 
     # People.
 
@@ -176,33 +178,40 @@ class Ledger(RuleBasedStateMachine):
     def send(self, policy: UnknownPolicy) -> None:
         with suppress(LookAgain):
             scheduling.schedule(self.issue, at=None, by=None, unknown_policy=policy)
-
-    @rule()
-    def freeze(self) -> None:
         freeze_due(Service.batch_size)
 
-    @rule(move=st.sampled_from([scheduling.pause, scheduling.resume, scheduling.resume]))
-    def pause_or_resume(self, move) -> None:  # type: ignore[no-untyped-def]
-        with suppress(LookAgain):
-            move(self._last())
+    @rule(killed=st.booleans())
+    def stop_for_a_moment(self, killed: bool) -> None:
+        """Whoever has no intent yet gets none meanwhile."""
+        if killed:
+            killing.kill(by="chance", why="")
+        else:
+            with suppress(LookAgain):
+                scheduling.pause(self._last())
+        for worker in [worker for worker in self.workers if not worker.has_intent]:
+            mailing = Mailing.objects.get(pk=worker.batch.mailing_id)
+            if killed or mailing.state == MailingState.PAUSED:
+                assert not worker.commit_intent()
+                self.workers.remove(worker)
+        assert not (killed and claim())
+        killing.revive(by="chance")
+        self.go_on()
 
-    @rule(sure=st.integers(0, 3))
+    @rule()
+    def go_on(self) -> None:
+        with suppress(LookAgain):
+            scheduling.resume(self._last())
+
+    @rule(sure=st.integers(0, 9))
     def cancel(self, sure: int) -> None:
         with suppress(LookAgain):
-            if sure == 0:
+            if sure == 5:
                 scheduling.cancel(self._last())
 
     @rule(back=st.integers(0, 1))
     def send_unknown_again(self, back: int) -> None:
         with suppress(LookAgain):
             resend_unknown(list(Mailing.objects.order_by("-pk")[:2])[-back])
-
-    @rule(on=st.booleans())
-    def kill(self, on: bool) -> None:
-        if on:
-            killing.kill(by="chance", why="")
-        else:
-            killing.revive(by="chance")
 
     @rule(number=st.integers(0, READERS - 1), how=st.sampled_from(["suppress", "leave", "choose"]))
     def change(self, number: int, how: str) -> None:
@@ -215,6 +224,8 @@ class Ledger(RuleBasedStateMachine):
             other = "ML-4" if reader.region_set.regions.filter(code="ML-1").exists() else "ML-1"
             reader.region_set = RegionSet.objects.of([make_region(other)])
             reader.save(update_fields=["region_set"])
+
+    # What has to hold after every step.
 
     @invariant()
     def mail_is_exact(self) -> None:
