@@ -88,7 +88,7 @@ def database(var: Path) -> dict[str, Any]:
     else:
         config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"] == "django.db.backends.postgresql":
-        config.setdefault("OPTIONS", {}).setdefault("options", f"-c {FROZEN}")
+        config["OPTIONS"] = {"options": f"-c {FROZEN}", **config.pop("OPTIONS", {})}
     return config
 
 
