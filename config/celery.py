@@ -28,6 +28,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     # However long the broker is away, its workers wait for it.
     broker_connection_max_retries=None,
+    worker_consumer="config.reconnecting:SteadyConsumer",
     task_publish_retry_policy={"max_retries": 0},
     task_ignore_result=True,
     task_acks_late=False,

@@ -18,6 +18,11 @@ from environs import Env
 
 env = Env()
 
+#: A process that stands still in the middle of a transaction keeps its locks: PostgreSQL ends
+#: its session after these milliseconds, and the others go on. No work of ours pauses so long
+#: between two statements. It bounds every wait for a lock too, so there is no limit for those.
+FROZEN = "idle_in_transaction_session_timeout=20000"
+
 #: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
 OWN_TRANSPORTS = ("outbox", "smtp")
 ESPS = (
@@ -85,6 +90,8 @@ def database(var: Path) -> dict[str, Any]:
         }
     else:
         config["CONN_HEALTH_CHECKS"] = True
+    if config["ENGINE"] == "django.db.backends.postgresql":
+        config["OPTIONS"] = {"options": f"-c {FROZEN}", **config.pop("OPTIONS", {})}
     return config
 
 

@@ -127,6 +127,8 @@ WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
 LEASE_SECONDS = env.env.float("LEASE_SECONDS", 600.0)
 #: Where workers keep their journals: on a disk of this machine that outlives its processes.
 JOURNAL_DIR = VAR_DIR / "journals"
+#: Where this machine keeps what it has seen of the database, outside of it.
+INSTALLATION_DIR = VAR_DIR / "installations"
 OUTBOX_DIR = VAR_DIR / "outbox"
 #: Whether anyone who reaches the site may read the outbox, or staff alone.
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)

@@ -19,6 +19,7 @@ from newsletter.models import (
     Version,
 )
 from newsletter.models.clock import Now
+from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.models import Publication, Region, RegionSet
 
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
@@ -107,13 +108,21 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
 
 
 def mailings_need_a_worker() -> bool:
-    """Whether a mailing is almost due, on its way, or cancelled with batches left to settle."""
+    """Whether a mailing is almost due, on its way, or over with batches to settle or to send."""
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD)
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
     left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     cancelled = Q(Exists(left), state=MailingState.CANCELLED)
-    return Mailing.objects.filter(due | under_way | cancelled).exists()
+    if Mailing.objects.filter(due | under_way | cancelled).exists():
+        return True
+    return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()
+
+
+def owing() -> QuerySet[Mailing]:
+    """Finished mailings with something to send again."""
+    pending = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.FINISHED)
+    return Mailing.objects.filter(pk__in=pending.values("mailing"))
 
 
 def events_due() -> QuerySet[DeliveryEvent]:

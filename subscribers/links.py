@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -16,21 +17,23 @@ def confirm_url(public_id: UUID) -> str:
     return _page(Purpose.CONFIRM, public_id)
 
 
-def preferences_url(public_id: UUID) -> str:
-    return _page(Purpose.PREFERENCES, public_id)
+def preferences_url(public_id: UUID, *, at: datetime | None = None) -> str:
+    """The life of its token begins at the moment `at`, or now."""
+    return _page(Purpose.PREFERENCES, public_id, at=at)
 
 
-def unsubscribe_url(public_id: UUID) -> str:
-    return _page(Purpose.UNSUBSCRIBE, public_id)
+def unsubscribe_url(public_id: UUID, *, at: datetime | None = None) -> str:
+    """The same for one moment `at`, to the letter."""
+    return _page(Purpose.UNSUBSCRIBE, public_id, at=at)
 
 
 def signup_url(publication: Publication) -> str:
     return f"{settings.SITE_URL}{reverse('subscribers:signup', kwargs={'slug': publication.slug})}"
 
 
-def _page(purpose: Purpose, public_id: UUID) -> str:
+def _page(purpose: Purpose, public_id: UUID, *, at: datetime | None = None) -> str:
     before, after = _around_token(purpose, settings.ROOT_URLCONF)
-    return f"{settings.SITE_URL}{before}{sign(purpose, public_id)}{after}"
+    return f"{settings.SITE_URL}{before}{sign(purpose, public_id, at=at)}{after}"
 
 
 @cache

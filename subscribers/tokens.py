@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 from uuid import UUID
@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.signing import (
     BadSignature,
     SignatureExpired,
+    Signer,
     TimestampSigner,
     b62_encode,
     b64_decode,
@@ -43,9 +44,17 @@ LIFETIMES: Mapping[Purpose, timedelta] = {
 }
 
 
-def sign(purpose: Purpose, public_id: UUID) -> str:
-    """A token good for `purpose` on the subscription `public_id`, safe to stand in a URL."""
-    return _signer(purpose).sign(b64_encode(public_id.bytes).decode())
+def sign(purpose: Purpose, public_id: UUID, *, at: datetime | None = None) -> str:
+    """A token good for `purpose` on the subscription `public_id`, safe to stand in a URL.
+
+    Its life begins at the moment `at`, or now; of one moment it is always the same.
+    """
+    value = b64_encode(public_id.bytes).decode()
+    if at is None:
+        return _signer(purpose).sign(value)
+    signer = _signer(purpose)
+    # As TimestampSigner does it, with another moment.
+    return Signer.sign(signer, f"{value}{signer.sep}{b62_encode(int(at.timestamp()))}")
 
 
 def read(purpose: Purpose, token: str) -> UUID:

@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "
 def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
     settings.JOURNAL_DIR = tmp_path / "journals"
+    settings.INSTALLATION_DIR = tmp_path / "installations"
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,14 @@ from newsletter.models.mailings import (
     Reason,
     UnknownPolicy,
 )
-from newsletter.models.operations import DomainGroup, KillSwitch, Lane, MailDomain, Throttle
+from newsletter.models.operations import (
+    DomainGroup,
+    Installation,
+    KillSwitch,
+    Lane,
+    MailDomain,
+    Throttle,
+)
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "Edition",
     "EventKind",
     "Incident",
+    "Installation",
     "Issue",
     "KillSwitch",
     "Lane",

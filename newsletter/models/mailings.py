@@ -224,6 +224,9 @@ class Batch(models.Model):
     #: How often it was claimed without being handed over: a batch that kills its workers.
     claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     handed_at = models.DateTimeField(null=True, blank=True)
+    #: Of what may have left already and is handed over again with its idempotency key: when
+    #: that was first done. The ESP forgets the key some time after.
+    first_handed_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -250,6 +253,10 @@ class Batch(models.Model):
                 fields=("group", "due_at", "id"),
                 condition=models.Q(state="pending", group__isnull=False),
                 name="batch_due_in_group",
+            ),
+            # What is left of a mailing.
+            models.Index(
+                fields=("mailing",), condition=models.Q(state="pending"), name="batch_pending"
             ),
             models.Index(
                 fields=("lease_until",),

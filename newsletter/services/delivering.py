@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from newsletter.models import (
     Batch,
@@ -31,7 +31,8 @@ from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
 from newsletter.services.quarantine import MOST_CLAIMS, isolate
 from newsletter.services.recording import plan_what_stayed, put_back, record
-from newsletter.services.replanning import replan
+from newsletter.services.repeating import withhold
+from newsletter.services.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError
 from subscribers.models import Subscription, SubscriptionStatus, Suppression
 
@@ -39,6 +40,14 @@ from subscribers.models import Subscription, SubscriptionStatus, Suppression
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 #: Within it, how long new messages may be begun: the rest is for the last one's answer.
 SENDING_TIME = LEASE * 0.4
+
+# What is looked at again of every delivery.
+SUPPRESSED = Exists(Suppression.objects.filter(mailbox=OuterRef("mailbox")))
+SUBSCRIBED = Exists(
+    Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
+)
+TOO_LATE = Exists(Mailing.objects.filter(pk=OuterRef("mailing"), not_after__lte=Now()))
+WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED | TOO_LATE)
 
 
 def deliver_next(transport: Transport, journal: Journal) -> bool:
@@ -106,8 +115,11 @@ def commit_intent(batch: Batch) -> bool:
             mine.update(state=BatchState.PENDING, token=None, lease_until=None)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-        _skip_withdrawn(planned)
-        replan(batch)
+        if batch.first_handed_at is None:
+            _skip_withdrawn(planned)
+            replan(batch)
+        else:
+            withhold(batch, planned, WITHDRAWN | ~AS_PLANNED)
         if limits:
             lanes.spend(limits, planned.count())
     return True
@@ -127,16 +139,11 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
 
 
 def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
-    suppressed = Exists(Suppression.objects.filter(mailbox=OuterRef("mailbox")))
-    subscribed = Exists(
-        Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
-    )
-    too_late = Exists(Mailing.objects.filter(pk=OuterRef("mailing"), not_after__lte=Now()))
-    planned.filter(suppressed | ~subscribed | too_late).update(
+    planned.filter(WITHDRAWN).update(
         state=DeliveryState.SKIPPED,
         reason=Case(
-            When(suppressed, then=Value(Reason.SUPPRESSED)),
-            When(~subscribed, then=Value(Reason.UNSUBSCRIBED)),
+            When(SUPPRESSED, then=Value(Reason.SUPPRESSED)),
+            When(~SUBSCRIBED, then=Value(Reason.UNSUBSCRIBED)),
             default=Value(Reason.EXPIRED),
         ),
         settled_at=Now(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from newsletter.models import KillSwitch
+from newsletter.services.installing import adopt
 
 
 def kill(*, by: str, why: str) -> None:
@@ -13,7 +14,8 @@ def kill(*, by: str, why: str) -> None:
 
 
 def revive(*, by: str, why: str = "") -> None:
-    """Let mail leave again."""
+    """Let mail leave again, from this place and from the state that the database is in."""
+    adopt()
     _turn(is_on=False, by=by, why=why)
 
 

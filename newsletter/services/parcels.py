@@ -58,14 +58,16 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
     chosen = _chosen_regions({region_set for *_rest, region_set in rows})
     domain = publication.from_address.rpartition("@")[2]
     days = _Days()
+    # At every try the same links: a call repeated with its key must be the same, to the byte.
+    frozen_at = batch.mailing.frozen_at
     return [
         Copy(
             delivery_id=pk,
             address=address,
             message_id=f"{_message_key(pk)}@{domain}",
             values={
-                Slot.UNSUBSCRIBE_URL: unsubscribe_url(public_id),
-                Slot.PREFERENCES_URL: preferences_url(public_id),
+                Slot.UNSUBSCRIBE_URL: unsubscribe_url(public_id, at=frozen_at),
+                Slot.PREFERENCES_URL: preferences_url(public_id, at=frozen_at),
                 Slot.CHOSEN_REGIONS: chosen[region_set],
                 Slot.SUBSCRIBED_ON: days[_day_of(confirmed_at, publication.zone)],
             },

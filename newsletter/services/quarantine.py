@@ -17,7 +17,9 @@ def isolate(batch: Batch) -> None:
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
     ids = list(planned.values_list("pk", flat=True))
     if len(ids) == 1:
-        planned.update(state=DeliveryState.FAILED, reason=Reason.POISON, settled_at=Now())
+        # What may have left before is not known to have failed.
+        fate = DeliveryState.FAILED if batch.first_handed_at is None else DeliveryState.UNKNOWN
+        planned.update(state=fate, reason=Reason.POISON, settled_at=Now())
     else:
         _cut(batch, ids)
     Batch.objects.filter(pk=batch.pk).update(
@@ -32,6 +34,7 @@ def _cut(batch: Batch, ids: list[int]) -> None:
             edition_id=batch.edition_id,
             group_id=batch.group_id,
             due_at=batch.due_at,
+            first_handed_at=batch.first_handed_at,
         )
         for _id in ids
     )

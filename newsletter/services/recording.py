@@ -6,6 +6,7 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,6 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.models.clock import Now
-from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
 from newsletter.transports.base import (
@@ -72,8 +72,11 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     """Store the results of a batch that was handed over.
 
     A result that comes after the lease ended, when the delivery stands as unknown already,
-    still settles it: nobody knows better.
+    still settles it: nobody knows better. Of what was handed over again because it may have
+    left, only that it was accepted is news.
     """
+    if batch.first_handed_at is not None:
+        results = [_unless_accepted(result) for result in results]
     final = [result for result in results if result.outcome in FINAL]
     deferred = {r.delivery_id: r for r in results if r.outcome is Outcome.DEFERRED}
     with transaction.atomic():
@@ -85,6 +88,12 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         _settle(batch)
 
 
+def _unless_accepted(result: Result) -> Result:
+    if result.outcome is Outcome.ACCEPTED:
+        return result
+    return replace(result, outcome=Outcome.UNKNOWN)
+
+
 def record_left_behind(evidence: Evidence) -> None:
     """Record what a worker that is no more noted of the batch in its hands.
 
@@ -94,7 +103,11 @@ def record_left_behind(evidence: Evidence) -> None:
     with transaction.atomic():
         mine = Batch.objects.filter(pk=evidence.batch_id, token=evidence.token)
         batch = mine.select_for_update().first()
-        if batch is None or batch.state not in (BatchState.HANDED, BatchState.SETTLED):
+        if batch is None or batch.state == BatchState.PENDING:
+            return
+        if batch.state == BatchState.CLAIMED:
+            # It has no intent: nothing left, and nobody needs to wait for the lease to end.
+            mine.update(state=BatchState.PENDING, token=None, lease_until=None)
             return
         record(batch, evidence.results)
         undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
@@ -176,16 +189,9 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
             group_id=batch.group_id,
             due_at=Now() + after,
             claims=claims,
+            first_handed_at=batch.first_handed_at,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
-        _take_up_again(batch)
-
-
-def _take_up_again(batch: Batch) -> None:
-    """A mailing that seemed done is not, unless another one has taken its place."""
-    finished = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.FINISHED)
-    finished = finished.exclude(issue__mailings__state__in=ON_ITS_WAY)
-    finished.move(MailingState.SENDING, finished_at=None)
 
 
 def backoff(tries: int) -> timedelta:

@@ -19,15 +19,19 @@ from newsletter.models.clock import Now
 from newsletter.queries import counts_of
 from newsletter.services.journals import left_behind
 from newsletter.services.recording import record_left_behind
+from newsletter.services.reopening import reopen_owing
+from newsletter.services.repeating import repeat_keyed, repeatable
 from newsletter.services.resolving import resend_by_policy, unresolved
 
 
 def recover() -> None:
     """Take back or settle every batch whose worker is lost or whose mailing was cancelled."""
     _read_journals()
+    reopen_owing()
     _return_unsent()
     _settle_lost()
     _settle_cancelled()
+    repeat_keyed()
     resend_by_policy()
 
 
@@ -38,8 +42,13 @@ def finish_drained() -> int:
     to_be_resent = Exists(unresolved().filter(mailing=OuterRef("pk"))) & Q(
         unknown_policy=UnknownPolicy.RESEND_ONCE, not_after__gt=Now()
     )
+    to_be_repeated = Exists(repeatable().filter(mailing=OuterRef("pk")))
     drained = Mailing.objects.filter(
-        ~Exists(unsettled), ~Exists(planned), ~to_be_resent, state=MailingState.SENDING
+        ~Exists(unsettled),
+        ~Exists(planned),
+        ~to_be_resent,
+        ~to_be_repeated,
+        state=MailingState.SENDING,
     )
     return sum(_finish(mailing) for mailing in drained)
 
@@ -77,6 +86,7 @@ def _settle_lost() -> None:
 
 def _settle_cancelled() -> None:
     unsent = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.CANCELLED)
+    _close(unsent.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
     _close(unsent, DeliveryState.SKIPPED, Reason.CANCELLED)
 
 

@@ -10,6 +10,13 @@ from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
 from newsletter.models.clock import Now
 from newsletter.services.assigning import Interest, composer_of, interests_to_editions
 
+#: Deliveries whose reader wants what he wanted at the freeze.
+AS_PLANNED = Q(
+    subscription__region_set=F("region_set"),
+    subscriber__language=F("edition__language"),
+    subscriber__mail_format=F("edition__mail_format"),
+)
+
 
 def replan(batch: Batch) -> None:
     """Move deliveries whose reader chose otherwise since to the edition he wants now.
@@ -31,13 +38,8 @@ def replan(batch: Batch) -> None:
 
 
 def _changed(batch: Batch) -> list[Delivery]:
-    as_planned = Q(
-        subscription__region_set=F("region_set"),
-        subscriber__language=F("edition__language"),
-        subscriber__mail_format=F("edition__mail_format"),
-    )
     planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-    return list(planned.exclude(as_planned).select_related("subscription__subscriber"))
+    return list(planned.exclude(AS_PLANNED).select_related("subscription__subscriber"))
 
 
 def _interest(delivery: Delivery) -> Interest:

@@ -19,6 +19,8 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
+from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.services.reopening import reopen
 
 #: How long evidence is waited for before an unknown delivery is sent again by policy.
 EVIDENCE_WINDOW = timedelta(minutes=30)
@@ -43,15 +45,21 @@ def resend_unknown(mailing: Mailing) -> int:
 
     Raises:
         LookAgain: nothing of it is left to be sent again, or the mailing is neither being
-            sent nor finished.
+            sent nor finished, or another mailing of its issue is on its way.
     """
     with transaction.atomic():
         number = _plan_again(unresolved().filter(mailing=mailing, mailing__not_after__gt=Now()))
         running = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING).exists()
-        finished = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FINISHED)
-        if not number or not (running or finished.move(MailingState.SENDING, finished_at=None)):
-            raise LookAgain(_("Nothing of this mailing can be sent again."))
+        if not number or not (running or reopen(mailing)):
+            raise LookAgain(_why_not(mailing))
     return number
+
+
+def _why_not(mailing: Mailing) -> str:
+    others = Mailing.objects.filter(issue=mailing.issue_id, state__in=ON_ITS_WAY)
+    if others.exclude(pk=mailing.pk).exists():
+        return _("Another mailing of this issue is on its way. Wait until it is over.")
+    return _("Nothing of this mailing can be sent again.")
 
 
 def unresolved() -> QuerySet[Delivery]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from newsletter.errors import ChooseAnotherTime, LookAgain
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services import lanes
+from newsletter.services.installing import settle_in
 from newsletter.services.local_times import local_moments
 from newsletter.services.versioning import version_of
 from subscribers.models import SubscriptionStatus
@@ -55,6 +56,7 @@ def schedule(
     )
     last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
     mailing.not_after = last + lifetime()
+    settle_in()
     try:
         with transaction.atomic():
             mailing.save()

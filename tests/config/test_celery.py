@@ -10,9 +10,12 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.conf import settings
+from kombu import Connection
 
 from config.celery import app
+from config.reconnecting import LONGEST_WAIT, SteadyConsumer
 
 APPS = ("config", "newsletter", "subscribers")
 FORBIDDEN_WORDS = {"countdown", "eta", "autoretry_for", "retry_backoff", "result_backend"}
@@ -64,3 +67,24 @@ def test_tasks_are_given_nothing() -> None:
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
 
     assert [task.name for task in ours if task.run.__code__.co_argcount] == []
+
+
+def test_a_broker_that_was_away_for_long_is_looked_for_as_often_as_at_first(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", wait)
+    consumer = SteadyConsumer.__new__(SteadyConsumer)
+    consumer.app, consumer.first_connection_attempt = app, True
+    with pytest.raises(KeyboardInterrupt):
+        consumer.ensure_connected(Connection("redis://127.0.0.1:1/"))
+
+    tries = [record for record in caplog.records if "Cannot connect" in record.getMessage()]
+    assert sum(waits[:-1]) / len(tries) <= LONGEST_WAIT
+    assert len(tries) >= 6

@@ -149,3 +149,13 @@ def test_a_site_address_that_cannot_work_is_refused(
 
     with pytest.raises(ImproperlyConfigured, match="SITE_URL="):
         env.site_url()
+
+
+def test_a_session_that_stands_still_in_a_transaction_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://me@127.0.0.1/news")
+
+    options = env.database(tmp_path)["OPTIONS"]
+
+    assert options["options"] == "-c idle_in_transaction_session_timeout=20000"

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
@@ -25,6 +25,7 @@ from newsletter.models import (
     Mailing,
     MailingState,
 )
+from newsletter.models.clock import Now
 from newsletter.services import scheduling
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
@@ -35,6 +36,8 @@ from tests.faults.reckoning import Truth
 
 #: How often the mailing is looked at, in seconds.
 EVERY = 0.2
+#: How long after its lease a batch may still wait to be taken up.
+LATE = timedelta(seconds=60)
 
 
 class Stuck(Exception):
@@ -63,6 +66,7 @@ class Scene:
         self.publication: Publication
         self._seen: object = None
         self._moved_at = time.monotonic()
+        self._stuck: set[int] = set()
 
     def begin(self, *, clicks: int = 1) -> None:
         """Fill the site with readers and send them an issue; by `clicks` people at once."""
@@ -213,6 +217,7 @@ class Scene:
         return self.mailing.state == MailingState.CANCELLED and not open_batches.exists()
 
     def _state_of_things(self) -> object:
+        self._look_for_stuck_batches()
         of_deliveries = self.mailing.deliveries.order_by().values_list("state")
         of_batches = self.mailing.batches.order_by().values_list("state")
         unknown = self.mailing.deliveries.filter(state=DeliveryState.UNKNOWN)
@@ -222,3 +227,11 @@ class Scene:
             dict(of_deliveries.annotate(number=Count("pk"))),
             dict(of_batches.annotate(number=Count("pk"))),
         )
+
+    def _look_for_stuck_batches(self) -> None:
+        """Complain of every batch that nobody takes up long after its lease has ended."""
+        taken = self.mailing.batches.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
+        late = set(taken.filter(lease_until__lt=Now() - LATE).values_list("pk", flat=True))
+        for batch in late - self._stuck:
+            self.expect(False, f"batch {batch} is stuck: its lease ended {LATE} ago")
+        self._stuck |= late

@@ -54,7 +54,11 @@ def test_a_form_that_came_back_too_quickly_is_shown_with_its_own_stamp() -> None
     assert check(stamp=stamp).again()["stamp"].value() == stamp
 
 
-@pytest.mark.parametrize("stamp", ["", "made up", stamp_for(DISPATCH, seconds_ago=90_000)])
+@pytest.mark.parametrize(
+    "stamp",
+    ["", "made up", stamp_for(DISPATCH, seconds_ago=90_000)],
+    ids=["none", "made up", "a day old"],
+)
 def test_a_form_whose_stamp_is_worth_nothing_is_shown_with_a_new_one(stamp: str) -> None:
     fresh = check(stamp=stamp).again()["stamp"].value()
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core import signing
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -134,3 +135,15 @@ def test_an_expired_link_of_a_stranger_is_only_invalid(
 
     with pytest.raises(LinkInvalid):
         read(Purpose.CONFIRM, token)
+
+
+def test_a_token_of_one_moment_is_always_the_same_and_its_life_begins_then() -> None:
+    a_while_ago = timezone.now() - timedelta(days=89)
+    token = sign(Purpose.PREFERENCES, WHO, at=a_while_ago)
+
+    assert sign(Purpose.PREFERENCES, WHO, at=a_while_ago) == token
+    assert read(Purpose.PREFERENCES, token) == WHO
+    with pytest.raises(LinkExpired):
+        read(
+            Purpose.PREFERENCES, sign(Purpose.PREFERENCES, WHO, at=a_while_ago - timedelta(days=2))
+        )

@@ -30,8 +30,7 @@ SIGN_UP = 2.0
 
 
 def redis_kill(scene: Scene) -> None:
-    """Redis dies, and comes back empty."""
-    scene.until_mail_flows()
+    """Redis dies, from before the first bell on, and comes back empty."""
     redis, wanted = scene.keep(_redis_daemon()), scene.share(3)
     while scene.strikes < wanted and scene.goes_on(scene.random.uniform(0.5, 2)):
         redis.kill()
@@ -119,8 +118,7 @@ def _drain() -> subprocess.Popen[bytes]:
 
 
 def postgres_kill(scene: Scene) -> None:
-    """PostgreSQL dies with everyone connected to it, and recovers from its log."""
-    scene.until_mail_flows()
+    """PostgreSQL dies with everyone connected to it, from the freeze on, and recovers."""
     postgres, wanted = scene.keep(Daemon.found_at(postmaster())), scene.share(3)
     while scene.strikes < wanted and scene.goes_on(scene.random.uniform(1, 4)):
         postgres.kill()

@@ -50,9 +50,8 @@ def sigstop(scene: Scene) -> None:
 
 
 def sigterm(scene: Scene) -> None:
-    """Deploys: every worker is asked to end and is followed by another one."""
+    """Deploys: every worker is asked to end and is followed by another one, from the freeze on."""
     wanted = scene.share(10)
-    scene.until_mail_flows()
     while scene.strikes < wanted and scene.goes_on(scene.random.uniform(2, 5)):
         scene.strikes += 1
         took = scene.crew.replace()

@@ -1,0 +1,77 @@
+"""`manage.py mailing list|pause|resume|cancel [ID]`: mailings, where there is no desk at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from newsletter.errors import LookAgain
+from newsletter.models import Mailing
+from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.queries import counts_of
+from newsletter.services import scheduling
+from newsletter.tasks import drain
+from subscribers.bell import ring
+
+MOVES: Mapping[str, Callable[[Mailing], None]] = {
+    "pause": scheduling.pause,
+    "resume": scheduling.resume,
+    "cancel": scheduling.cancel,
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Lists the mailings that are on their way, with their ids, or pauses, resumes or cancels "
+        "one of them. The exit code is 1 if that cannot be done, and the reason is said."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        listing = actions.add_parser("list", help="those on their way, by the time they are due")
+        listing.add_argument("--all", action="store_true", help="those that are over, too")
+        for action, does in (
+            ("pause", "let nothing more leave until it is resumed"),
+            ("resume", "go on with a paused one"),
+            ("cancel", "send nothing more, for good"),
+        ):
+            actions.add_parser(action, help=does).add_argument("id", type=int)
+
+    def handle(self, *_args: Any, action: str, **options: Any) -> None:
+        if action == "list":
+            self._list(everything=options["all"])
+        else:
+            self._move(action, options["id"])
+
+    def _list(self, *, everything: bool) -> None:
+        mailings = Mailing.objects.select_related("issue__publication").order_by("scheduled_at")
+        found = mailings if everything else mailings.filter(state__in=ON_ITS_WAY)
+        for mailing in found:
+            self.stdout.write(_line(mailing))
+        if not found:
+            self.stdout.write("No mailing is on its way.")
+
+    def _move(self, action: str, pk: int) -> None:
+        mailing = Mailing.objects.select_related("issue__publication").filter(pk=pk).first()
+        if mailing is None:
+            raise CommandError(f"There is no mailing {pk}. `manage.py mailing list` lists them.")
+        try:
+            MOVES[action](mailing)
+        except LookAgain as error:
+            raise CommandError(f"Not done. {error}") from error
+        transaction.on_commit(lambda: ring(drain))
+        self.stdout.write(_line(mailing))
+
+
+def _line(mailing: Mailing) -> str:
+    zone = mailing.issue.publication.zone
+    when = timezone.localtime(mailing.scheduled_at, zone)
+    parts = [f"{mailing.pk:>6}", f"{mailing.state:<9}", f"{when:%Y-%m-%d %H:%M} {zone.key}"]
+    if mailing.frozen_at is not None:
+        counts = counts_of(mailing)
+        parts.append(f"{counts.planned - counts.pending} of {counts.planned}")
+    return "  ".join([*parts, mailing.issue.title, mailing.trouble]).rstrip()

@@ -1,0 +1,254 @@
+"""A copy or an old state of the database, which must not send by itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import Settings
+
+from newsletter.models import Batch, Installation, Mailing
+from newsletter.services import killing, scheduling
+from newsletter.services.draining import drain
+from newsletter.services.guarding import GUARD, take_turn
+from subscribers.models import Publication
+from subscribers.services.loading_regions import load_regions
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
+
+ON_POSTGRESQL = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="it is about PostgreSQL's own numbers"
+)
+
+
+@pytest.fixture
+def mailing(publication: Publication) -> Mailing:
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    return scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+
+def sent() -> list[str]:
+    transport = FakeTransport()
+    drain(transport)
+    return transport.addresses
+
+
+def restart() -> None:
+    """What a process knows is gone; what the machine and the database know is not."""
+    connection.close()
+
+
+def on_another_machine(settings: Settings, tmp_path: Path) -> None:
+    settings.INSTALLATION_DIR = tmp_path / "another machine"
+
+
+@pytest.mark.django_db
+def test_turn_after_turn_is_taken_in_the_place_where_it_began(mailing: Mailing) -> None:
+    assert [take_turn() for _turn in range(3)] == [True] * 3
+    assert not killing.switch().is_on
+
+
+@pytest.mark.django_db
+def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailing) -> None:
+    Installation.objects.update(place="elsewhere")
+
+    assert sent() == []
+    assert sent() == []
+
+    switch = killing.switch()
+    assert switch.is_on
+    assert switch.changed_by == GUARD
+    assert "was copied or restored" in switch.why
+    assert "turn the switch off" in switch.why
+    mailing.refresh_from_db()
+    assert mailing.frozen_at is None
+
+
+@pytest.mark.django_db
+def test_a_person_who_turns_the_switch_off_goes_on_from_there(mailing: Mailing) -> None:
+    Installation.objects.update(place="elsewhere")
+    assert sent() == []
+
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@pytest.mark.django_db
+def test_an_older_state_in_the_same_place_sends_nothing(mailing: Mailing) -> None:
+    turns = Installation.objects.get().turns
+    for _turn in range(3):
+        take_turn()
+    Installation.objects.update(turns=turns)
+
+    assert sent() == []
+    assert "is older than the mail that has left" in killing.switch().why
+
+
+@pytest.mark.django_db
+def test_the_same_backup_restored_a_second_time_sends_nothing_either(mailing: Mailing) -> None:
+    take_turn()
+    backup = Installation.objects.values().get()
+    for _time in range(2):
+        take_turn()
+        Installation.objects.update(**backup)
+        assert sent() == []
+        killing.revive(by="ops")
+        assert take_turn()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other machines may share PostgreSQL")
+def test_a_file_without_what_lay_beside_it_sends_nothing(
+    mailing: Mailing, settings: Settings, tmp_path: Path
+) -> None:
+    on_another_machine(settings, tmp_path)
+
+    assert sent() == []
+    assert "a folder that is not its own" in killing.switch().why
+
+
+@pytest.mark.django_db
+def test_the_kill_switch_turned_on_and_off_changes_nothing(mailing: Mailing) -> None:
+    take_turn()
+    killing.kill(by="ops", why="a wrong map")
+    assert sent() == []
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@pytest.mark.django_db
+def test_of_a_copy_that_was_made_while_all_was_stopped_the_reason_is_told(
+    mailing: Mailing,
+) -> None:
+    killing.kill(by="ops", why="a wrong map")
+    Installation.objects.update(place="elsewhere")
+
+    assert sent() == []
+
+    assert "was copied or restored" in killing.switch().why
+
+
+@pytest.fixture
+def full(transactional_db: None) -> Mailing:
+    load_regions()
+    publication = make_publication()
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    return scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+
+@pytest.fixture
+def copied(full: Mailing) -> Iterator[None]:
+    """We are on a copy of the database, in the same cluster."""
+    original = connection.settings_dict["NAME"]
+    copy = f"{original}_copy"
+    connection.close()
+    given = connection.get_connection_params()
+    with psycopg.connect(host=given["host"], user=given["user"], dbname="postgres") as server:
+        server.autocommit = True
+        server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+        connection.settings_dict["NAME"] = copy
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = original
+            server.execute(f'DROP DATABASE "{copy}"')
+
+
+@ON_POSTGRESQL
+def test_a_restart_or_a_new_machine_is_no_copy(
+    full: Mailing, settings: Settings, tmp_path: Path
+) -> None:
+    assert take_turn()
+    restart()
+    assert take_turn()
+    on_another_machine(settings, tmp_path)
+
+    assert sent() == ["r@a.example"]
+
+
+@ON_POSTGRESQL
+def test_a_database_that_was_copied_sends_nothing(copied: None) -> None:
+    assert sent() == []
+    assert killing.switch().is_on
+    assert not Batch.objects.exists()
+
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@ON_POSTGRESQL
+def test_a_copy_of_the_whole_disk_under_another_address_sends_nothing(
+    full: Mailing, settings: Settings
+) -> None:
+    settings.SITE_URL = "https://staging.example.org"
+
+    assert sent() == []
+
+
+# SQLite: real files, and `manage.py` as it is started.
+
+FILL = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("load_regions", verbosity=0)
+from newsletter.services.scheduling import schedule
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+publication = make_publication()
+make_subscription(publication=publication, regions=["ML-1"])
+schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+"""
+
+
+def run(var: Path, *command: str) -> str:
+    environment = {
+        **os.environ,
+        "VAR_DIR": str(var),
+        "DATABASE_URL": f"sqlite:///{var}/db.sqlite3",
+        "REDIS_URL": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def mails(var: Path) -> int:
+    return len(list((var / "outbox").glob("*.eml")))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it is about SQLite's files")
+def test_a_copied_folder_sends_nothing_and_the_original_does(tmp_path: Path) -> None:
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    original.mkdir()
+    run(original, "-c", FILL)
+    shutil.copytree(original, copy)
+
+    for var in (copy, original):
+        run(var, "manage.py", "drain")
+    assert (mails(copy), mails(original)) == (0, 1)
+
+    run(copy, "manage.py", "kill", "off")
+    run(copy, "manage.py", "drain")
+    assert mails(copy) == 1
