@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter.queries import events_due, mailings_need_a_worker
 from newsletter.services import draining, erasing
+from newsletter.services.guarding import take_turn
 from newsletter.transports import configured
 from subscribers.bell import ring
 from subscribers.services import limiting
@@ -39,8 +40,11 @@ def tidy() -> None:
 def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
     """Look every `every` seconds whether something is owed and ring for it, until `stop` is set.
 
-    Any number of processes may do so: two rings find the work of one.
+    Any number of processes may do so: two rings find the work of one. A copy of the database is
+    found out first, before anything rings for mail.
     """
+    with suppress(DatabaseError):
+        take_turn()
     while not stop.wait(every):
         try:
             _ring_once()

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
 from subscribers.fieldsets import Arrangement, RegionFieldset
 from subscribers.models import Language, MailFormat, Publication, Region
+
+#: The other names in the database of time zones are old ones, or no places.
+CONTINENTS = tuple(
+    f"{name}/"
+    for name in (
+        "Africa", "America", "Antarctica", "Arctic", "Asia",
+        "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+    )
+)  # fmt: skip
 
 
 class PreferencesForm(forms.Form):
@@ -77,6 +88,35 @@ class PreferencesForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  the type of the field above
         field.choices = choices
+
+
+class ChangeForm(PreferencesForm):
+    """What a reader may change. When it is valid, `cleaned_data` has a `time_zone` too."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("For issues that go out by each reader’s own clock."),
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of these time zones.")},
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        publication: Publication,
+        held: Collection[Region] = (),
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, publication=publication, held=held, initial=initial)
+        usual = gettext("As the newsletter has it: %(zone)s") % {"zone": publication.time_zone}
+        self._offer("time_zone", [("", usual), *((name, name) for name in places())])
+
+
+@cache
+def places() -> list[str]:
+    """The time zones that are named after a place, such as Africa/Bamako."""
+    return sorted(name for name in available_timezones() if name.startswith(CONTINENTS))
 
 
 class SignUpForm(PreferencesForm):

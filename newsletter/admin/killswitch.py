@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from newsletter.admin.pages import page, require_permission
-from newsletter.models import KillSwitch
 from newsletter.services.killing import kill, revive, switch
 from newsletter.tasks import drain
 from subscribers.admin import ReadOnlyAdmin
 from subscribers.bell import ring
+from subscribers.models import KillSwitch
 
 
 class ReasonForm(forms.Form):
@@ -41,7 +41,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
             path(
                 f"{name}/",
                 self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view)),
-                name=f"newsletter_killswitch_{name}",
+                name=f"subscribers_killswitch_{name}",
             )
             for name, view in (("on", self.on_view), ("off", self.off_view))
         ]
@@ -69,7 +69,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
 
     def on_view(self, request: HttpRequest) -> HttpResponse:
         """Stop all mail, after a page that asks for the reason."""
-        require_permission(request, "newsletter.change_killswitch")
+        require_permission(request, "subscribers.change_killswitch")
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             why = form.cleaned_data["why"]
@@ -81,7 +81,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
 
     def off_view(self, request: HttpRequest) -> HttpResponse:
         """Let mail leave again, after a page that asks."""
-        require_permission(request, "newsletter.change_killswitch")
+        require_permission(request, "subscribers.change_killswitch")
         if request.method == "POST":
             revive(by=request.user.get_username())
             transaction.on_commit(partial(ring, drain))
@@ -100,4 +100,4 @@ class KillSwitchAdmin(ReadOnlyAdmin):
 
 
 def _to_the_switch() -> HttpResponseRedirect:
-    return redirect("admin:newsletter_killswitch_changelist")
+    return redirect("admin:subscribers_killswitch_changelist")

@@ -27,7 +27,6 @@ from newsletter.models.mailings import (
 from newsletter.models.operations import (
     DomainGroup,
     Installation,
-    KillSwitch,
     Lane,
     MailDomain,
     Throttle,
@@ -49,7 +48,6 @@ __all__ = [
     "Incident",
     "Installation",
     "Issue",
-    "KillSwitch",
     "Lane",
     "MailDomain",
     "Mailing",

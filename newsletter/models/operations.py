@@ -7,27 +7,10 @@ from datetime import date
 
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 #: Days after which a warm-up is over: by then it has doubled more often than any list is long.
 LONGEST_WARM_UP = 30
-
-
-class KillSwitch(models.Model):
-    """Whether anything may leave at all. One row; none is the same as off."""
-
-    is_on = models.BooleanField(default=False)
-    why = models.CharField(max_length=200, blank=True)
-    changed_at = models.DateTimeField(default=timezone.now)
-    changed_by = models.CharField(max_length=150, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("kill switch")
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_kill_switch")]
-
-    def __str__(self) -> str:
-        return str(_("on") if self.is_on else _("off"))
 
 
 class Installation(models.Model):

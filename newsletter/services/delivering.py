@@ -34,7 +34,7 @@ from newsletter.services.recording import plan_what_stayed, put_back, record
 from newsletter.services.repeating import withhold
 from newsletter.services.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError
-from subscribers.models import Subscription, SubscriptionStatus, Suppression
+from subscribers.models import KillSwitch, Subscription, SubscriptionStatus, Suppression
 
 #: How long a claimed batch belongs to its worker: longer than any hand-over may take.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
@@ -131,7 +131,7 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
     Until we commit, nobody can pause its mailing.
     """
     mailing = Mailing.objects.select_for_update(no_key=True).filter(pk=batch.mailing_id)
-    if not mailing.filter(state=MailingState.SENDING).exists() or lanes.is_killed():
+    if not mailing.filter(state=MailingState.SENDING).exists() or KillSwitch.is_thrown():
         return None
     limits = lanes.limits_on(batch)
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED)

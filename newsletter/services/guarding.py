@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from newsletter.models import Installation, KillSwitch
+from newsletter.models import Installation
 from newsletter.services.installing import HighWater, place, settle_in
 from newsletter.services.killing import kill
+from subscribers.models import KillSwitch
 
 #: Who turns the kill switch on when no person does.
 GUARD = "guard"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from newsletter.models import KillSwitch
 from newsletter.services.installing import adopt
+from subscribers.models import KillSwitch
 
 
 def kill(*, by: str, why: str) -> None:

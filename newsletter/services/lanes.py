@@ -10,8 +10,9 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from newsletter.models import Batch, BatchState, DomainGroup, KillSwitch, Lane, Throttle
+from newsletter.models import Batch, BatchState, DomainGroup, Lane, Throttle
 from newsletter.models.clock import Now
+from subscribers.models import KillSwitch
 
 #: How long the lane is left alone after the first failure; doubled with each further one.
 FIRST_PAUSE = timedelta(seconds=30)
@@ -38,10 +39,6 @@ def open_groups() -> Sequence[Group]:
         return []
     may_go = DomainGroup.objects.exclude(free_at__gt=Now())
     return [*may_go.order_by("-free_at"), None]
-
-
-def is_killed() -> bool:
-    return KillSwitch.objects.filter(is_on=True).exists()
 
 
 def let_one_try() -> None:
@@ -116,7 +113,7 @@ def has_daily_limits() -> bool:
 
 
 def _lane_is_closed() -> bool:
-    if is_killed():
+    if KillSwitch.is_thrown():
         return True
     lane = _lane().annotate(now=Now()).first()
     if lane is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from subscribers.models.killswitch import KillSwitch
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
 from subscribers.models.people import (
     ConsentEvent,
@@ -23,6 +24,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",
+    "KillSwitch",
     "Language",
     "MailFormat",
     "Notice",

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from subscribers import emails
 from subscribers.models import (
+    KillSwitch,
     Notice,
     NoticeKind,
     NoticeState,
@@ -85,8 +86,8 @@ def _due() -> QuerySet[Notice]:
 
 
 def _claims(mail: BaseEmailBackend) -> Iterator[Notice]:
-    """Due notices, each claimed at the moment it is taken, while the mail service answers."""
-    while notices_due() and _answers(mail):
+    """Due notices, each claimed when it is taken, while mail may leave and the service answers."""
+    while not KillSwitch.is_thrown() and notices_due() and _answers(mail):
         notice = _claim()
         if notice is None:
             return

@@ -1,4 +1,4 @@
-"""What a reader wants: regions, language, format."""
+"""What a reader wants: regions, language, format, time zone."""
 
 from __future__ import annotations
 
@@ -46,10 +46,12 @@ def change(
     regions: Collection[Region],
     language: str,
     mail_format: str,
+    time_zone: str = "",
     shown: Shown,
 ) -> None:
     """Let `subscription` be about `regions`, and write to its reader as he now prefers.
 
+    An empty `time_zone` is the publication's.
     A region that he has already stays to be had, though it is offered to nobody else.
 
     Raises:
@@ -61,7 +63,7 @@ def change(
     # The subscriber before the subscription, as a sign-up locks them: the other order
     # would let the two wait for each other.
     Subscriber.objects.filter(pk=subscription.subscriber_id).update(
-        language=language, mail_format=mail_format
+        language=language, mail_format=mail_format, time_zone=time_zone
     )
     going_on = Subscription.objects.filter(pk=subscription.pk).exclude(
         status=SubscriptionStatus.ENDED
@@ -69,5 +71,5 @@ def change(
     if not going_on.update(region_set=region_set):
         raise AskToSignUpAgain
     subscription.refresh_from_db(fields=("status", "region_set"))
-    subscription.subscriber.refresh_from_db(fields=("language", "mail_format"))
+    subscription.subscriber.refresh_from_db(fields=("language", "mail_format", "time_zone"))
     consenting.record(subscription, ConsentKind.CHANGED, shown)

@@ -1,4 +1,4 @@
-"""Change regions, language and format."""
+"""Change regions, language, format and time zone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from subscribers.errors import SubscriberError
-from subscribers.forms import PreferencesForm
+from subscribers.forms import ChangeForm
 from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services.preferences import change
 from subscribers.tokens import Purpose
@@ -42,19 +42,20 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
 
 def _form(
     request: HttpRequest, subscription: Subscription
-) -> tuple[PreferencesForm, ShownProposal | None]:
+) -> tuple[ChangeForm, ShownProposal | None]:
     """The form as it was sent; else with the regions of the link, if it proposes any."""
     held = list(subscription.region_set.regions.all())
     publication = subscription.publication
     if request.method == "POST":
-        return PreferencesForm(request.POST, publication=publication, held=held), None
-    form = PreferencesForm(
+        return ChangeForm(request.POST, publication=publication, held=held), None
+    form = ChangeForm(
         publication=publication,
         held=held,
         initial={
             "regions": [region.code for region in held],
             "language": subscription.subscriber.language,
             "mail_format": subscription.subscriber.mail_format,
+            "time_zone": subscription.subscriber.time_zone,
         },
     )
     proposal = proposal_in(request, held, form.offered.values())
@@ -63,7 +64,7 @@ def _form(
     return form, proposal
 
 
-def _changed(request: HttpRequest, form: PreferencesForm, subscription: Subscription) -> bool:
+def _changed(request: HttpRequest, form: ChangeForm, subscription: Subscription) -> bool:
     """Whether the change was made; what stands against it is shown on `form`."""
     seen = shown(request, _wording(subscription), page="/preferences/")
     try:

@@ -7,7 +7,7 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 
-from subscribers.models import Notice, NoticeKind, NoticeState, Publication
+from subscribers.models import KillSwitch, Notice, NoticeKind, NoticeState, Publication
 from subscribers.services import notifying
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress
@@ -219,3 +219,16 @@ def test_new_links_count_towards_what_a_mailbox_gets_a_day(publication: Publicat
     answers = [notifying.ask_new_link(subscription) for _ in range(4)]
 
     assert answers == [True, True, True, False]
+
+
+def test_nothing_leaves_while_the_kill_switch_is_on_and_all_stays_owed(
+    publication: Publication,
+) -> None:
+    notice = owed(publication)
+    KillSwitch.objects.create(pk=1, is_on=True)
+
+    assert notifying.send_due() == 0
+
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (NoticeState.OWED, 0)
+    assert mail.outbox == []

@@ -272,3 +272,37 @@ def test_the_proposal_is_in_the_readers_language(client: Client, of_both: Subscr
     page = client.get(path_for(of_both), {"without": "ML-4"}).content.decode()
 
     assert said(page).startswith("Vous êtes sur le point de retirer Ségou")
+
+
+def test_a_time_zone_is_saved_and_shown(client: Client, subscription: Subscription) -> None:
+    path = path_for(subscription)
+    choice = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    client.post(path, {**choice, "time_zone": "Africa/Dakar"})
+
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.time_zone == "Africa/Dakar"
+    page = client.get(path).content.decode()
+    assert re.search(r'value="Africa/Dakar"\s+selected', page)
+
+
+def test_without_a_time_zone_it_is_the_newsletters(
+    client: Client, subscription: Subscription
+) -> None:
+    Subscriber.objects.update(time_zone="Asia/Tokyo")
+
+    client.post(
+        path_for(subscription),
+        {"regions": ["ML-1"], "language": "en", "mail_format": "html", "time_zone": ""},
+    )
+
+    subscription.subscriber.refresh_from_db()
+    assert subscription.subscriber.time_zone == ""
+
+
+def test_what_is_no_time_zone_is_refused(client: Client, subscription: Subscription) -> None:
+    choice = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    answer = client.post(path_for(subscription), {**choice, "time_zone": "Mars/Olympus"})
+
+    assert "Choose one of these time zones." in answer.content.decode()

@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from newsletter.models import KillSwitch
 from newsletter.services.killing import kill, revive, switch
+from subscribers.models import KillSwitch
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/admin/newsletter/killswitch/"
+PAGE = "/admin/subscribers/killswitch/"
 ON = f"{PAGE}on/"
 OFF = f"{PAGE}off/"
 BANNER = "All mail is stopped."
@@ -117,7 +117,7 @@ def test_there_is_no_second_switch_and_it_does_not_go(admin_client: Client, name
     kill(by="awa", why="wrong map")
     arguments = [1] if name == "delete" else []
 
-    page = reverse(f"admin:newsletter_killswitch_{name}", args=arguments)
+    page = reverse(f"admin:subscribers_killswitch_{name}", args=arguments)
 
     assert admin_client.post(page).status_code == 403
 
@@ -125,8 +125,8 @@ def test_there_is_no_second_switch_and_it_does_not_go(admin_client: Client, name
 def test_the_log_leads_to_its_page(admin_client: Client) -> None:
     kill(by="awa", why="wrong map")
 
-    answer = admin_client.get(reverse("admin:newsletter_killswitch_change", args=[1]))
-    history = admin_client.get(reverse("admin:newsletter_killswitch_history", args=[1]))
+    answer = admin_client.get(reverse("admin:subscribers_killswitch_change", args=[1]))
+    history = admin_client.get(reverse("admin:subscribers_killswitch_history", args=[1]))
 
     assert answer["Location"] == PAGE
     assert history.status_code == 200
