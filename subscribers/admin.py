@@ -185,7 +185,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
     search_fields = ("mailbox", "name")
     show_full_result_count = False
     inlines = (SubscriptionInline,)
-    fields = ("address", "name", "language", "mail_format", "created_at")
+    fields = ("address", "name", "language", "mail_format", "time_zone", "created_at")
 
 
 class ConsentEventInline(ReadOnlyInline):
