@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,6 +24,7 @@ from newsletter.transports.dkim import SIGNED, Signer
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.wire import Compiled
 from subscribers import emails
+from tests import programs
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.transports.conftest import make_copy, make_parcel
 from tests.newsletter.transports.django_message import build_message
@@ -76,16 +76,6 @@ def verifies_in_perl(message: bytes) -> bool:
     return done.stdout == b"pass"
 
 
-def perl_has_it() -> bool:
-    perl = shutil.which("perl")
-    return (
-        bool(perl)
-        and not subprocess.run(
-            [perl, "-MMail::DKIM::Verifier", "-e1"], capture_output=True
-        ).returncode
-    )
-
-
 judges = pytest.mark.parametrize(
     "judge",
     [
@@ -93,7 +83,8 @@ judges = pytest.mark.parametrize(
         pytest.param(
             verifies_in_perl,
             marks=pytest.mark.skipif(
-                not perl_has_it(), reason="Perl has no Mail::DKIM: install libmail-dkim-perl."
+                programs.mail_dkim() is None,
+                reason="Perl has no Mail::DKIM: install libmail-dkim-perl.",
             ),
         ),
     ],
