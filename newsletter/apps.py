@@ -7,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class NewsletterConfig(AppConfig):
     name = "newsletter"
     verbose_name = _("Newsletter")
+
+    def ready(self) -> None:
+        # Registers them. They need the models, which are not there before.
+        from newsletter import checks  # noqa: F401
