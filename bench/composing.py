@@ -17,7 +17,7 @@ def rows(n: int) -> Iterator[Row]:
 
 
 def seconds_for_all_sets() -> float:
-    """What the editions for every set of the sample's six regions take, one after the other.
+    """What the editions for every set of the sample's six regions take of a processor.
 
     The sample is loaded if it is not there.
     """
@@ -30,8 +30,8 @@ def seconds_for_all_sets() -> float:
     load_regions()
     composer = composer_of(load_sample() or Mailing.objects.get())
     sets = chain.from_iterable(combinations(THE_SIX, size) for size in range(1, 7))
-    start = time.perf_counter()
+    start = time.process_time()
     keys = {composer.edition_for(chosen, language="en", mail_format="html").key for chosen in sets}
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(keys) == 63
     return seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from tests import programs
@@ -45,9 +45,6 @@ FALLBACKS: Mapping[str, str] = {
     "html-meta-color-scheme": "light colours, or those that the program makes of them",
     "html-style": "what the elements say themselves",
 }
-
-#: What a page uses of one kind: whether there is any of the feature that the data names.
-Use = Callable[[Page, str], bool]
 
 
 def unsupported(html: str) -> dict[str, list[str]]:

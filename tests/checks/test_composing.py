@@ -7,8 +7,8 @@ import pytest
 from bench.composing import seconds_for_all_sets
 from newsletter.editions.compose import Composer
 
-#: Three times the goal: this machine may have other things to do. `make bench` holds us to it.
-SECONDS = 3.0
+#: Twice the goal, to which `make bench` holds us: two tests may share a processor here.
+SECONDS = 2.0
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,9 @@ def test_a_slow_composer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     edition_for = Composer.edition_for
 
     def slowly(*arguments: object, **options: object) -> object:
-        time.sleep(SECONDS / 63)
+        enough = time.process_time() + SECONDS / 63
+        while time.process_time() < enough:
+            pass
         return edition_for(*arguments, **options)
 
     monkeypatch.setattr(Composer, "edition_for", slowly)
