@@ -21,7 +21,7 @@ test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a r
 	$(PY) -m tests.servers $(PYTEST)
 
 fast: dev-packages ## the tests without browser, servers and whole journeys: under a minute
-	$(ON_SQLITE) $(PYTEST) --ignore=tests/features --ignore=tests/faults
+	$(ON_SQLITE) $(PYTEST) --ignore=tests/features --ignore=tests/faults --ignore=tests/checks
 
 lint: export DATABASE_URL = sqlite://:memory:
 lint: export SECRET_KEY = lint

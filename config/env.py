@@ -7,14 +7,18 @@ raises :class:`ImproperlyConfigured` with the name of the variable to mend.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 env = Env()
 
@@ -22,6 +26,9 @@ env = Env()
 #: its session after these milliseconds, and the others go on. No work of ours pauses so long
 #: between two statements. It bounds every wait for a lock too, so there is no limit for those.
 FROZEN = "idle_in_transaction_session_timeout=20000"
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 #: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
 OWN_TRANSPORTS = ("outbox", "smtp")
@@ -134,6 +141,43 @@ def smtp_security() -> tuple[bool, bool]:
             f"SMTP_SECURITY={security} is not known. Known are: none, starttls, tls."
         )
     return security == "starttls", security == "tls"
+
+
+def dkim() -> tuple[RSAPrivateKey | None, str, str]:
+    """The key that mail over SMTP is signed with, its selector and its domain; or no key.
+
+    Raises:
+        ImproperlyConfigured: only some of the three are set, or they can sign nothing.
+    """
+    given = {
+        "DKIM_KEY": env.str("DKIM_KEY", ""),
+        "DKIM_SELECTOR": env.str("DKIM_SELECTOR", ""),
+        "DKIM_DOMAIN": env.str("DKIM_DOMAIN", ""),
+    }
+    if not any(given.values()):
+        return None, "", ""
+    for name, value in given.items():
+        if not value:
+            raise ImproperlyConfigured(f"Set {name} too: DKIM needs a key, a selector, a domain.")
+        if name != "DKIM_KEY" and not _DOMAIN.fullmatch(value):
+            raise ImproperlyConfigured(f"{name}={value} cannot be part of a name in the DNS.")
+    return _dkim_key(given["DKIM_KEY"]), given["DKIM_SELECTOR"], given["DKIM_DOMAIN"].lower()
+
+
+def _dkim_key(given: str) -> RSAPrivateKey:
+    """The key in `given`: PEM text, whose lines "\\n" may end, or the path of a file of it."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        is_text = given.startswith("-----BEGIN")
+        pem = given.replace("\\n", "\n").encode() if is_text else Path(given).read_bytes()
+        key = load_pem_private_key(pem, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"DKIM_KEY cannot be read: {error}") from error
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise ImproperlyConfigured("DKIM_KEY is not an RSA key of 2048 bits or more.")
+    return key
 
 
 def site_url() -> str:

@@ -134,7 +134,7 @@ OUTBOX_DIR = VAR_DIR / "outbox"
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
 EMAIL_BACKEND = {
     "outbox": "newsletter.transports.outbox.EmailBackend",
-    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+    "smtp": "newsletter.transports.signed_smtp.EmailBackend",
 }.get(MAIL_TRANSPORT, f"anymail.backends.{MAIL_TRANSPORT}.EmailBackend")
 
 EMAIL_HOST = env.env.str("SMTP_HOST", "127.0.0.1")
@@ -146,6 +146,8 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = env.smtp_security()
 EMAIL_TIMEOUT = env.env.float("SMTP_TIMEOUT", 60.0)
 #: How many connections to the mail server a worker keeps open.
 SMTP_CONNECTIONS = env.env.int("SMTP_CONNECTIONS", 20)
+#: What mail over SMTP is signed with; no key, and it is not.
+DKIM_KEY, DKIM_SELECTOR, DKIM_DOMAIN = env.dkim()
 
 LOGGING = {
     "version": 1,

@@ -9,4 +9,5 @@ class NewsletterConfig(AppConfig):
     verbose_name = _("Newsletter")
 
     def ready(self) -> None:
-        from newsletter import checks, receivers  # noqa: F401  (they register themselves)
+        # They register themselves. The checks need the models, which are not there before.
+        from newsletter import checks, receivers  # noqa: F401

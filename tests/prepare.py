@@ -7,6 +7,7 @@ on the build machine only.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,10 @@ def main() -> int:
         obtain("PostgreSQL", programs.postgres_binaries, lambda: install("postgresql")),
         obtain("Redis", programs.redis_server, lambda: unpack("redis-server")),
         obtain("Chromium", programs.chromium, install_chromium),
+        obtain("SpamAssassin", programs.spamassassin, lambda: install("spamassassin")),
+        obtain("Mail::DKIM", programs.mail_dkim, lambda: install("libmail-dkim-perl")),
+        obtain("npm", programs.npm, lambda: install("npm")),
+        obtain("The packages of node", programs.node_packages, install_node_packages),
     ]
     return 0 if all(complete) or not programs.must_have_everything() else 1
 
@@ -52,6 +57,21 @@ def install_chromium() -> None:
         install("chromium")
     except Failure:
         run(sys.executable, "-m", "playwright", "install", "--only-shell", "chromium")
+
+
+def install_node_packages() -> None:
+    """Those of the lock file, each with the checksum that it has there."""
+    shutil.rmtree(programs.NODE_FOLDER, ignore_errors=True)
+    programs.NODE_FOLDER.mkdir()
+    folder = programs.NODE_FOLDER
+    lists = [shutil.copy(file, folder) for file in programs.NODE_LISTS]
+    try:
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+    except Failure:
+        # What is there now is not what the lists say.
+        for copy in lists:
+            Path(copy).unlink()
+        raise
 
 
 def install(package: str) -> None:

@@ -11,6 +11,11 @@ from pathlib import Path
 
 #: Where tests.prepare unpacks what is meant for the tests alone.
 UNPACKED = Path(sys.prefix, "debian")
+#: Where it installs packages of node, of the versions that their lock file names.
+NODE_FOLDER = Path(sys.prefix, "node")
+NODE_PACKAGES = NODE_FOLDER / "node_modules"
+_LISTS = Path(__file__).parent / "checks" / "node"
+NODE_LISTS = (_LISTS / "package.json", _LISTS / "package-lock.json")
 
 
 def must_have_everything() -> bool:
@@ -49,6 +54,30 @@ def unpacked_libraries() -> str:
 def chromium() -> Path | None:
     """A Chromium: the system's, else the one that Playwright fetched."""
     return _first_of("chromium", "chromium-browser", "google-chrome") or _fetched_chromium()
+
+
+def npm() -> Path | None:
+    """The installer of node's packages, where node itself is there too."""
+    return _first_of("npm") if _first_of("node") else None
+
+
+def node_packages() -> Path | None:
+    """The packages, if they are those of the lock file."""
+    installed = (NODE_FOLDER / file.name for file in NODE_LISTS)
+    same = all(
+        copy.exists() and copy.read_bytes() == file.read_bytes()
+        for copy, file in zip(installed, NODE_LISTS, strict=True)
+    )
+    return NODE_PACKAGES if same and NODE_PACKAGES.exists() else None
+
+
+def spamassassin() -> Path | None:
+    return _first_of("spamassassin")
+
+
+def mail_dkim() -> Path | None:
+    """Perl's second opinion on DKIM signatures."""
+    return next(Path("/usr/share/perl5").glob("Mail/DKIM/Verifier.pm"), None)
 
 
 def _first_of(*names: str, folders: str | None = None) -> Path | None:

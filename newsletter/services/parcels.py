@@ -14,11 +14,11 @@ from django.conf import settings
 from django.utils import translation
 
 from newsletter.links import web_url
-from newsletter.models import Batch, DeliveryState
+from newsletter.models import Batch, DeliveryState, Issue
 from newsletter.rendering import words
 from newsletter.rendering.slots import Slot, fill_shared, fill_shared_html, for_reader
 from newsletter.transports.base import Copy, Parcel
-from subscribers.links import preferences_url, unsubscribe_url
+from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
 from subscribers.regions import fold
 
@@ -26,7 +26,8 @@ from subscribers.regions import fold
 def parcel_of(batch: Batch) -> Parcel:
     """What is planned of `batch` and its edition, in a fixed number of queries."""
     edition = batch.edition
-    publication = batch.mailing.issue.publication
+    issue = batch.mailing.issue
+    publication = issue.publication
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = {Slot.WEB_URL: web_url(edition.public_id)}
     with translation.override(edition.language):
@@ -34,6 +35,8 @@ def parcel_of(batch: Batch) -> Parcel:
             from_address=formataddr((publication.from_name, publication.from_address)),
             reply_to=publication.reply_to,
             list_id=publication.list_id,
+            list_pages={"List-Help": signup_url(publication)},
+            feedback_id=_feedback_id(issue),
             language=edition.language,
             subject=fill_shared(edition.subject, shared),
             html=fill_shared_html(for_reader(edition.html), shared),
@@ -56,7 +59,7 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
         )
     )
     chosen = _chosen_regions({region_set for *_rest, region_set in rows})
-    domain = publication.from_address.rpartition("@")[2]
+    domain = _domain(publication)
     days = _Days()
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
@@ -97,6 +100,18 @@ class _Days(dict[date, str]):
     def __missing__(self, day: date) -> str:
         self[day] = words.day(day)
         return self[day]
+
+
+def _feedback_id(issue: Issue) -> str:
+    """Complaints by issue, by publication, and by kind of mail; the last word says who sends."""
+    publication = issue.publication
+    # Gmail wants 5 to 15 characters there, the same for all that one sender mails.
+    sender = hashlib.sha256(_domain(publication).encode()).hexdigest()[:12]
+    return f"{issue.slug}:{publication.slug}:issue:{sender}"
+
+
+def _domain(publication: Publication) -> str:
+    return publication.from_address.rpartition("@")[2]
 
 
 def _message_key(delivery_id: int) -> str:

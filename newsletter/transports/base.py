@@ -30,8 +30,14 @@ class Parcel:
     """
 
     from_address: str
+    #: Somebody reads what arrives there: answers, and wishes to unsubscribe.
     reply_to: str
     list_id: str
+    #: Pages about the newsletter, for everyone, by the headers that name them (RFC 2369).
+    list_pages: Mapping[str, str]
+    #: What Gmail counts complaints by: up to four words with colons between them, the last of
+    #: which says who sends. The same for many readers.
+    feedback_id: str
     language: str
     subject: str
     html: str

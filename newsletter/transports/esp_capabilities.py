@@ -19,9 +19,10 @@ from enum import Enum
 
 from django.conf import settings
 
-#: Every ESP stamps the date itself. Without one of ours, a call repeated with the same key is
-#: the same call, byte for byte.
-DATE = frozenset({"Date"})
+#: Every ESP stamps the date itself, and says to Gmail with a Feedback-ID of its own who sends:
+#: one of ours beside it would only confuse. Without our date, a call repeated with the same
+#: key is the same call, byte for byte.
+STAMPED = frozenset({"Date", "Feedback-ID"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Esp:
     #: Whether we have a backend of our own for it, made from Anymail's.
     own_backend: bool = False
     #: Headers that it sets itself, or refuses a call for.
-    own_headers: frozenset[str] = DATE
+    own_headers: frozenset[str] = STAMPED
     #: In the answer to a call that no other call will do better than, before a person mends
     #: the account.
     needs_a_person: re.Pattern[str] | None = None
@@ -142,7 +143,7 @@ _ROWS = (
             own_headers_replace=True,
         ),
         names_refused=False,
-        own_headers=DATE | {"List-Id", "Message-ID"},
+        own_headers=STAMPED | {"List-Id", "Message-ID"},
     ),
     # Calls for many fill in values only through a template stored there.
     Esp("mailtrap"),

@@ -14,7 +14,12 @@ from anymail.utils import parse_address_list
 from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
 from newsletter.transports.base import Copy, Parcel
 from newsletter.transports.esp_capabilities import Esp, KeyPlace, Merge
-from newsletter.transports.messages import common_headers
+from newsletter.transports.messages import (
+    ONE_CLICK,
+    by_mail,
+    common_headers,
+    list_unsubscribe,
+)
 
 #: What is the same for us, for Anymail and for the ESP, byte for byte: Anymail finds a reader's
 #: values under his address as it writes it.
@@ -39,7 +44,7 @@ def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
     message = _message(
         parcel,
         to=[_one_address(copy.address)],
-        headers=_shared_headers(parcel, esp) | _own_headers(copy, esp),
+        headers=_shared_headers(parcel, esp) | _own_headers(copy, esp, by_mail(parcel)),
         text=lambda text: fill(text, copy.values),
         markup=lambda text: fill_html(text, copy.values),
     )
@@ -73,7 +78,8 @@ def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> 
     in_html = _slots_in(parcel.html)
     message.merge_data = {c.address: _values(c, in_text, in_html) for c in copies}
     message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
-    message.merge_headers = {c.address: in_each | _own_headers(c, esp) for c in copies}
+    mailto = by_mail(parcel)
+    message.merge_headers = {c.address: in_each | _own_headers(c, esp, mailto) for c in copies}
     message.is_for_many = True
     return message
 
@@ -132,12 +138,12 @@ def _shared_headers(parcel: Parcel, esp: Esp) -> dict[str, str]:
     return _checked(common_headers(parcel), esp)
 
 
-def _own_headers(copy: Copy, esp: Esp) -> dict[str, str]:
+def _own_headers(copy: Copy, esp: Esp, mailto: str) -> dict[str, str]:
     # Both List-Unsubscribe headers side by side: one without the other is no one-click.
     return _checked(
         {
-            "List-Unsubscribe": f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Unsubscribe": list_unsubscribe(copy.values[Slot.UNSUBSCRIBE_URL], mailto),
+            **ONE_CLICK,
             "Message-ID": f"<{copy.message_id}>",
         },
         esp,

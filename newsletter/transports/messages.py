@@ -1,51 +1,45 @@
-"""One reader's copy as a message, and the rule that it shows nobody else's address."""
+"""The headers that make mail a newsletter's, and the rule that it shows nobody else's address."""
 
 from __future__ import annotations
 
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
 
 from anymail.message import AnymailMessage
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
-from newsletter.rendering.slots import Slot, fill, fill_html
-from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.base import Parcel
+
+#: With List-Unsubscribe it promises that a POST to the address there unsubscribes (RFC 8058).
+ONE_CLICK = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 class WouldShowAddresses(Exception):
     """A message to several people would have gone out with all their addresses in it."""
 
 
-def build_message(parcel: Parcel, copy: Copy) -> EmailMultiAlternatives:
-    """The message of `copy`: exactly one recipient, every slot filled.
-
-    Headers follow RFC 8058 (one-click unsubscribe) and RFC 2919 (List-Id).
-    """
-    message = EmailMultiAlternatives(
-        subject=fill(parcel.subject, copy.values),
-        body=fill(parcel.text, copy.values),
-        from_email=parcel.from_address,
-        to=[copy.address],
-        reply_to=[parcel.reply_to],
-        headers={
-            **common_headers(parcel),
-            "Message-ID": f"<{copy.message_id}>",
-            "List-Unsubscribe": f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>",
-        },
-    )
-    if parcel.html:
-        message.attach_alternative(fill_html(parcel.html, copy.values), "text/html")
-    return message
-
-
 def common_headers(parcel: Parcel) -> dict[str, str]:
-    """The headers that every copy of `parcel` shares."""
+    """The headers that every copy of `parcel` shares (RFC 2369, RFC 2919)."""
     return {
         "Date": format_datetime(timezone.now()),
         "List-Id": f"<{parcel.list_id}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **{name: f"<{page}>" for name, page in parcel.list_pages.items()},
+        "List-Post": "NO",
+        **ONE_CLICK,
+        "Feedback-ID": parcel.feedback_id,
         "Content-Language": parcel.language,
     }
+
+
+def list_unsubscribe(link: str, by_mail: str) -> str:
+    """List-Unsubscribe: the one-click `link` first, then the address :func:`by_mail` gives."""
+    return f"<{link}>, <{by_mail}>"
+
+
+def by_mail(parcel: Parcel) -> str:
+    """Where a mail program that knows no one-click writes to: a mailbox that people read."""
+    address = quote(parseaddr(parcel.reply_to)[1], safe="@+")
+    return f"mailto:{address}?subject=unsubscribe%20{quote(parcel.list_id)}"
 
 
 def refuse_to_show_addresses(message: AnymailMessage, *, merges: bool) -> None:

@@ -17,6 +17,7 @@ from newsletter.transports.base import (
     TransportMisconfigured,
     TransportUnavailable,
 )
+from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_connections import Connection, Patience
 from newsletter.transports.smtp_errands import Errand
 from newsletter.transports.smtp_handshake import Relay
@@ -37,6 +38,7 @@ class SmtpTransport:
 
     def __init__(self, patience: Patience | None = None) -> None:
         self._relay = Relay.configured()
+        self._signer = Signer.configured()
         self._patience = patience or Patience.configured()
         self._limit = max(1, settings.SMTP_CONNECTIONS)
         self._endpoints: list[Endpoint] = []
@@ -44,7 +46,7 @@ class SmtpTransport:
         self._connections: list[Connection] = []
 
     def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
-        errand = Errand(parcel, until)
+        errand = Errand(parcel, until, self._signer)
         # The relay may have hung up on some since the last parcel.
         self._look(errand, timeout=0)
         try:

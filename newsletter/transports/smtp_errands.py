@@ -14,8 +14,9 @@ from newsletter.transports.base import (
     TransportError,
     TransportMisconfigured,
 )
+from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_session import Letter
-from newsletter.transports.wire import Compiled
+from newsletter.transports.wire import END_OF_DATA, Compiled
 
 #: How many connections may be lost with one letter on its way before it is left for later.
 MAX_LOSSES = 2
@@ -24,11 +25,17 @@ MAX_LOSSES = 2
 class Errand:
     """The copies of one parcel that have to be begun, and results that have to be told."""
 
-    def __init__(self, parcel: Parcel, until: float) -> None:
+    def __init__(self, parcel: Parcel, until: float, signer: Signer | None = None) -> None:
         try:
             self._compiled = Compiled.of(parcel)
         except ValueError as error:
             raise TransportMisconfigured(f"This mail cannot be written: {error}") from error
+        if signer and not signer.speaks_for(self._compiled.sender):
+            raise TransportMisconfigured(
+                f"DKIM_DOMAIN does not go with {self._compiled.sender}: "
+                "nobody would believe the signature."
+            )
+        self._signer = signer
         #: The last moment to begin a letter, on the clock of :func:`time.monotonic`.
         self.until = until
         self._copies = deque(parcel.copies)
@@ -55,12 +62,18 @@ class Errand:
         while self._copies:
             copy = self._copies.popleft()
             try:
-                data = self._compiled.smtp_data(copy)
+                data = self._write(copy)
             except (KeyError, ValueError) as error:
                 self.tell(_unwritable(copy, error))
             else:
                 return Letter(copy.delivery_id, self._compiled.sender, copy.address, data)
         return None
+
+    def _write(self, copy: Copy) -> bytes:
+        if self._signer is None:
+            return self._compiled.smtp_data(copy)
+        message = self._compiled.message(copy)
+        return self._signer.signature(message) + message + END_OF_DATA
 
     def give_back(self, letters: Iterable[Letter], why: str) -> None:
         """Have `letters`, which have not left, begun once more.

@@ -18,7 +18,7 @@ from typing import Self
 
 from newsletter.rendering.slots import OPEN, Slot, fill, replace_marks
 from newsletter.transports.base import Copy, Parcel
-from newsletter.transports.messages import common_headers
+from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
 
 #: What ends a message in SMTP. No line of ours starts with a dot, so none has to be doubled.
 END_OF_DATA = b".\r\n"
@@ -43,14 +43,13 @@ _LONGEST_LINE = 1000
 class Compiled:
     """The message that every copy of one parcel shares, with room for what differs."""
 
-    def __init__(
-        self, sender: str, subject: str, pieces: list[bytes], values: list[_Value]
-    ) -> None:
+    def __init__(self, parcel: Parcel, pieces: list[bytes], values: list[_Value]) -> None:
         #: The address it comes from, for the envelope.
-        self.sender = sender
-        self._subject = subject
+        self.sender = _mailable(parseaddr(parcel.from_address)[1])
+        self._subject = parcel.subject
         # Most subjects have no slots and are the same for everyone.
-        self._subject_line = None if OPEN in subject else _subject(subject)
+        self._subject_line = None if OPEN in parcel.subject else _subject(parcel.subject)
+        self._by_mail = by_mail(parcel)
         self._pieces = pieces
         self._values = values
 
@@ -69,8 +68,7 @@ class Compiled:
             pieces += [*alternative, b"\r\n", _CLOSING]
         else:
             pieces += text
-        sender = _mailable(parseaddr(parcel.from_address)[1])
-        return cls(sender, parcel.subject, *_joined(pieces))
+        return cls(parcel, *_joined(pieces))
 
     def message(self, copy: Copy) -> bytes:
         """The message of `copy`, every slot filled, lines ended by CRLF.
@@ -99,11 +97,12 @@ class Compiled:
 
     def _own_headers(self, copy: Copy) -> bytes:
         subject = self._subject_line or _subject(fill(self._subject, copy.values))
+        link = copy.values[Slot.UNSUBSCRIBE_URL]
         return (
             subject
             + _verbatim("To", _mailable(copy.address))
             + _verbatim("Message-ID", f"<{copy.message_id}>")
-            + _verbatim("List-Unsubscribe", f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>")
+            + _verbatim("List-Unsubscribe", list_unsubscribe(link, self._by_mail))
         )
 
 

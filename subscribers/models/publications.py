@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,13 @@ def known_languages(codes: Any) -> None:
         )
 
 
+#: RFC 2919: a name as domains have them. Beyond ASCII, mail programs would not know it again.
+known_list_id = RegexValidator(
+    r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z",
+    _("Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between."),
+)
+
+
 class Publication(models.Model):
     """A newsletter with a name, a sender, and the regions it covers."""
 
@@ -42,11 +50,15 @@ class Publication(models.Model):
     description = models.TextField(_("what a reader gets"), blank=True)
     from_name = models.CharField(_("sender’s name"), max_length=80)
     from_address = models.EmailField(_("sender’s address"))
-    reply_to = models.EmailField(_("address for replies"))
+    reply_to = models.EmailField(
+        _("address for replies"),
+        help_text=_("Somebody must read it: wishes to unsubscribe arrive there too."),
+    )
     postal_address = models.CharField(_("postal address"), max_length=200)
     list_id = models.CharField(
         _("List-Id"),
         max_length=200,
+        validators=[known_list_id],
         help_text=_("Like dispatch.news.example.org. Mail programs sort by it: never change it."),
     )
     languages = models.JSONField(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
@@ -17,7 +20,7 @@ POSTGRES = {"ENGINE": "django.db.backends.postgresql"}
 @pytest.fixture(autouse=True)
 def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
     names = "DATABASE_URL MAIL_TRANSPORT SMTP_SECURITY SITE_URL SECRET_KEY"
-    for name in names.split():
+    for name in (*names.split(), "DKIM_KEY", "DKIM_SELECTOR", "DKIM_DOMAIN"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -159,3 +162,67 @@ def test_a_session_that_stands_still_in_a_transaction_is_ended(
     options = env.database(tmp_path)["OPTIONS"]
 
     assert options["options"] == "-c idle_in_transaction_session_timeout=20000"
+
+
+#: Bits of a key that can be broken.
+SHORT = 1024
+
+
+def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.fixture
+def set_dkim(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets the three variables, to what works unless told otherwise."""
+
+    def set_dkim(**values: str) -> None:
+        key = pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+        works = {"DKIM_KEY": key, "DKIM_SELECTOR": "s1", "DKIM_DOMAIN": "News.example"}
+        for name, value in {**works, **values}.items():
+            monkeypatch.setenv(name, value)
+
+    return set_dkim
+
+
+def test_mail_is_not_signed_unless_said_otherwise() -> None:
+    assert env.dkim() == (None, "", "")
+
+
+def test_a_key_may_be_text_on_one_line_or_a_file(
+    set_dkim: Callable[..., None], tmp_path: Path
+) -> None:
+    text = pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    (tmp_path / "dkim.pem").write_text(text)
+    keys = []
+    for given in (text, text.replace("\n", "\\n"), str(tmp_path / "dkim.pem")):
+        set_dkim(DKIM_KEY=given)
+        key, selector, domain = env.dkim()
+        assert key is not None
+        assert (selector, domain) == ("s1", "news.example")
+        keys.append(pem(key))
+
+    assert keys == [text] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("DKIM_KEY", "", "Set DKIM_KEY too"),
+        ("DKIM_SELECTOR", "", "Set DKIM_SELECTOR too"),
+        ("DKIM_DOMAIN", "", "Set DKIM_DOMAIN too"),
+        ("DKIM_DOMAIN", "news.example; t=y", "DKIM_DOMAIN=news.example; t=y"),
+        ("DKIM_SELECTOR", "s_1\n", "DKIM_SELECTOR"),
+        ("DKIM_KEY", "/nowhere/dkim.pem", "cannot be read"),
+        ("DKIM_KEY", "-----BEGIN NONSENSE-----", "cannot be read"),
+        ("DKIM_KEY", pem(ec.generate_private_key(ec.SECP256R1())), "not an RSA key"),
+        ("DKIM_KEY", pem(rsa.generate_private_key(65537, SHORT)), "2048 bits"),
+    ],
+)
+def test_a_signature_that_cannot_work_stops_the_start(
+    set_dkim: Callable[..., None], name: str, value: str, complaint: str
+) -> None:
+    set_dkim(**{name: value})
+
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        env.dkim()

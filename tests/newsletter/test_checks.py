@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import LazySettings
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core.checks import CheckMessage, Tags, run_checks
+from pytest_django import Settings
 
 from newsletter.checks import webhooks_are_open
+from tests.factories import make_publication
 
 
-def found(settings: LazySettings, transport: str, is_open: bool) -> list[str]:
+def found(settings: Settings, transport: str, is_open: bool) -> list[str]:
     settings.MAIL_TRANSPORT = transport
     settings.WEBHOOKS_OPEN = is_open
     return [str(warning.hint) for warning in webhooks_are_open()]
 
 
-def test_an_esp_that_cannot_report_is_warned_of(settings: LazySettings) -> None:
+def test_an_esp_that_cannot_report_is_warned_of(settings: Settings) -> None:
     [hint] = found(settings, "mailgun", False)
 
     assert "ANYMAIL_WEBHOOK_SECRET" in hint
@@ -21,5 +24,40 @@ def test_an_esp_that_cannot_report_is_warned_of(settings: LazySettings) -> None:
 @pytest.mark.parametrize(
     ("transport", "is_open"), [("mailgun", True), ("outbox", False), ("smtp", False)]
 )
-def test_else_nothing_is_said(settings: LazySettings, transport: str, is_open: bool) -> None:
+def test_else_nothing_is_said(settings: Settings, transport: str, is_open: bool) -> None:
     assert found(settings, transport, is_open) == []
+
+
+@pytest.fixture
+def signing(settings: Settings) -> None:
+    settings.MAIL_TRANSPORT = "smtp"
+    settings.DKIM_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    settings.DKIM_SELECTOR, settings.DKIM_DOMAIN = "s1", "news.example.org"
+
+
+def warnings() -> list[CheckMessage]:
+    return run_checks(tags=[Tags.database], databases=["default"])
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("signing")
+def test_a_publication_that_the_key_does_not_speak_for_is_warned_of() -> None:
+    make_publication(from_address="desk@news.example.org")
+    make_publication(name="Elsewhere", from_address="desk@other.example")
+
+    (warning,) = warnings()
+
+    assert "Elsewhere is sent from desk@other.example" in str(warning)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("signing")
+@pytest.mark.parametrize("change", [{"DKIM_KEY": None}, {"MAIL_TRANSPORT": "outbox"}])
+def test_where_nothing_is_signed_there_is_nothing_to_warn_of(
+    settings: Settings, change: dict[str, object]
+) -> None:
+    make_publication(from_address="desk@other.example")
+    for name, value in change.items():
+        setattr(settings, name, value)
+
+    assert warnings() == []

@@ -3,6 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from pytest_django import Settings
 
 from newsletter.links import web_url
 from newsletter.models import Batch, Edition
@@ -49,3 +52,33 @@ def test_the_signs_around_a_readers_own_parts_stay_at_home(parcel: Parcel) -> No
         assert OWN_BEGINS not in part
         assert OWN_ENDS not in part
     assert "You get this because" in parcel.html
+
+
+def test_complaints_are_counted_by_issue_for_all_its_readers(
+    publication: Publication, parcel: Parcel
+) -> None:
+    issue, of, kind, sender = parcel.feedback_id.split(":")
+    assert (issue, of, kind) == (publication.issues.get().slug, publication.slug, "issue")
+    assert 5 <= len(sender) <= 15
+    assert len(parcel.copies) == 2
+
+
+def test_help_leads_to_a_page_that_anyone_can_open(
+    parcel: Parcel, client: Client, settings: Settings
+) -> None:
+    page = parcel.list_pages["List-Help"]
+
+    assert page.startswith(settings.SITE_URL)
+    assert client.get(page.removeprefix(settings.SITE_URL)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "list_id", ["Dépêche.news.example", "two words.example", "nodots", "a.b\n"]
+)
+def test_a_list_id_that_mail_programs_could_not_read_is_refused(
+    publication: Publication, list_id: str
+) -> None:
+    publication.list_id = list_id
+
+    with pytest.raises(ValidationError, match="letters, digits and hyphens"):
+        publication.clean_fields()

@@ -28,6 +28,8 @@ def make_parcel(*addresses: str, html: bool = True) -> Parcel:
         from_address="The Dispatch <dispatch@news.example>",
         reply_to="editor@news.example",
         list_id="dispatch.news.example",
+        list_pages={"List-Help": "https://news.example/p/dispatch/"},
+        feedback_id="september-2023:dispatch:issue:newsexample",
         language="en",
         subject="Western Mali, September 2023",
         html=f"<p>For {chosen}</p><a href='{unsubscribe}'>Unsubscribe</a>" if html else "",

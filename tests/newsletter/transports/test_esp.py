@@ -23,6 +23,12 @@ from tests.faults.esp_sink import Request, Sink
 from tests.newsletter.transports.conftest import make_copy, make_parcel
 from tests.newsletter.transports.esps import esp, hand_over_once
 
+#: What the first reader of a parcel is offered: one click, or a mail to people.
+UNSUBSCRIBE = (
+    "<https://news.example/unsubscribe/token1/>, "
+    "<mailto:editor@news.example?subject=unsubscribe%20dispatch.news.example>"
+)
+
 
 def fields(request: Request) -> dict[str, list[str]]:
     return form_fields(request.headers, request.body)
@@ -113,7 +119,7 @@ def test_values_that_stand_nowhere_in_the_edition_are_not_sent(
 @pytest.mark.parametrize(
     ("header", "value"),
     [
-        ("List-Unsubscribe", "<https://news.example/unsubscribe/token1/>"),
+        ("List-Unsubscribe", UNSUBSCRIBE),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Message-Id", "<m1@news.example>"),
     ],
@@ -140,6 +146,29 @@ def test_an_esp_that_cannot_merge_gets_a_call_a_reader(postmark: Sink, parcel: P
         assert not any(other.encode() in request.body for other in others)
 
 
+@pytest.mark.parametrize("name", ESPS)
+def test_an_esp_says_itself_when_it_sent_and_who_sends(name: str) -> None:
+    message = alone(make_parcel(), make_copy(1, "one@a.example"), capabilities(name))
+
+    assert not {"Date", "Feedback-ID"} & set(message.extra_headers)
+
+
+@pytest.mark.parametrize("name", ESPS)
+def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) -> None:
+    copy = make_copy(1, "one@a.example")
+    link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
+    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
+
+    message = alone(make_parcel(), copy, capabilities(name))
+
+    assert message.extra_headers["List-Unsubscribe"].startswith(f"<{link}>, <mailto:")
+    assert all(value.isascii() for value in message.extra_headers.values())
+    # As raw MIME, which SES is given.
+    raw = message.message().as_bytes(linesep="\r\n")
+    assert f"<{link}>,".encode() in raw
+    assert b"=?" not in raw
+
+
 def test_all_calls_go_over_one_connection(postmark: Sink, parcel: Parcel) -> None:
     accepted("postmark", parcel)
 
@@ -153,7 +182,7 @@ def test_a_call_for_one_reader_carries_his_headers_and_the_delivery(
 
     body = json.loads(postmark.requests[0].body)
     headers = {header["Name"]: header["Value"] for header in body["Headers"]}
-    assert headers["List-Unsubscribe"] == "<https://news.example/unsubscribe/token1/>"
+    assert headers["List-Unsubscribe"] == UNSUBSCRIBE
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["Message-ID"] == "<m1@news.example>"
     assert body["Metadata"] == {"d": "1"}
@@ -183,6 +212,8 @@ def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
     for message in body["Messages"]:
         assert set(message["Headers"]) == {
             "Content-Language",
+            "List-Help",
+            "List-Post",
             "List-Unsubscribe",
             "List-Unsubscribe-Post",
         }

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from newsletter.transports.base import Copy, Parcel
-from newsletter.transports.messages import build_message
 from newsletter.transports.wire import END_OF_DATA, Compiled
 from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.django_message import build_message
 
 #: What editors and readers may have typed: anything but the characters of marks. A carriage
 #: return alone is left out, for it may find its newline only in the next piece.
@@ -30,6 +30,13 @@ lines = st.text(
 marks = st.sampled_from([slot.mark for slot in Slot if slot != Slot.WEB_URL])
 odd = st.sampled_from(["x" * 90, "\n.", "\r\n", " \n", "\t"])
 composed = st.lists(st.one_of(words, marks, odd)).map("".join)
+
+
+#: What the first reader of a parcel is offered: one click, or a mail to people.
+UNSUBSCRIBE = (
+    "<https://news.example/unsubscribe/token1/>, "
+    "<mailto:editor@news.example?subject=unsubscribe%20dispatch.news.example>"
+)
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -125,10 +132,37 @@ def test_headers_that_programs_read_are_neither_encoded_nor_folded() -> None:
 
     raw = message_of(parcel, copy)
 
-    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in raw
-    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
-    assert b"\r\nList-Id: <dispatch.news.example>\r\n" in raw
-    assert b"\r\nMessage-ID: <m1@news.example>\r\n" in raw
+    assert f"\r\nList-Unsubscribe: <{link}>, <mailto:".encode() in raw
+
+
+def test_a_message_has_these_headers_byte_for_byte() -> None:
+    raw = message_of(make_parcel("one@a.example"))
+
+    head = re.sub(rb"(?m)^Date: .*$", b"Date: now\r", raw.partition(b"\r\n\r\n")[0] + b"\r\n")
+    assert head.decode().split("\r\n") == [
+        "Subject: Western Mali, September 2023",
+        "To: one@a.example",
+        "Message-ID: <m1@news.example>",
+        f"List-Unsubscribe: {UNSUBSCRIBE}",
+        "From: The Dispatch <dispatch@news.example>",
+        "Reply-To: editor@news.example",
+        "Date: now",
+        "List-Id: <dispatch.news.example>",
+        "List-Help: <https://news.example/p/dispatch/>",
+        "List-Post: NO",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "Feedback-ID: september-2023:dispatch:issue:newsexample",
+        "Content-Language: en",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/alternative; boundary="=_alternative"',
+        "",
+    ]
+
+
+def test_an_odd_address_for_replies_stands_in_a_link_as_links_want_it() -> None:
+    parcel = replace(make_parcel("one@a.example"), reply_to="Desk <b%c&d?@news.example>")
+
+    assert b", <mailto:b%25c%26d%3F@news.example?subject=" in message_of(parcel)
 
 
 def test_every_copy_shows_its_own_reader_only() -> None:
@@ -195,7 +229,9 @@ def test_a_link_that_cannot_stand_in_a_header_is_refused(hostile: str) -> None:
         message_of(make_parcel("one@a.example"), copy)
 
 
-@pytest.mark.parametrize("field", ["from_address", "reply_to", "list_id", "language", "subject"])
+@pytest.mark.parametrize(
+    "field", ["from_address", "reply_to", "list_id", "feedback_id", "language", "subject"]
+)
 def test_an_edition_with_two_lines_in_a_header_is_refused(field: str) -> None:
     parcel = make_parcel("one@a.example")
     hostile = f"{getattr(parcel, field)}\r\nBcc: all@a.example"

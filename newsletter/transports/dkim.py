@@ -1,0 +1,104 @@
+"""DKIM signatures (RFC 6376): a message comes from our domain, and nobody changed it on its way.
+
+rsa-sha256, with relaxed canonical forms of header and body. Receivers believe the one-click
+headers of a message only where a signature covers them (RFC 8058 §4).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+import time
+from functools import lru_cache
+from hashlib import sha256
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.conf import settings
+
+#: Each is named once more than it occurs, so that one more of it breaks the signature: without
+#: that, whoever passes a message on could put a List-Unsubscribe of his own in front of ours.
+SIGNED = tuple(
+    name.encode()
+    for name in (
+        "from", "to", "cc", "subject", "date", "message-id", "reply-to", "mime-version",
+        "content-type", "content-transfer-encoding", "content-language", "auto-submitted",
+        "list-id", "list-help", "list-archive", "list-post", "list-owner", "list-subscribe",
+        "list-unsubscribe", "list-unsubscribe-post", "feedback-id",
+    )
+)  # fmt: skip
+
+_FOLDS = re.compile(rb"\r\n(?=[ \t])")
+_SPACES = re.compile(rb"[ \t]+")
+
+
+class Signer:
+    """Signs in the name of one domain, with one of the keys that its DNS publishes."""
+
+    def __init__(self, key: RSAPrivateKey, selector: str, domain: str) -> None:
+        self._key = key
+        self._domain = domain
+        self._who = f"d={domain}; s={selector}".encode()
+
+    @classmethod
+    def configured(cls) -> Self | None:
+        """The one of DKIM_KEY, DKIM_SELECTOR and DKIM_DOMAIN; None where they are not set."""
+        if settings.DKIM_KEY is None:
+            return None
+        return cls(settings.DKIM_KEY, settings.DKIM_SELECTOR, settings.DKIM_DOMAIN)
+
+    def speaks_for(self, address: str) -> bool:
+        """Whether a signature of ours counts for mail from `address`, as DMARC has it (aligned)."""
+        ours, theirs = f".{self._domain}", "." + address.rpartition("@")[2].lower()
+        return theirs.endswith(ours) or ours.endswith(theirs)
+
+    def signature(self, message: bytes) -> bytes:
+        """The DKIM-Signature header to put in front of `message`, whose lines end with CRLF."""
+        head, _blank, body = message.partition(b"\r\n\r\n")
+        fields = _canonical_fields(head)
+        # Where a name occurs more than once, the lowest is signed first (§5.4.2).
+        signed = [field for name in SIGNED for field in reversed(fields.get(name, ()))]
+        names = _names(tuple(len(fields.get(name, ())) + 1 for name in SIGNED))
+        hashed = base64.b64encode(sha256(_canonical_body(body)).digest())
+        value = b"v=1; a=rsa-sha256; c=relaxed/relaxed; %s; t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (
+            (self._who, int(time.time()), names, hashed)
+        )
+        itself = b"dkim-signature:" + _FOLDS.sub(b"", value)
+        written = self._key.sign(b"\r\n".join([*signed, itself]), PKCS1v15(), SHA256())
+        return b"DKIM-Signature: %s%s\r\n" % (value, _folded(base64.b64encode(written)))
+
+
+def _canonical_fields(head: bytes) -> dict[bytes, list[bytes]]:
+    """The header fields in relaxed form (§3.4.2), by their names, in order."""
+    fields: dict[bytes, list[bytes]] = {}
+    for line in _FOLDS.sub(b"", head).split(b"\r\n"):
+        name, _colon, value = line.partition(b":")
+        name = name.rstrip(b" \t").lower()
+        canonical = name + b":" + _SPACES.sub(b" ", value).strip(b" ")
+        fields.setdefault(name, []).append(canonical)
+    return fields
+
+
+def _canonical_body(body: bytes) -> bytes:
+    """The body in relaxed form (§3.4.4)."""
+    # Three times as fast as one regular expression, and next to nothing where nothing is found.
+    body = body.replace(b"\t", b" ")
+    while b"  " in body:
+        body = body.replace(b"  ", b" ")
+    body = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
+    return body + b"\r\n" if body else b""
+
+
+@lru_cache(maxsize=64)
+def _names(times: tuple[int, ...]) -> bytes:
+    """The list h= that says each of `SIGNED` so many times."""
+    said = [b":".join([name] * number).decode() for name, number in zip(SIGNED, times, strict=True)]
+    lines = textwrap.wrap(": ".join(said), 75, break_on_hyphens=False, break_long_words=False)
+    return "\r\n ".join(lines).encode()
+
+
+def _folded(encoded: bytes) -> bytes:
+    return b"\r\n ".join(encoded[start : start + 74] for start in range(0, len(encoded), 74))

@@ -1,0 +1,91 @@
+"""The mails that are checked: written by the sample's editors, sent to readers of five kinds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+if __name__ == "__main__":
+    django.setup()
+
+from newsletter.sample.readers import THE_SIX
+from newsletter.services.sample import load_sample
+from newsletter.transports.outbox import Outbox
+from subscribers.models import NoticeKind, Publication, Subscriber, SubscriptionStatus
+from subscribers.services.loading_regions import load_regions
+from subscribers.services.notifying import owe
+from tests.checks.mail import Mail
+from tests.factories import make_subscription
+from tests.features.site import newcomers_environment
+
+SITE = "https://news.example.org"
+#: Who gets which issue: his regions, language and format.
+READERS = {
+    "six-regions": (THE_SIX, "en", "html"),
+    "one-region": (("ML-1",), "en", "html"),
+    "french": (("ML-1", "ML-3"), "fr", "html"),
+    "text-only": (("ML-1", "ML-4"), "en", "text"),
+}
+ISSUES = tuple(READERS)
+CONFIRMATION = "confirmation"
+MAILS = (*ISSUES, CONFIRMATION)
+#: Those that are pages.
+PAGES = tuple(name for name in MAILS if name != "text-only")
+
+
+def sample_mails(folder: Path) -> dict[str, Mail]:
+    """Each of `MAILS`, as the outbox of a site in `folder` got it."""
+    site = {"VAR_DIR": str(folder), "SITE_URL": SITE, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    # A process of its own: its database is none of the tests' own, which a browser would lock.
+    command = [sys.executable, "-m", "tests.checks.sample"]
+    subprocess.run(command, env=newcomers_environment() | site, cwd=settings.BASE_DIR, check=True)
+    outbox = Outbox(folder / "outbox")
+    return {name: _mail_to(name, outbox) for name in MAILS}
+
+
+def main() -> None:
+    """Fill the site that the environment tells of, and send what there is to send."""
+    call_command("migrate", verbosity=0)
+    load_regions()
+    load_sample()
+    publication = Publication.objects.get()
+    for name, reader in READERS.items():
+        _subscribe(publication, name, *reader)
+    _ask_to_confirm(publication)
+    call_command("drain")
+
+
+def _subscribe(
+    publication: Publication, name: str, regions: tuple[str, ...], language: str, mail_format: str
+) -> None:
+    make_subscription(publication=publication, regions=regions, address=_address(name))
+    reader = Subscriber.objects.filter(address=_address(name))
+    reader.update(language=language, mail_format=mail_format)
+
+
+def _ask_to_confirm(publication: Publication) -> None:
+    waiting = make_subscription(
+        publication=publication,
+        regions=THE_SIX,
+        address=_address(CONFIRMATION),
+        status=SubscriptionStatus.PENDING,
+    )
+    owe(waiting, NoticeKind.CONFIRM)
+
+
+def _mail_to(name: str, outbox: Outbox) -> Mail:
+    (item,) = outbox.items(address_contains=_address(name))
+    return Mail(outbox.read(item.name))
+
+
+def _address(name: str) -> str:
+    return f"{name}@readers.example.org"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bench.composing import seconds_for_all_sets
+from newsletter.editions.compose import Composer
+
+#: Twice the goal, to which `make bench` holds us: two tests may share a processor here.
+SECONDS = 2.0
+
+pytestmark = pytest.mark.django_db
+
+
+def test_all_sets_of_the_sample_are_composed_in_no_time() -> None:
+    assert seconds_for_all_sets() <= SECONDS
+
+
+def test_a_slow_composer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    edition_for = Composer.edition_for
+
+    def slowly(*arguments: object, **options: object) -> object:
+        enough = time.process_time() + SECONDS / 63
+        while time.process_time() < enough:
+            pass
+        return edition_for(*arguments, **options)
+
+    monkeypatch.setattr(Composer, "edition_for", slowly)
+
+    assert seconds_for_all_sets() > SECONDS

@@ -1,0 +1,23 @@
+"""The sample's mails under a key of our own; tests/newsletter/transports has the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.mail import Mail
+from tests.checks.sample import MAILS
+from tests.newsletter.transports.test_dkim import Judge, judges, signed
+
+
+@judges
+@pytest.mark.parametrize("name", MAILS)
+def test_its_signature_verifies(mails: dict[str, Mail], name: str, judge: Judge) -> None:
+    assert judge(signed(mails[name].raw))
+
+
+@judges
+@pytest.mark.parametrize("name", MAILS)
+def test_a_list_unsubscribe_put_in_front_is_found(
+    mails: dict[str, Mail], name: str, judge: Judge
+) -> None:
+    assert not judge(b"List-Unsubscribe: <https://evil.example/>\r\n" + signed(mails[name].raw))

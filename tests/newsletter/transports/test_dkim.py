@@ -1,0 +1,238 @@
+"""Signatures as others see them: dkimpy, and Mail::DKIM where Perl has it, are the judges."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.mail import get_connection
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from newsletter.rendering.slots import Slot
+from newsletter.transports.base import TransportMisconfigured
+from newsletter.transports.dkim import SIGNED, Signer
+from newsletter.transports.smtp import SmtpTransport
+from newsletter.transports.wire import Compiled
+from subscribers import emails
+from tests import programs
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.django_message import build_message
+from tests.newsletter.transports.handing_over import hand_over
+from tests.newsletter.transports.relay import Relay, relays
+from tests.newsletter.transports.test_wire import composed, lines
+
+Judge = Callable[[bytes], bool]
+
+#: Verifies the message on standard input; its argument is the key that the DNS would give.
+PERL = r"""
+use Mail::DKIM::Verifier; use Mail::DKIM::PublicKey;
+my $key = Mail::DKIM::PublicKey->parse("v=DKIM1; k=rsa; p=$ARGV[0]");
+{ no warnings; *Mail::DKIM::Signature::get_public_key = sub { $key }; }
+my $dkim = Mail::DKIM::Verifier->new(); binmode STDIN;
+while (<STDIN>) { s/\015?\012$//; $dkim->PRINT("$_\015\012"); }
+$dkim->CLOSE; print $dkim->result;
+"""
+
+
+@cache
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def published() -> str:
+    """The key as the DNS shows it."""
+    public = key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(public).decode()
+
+
+def signed(message: bytes) -> bytes:
+    return Signer(key(), "s1", "news.example").signature(message) + message
+
+
+def verifies(message: bytes) -> bool:
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        assert name == b"s1._domainkey.news.example."
+        return f"v=DKIM1; k=rsa; p={published()}".encode()
+
+    return bool(dkim.verify(message, dnsfunc=dns))
+
+
+def verifies_in_perl(message: bytes) -> bool:
+    done = subprocess.run(
+        ["perl", "-e", PERL, published()], input=message, capture_output=True, check=True
+    )
+    return done.stdout == b"pass"
+
+
+judges = pytest.mark.parametrize(
+    "judge",
+    [
+        verifies,
+        pytest.param(
+            verifies_in_perl,
+            marks=pytest.mark.skipif(
+                programs.mail_dkim() is None,
+                reason="Perl has no Mail::DKIM: install libmail-dkim-perl.",
+            ),
+        ),
+    ],
+)
+
+
+def an_issue() -> bytes:
+    parcel = make_parcel("one@a.example")
+    return Compiled.of(parcel).message(parcel.copies[0])
+
+
+@judges
+def test_a_signed_issue_verifies(judge: Judge) -> None:
+    assert judge(signed(an_issue()))
+
+
+@judges
+@pytest.mark.parametrize(
+    "added", [b"List-Unsubscribe: <https://evil.example/>", b"From: x@y.example"]
+)
+def test_a_header_put_in_front_breaks_the_signature(judge: Judge, added: bytes) -> None:
+    assert not judge(added + b"\r\n" + signed(an_issue()))
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_no_header_that_is_signed_can_be_added(name: bytes) -> None:
+    message = signed(an_issue())
+
+    assert not verifies(name + b": <https://evil.example/>\r\n" + message)
+    assert not verifies(message.replace(b"\r\n\r\n", b"\r\n" + name + b": x\r\n\r\n", 1))
+
+
+@judges
+def test_a_changed_subject_breaks_the_signature(judge: Judge) -> None:
+    assert not judge(signed(an_issue()).replace(b"Subject: Western", b"Subject: Eastern"))
+
+
+@judges
+@pytest.mark.parametrize("part", [b"Kayes & Segou 1", b"Kayes &amp; Segou 1"])
+def test_a_changed_body_breaks_the_signature(judge: Judge, part: bytes) -> None:
+    message = signed(an_issue())
+    assert part in message
+
+    assert not judge(message.replace(part, part.upper()))
+
+
+@judges
+def test_a_body_that_grew_breaks_the_signature(judge: Judge) -> None:
+    assert not judge(signed(an_issue()) + b"More.\r\n")
+
+
+@judges
+def test_spaces_that_a_relay_changed_do_not_matter(judge: Judge) -> None:
+    message = signed(an_issue()).replace(
+        b"\r\nSubject: Western Mali", b"\r\nSubject:  Western\r\n\tMali"
+    )
+
+    assert judge(message + b"\r\n\r\n")
+
+
+@given(text=composed, html=composed, subject=lines.filter(str.strip), chosen=lines)
+@example(text=".\n..\n. \n", html="", subject="x", chosen="")
+@example(text="a  b \t\n\n\n  \n", html="  é \t  \n\n\n", subject="  é  ü  ", chosen=" \t ")
+@example(text="", html="", subject="=?utf-8?q?x?=", chosen="")
+def test_whatever_was_written_verifies(text: str, html: str, subject: str, chosen: str) -> None:
+    copy = make_copy(1, "one@a.example")
+    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    parcel = replace(
+        make_parcel(),
+        text=text,
+        html=html,
+        subject=subject,
+        copies=[copy],
+        from_address='"La Dépêche, du Mali" <depeche@news.example>',
+    )
+
+    assert verifies(signed(Compiled.of(parcel).message(copy)))
+    assert verifies(signed(build_message(parcel, copy).message().as_bytes(linesep="\r\n")))
+
+
+@given(rows=st.lists(st.text(" \tx.", max_size=9)))
+def test_any_spaces_and_empty_lines_verify(rows: list[str]) -> None:
+    body = "".join(f"{row}\r\n" for row in rows)
+
+    assert verifies(signed(f"From: a@news.example\r\nSubject:  x \t y\r\n\r\n{body}".encode()))
+
+
+@pytest.mark.parametrize(
+    ("address", "counts"),
+    [
+        ("a@news.example", True),
+        ("a@NEWS.example", True),
+        ("a@mail.news.example", True),
+        ("a@example", True),
+        ("a@badnews.example", False),
+        ("a@other.example", False),
+    ],
+)
+def test_a_signature_counts_for_its_domain_and_those_below_and_above(
+    address: str, counts: bool
+) -> None:
+    assert Signer(key(), "s1", "news.example").speaks_for(address) is counts
+
+
+@pytest.fixture
+def relay(settings: Settings) -> Iterator[Relay]:
+    settings.DKIM_KEY, settings.DKIM_SELECTOR = key(), "s1"
+    settings.DKIM_DOMAIN = "news.example"
+    with relays(settings) as start:
+        yield start()
+
+
+def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
+    parcel = replace(make_parcel("one@a.example", "two@a.example"), text="..\n.\n a  b \n\n")
+
+    with closing(SmtpTransport()) as transport:
+        assert hand_over(transport, parcel).error is None
+
+    assert [verifies(envelope.content) for envelope in relay.received] == [True, True]
+
+
+def test_mail_from_a_domain_that_the_key_does_not_speak_for_stays_here(relay: Relay) -> None:
+    parcel = replace(make_parcel("one@a.example"), from_address="desk@other.example")
+
+    with closing(SmtpTransport()) as transport:
+        told = hand_over(transport, parcel)
+
+    assert isinstance(told.error, TransportMisconfigured)
+    assert "DKIM_DOMAIN" in str(told.error)
+    assert relay.received == []
+
+
+@pytest.mark.django_db
+def test_a_confirmation_is_signed_too(relay: Relay, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
+    publication = make_publication(name="Dépêche", from_address="desk@news.example")
+    mail = emails.confirm(make_subscription(publication=publication, status="pending"))
+
+    assert get_connection().send_messages([mail]) == 1
+
+    assert verifies(relay.received[0].content)
+
+
+@pytest.mark.django_db
+def test_without_a_key_a_confirmation_goes_out_unsigned(relay: Relay, settings: Settings) -> None:
+    settings.DKIM_KEY = None
+    settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
+
+    get_connection().send_messages([emails.confirm(make_subscription(status="pending"))])
+
+    assert b"DKIM-Signature" not in relay.received[0].content
