@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import claiming, esp, freeze, smtp
+from bench import claiming, composing, esp, freeze, smtp
 from bench.rows import Row, print_rows, write_rows
 from bench.site import fresh_site
 
@@ -18,6 +18,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 #: Each with the size it has unless N says otherwise, and the environment it needs.
 BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]] = {
+    "compose": (composing.rows, 20, {}),
     "freeze": (freeze.rows, 1_000_000, {}),
     "claim": (claiming.rows, 1_000_000, {}),
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),

@@ -44,6 +44,11 @@ class Publication(models.Model):
     from_address = models.EmailField(_("sender’s address"))
     reply_to = models.EmailField(_("address for replies"))
     postal_address = models.CharField(_("postal address"), max_length=200)
+    privacy_url = models.URLField(
+        _("page about privacy"),
+        blank=True,
+        help_text=_("Each mail leads to it, where there is one."),
+    )
     list_id = models.CharField(
         _("List-Id"),
         max_length=200,

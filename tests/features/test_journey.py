@@ -109,7 +109,7 @@ def log_in(page: Page, password: str) -> None:
 def schedule_at_once(page: Page) -> None:
     """Schedule the sample issue and watch its desk, which moves without reloading."""
     page.goto("/admin/newsletter/issue/")
-    page.locator("#result_list .field-title a").click()
+    page.locator("#result_list .field-title a").first.click()
     page.get_by_role("link", name="Schedule").click()
     page.get_by_label("Send at once").check()
     page.get_by_role("button", name="Schedule").click()

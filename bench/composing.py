@@ -1,0 +1,54 @@
+"""How long it takes to compose the sample's editions, and how large their mails are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from bench.rows import Row
+
+if TYPE_CHECKING:
+    from newsletter.editions.compose import Composer
+    from newsletter.models import Mailing
+
+SIX = ("ML-1", "ML-2", "ML-3", "ML-4", "ML-6", "ML-10")
+
+
+def rows(n: int) -> Iterator[Row]:
+    """`n` times, of which the fastest counts: what else the machine does is not measured."""
+    from newsletter.services.assigning import composer_of
+    from newsletter.services.freezing import freeze_due
+    from newsletter.services.sample import load_sample
+
+    mailing = load_sample()
+    assert mailing is not None
+    one = min(_seconds(composer_of(mailing), [SIX]) for _ in range(n))
+    every = [codes for size in range(1, 7) for codes in combinations(SIX, size)]
+    all_of_them = min(_seconds(composer_of(mailing), every) for _ in range(n))
+    yield Row("composing an edition of six regions", 1000 * one, "ms", "≤ 10")
+    yield Row("composing those of all 63 sets of six", all_of_them, "s", "≤ 1")
+    freeze_due(1)
+    html, message = _sizes(mailing)
+    yield Row("HTML of six regions", html / 1000, "kB", "≤ 40")
+    yield Row("the whole message of six regions", message / 1000, "kB", "≤ 80")
+
+
+def _seconds(composer: Composer, choices: list[tuple[str, ...]]) -> float:
+    since = composer.past.newest
+    start = time.perf_counter()
+    for codes in choices:
+        composer.edition_for(codes, language="en", mail_format="html", since=since)
+    return time.perf_counter() - start
+
+
+def _sizes(mailing: Mailing) -> tuple[int, int]:
+    """Bytes of the HTML, and of all that goes over the wire."""
+    from newsletter.services.parcels import parcel_of
+    from newsletter.transports.wire import Compiled
+
+    batches = mailing.batches.filter(edition__language="en", edition__mail_format="html")
+    batch = next(b for b in batches if set(b.edition.regions) == set(SIX))
+    parcel = parcel_of(batch)
+    return len(parcel.html.encode()), len(Compiled.of(parcel).message(parcel.copies[0]))
