@@ -18,7 +18,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 #: Each with the size it has unless N says otherwise, and the environment it needs.
 BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]] = {
-    "compose": (composing.rows, 5, {}),
+    "compose": (composing.rows, 20, {}),
     "freeze": (freeze.rows, 1_000_000, {}),
     "claim": (claiming.rows, 1_000_000, {}),
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),

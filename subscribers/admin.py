@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -57,11 +58,21 @@ class PublicationAdmin(admin.ModelAdmin):
     list_display = ("name", "from_address", "time_zone")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("regions",)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
         (None, {"fields": ("name", "slug", "description")}),
         (
             gettext_lazy("Who writes"),
-            {"fields": ("from_name", "from_address", "reply_to", "postal_address", "list_id")},
+            {
+                "fields": (
+                    "from_name",
+                    "from_address",
+                    "reply_to",
+                    "postal_address",
+                    "privacy_url",
+                    "list_id",
+                )
+            },
         ),
         (
             gettext_lazy("What readers choose from"),

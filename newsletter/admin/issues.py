@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preview import PreviewForm, preview_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
+from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION
 from newsletter.admin.showing import framed
 from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
@@ -33,7 +34,10 @@ from subscribers.bell import ring
 class SectionInline(admin.StackedInline):
     model = Section
     extra = 0
-    fields = (("position", "kind", "incidents"), "title", "regions", "body")
+    fieldsets = (
+        (None, {"fields": (("position", "kind", "incidents"), "title", "regions", "body")}),
+        TRANSLATED_SECTION,
+    )
     readonly_fields = ("incidents",)
     autocomplete_fields = ("regions",)
 
@@ -51,10 +55,19 @@ class SectionInline(admin.StackedInline):
         return format_html('<a href="{}">{}</a>', address, text % {"number": number})
 
 
-class AssessmentInline(admin.TabularInline):
+class AssessmentInline(admin.StackedInline):
     model = Assessment
     extra = 0
-    fields = ("region", "trend", "reason", "count", "previous_count", "counted")
+    fieldsets = (
+        (
+            None,
+            {"fields": (("region", "trend"), "reason", ("count", "previous_count", "counted"))},
+        ),
+        (
+            TRANSLATION,
+            {"classes": ("collapse",), "fields": ("translated_reason", "translated_counted")},
+        ),
+    )
     autocomplete_fields = ("region",)
 
 
@@ -67,8 +80,18 @@ class IssueAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("title",)}
     inlines = (SectionInline, AssessmentInline)
     fieldsets = (
-        (None, {"fields": ("publication", "title", "slug", "subject")}),
+        (
+            None,
+            {"fields": ("publication", "title", "slug", "subject", "subject_from_regions")},
+        ),
         (gettext_lazy("Dates"), {"fields": (("dated", "cutoff_on"),)}),
+        (
+            gettext_lazy("Languages"),
+            {
+                "classes": ("collapse",),
+                "fields": ("language", "translated_title", "translated_subject"),
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Issue]:
@@ -86,6 +109,13 @@ class IssueAdmin(admin.ModelAdmin):
     def last_mailing(self, issue: Issue) -> str:
         state = getattr(issue, "last_state", None)
         return str(MailingState(state).label) if state else _("none yet")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the parts too, and warn of each trend that its counts do not bear out."""
+        super().save_related(request, form, formsets, change)
+        for assessment in form.instance.assessments.select_related("region"):
+            if assessment.contradicts_its_counts:
+                messages.warning(request, _doubt_about(assessment))
 
     def get_urls(self) -> list[URLPattern]:
         mine: list[URLPattern] = [
@@ -186,6 +216,18 @@ class IssueAdmin(admin.ModelAdmin):
             messages.success(request, _sentence_on(mailing))
             return mailing
         return None
+
+
+def _doubt_about(assessment: Assessment) -> str:
+    return _(
+        "%(region)s is “%(trend)s”, while what is counted went from %(before)d to %(now)d. The "
+        "trend is your judgement and stays; is it meant so?"
+    ) % {
+        "region": assessment.region,
+        "trend": assessment.get_trend_display(),
+        "before": assessment.previous_count,
+        "now": assessment.count,
+    }
 
 
 def _sentence_on(mailing: Mailing) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.admin.showing import ShownEdition, show
 from newsletter.editions.compose import Composer
 from newsletter.models import Issue
+from newsletter.services.remembering import past_of
 from newsletter.services.versioning import content_of, problems_of
 from subscribers.models import (
     MailFormat,
@@ -102,13 +103,15 @@ class Preview:
 
 
 def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
-    """What `reader` would get, composed as for sending."""
+    """What `reader` would get, composed as for sending; he is one who got the last issue."""
     tree = RegionTree.load()
     content = content_of(issue, tree)
-    composed = Composer(content, tree).edition_for(
+    past = past_of(issue)
+    composed = Composer(content, tree, past).edition_for(
         {region.code for region in reader.regions},
         language=reader.language,
         mail_format=reader.mail_format,
+        since=past.newest,
     )
     with translation.override(reader.language):
         chosen = [region.name for region in reader.regions]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 
 from newsletter.models import Incident, Section
+
+TRANSLATION = gettext_lazy("In the other language")
+TRANSLATED_SECTION: tuple[Any, Any] = (
+    TRANSLATION,
+    {"classes": ("collapse",), "fields": ("translated_title", "translated_body")},
+)
 
 
 class IncidentInline(admin.StackedInline):
@@ -25,8 +34,19 @@ class IncidentInline(admin.StackedInline):
                     ("event_type", "actor1", "actor2"),
                     ("toll_low", "toll_high"),
                     ("regions", "place"),
-                    "source_url",
+                    ("source_url", "as_of"),
                 )
+            },
+        ),
+        (
+            TRANSLATION,
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "translated_summary",
+                    ("translated_event_type", "translated_actor1", "translated_actor2"),
+                    "translated_place",
+                ),
             },
         ),
     )
@@ -38,7 +58,10 @@ class SectionAdmin(admin.ModelAdmin):
 
     list_display = ("title", "issue", "position")
     list_select_related = ("issue",)
-    fields = (("position", "kind"), "title", "regions", "body")
+    fieldsets = (
+        (None, {"fields": (("position", "kind"), "title", "regions", "body")}),
+        TRANSLATED_SECTION,
+    )
     autocomplete_fields = ("regions",)
     inlines = (IncidentInline,)
 

@@ -7,17 +7,16 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from newsletter.editions.content import IncidentContent, IssueContent
-from newsletter.editions.selection import SelectedSection, Selection, everything, select
+from django.utils import translation
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.past import Course, Past, courses
+from newsletter.editions.selection import Selection, everything, select
+from newsletter.editions.viewing import Viewing
 from newsletter.rendering.render import render_html, render_text
-from newsletter.rendering.slots import for_anyone, without_marks
-from newsletter.rendering.view import (
-    EditionView,
-    IncidentView,
-    SectionView,
-    TrendView,
-    unmarked,
-)
+from newsletter.rendering.slots import for_anyone
+from newsletter.rendering.typed import one_line
+from newsletter.rendering.view import EditionView, harmless
 from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
 
@@ -37,25 +36,69 @@ class ComposedEdition:
     subject: str
     html: str
     text: str
+    #: The id of the version with which it compares.
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class _Order:
+    """All that an edition depends on."""
+
+    selection: Selection
+    #: How his regions fared since the version `since`, in that one, in those after it, and now.
+    courses: tuple[Course, ...]
+    since: int | None
+    language: str
+    mail_format: str
+
+    @property
+    def key(self) -> str:
+        """What it depends on, hashed: readers with the same key get the same bytes."""
+        parts = {
+            "sections": [[s.section.id, s.wider, s.own] for s in self.selection.sections],
+            "regions": [a.region for a in self.selection.assessments],
+            "since": self.since,
+            "courses": [course.region for course in self.courses],
+            "language": self.language,
+            "format": self.mail_format,
+        }
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Composer:
     """Composes one version for any set of regions, each distinct edition once."""
 
-    def __init__(self, content: IssueContent, tree: RegionTree) -> None:
+    def __init__(self, content: IssueContent, tree: RegionTree, past: Past | None = None) -> None:
+        """`past` holds what was sent before, for readers who are told what changed since."""
         self._content = content
         self._tree = tree
+        #: What was sent before.
+        self.past = past or Past()
         self._composed: dict[str, ComposedEdition] = {}
 
     def edition_for(
-        self, chosen: Collection[str], *, language: str, mail_format: str
+        self,
+        chosen: Collection[str],
+        *,
+        language: str,
+        mail_format: str,
+        since: int | None = None,
     ) -> ComposedEdition:
-        """The edition for readers of the regions `chosen` (codes) in that language and format."""
-        selection = select(self._content, chosen, self._tree)
-        key = _key(selection, language, mail_format)
-        if key not in self._composed:
-            self._composed[key] = self._compose(key, selection, language, mail_format)
-        return self._composed[key]
+        """The edition for readers of the regions `chosen` (codes) in that language and format.
+
+        `since` is the id of the version that they were last sent, None if there is none.
+        """
+        earlier = self.past.since(since)
+        order = _Order(
+            selection=select(self._content, chosen, self._tree),
+            courses=courses((*earlier, self._content), chosen, self._tree) if earlier else (),
+            since=since,
+            language=language,
+            mail_format=mail_format,
+        )
+        if order.key not in self._composed:
+            self._composed[order.key] = self._compose(order)
+        return self._composed[order.key]
 
     def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
         """The parts on the regions `chosen`, or all if there are none, as values for a page.
@@ -64,99 +107,39 @@ class Composer:
         """
         content, tree = self._content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
-        return unmarked(self._view(selection, language))
+        return harmless(Viewing(content, language).edition(selection, courses=(), earlier=()))
 
-    def _compose(
-        self, key: str, selection: Selection, language: str, mail_format: str
-    ) -> ComposedEdition:
-        view = self._view(selection, language)
-        html = render_html(view) if mail_format == MailFormat.HTML else ""
+    def _compose(self, order: _Order) -> ComposedEdition:
+        view = self._view(order)
+        selection = order.selection
+        html = render_html(view) if order.mail_format == MailFormat.HTML else ""
         text = render_text(view)
-        subject = " ".join(without_marks(self._content.subject).split())
+        subject = self._subject(view)
         _prove_shareable(subject, html, text)
         return ComposedEdition(
-            key=key,
-            language=language,
-            mail_format=mail_format,
+            key=order.key,
+            language=order.language,
+            mail_format=order.mail_format,
             sections=tuple(s.section.id for s in selection.sections),
             regions=tuple(a.region for a in selection.assessments),
             has_nothing_regional=selection.has_nothing_regional,
             subject=subject,
             html=html,
             text=text,
+            since=order.since,
         )
 
-    def _view(self, selection: Selection, language: str) -> EditionView:
-        content = self._content
-        return EditionView(
-            publication=content.publication.name,
-            postal_address=content.publication.postal_address,
-            title=content.title,
-            dated=content.dated,
-            cutoff_on=content.cutoff_on,
-            language=language,
-            trends=tuple(
-                TrendView(
-                    region=self._name(a.region, language),
-                    trend=a.trend,
-                    reason=a.reason,
-                    count=a.count,
-                    previous_count=a.previous_count,
-                    counted=a.counted,
-                )
-                for a in selection.assessments
-            ),
-            sections=tuple(self._section(s, language) for s in selection.sections),
-            nothing_for_reader=selection.has_nothing_regional,
-        )
+    def _view(self, order: _Order) -> EditionView:
+        viewing = Viewing(self._content, order.language)
+        return viewing.edition(order.selection, order.courses, self.past.since(order.since))
 
-    def _section(self, selected: SelectedSection, language: str) -> SectionView:
-        section = selected.section
-        return SectionView(
-            id=section.id,
-            kind=section.kind,
-            title=section.title,
-            body=section.body,
-            region_names=self._names(section.regions, language),
-            covers_wider=self._names(selected.wider, language),
-            incidents=tuple(self._incident(i, language) for i in section.incidents),
-        )
-
-    def _incident(self, incident: IncidentContent, language: str) -> IncidentView:
-        return IncidentView(
-            date_start=incident.date_start,
-            date_end=incident.date_end,
-            date_precision=incident.date_precision,
-            region_names=self._names(incident.regions, language),
-            place=incident.place,
-            event_type=incident.event_type,
-            actor1=incident.actor1,
-            actor2=incident.actor2,
-            toll_low=incident.toll_low,
-            toll_high=incident.toll_high,
-            summary=incident.summary,
-            source_url=incident.source_url,
-        )
-
-    def _names(self, codes: Collection[str], language: str) -> tuple[str, ...]:
-        return tuple(self._name(code, language) for code in codes)
-
-    def _name(self, code: str, language: str) -> str:
-        return self._content.regions[code].in_language(language)
+    def _subject(self, view: EditionView) -> str:
+        with translation.override(view.language):
+            made = view.subject_of_regions if self._content.subject_from_regions else ""
+        return one_line(made or view.subject)
 
 
 def _prove_shareable(*parts: str) -> None:
     """Raise ValueError, before anything is sent, if the web view could not be told apart."""
     for part in parts:
         for_anyone(part)
-
-
-def _key(selection: Selection, language: str, mail_format: str) -> str:
-    """What an edition depends on, hashed: readers with the same key get the same bytes."""
-    parts = {
-        "sections": [[s.section.id, s.wider] for s in selection.sections],
-        "regions": [a.region for a in selection.assessments],
-        "language": language,
-        "format": mail_format,
-    }
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """The content of a version as typed values, and its canonical JSON form.
 
 What stands here is all that composing may read: no live row, so that a version gives the
-same bytes tomorrow.
+same bytes tomorrow. What is named `translated_…` says the same in the issue's other language,
+and is empty where nobody translated it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,13 @@ class IncidentContent:
     toll_high: int | None
     summary: str
     source_url: str
+    #: The day of what the source says.
+    as_of: date | None = None
+    translated_place: str = ""
+    translated_event_type: str = ""
+    translated_actor1: str = ""
+    translated_actor2: str = ""
+    translated_summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class SectionContent:
     #: Codes of the regions it concerns; empty for everyone.
     regions: tuple[str, ...]
     incidents: tuple[IncidentContent, ...]
+    translated_title: str = ""
+    translated_body: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,20 +78,28 @@ class AssessmentContent:
     count: int | None
     previous_count: int | None
     counted: str
+    translated_reason: str = ""
+    translated_counted: str = ""
 
 
 @dataclass(frozen=True)
 class PublicationContent:
     name: str
     postal_address: str
+    privacy_url: str = ""
 
 
 @dataclass(frozen=True)
 class IssueContent:
     """One version of an issue, whole: every section, for whomever it may be."""
 
+    #: A value of :class:`subscribers.models.Language`.
+    language: str
     title: str
+    translated_title: str
     subject: str
+    translated_subject: str
+    subject_from_regions: bool
     dated: date
     cutoff_on: date | None
     publication: PublicationContent
@@ -99,8 +117,12 @@ class IssueContent:
     def from_json(cls, plain: Mapping[str, Any]) -> IssueContent:
         """The inverse of :meth:`to_json`."""
         return cls(
+            language=plain["language"],
             title=plain["title"],
+            translated_title=plain["translated_title"],
             subject=plain["subject"],
+            translated_subject=plain["translated_subject"],
+            subject_from_regions=plain["subject_from_regions"],
             dated=date.fromisoformat(plain["dated"]),
             cutoff_on=_date(plain["cutoff_on"]),
             publication=PublicationContent(**plain["publication"]),
@@ -126,5 +148,5 @@ def _section(plain: Mapping[str, Any]) -> SectionContent:
 
 
 def _incident(plain: Mapping[str, Any]) -> IncidentContent:
-    dates = {name: _date(plain[name]) for name in ("date_start", "date_end")}
+    dates = {name: _date(plain[name]) for name in ("date_start", "date_end", "as_of")}
     return IncidentContent(**{**plain, **dates, "regions": tuple(plain["regions"])})

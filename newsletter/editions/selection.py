@@ -14,6 +14,8 @@ class SelectedSection:
     section: SectionContent
     #: Codes of the wider places it is about, where it concerns the reader only through them.
     wider: tuple[str, ...]
+    #: Codes of its regions that he chose, or that lie inside what he chose.
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Selection:
 
     sections: tuple[SelectedSection, ...]
     assessments: tuple[AssessmentContent, ...]
+    #: Codes of the regions that the issue has something on, none of which is in this selection.
+    left_out: tuple[str, ...] = ()
 
     @property
     def has_nothing_regional(self) -> bool:
@@ -36,10 +40,14 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
     chose that region, one of its ancestors, or one of its descendants. A section reaches
     him once, however many of its regions he chose.
     """
-    sections = (_select_section(section, chosen, tree) for section in content.sections)
+    found = (_select_section(section, chosen, tree) for section in content.sections)
+    sections = tuple(s for s in found if s is not None)
+    assessments = tuple(a for a in content.assessments if reaches(a.region, chosen, tree))
+    named = _named([s.section for s in sections], assessments)
     return Selection(
-        sections=tuple(s for s in sections if s is not None),
-        assessments=tuple(a for a in content.assessments if _reaches(a.region, chosen, tree)),
+        sections=sections,
+        assessments=assessments,
+        left_out=tuple(sorted(_named(content.sections, content.assessments) - named)),
     )
 
 
@@ -47,6 +55,11 @@ def everything(content: IssueContent) -> Selection:
     """All parts of `content`, for a reader who chose no regions and may see them all."""
     sections = tuple(SelectedSection(section, wider=()) for section in content.sections)
     return Selection(sections=sections, assessments=content.assessments)
+
+
+def reaches(named: str, chosen: Collection[str], tree: RegionTree) -> bool:
+    """Whether what is said of the region `named` concerns a reader of `chosen` (codes)."""
+    return any(tree.relation(choice, named) for choice in chosen)
 
 
 def _select_section(
@@ -61,9 +74,13 @@ def _select_section(
     reached = {named: found for named, found in relations.items() if found}
     if not reached:
         return None
-    only_wider = all(found == {Relation.WIDER} for found in reached.values())
-    return SelectedSection(section, wider=tuple(reached) if only_wider else ())
+    own = tuple(named for named, found in reached.items() if found != {Relation.WIDER})
+    return SelectedSection(section, wider=() if own else tuple(reached), own=own)
 
 
-def _reaches(named: str, chosen: Collection[str], tree: RegionTree) -> bool:
-    return any(tree.relation(choice, named) for choice in chosen)
+def _named(
+    sections: Collection[SectionContent], assessments: Collection[AssessmentContent]
+) -> set[str]:
+    return {code for section in sections for code in section.regions} | {
+        assessment.region for assessment in assessments
+    }

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models import Publication, Region
-from subscribers.models.constraints import one_of
+from subscribers.models import Language, Publication, Region
+from subscribers.models.constraints import both_or_neither, one_of
+
+#: Characters in the text of a section: some twenty pages. A mail program cuts far sooner.
+LONGEST_BODY = 60_000
 
 
 class Issue(models.Model):
     """One dated number of a publication, as its editors are writing it.
 
     Nothing is mailed from here: what is sent is a :class:`~newsletter.models.Version`.
+
+    Everything is written in one language. What is named `translated_…`, here and below, holds
+    the same in the other one; where it is empty, readers of that language get the original,
+    and are told so.
     """
 
     publication = models.ForeignKey(
@@ -24,6 +35,23 @@ class Issue(models.Model):
     )
     slug = models.SlugField(_("short name for web addresses"), max_length=80)
     subject = models.CharField(_("subject of the email"), max_length=120)
+    subject_from_regions = models.BooleanField(
+        _("make the subject from each reader’s regions"),
+        default=False,
+        help_text=_(
+            "Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get "
+            "the subject above."
+        ),
+    )
+    language = models.CharField(
+        _("written in"),
+        max_length=2,
+        choices=Language,
+        blank=True,
+        help_text=_("Left open, it is the publication’s first language."),
+    )
+    translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
+    translated_subject = models.CharField(_("subject, translated"), max_length=120, blank=True)
     dated = models.DateField(_("dated"), default=timezone.localdate)
     cutoff_on = models.DateField(
         _("information up to"),
@@ -40,14 +68,29 @@ class Issue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"
-            )
+            ),
+            one_of("language", Language),
+            both_or_neither("translated_title", "translated_subject"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Choose the publication's first language where none was chosen."""
+        if not self.language and self.publication_id:
+            self.language = self.publication.languages[0]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the issue, in the publication's first language where none was chosen."""
+        self.clean()
+        super().save(*args, **kwargs)
+
 
 class SectionKind(models.TextChoices):
+    """What a section is. A mail has its sections in this order, and by position inside a kind."""
+
+    BOTTOM_LINE = "bottom_line", _("bottom line")
     LETTER = "letter", _("letter")
     DEVELOPMENTS = "developments", _("strategic developments")
     REGIONS = "regions", _("part on regions")
@@ -67,8 +110,12 @@ class Section(models.Model):
     )
     title = models.CharField(_("title"), max_length=160)
     body = models.TextField(
-        _("text"), help_text=_("Markdown: **bold**, *italic*, [link](https://…), - list.")
+        _("text"),
+        max_length=LONGEST_BODY,
+        help_text=_("Markdown: **bold**, *italic*, [link](https://…), - list."),
     )
+    translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
+    translated_body = models.TextField(_("text, translated"), max_length=LONGEST_BODY, blank=True)
     regions = models.ManyToManyField(
         Region,
         related_name="sections",
@@ -86,6 +133,15 @@ class Section(models.Model):
                 condition=~models.Q(title="") & ~models.Q(body=""),
                 name="section_has_a_title_and_a_text",
             ),
+            both_or_neither("translated_title", "translated_body"),
+            *(
+                models.CheckConstraint(
+                    condition=LessThanOrEqual(Length(field), LONGEST_BODY),
+                    name=f"section_{field}_is_not_endless",
+                    violation_error_message=_("This text is too long for a mail."),
+                )
+                for field in ("body", "translated_body")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +153,17 @@ class Trend(models.TextChoices):
     DECREASED = "decreased", _("decreased")
     UNCHANGED = "unchanged", _("unchanged")
     NOT_ASSESSED = "not_assessed", _("not assessed")
+
+
+def _both(original: str, translated: str) -> models.Q:
+    """Either both fields are filled or neither is."""
+    return ~(models.Q((original, "")) ^ models.Q((translated, "")))
+
+
+def _direction(before: int, now: int) -> Trend:
+    if before == now:
+        return Trend.UNCHANGED
+    return Trend.INCREASED if now > before else Trend.DECREASED
 
 
 class Assessment(models.Model):
@@ -117,6 +184,10 @@ class Assessment(models.Model):
     counted = models.CharField(
         _("what is counted"), max_length=80, blank=True, help_text=_("Like “security incidents”.")
     )
+    translated_reason = models.CharField(_("why, translated"), max_length=200, blank=True)
+    translated_counted = models.CharField(
+        _("what is counted, translated"), max_length=80, blank=True
+    )
 
     class Meta:
         ordering = ("region__name_en",)
@@ -136,10 +207,23 @@ class Assessment(models.Model):
                 name="a_count_before_needs_a_count",
                 violation_error_message=_("A count before needs a count now."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(translated_reason="", translated_counted="")
+                | (_both("reason", "translated_reason") & _both("counted", "translated_counted")),
+                name="an_assessment_is_translated_whole",
+                violation_error_message=_("Translate both the reason and what is counted."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.region}: {self.get_trend_display()}"
+
+    @property
+    def contradicts_its_counts(self) -> bool:
+        """Whether the counts moved another way than the trend says. The trend stands anyway."""
+        if self.count is None or self.previous_count is None or self.trend == Trend.NOT_ASSESSED:
+            return False
+        return self.trend != _direction(self.previous_count, self.count)
 
 
 class DatePrecision(models.TextChoices):
@@ -153,7 +237,8 @@ class Incident(models.Model):
     """One dated event, reported in one section.
 
     `date_start` is empty only for an event known to lie before `date_end`. The toll is a
-    range: `toll_high` is empty where the source says "at least".
+    range: `toll_high` is empty where the source says "at least". Tolls change for weeks, so
+    `as_of` says when this one was known.
     """
 
     section = models.ForeignKey(Section, models.CASCADE, related_name="incidents")
@@ -171,6 +256,22 @@ class Incident(models.Model):
     toll_high = models.PositiveIntegerField(_("killed, at most"), null=True, blank=True)
     summary = models.CharField(_("what happened"), max_length=300)
     source_url = models.URLField(_("source"), max_length=400, blank=True)
+    as_of = models.DateField(
+        _("as known on"), null=True, blank=True, help_text=_("The day of what the source says.")
+    )
+    translated_event_type = models.CharField(_("what kind, translated"), max_length=60, blank=True)
+    translated_summary = models.CharField(
+        _("what happened, translated"), max_length=300, blank=True
+    )
+    translated_actor1 = models.CharField(
+        _("by, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
+    )
+    translated_actor2 = models.CharField(
+        _("against, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
+    )
+    translated_place = models.CharField(
+        _("place, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
+    )
 
     class Meta:
         ordering = ("date_start", "date_end", "pk")
@@ -197,6 +298,7 @@ class Incident(models.Model):
                 name="toll_is_a_range",
                 violation_error_message=_("The higher toll is below the lower one."),
             ),
+            both_or_neither("translated_event_type", "translated_summary"),
         ]
 
     def __str__(self) -> str:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import textwrap
+from math import ceil
 
 from django.utils.translation import gettext
 
 from newsletter.rendering import markdown
 from newsletter.rendering.slots import Slot, own
-from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
+from newsletter.rendering.view import (
+    EditionView,
+    IncidentView,
+    MapView,
+    RegionView,
+    SectionView,
+    SinceView,
+    TrendView,
+)
 
 WIDTH = 72
+#: Columns of a bar of full length.
+LONGEST_BAR = 40
 
 
 def letter(edition: EditionView) -> str:
@@ -20,9 +31,13 @@ def letter(edition: EditionView) -> str:
     """
     parts = (
         _opening(edition),
+        *map(_section, edition.bottom_line),
         _glance(edition),
         own(_said_of_slots(edition.nothing)) if edition.nothing_for_reader else "",
-        *map(_section, edition.sections),
+        _since(edition.since) if edition.since else "",
+        _map(edition.map) if edition.map else "",
+        *map(_section, edition.parts),
+        _left_out(edition),
         _footer(edition),
     )
     return "\n\n\n".join(filter(None, parts)) + "\n"
@@ -30,14 +45,14 @@ def letter(edition: EditionView) -> str:
 
 def _opening(edition: EditionView) -> str:
     title = _lines(_fill(edition.publication), _heading(edition.title, "="))
-    return _paragraphs(title, _fill(edition.dates))
+    return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
 
 
 def _glance(edition: EditionView) -> str:
     if not edition.trends:
         return ""
     heading = _heading(gettext("Your regions at a glance"), "-")
-    return _paragraphs(heading, _fill(edition.lead), *map(_trend, edition.trends))
+    return _paragraphs(heading, *map(_trend, edition.trends))
 
 
 def _trend(trend: TrendView) -> str:
@@ -45,18 +60,37 @@ def _trend(trend: TrendView) -> str:
         "region": trend.region,
         "trend": trend.trend_in_words,
     }
-    return _lines(_fill(title), _indented(trend.reason), _indented(trend.counts))
+    bars = (f"  {label:<8}{'#' * ceil(length * LONGEST_BAR / 100)}" for label, length in trend.bars)
+    return _lines(_fill(title), _indented(trend.reason), _indented(trend.counts), *bars)
+
+
+def _since(since: SinceView) -> str:
+    changes = (_fill(f"- {region}: {course}", hang="  ") for region, course in since.changes)
+    return _paragraphs(
+        _heading(since.heading, "-"),
+        own(_fill(since.missed)) if since.missed else "",
+        _lines(*changes),
+        _fill(since.as_before),
+    )
+
+
+def _map(picture: MapView) -> str:
+    return _fill(gettext("Map: %(sentence)s") % {"sentence": picture.alt})
 
 
 def _section(section: SectionView) -> str:
-    title = _lines(_heading(section.title, "-"), _fill(section.places))
-    incidents = map(_incident, section.incidents)
+    title = _lines(_heading(section.title, "-"), _fill(section.places), _fill(section.announced))
     return _paragraphs(
         title,
         markdown.to_text(section.body, WIDTH),
         gettext("Incidents") if section.incidents else "",
-        *incidents,
+        *map(_incident, section.incidents),
+        own(_lines(*map(_drop, section.own))) if section.own else "",
     )
+
+
+def _drop(region: RegionView) -> str:
+    return _link(region.drop_label, region.drop_url)
 
 
 def _incident(incident: IncidentView) -> str:
@@ -69,17 +103,34 @@ def _incident(incident: IncidentView) -> str:
     )
 
 
+def _left_out(edition: EditionView) -> str:
+    if not edition.not_in_it:
+        return ""
+    return own(_lines(_fill(edition.not_in_it), _link(edition.add_label, edition.add_url)))
+
+
 def _footer(edition: EditionView) -> str:
+    privacy = edition.privacy_page
     links = _lines(
-        gettext("Change your regions: %(url)s") % {"url": Slot.PREFERENCES_URL.mark},
-        gettext("Unsubscribe: %(url)s") % {"url": Slot.UNSUBSCRIBE_URL.mark},
-        gettext("View in browser: %(url)s") % {"url": Slot.WEB_URL.mark},
+        _link(gettext("Change your regions"), Slot.PREFERENCES_URL.mark),
+        _link(gettext("Unsubscribe"), Slot.UNSUBSCRIBE_URL.mark),
+        _link(gettext("View in browser"), Slot.WEB_URL.mark),
     )
     return _paragraphs(
         "-" * WIDTH,
         own(_paragraphs(_said_of_slots(edition.why_you_get_this), links)),
-        _lines(_fill(edition.publication), _fill(edition.postal_address)),
+        _lines(
+            _fill(edition.publication),
+            _fill(edition.postal_address),
+            _link(gettext("Privacy"), privacy) if privacy else "",
+        ),
     )
+
+
+def _link(label: str, url: str) -> str:
+    """One line, as the address is still to come; a long one starts a line of its own."""
+    link = gettext("%(label)s: %(url)s") % {"label": label, "url": url}
+    return link if len(link) <= WIDTH else f"{label}:\n{url}"
 
 
 def _said_of_slots(sentence: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ _mail_cleaner = _cleaner(set_tag_attribute_values={"a": {"style": "text-decorati
 _page_cleaner = _cleaner()
 
 
+# Hundreds of editions of an issue are made of the same few texts.
+@lru_cache(maxsize=64)
 def to_html(text: str) -> SafeString:
     """Markdown `text` as HTML made of :data:`TAGS` only, its headings being h3 and h4."""
     return mark_safe(_mail_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
@@ -52,6 +55,7 @@ def to_page_html(text: str) -> SafeString:
     return mark_safe(_page_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
 
 
+@lru_cache(maxsize=64)
 def to_text(text: str, width: int = 72) -> str:
     """Markdown `text` as plain text of `width` columns, each link followed by its address.
 

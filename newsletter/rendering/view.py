@@ -12,13 +12,51 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
+from newsletter.models import SectionKind, Trend
 from newsletter.rendering import markdown, words
-from newsletter.rendering.slots import Slot, without_marks
+from newsletter.rendering.slots import Slot
+from newsletter.rendering.typed import defused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+def announced(language: str) -> str:
+    """What stands over a text that is in `language` only; nothing where that is empty."""
+    if not language:
+        return ""
+    return {"en": gettext("In English only"), "fr": gettext("In French only")}[language]
+
+
+@dataclass(frozen=True)
+class RegionView:
+    code: str
+    name: str
+
+    @property
+    def drop_label(self) -> str:
+        return gettext("Leave out %(region)s from now on") % {"region": self.name}
+
+    @property
+    def drop_url(self) -> str:
+        """Where this region is dropped and all others are kept."""
+        return f"{Slot.PREFERENCES_URL.mark}?without={self.code}"
+
+
+@dataclass(frozen=True)
+class MapView:
+    """A picture of the reader's regions, the same for all readers of the edition."""
+
+    url: str
+    #: The same for readers who have it dark.
+    dark_url: str
+    #: In pixels of a page, half of those of the picture.
+    width: int
+    height: int
+    #: The sentence that it shows.
+    alt: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +72,11 @@ class IncidentView:
     actor2: str
     toll_low: int | None
     toll_high: int | None
+    #: The day of what the source says.
+    as_of: date | None
     summary: str
+    #: The language of its words, where that is not the reader's; so in all that follows.
+    only_in: str
     source_url: str
 
     @property
@@ -46,18 +88,20 @@ class IncidentView:
 
     @property
     def what(self) -> str:
-        """“Rocket attack by JNIM against Civilians · 49 to 154 killed”."""
+        """“Rocket attack by JNIM against Civilians · 49 to 154 killed · as of 5 October 2023”."""
         deed = words.deed(self.event_type, self.actor1, self.actor2)
-        return _dotted(deed, words.killed(self.toll_low, self.toll_high))
+        return _dotted(deed, words.killed(self.toll_low, self.toll_high), self._as_of)
+
+    @property
+    def _as_of(self) -> str:
+        if self.as_of is None:
+            return ""
+        return gettext("as of %(day)s") % {"day": words.day(self.as_of)}
 
     @property
     def source_host(self) -> str:
         """The host of the source's address; empty where that is no address of a web page."""
-        try:
-            url = urlsplit(self.source_url)
-        except ValueError:
-            return ""
-        return (url.hostname or "").removeprefix("www.") if url.scheme in ("http", "https") else ""
+        return _host(self.source_url).removeprefix("www.")
 
 
 @dataclass(frozen=True)
@@ -68,10 +112,13 @@ class SectionView:
     title: str
     #: Markdown as the editor wrote it.
     body: str
+    only_in: str
     #: The regions it concerns; empty for everyone.
     region_names: tuple[str, ...]
     #: Those of them that are wider than what the reader chose.
     covers_wider: tuple[str, ...]
+    #: Those of them that the reader may drop: he chose them, or what they lie in.
+    own: tuple[RegionView, ...]
     incidents: tuple[IncidentView, ...]
 
     @property
@@ -82,6 +129,10 @@ class SectionView:
     def page_html(self) -> SafeString:
         """The same for a page of the site."""
         return markdown.to_page_html(self.body)
+
+    @property
+    def announced(self) -> str:
+        return announced(self.only_in)
 
     @property
     def places(self) -> str:
@@ -109,6 +160,9 @@ class TrendView:
     previous_count: int | None
     #: What the counts count.
     counted: str
+    #: The largest count of the same kind in this edition, to which bars are drawn.
+    largest: int
+    only_in: str
 
     @property
     def trend_in_words(self) -> str:
@@ -118,19 +172,111 @@ class TrendView:
     def counts(self) -> str:
         return words.count(self.count, self.previous_count, self.counted)
 
+    @property
+    def bars(self) -> tuple[tuple[str, int], ...]:
+        """“before” and “now” with a length from 1 to 100; nothing where one is missing."""
+        if self.count is None or self.previous_count is None:
+            return ()
+        return (
+            (gettext("before"), self._length(self.previous_count)),
+            (gettext("now"), self._length(self.count)),
+        )
+
+    def _length(self, count: int) -> int:
+        return max(1, round(100 * count / max(self.largest, 1)))
+
+
+@dataclass(frozen=True)
+class PastIssueView:
+    title: str
+    dated: date
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """The trends of a region in the issue last sent, in those after it, and in this one."""
+
+    region: str
+    trends: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return len(set(self.trends)) > 1
+
+
+@dataclass(frozen=True)
+class SinceView:
+    """What changed since the issue that the reader was last sent."""
+
+    #: That one, and those that came out since.
+    issues: tuple[PastIssueView, ...]
+    courses: tuple[CourseView, ...]
+
+    @property
+    def heading(self) -> str:
+        return gettext("What changed since “%(issue)s”") % {"issue": self.issues[0].title}
+
+    @property
+    def missed(self) -> str:
+        """Which issues he was not sent; empty if none."""
+        missed = [f"“{issue.title}”" for issue in self.issues[1:]]
+        if not missed:
+            return ""
+        return ngettext(
+            "It was the last issue you were sent. %(issues)s came after it without reaching you.",
+            "It was the last issue you were sent. %(issues)s came after it without reaching you.",
+            len(missed),
+        ) % {"issues": words.listed(missed)}
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """Each region whose trend did not stay the same, and how it went."""
+        whens = words.months_or_days([issue.dated for issue in self.issues])
+        return [
+            (course.region, words.course([*zip(course.trends, [*whens, ""], strict=True)]))
+            for course in self.courses
+            if course.changed
+        ]
+
+    @property
+    def as_before(self) -> str:
+        """The others in a sentence; empty if there are none."""
+        same = [
+            f"{course.region} ({words.trend(course.trends[-1])})"
+            for course in self.courses
+            if not course.changed
+        ]
+        if not same:
+            return ""
+        return gettext("The same trend as then: %(regions)s.") % {"regions": words.listed(same)}
+
 
 @dataclass(frozen=True)
 class EditionView:
     publication: str
     postal_address: str
+    privacy_url: str
     title: str
+    title_only_in: str
+    #: As the editor wrote it.
+    subject: str
     dated: date
     cutoff_on: date | None
     language: str
     trends: tuple[TrendView, ...]
+    since: SinceView | None
+    map: MapView | None
     sections: tuple[SectionView, ...]
     #: It holds the common parts alone, and says so.
     nothing_for_reader: bool
+    #: Regions on which the issue has more than this edition.
+    left_out: tuple[RegionView, ...]
+
+    @property
+    def subject_of_regions(self) -> str:
+        """“Kayes ↓, Segou ↑ — September 2023”; empty where no region has a trend."""
+        judged = [(t.region, t.trend) for t in self.trends if t.trend != Trend.NOT_ASSESSED]
+        return words.subject(judged, self.dated) if judged else ""
 
     @property
     def dates(self) -> str:
@@ -142,10 +288,22 @@ class EditionView:
 
     @property
     def lead(self) -> str:
-        """All trends in one sentence; empty where the table says it as shortly."""
-        if len(self.trends) < 2:
-            return ""
-        return words.trends((t.region, t.trend) for t in self.trends)
+        """What a list of mails shows of it: all trends in one sentence, or what else is his."""
+        if self.trends:
+            return words.trends((t.region, t.trend) for t in self.trends)
+        if self.nothing_for_reader:
+            return gettext("Nothing in this issue is about your regions alone.")
+        titles = [section.title for section in self.sections if section.region_names]
+        return gettext("In this issue: %(titles)s.") % {"titles": words.listed(titles)}
+
+    @property
+    def bottom_line(self) -> tuple[SectionView, ...]:
+        return tuple(s for s in self.sections if s.kind == SectionKind.BOTTOM_LINE)
+
+    @property
+    def parts(self) -> tuple[SectionView, ...]:
+        """All sections but the bottom line."""
+        return tuple(s for s in self.sections if s.kind != SectionKind.BOTTOM_LINE)
 
     @property
     def nothing(self) -> str:
@@ -156,6 +314,29 @@ class EditionView:
         ) % {"regions": Slot.CHOSEN_REGIONS.mark}
 
     @property
+    def not_in_it(self) -> str:
+        """Which regions of the issue are not in this edition; empty where all of it is."""
+        if not self.left_out:
+            return ""
+        names = words.listed([region.name for region in self.left_out])
+        return gettext("Not in your edition: %(regions)s.") % {"regions": names}
+
+    @property
+    def add_label(self) -> str:
+        return ngettext("Add this region", "Add these regions", len(self.left_out))
+
+    @property
+    def add_url(self) -> str:
+        """Where the regions that are not in this edition are added."""
+        codes = ",".join(region.code for region in self.left_out)
+        return f"{Slot.PREFERENCES_URL.mark}?with={codes}"
+
+    @property
+    def privacy_page(self) -> str:
+        """The address of the page about privacy; empty where there is none."""
+        return self.privacy_url if _host(self.privacy_url) else ""
+
+    @property
     def why_you_get_this(self) -> str:
         return gettext("You get this because you subscribed on %(day)s and chose %(regions)s.") % {
             "day": Slot.SUBSCRIBED_ON.mark,
@@ -163,23 +344,32 @@ class EditionView:
         }
 
 
-def unmarked(view: EditionView) -> EditionView:
-    """`view` with every text in it stripped of marks: nobody but us may place a slot."""
-    return replace(view, **_unmarked_fields(view))
+def harmless(view: EditionView) -> EditionView:
+    """`view` with every text in it defused: nobody but us may place a slot."""
+    return replace(view, **_harmless_fields(view))
 
 
-def _unmarked_fields(view: DataclassInstance) -> dict[str, Any]:
-    return {field.name: _unmarked(getattr(view, field.name)) for field in fields(view)}
+def _harmless_fields(view: DataclassInstance) -> dict[str, Any]:
+    return {field.name: _harmless(getattr(view, field.name)) for field in fields(view)}
 
 
-def _unmarked(value: Any) -> Any:
+def _harmless(value: Any) -> Any:
     if isinstance(value, str):
-        return without_marks(value)
+        return defused(value)
     if isinstance(value, tuple):
-        return tuple(_unmarked(part) for part in value)
+        return tuple(_harmless(part) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **_unmarked_fields(value))
+        return replace(value, **_harmless_fields(value))
     return value
+
+
+def _host(address: str) -> str:
+    """The host of a web page's address; empty for any other address."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return ""
+    return (url.hostname or "") if url.scheme in ("http", "https") else ""
 
 
 def _dotted(*parts: str) -> str:

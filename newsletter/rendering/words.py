@@ -11,6 +11,11 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from newsletter.models import DatePrecision, Trend
 
+#: Characters of a subject that every mail program shows.
+LONGEST_SUBJECT = 78
+#: Under it a percentage says more of chance than of change.
+SMALLEST_FOR_PERCENT = 10
+
 _ARROWS = {
     Trend.INCREASED: "↑",
     Trend.DECREASED: "↓",
@@ -47,15 +52,63 @@ def trends(regions: Iterable[tuple[str, str]]) -> str:
     return f"{capfirst(between.join(parts))}." if parts else ""
 
 
+def course(steps: Sequence[tuple[str, str]]) -> str:
+    """Trends one after the other, each with when, the last one now.
+
+    “↓ decreased (July 2023), ↑ increased (August 2023), now ↑ increased”. Of two, no “when” is
+    needed.
+    """
+    *earlier, (now, _when) = steps
+    dated = len(earlier) > 1
+    said = [f"{trend(value)} ({when})" if dated else trend(value) for value, when in earlier]
+    return ", ".join([*said, gettext("now %(trend)s") % {"trend": trend(now)}])
+
+
+def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
+    """“Kayes ↓, Segou ↑ — September 2023” from pairs of region and trend.
+
+    What does not fit into :data:`LONGEST_SUBJECT` characters is counted: “and 3 more”.
+    """
+    said = [f"{region} {_ARROWS[Trend(value)]}" for region, value in regions]
+    lists = [", ".join(said), *(_shortened(said, kept) for kept in reversed(range(len(said))))]
+    subjects = [f"{regions} — {month(dated)}" for regions in lists]
+    return next((s for s in subjects if len(s) <= LONGEST_SUBJECT), subjects[-1])
+
+
+def _shortened(said: Sequence[str], kept: int) -> str:
+    rest = len(said) - kept
+    if not kept:
+        return ngettext("%(number)s region", "%(number)s regions", rest) % {"number": rest}
+    more = ngettext("and %(number)s more", "and %(number)s more", rest) % {"number": rest}
+    return f"{', '.join(said[:kept])} {more}"
+
+
+def months_or_days(dates: Sequence[date]) -> list[str]:
+    """What tells issues of those dates apart, as shortly as it can: “August 2023”."""
+    by_month = [month(value) for value in dates]
+    return by_month if len(set(by_month)) == len(dates) else [day(value) for value in dates]
+
+
 def count(now: int | None, before: int | None, counted: str) -> str:
-    """A count with what it counts: “Attacks: 7 (4 before)”; empty without a count."""
+    """A count with what it counts: “Attacks: 7 (4 before)”; empty without a count.
+
+    A change in percent stands with it where both counts are large enough to bear one.
+    """
     if now is None:
         return ""
     values = {"counted": capfirst(counted), "now": number(now)}
     if before is None:
         return gettext("%(counted)s: %(now)s (new: not counted before)") % values
     values["before"] = number(before)
-    return gettext("%(counted)s: %(now)s (%(before)s before)") % values
+    if min(now, before) < SMALLEST_FOR_PERCENT or now == before:
+        return gettext("%(counted)s: %(now)s (%(before)s before)") % values
+    # Translators: “Attacks: 37 (31 before, +19%)”.
+    template = gettext("%(counted)s: %(now)s (%(before)s before, %(change)s%%)")
+    return template % {**values, "change": _signed(round(100 * (now - before) / before))}
+
+
+def _signed(value: int) -> str:
+    return f"+{number(value)}" if value > 0 else f"\N{MINUS SIGN}{number(-value)}"
 
 
 def killed(low: int | None, high: int | None) -> str:
@@ -90,6 +143,11 @@ def period(start: date | None, end: date | None, precision: str) -> str:
 def day(value: date) -> str:
     """“7 September 2023”."""
     return f"{_day_and_month(value)} {value.year}"
+
+
+def month(value: date) -> str:
+    """“September 2023”."""
+    return f"{date_format(value, 'F')} {value.year}"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -137,26 +195,22 @@ def _before(start: date | None, end: date | None) -> str:
 
 
 def _months(first: date, last: date) -> str:
-    if _month(first) == _month(last):
-        return gettext("in %(month)s") % {"month": _month(first)}
+    if month(first) == month(last):
+        return gettext("in %(month)s") % {"month": month(first)}
     return gettext("between %(first_month)s and %(last_month)s") % {
-        "first_month": _month(first),
-        "last_month": _month(last),
+        "first_month": month(first),
+        "last_month": month(last),
     }
 
 
 def _days(first: date, last: date) -> str:
     if first == last:
         return day(first)
-    if _month(first) == _month(last):
+    if month(first) == month(last):
         return f"{_day_number(first)}–{day(last)}"
     if first.year == last.year:
         return f"{_day_and_month(first)} – {day(last)}"
     return f"{day(first)} – {day(last)}"
-
-
-def _month(value: date) -> str:
-    return f"{date_format(value, 'F')} {value.year}"
 
 
 def _day_and_month(value: date) -> str:

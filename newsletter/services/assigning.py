@@ -9,6 +9,7 @@ from typing import NamedTuple
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.models import Edition, Mailing
+from newsletter.services.remembering import past_of
 from subscribers.models import RegionSet
 from subscribers.regions import RegionTree
 
@@ -19,11 +20,14 @@ class Interest(NamedTuple):
     region_set_id: int
     language: str
     mail_format: str
+    #: The id of the version that its readers were last sent.
+    since: int | None = None
 
 
 def composer_of(mailing: Mailing) -> Composer:
     """The composer of the version that `mailing` sends."""
-    return Composer(IssueContent.from_json(mailing.version.content), RegionTree.load())
+    content = IssueContent.from_json(mailing.version.content)
+    return Composer(content, RegionTree.load(), past_of(mailing.issue, before=mailing.frozen_at))
 
 
 def compose_for(
@@ -36,6 +40,7 @@ def compose_for(
             codes[interest.region_set_id],
             language=interest.language,
             mail_format=interest.mail_format,
+            since=interest.since,
         )
         for interest in interests
     }
@@ -83,6 +88,7 @@ def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
         key=edition.key,
         language=edition.language,
         mail_format=edition.mail_format,
+        since_id=edition.since,
         sections=list(edition.sections),
         regions=list(edition.regions),
         subject=edition.subject,

@@ -29,6 +29,7 @@ from newsletter.services.assigning import (
     interests_to_editions,
 )
 from newsletter.services.local_times import due_moments
+from newsletter.services.remembering import sent_before
 from subscribers.models import Publication, Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
@@ -65,16 +66,36 @@ SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
                  AND d.state IN ('accepted', 'unknown')
            ) THEN 'already_sent'
            ELSE ''
-       END AS reason
+       END AS reason,
+       {since} AS since
 FROM subscribers_subscription s JOIN subscribers_subscriber p ON p.id = s.subscriber_id
 LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 WHERE s.publication_id = %s
 """
 
+# Nearly all were sent the newest one: the search among the others runs for few.
+LAST_SENT = """COALESCE(
+    (
+        SELECT {version}
+        FROM newsletter_delivery d
+        WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id = {mailing}
+          AND d.state IN ('accepted', 'unknown')
+    ),
+    (
+        SELECT m.version_id
+        FROM newsletter_delivery d JOIN newsletter_mailing m ON m.id = d.mailing_id
+        WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id IN ({mailings})
+          AND d.state IN ('accepted', 'unknown')
+        ORDER BY m.frozen_at DESC, m.id DESC
+        LIMIT 1
+    )
+)"""
+NOTHING_SENT = "CAST(NULL AS bigint)"
+
 AUDIENCE_ZONES = "SELECT DISTINCT time_zone FROM audience"
 
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT region_set_id, language, mail_format FROM audience WHERE reason = ''
+SELECT DISTINCT region_set_id, language, mail_format, since FROM audience WHERE reason = ''
 """
 
 # Interests without an edition here are those for which the issue has nothing.
@@ -90,11 +111,12 @@ FROM audience a
 JOIN zone z ON z.name = a.time_zone
 JOIN knife k ON k.group_key = a.group_key
 LEFT JOIN (
-    SELECT e.id, e.language, e.mail_format, r.regionset_id
+    SELECT e.id, e.language, e.mail_format, e.since_id, r.regionset_id
     FROM newsletter_edition e JOIN newsletter_edition_region_sets r ON r.edition_id = e.id
     WHERE e.mailing_id = %s
 ) e ON a.reason = '' AND e.regionset_id = a.region_set_id
    AND e.language = a.language AND e.mail_format = a.mail_format
+   AND COALESCE(e.since_id, 0) = COALESCE(a.since, 0)
 """
 
 NUMBER_PIECES = """
@@ -148,7 +170,7 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
         return False
     composer = composer_of(mailing)
     # Ahead of the transaction, to keep it short: it finds composed what is composed here.
-    compose_for(_expected_interests(mailing), composer)
+    compose_for(_expected_interests(mailing, composer.past.newest), composer)
     with transaction.atomic():
         _write_ledger(mailing, composer, batch_size)
         return _start(mailing)
@@ -185,18 +207,20 @@ def lead_of(publication: Publication) -> timedelta:
     return min(timedelta(seconds=1 + active / FROZEN_A_SECOND), LONGEST_LEAD)
 
 
-def _expected_interests(mailing: Mailing) -> list[Interest]:
+def _expected_interests(mailing: Mailing, since: int | None) -> list[Interest]:
+    """Those of all active readers, as if each had been sent the version `since`."""
     active = Subscription.objects.filter(
         publication=mailing.issue.publication_id, status=SubscriptionStatus.ACTIVE
     )
     reader = ("region_set", "subscriber__language", "subscriber__mail_format")
-    return [Interest(*row) for row in active.order_by().values_list(*reader).distinct()]
+    rows = active.order_by().values_list(*reader).distinct()
+    return [Interest(*row)._replace(since=since) for row in rows]
 
 
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            TAKE_AUDIENCE.format(domain=DOMAIN[connection.vendor]),
+            TAKE_AUDIENCE.format(domain=DOMAIN[connection.vendor], since=_last_sent(mailing)),
             [mailing.is_local, mailing.issue_id, mailing.issue.publication_id],
         )
         cursor.execute(AUDIENCE_INTERESTS)
@@ -210,6 +234,18 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
         for table in ("cut", "plan", "knife", "zone", "audience"):
             cursor.execute(f"DROP TABLE {table}")
+
+
+def _last_sent(mailing: Mailing) -> str:
+    """The expression for the version that a reader was last sent."""
+    earlier = list(sent_before(mailing.issue))
+    if not earlier:
+        return NOTHING_SENT
+    return LAST_SENT.format(
+        version=earlier[0].version_id,
+        mailing=earlier[0].pk,
+        mailings=", ".join(str(sent.pk) for sent in earlier),
+    )
 
 
 def _write_moments(cursor: CursorWrapper, mailing: Mailing) -> None:

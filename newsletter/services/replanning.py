@@ -39,13 +39,20 @@ def replan(batch: Batch) -> None:
 
 def _changed(batch: Batch) -> list[Delivery]:
     planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-    return list(planned.exclude(AS_PLANNED).select_related("subscription__subscriber"))
+    readers = planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
+    # What he was last sent stands in the edition that he was to get.
+    return list(readers.annotate(since=F("edition__since")))
 
 
 def _interest(delivery: Delivery) -> Interest:
     subscription = delivery.subscription
     reader = subscription.subscriber
-    return Interest(subscription.region_set_id, reader.language, reader.mail_format)
+    return Interest(
+        region_set_id=subscription.region_set_id,
+        language=reader.language,
+        mail_format=reader.mail_format,
+        since=getattr(delivery, "since", None),
+    )
 
 
 def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | None) -> None:

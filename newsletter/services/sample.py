@@ -1,18 +1,31 @@
-"""Fill an empty site with something to look at: a publication, its readers, and an issue."""
+"""Fill an empty site with something to look at: a publication, its readers, and two issues.
+
+The first of the two counts as sent a month before: it stands in the ledger, and no mail of it
+anywhere. The mails of the second one tell their readers what changed since.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
 from newsletter.errors import NewsletterError
-from newsletter.models import Issue, Mailing, Section
+from newsletter.models import (
+    BatchState,
+    DeliveryState,
+    Issue,
+    Mailing,
+    MailingState,
+    Section,
+)
 from newsletter.sample.readers import NETWORK, WORDING, SampleReader, sample_readers
-from newsletter.services.scheduling import schedule
+from newsletter.services.freezing import freeze_due
+from newsletter.services.scheduling import LIFETIME, schedule
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -25,8 +38,11 @@ from subscribers.models import (
     SuppressionReason,
 )
 
-#: What is written: the publication, the issue with its sections, and the assessments.
-ISSUE_FILE = Path(__file__).resolve().parent.parent / "sample" / "issue.toml"
+#: What is written: the publication, the issues with their sections, and the assessments.
+FOLDER = Path(__file__).resolve().parent.parent / "sample"
+#: When the earlier issue went out.
+SENT_BEFORE = datetime(2023, 8, 31, 7, tzinfo=UTC)
+BATCH_SIZE = 50
 
 
 class LoadTheRegions(NewsletterError):
@@ -44,17 +60,34 @@ def load_sample() -> Mailing | None:
     """
     if Publication.objects.exists():
         return None
-    written = tomllib.loads(ISSUE_FILE.read_text("utf-8"))
+    written = _read("issue.toml")
     regions = _Regions(Region.objects.in_bulk(field_name="code"))
     publication = _write_publication(regions, **written["publication"])
-    issue = Issue.objects.create(publication=publication, **written["issue"])
-    for place, section in enumerate(written["sections"], start=1):
-        _write_section(issue, 10 * place, regions, **section)
-    for assessment in written["assessments"]:
-        region = regions[assessment["region"]]
-        issue.assessments.create(**{**assessment, "region": region})
     _sign_up(publication, regions, list(sample_readers()))
-    return schedule(issue, at=None, by=None)
+    _count_as_sent(_write_issue(publication, regions, _read("issue_before.toml")), SENT_BEFORE)
+    return schedule(_write_issue(publication, regions, written), at=None, by=None)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text("utf-8"))
+
+
+def _count_as_sent(issue: Issue, at: datetime) -> None:
+    """Let the ledger say that `issue` was accepted for all its readers at `at`."""
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(BATCH_SIZE)
+    mailing.deliveries.filter(state=DeliveryState.PLANNED).update(
+        state=DeliveryState.ACCEPTED, attempts=1, settled_at=at
+    )
+    mailing.batches.update(state=BatchState.SETTLED, due_at=at, handed_at=at, settled_at=at)
+    Mailing.objects.filter(pk=mailing.pk).move(
+        MailingState.FINISHED,
+        created_at=at,
+        scheduled_at=at,
+        not_after=at + LIFETIME,
+        frozen_at=at,
+        finished_at=at,
+    )
 
 
 class _Regions(dict[str, Region]):
@@ -75,18 +108,30 @@ def _write_publication(known: _Regions, *, regions: list[str], **fields: Any) ->
     return publication
 
 
+def _write_issue(publication: Publication, regions: _Regions, written: Mapping[str, Any]) -> Issue:
+    issue = Issue.objects.create(publication=publication, **written["issue"])
+    for place, section in enumerate(written["sections"], start=1):
+        _write_section(issue, 10 * place, regions, **section)
+    for assessment in written["assessments"]:
+        region = regions[assessment["region"]]
+        issue.assessments.create(**{**assessment, "region": region})
+    return issue
+
+
 def _write_section(
     issue: Issue,
     position: int,
     known: _Regions,
     *,
     body: str,
+    translated_body: str,
     regions: Iterable[str] = (),
     incidents: Iterable[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> None:
     # Stripped, as the editing form does: saving it there unchanged makes no other version.
-    section = issue.sections.create(position=position, body=body.strip(), **fields)
+    texts = {"body": body.strip(), "translated_body": translated_body.strip()}
+    section = issue.sections.create(position=position, **texts, **fields)
     section.regions.set(known.of(regions))
     for incident in incidents:
         _write_incident(section, known, **incident)

@@ -19,16 +19,17 @@ from newsletter.editions.content import (
     content_hash,
 )
 from newsletter.errors import MendTheIssue
-from newsletter.models import Incident, Issue, Section, Version
+from newsletter.models import Incident, Issue, Section, SectionKind, Version
 from subscribers.regions import RegionTree
 
 
 def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
-    """What stands in the draft of `issue` now, in a few queries whatever its length."""
-    sections = tuple(
-        _section(section)
-        for section in issue.sections.prefetch_related("regions", "incidents__regions")
-    )
+    """What stands in the draft of `issue` now, in a few queries whatever its length.
+
+    Its sections stand in the order in which they are read: by kind, and inside it by position.
+    """
+    written = issue.sections.prefetch_related("regions", "incidents__regions")
+    sections = tuple(map(_section, sorted(written, key=_place_in_a_mail)))
     assessments = tuple(
         AssessmentContent(
             region=a.region.code,
@@ -37,16 +38,24 @@ def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
             count=a.count,
             previous_count=a.previous_count,
             counted=a.counted,
+            translated_reason=a.translated_reason,
+            translated_counted=a.translated_counted,
         )
         for a in issue.assessments.select_related("region")
     )
     return IssueContent(
+        language=issue.language,
         title=issue.title,
+        translated_title=issue.translated_title,
         subject=issue.subject,
+        translated_subject=issue.translated_subject,
+        subject_from_regions=issue.subject_from_regions,
         dated=issue.dated,
         cutoff_on=issue.cutoff_on,
         publication=PublicationContent(
-            name=issue.publication.name, postal_address=issue.publication.postal_address
+            name=issue.publication.name,
+            postal_address=issue.publication.postal_address,
+            privacy_url=issue.publication.privacy_url,
         ),
         sections=sections,
         assessments=assessments,
@@ -86,6 +95,10 @@ def problems_of(content: IssueContent) -> Iterable[str]:
             }
 
 
+def _place_in_a_mail(section: Section) -> int:
+    return SectionKind.values.index(section.kind)
+
+
 def _section(section: Section) -> SectionContent:
     return SectionContent(
         id=section.pk,
@@ -94,6 +107,8 @@ def _section(section: Section) -> SectionContent:
         body=section.body,
         regions=tuple(sorted(region.code for region in section.regions.all())),
         incidents=tuple(_incident(incident) for incident in section.incidents.all()),
+        translated_title=section.translated_title,
+        translated_body=section.translated_body,
     )
 
 
@@ -112,6 +127,12 @@ def _incident(incident: Incident) -> IncidentContent:
         toll_high=incident.toll_high,
         summary=incident.summary,
         source_url=incident.source_url,
+        as_of=incident.as_of,
+        translated_place=incident.translated_place,
+        translated_event_type=incident.translated_event_type,
+        translated_actor1=incident.translated_actor1,
+        translated_actor2=incident.translated_actor2,
+        translated_summary=incident.translated_summary,
     )
 
 

@@ -55,6 +55,11 @@ class Publication(models.Model):
         help_text=_("Somebody must read it: wishes to unsubscribe arrive there too."),
     )
     postal_address = models.CharField(_("postal address"), max_length=200)
+    privacy_url = models.URLField(
+        _("page about privacy"),
+        blank=True,
+        help_text=_("Each mail leads to it, where there is one."),
+    )
     list_id = models.CharField(
         _("List-Id"),
         max_length=200,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.models import Incident, Issue, Section
 from newsletter.services.scheduling import schedule
@@ -71,6 +71,83 @@ def test_an_issue_is_written_with_its_sections_and_assessments(
     issue = Issue.objects.get()
     assert [s.title for s in issue.sections.all()] == ["On Kayes"]
     assert [a.trend for a in issue.assessments.all()] == ["decreased"]
+
+
+def test_an_issue_is_in_the_first_language_of_its_publication_unless_told_otherwise(
+    admin_client: Client, publication: Publication
+) -> None:
+    publication.languages = ["fr", "en"]
+    publication.save()
+
+    admin_client.post(reverse("admin:newsletter_issue_add"), form(publication))
+    admin_client.post(
+        reverse("admin:newsletter_issue_add"), form(publication, slug="other", language="en")
+    )
+
+    assert dict(Issue.objects.values_list("slug", "language")) == {"october": "fr", "other": "en"}
+
+
+@pytest.mark.parametrize(
+    ("trend", "before", "now", "warned"),
+    [
+        ("increased", 4, 7, False),
+        ("increased", 7, 4, True),
+        ("decreased", 4, 7, True),
+        ("unchanged", 4, 7, True),
+        ("unchanged", 4, 4, False),
+        ("increased", "", 7, False),
+        ("not_assessed", 4, 7, False),
+    ],
+)
+def test_an_editor_is_warned_when_counts_and_trend_disagree(
+    admin_client: Client,
+    publication: Publication,
+    trend: str,
+    before: object,
+    now: int,
+    warned: bool,
+) -> None:
+    fields = {"trend": trend, "count": now, "previous_count": before, "counted": "attacks"}
+
+    answer = admin_client.post(
+        reverse("admin:newsletter_issue_add"),
+        form(publication, **{f"assessments-0-{name}": value for name, value in fields.items()}),
+        follow=True,
+    )
+
+    assert Issue.objects.get().assessments.get().trend == trend
+    said = [str(message) for message in answer.context["messages"]]
+    assert any("is it meant so?" in sentence for sentence in said) is warned
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"translated_title": "Octobre"}, "Translate all of it, or nothing."),
+        ({"sections-0-translated_body": "Calme."}, "Translate all of it, or nothing."),
+        (
+            {"assessments-0-translated_reason": "Rien."},
+            "Translate both the reason and what is counted.",
+        ),
+        ({"sections-0-body": "x" * 60_001}, "at most 60000 characters"),
+        ({"sections-0-body": "x" * 10_000_000}, "at most 60000 characters"),
+    ],
+)
+def test_half_a_translation_and_an_endless_text_are_refused_with_a_sentence(
+    admin_client: Client,
+    publication: Publication,
+    settings: Settings,
+    fields: dict[str, object],
+    sentence: str,
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
+
+    page = admin_client.post(
+        reverse("admin:newsletter_issue_add"), form(publication, **fields)
+    ).content.decode()
+
+    assert sentence in page
+    assert not Issue.objects.exists()
 
 
 def test_saving_may_lead_to_the_preview(admin_client: Client, publication: Publication) -> None:

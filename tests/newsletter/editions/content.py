@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from newsletter.editions.content import (
     AssessmentContent,
@@ -48,10 +51,8 @@ def section(
     )
 
 
-def assessment(region: str) -> AssessmentContent:
-    return AssessmentContent(
-        region, "increased", "", count=4, previous_count=None, counted="attacks"
-    )
+def assessment(region: str, trend: str = "increased") -> AssessmentContent:
+    return AssessmentContent(region, trend, "", count=4, previous_count=None, counted="attacks")
 
 
 def incident(number: int) -> IncidentContent:
@@ -72,17 +73,25 @@ def incident(number: int) -> IncidentContent:
     )
 
 
-def issue(*sections: SectionContent, assessed: tuple[str, ...] = (), **fields: str) -> IssueContent:
+def issue(
+    *sections: SectionContent, assessed: Iterable[str | AssessmentContent] = (), **fields: Any
+) -> IssueContent:
+    """An issue in English of `sections`; `assessed` are assessments, or codes of regions."""
     codes = ("001", "ML", "SN", "ML-1", "ML-4", "ML-6", "WEST")
-    return IssueContent(
-        title=fields.get("title", "Western Mali"),
-        subject=fields.get("subject", "Western Mali, September 2023"),
+    plain = IssueContent(
+        language="en",
+        title="Western Mali",
+        translated_title="",
+        subject="Western Mali, September 2023",
+        translated_subject="",
+        subject_from_regions=False,
         dated=date(2023, 9, 30),
         cutoff_on=None,
         publication=PublicationContent("The Dispatch", "1 Main Street"),
         sections=sections,
-        assessments=tuple(assessment(code) for code in assessed),
+        assessments=tuple(assessment(a) if isinstance(a, str) else a for a in assessed),
         regions={
             c: RegionName(c, TREE.name(c, "en"), TREE.name(c, "fr"), TREE.country(c)) for c in codes
         },
     )
+    return replace(plain, **fields)

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
+from html import unescape
+from typing import Any
+
 import pytest
+from django.conf import settings
 
 from newsletter.editions import compose as compose_module
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
+from newsletter.editions.past import Past, PastIssue
 from newsletter.rendering.slots import OPEN, Slot, for_anyone
-from tests.newsletter.editions.content import TREE, issue, section
+from tests.newsletter.editions.content import TREE, assessment, incident, issue, section
+from tests.newsletter.rendering.test_html import Elements
 
 
 def compose(
@@ -72,6 +79,144 @@ def test_a_subject_is_one_line_without_marks() -> None:
 
 def test_regions_are_named_in_the_language_of_the_edition() -> None:
     assert "ML-1 fr" in compose(issue(assessed=("ML-1",)), "ML-1", language="fr").text
+
+
+AUGUST = Past([PastIssue(7, 1, issue(title="August", assessed=[assessment("ML-1", "decreased")]))])
+
+
+def test_who_was_sent_an_earlier_version_is_told_what_changed_since() -> None:
+    composer = Composer(issue(assessed=["ML-1"]), TREE, AUGUST)
+
+    edition = composer.edition_for(["ML-1"], language="en", mail_format="html", since=7)
+
+    assert edition.since == 7
+    for part in (edition.html, edition.text):
+        assert "What changed since “August”" in part
+        assert "decreased, now ↑" in part
+
+
+def test_readers_who_were_last_sent_different_versions_get_different_editions() -> None:
+    composer = Composer(issue(assessed=["ML-1"]), TREE, AUGUST)
+
+    editions = [
+        composer.edition_for(["ML-1"], language="en", mail_format="html", since=since)
+        for since in (7, None)
+    ]
+
+    assert editions[0].key != editions[1].key
+    assert "What changed" not in editions[1].html
+
+
+def test_regions_that_only_an_earlier_issue_judged_tell_editions_apart() -> None:
+    composer = Composer(issue(section(1, "ML-4")), TREE, AUGUST)
+
+    keys = {
+        composer.edition_for(chosen, language="en", mail_format="html", since=7).key
+        for chosen in (["ML-4"], ["ML-4", "ML-1"])
+    }
+
+    assert len(keys) == 2
+
+
+def test_a_region_of_an_earlier_issue_has_its_name_from_there() -> None:
+    content = issue(section(1), section(2, "ML-4"))
+    content = replace(content, regions={"ML-4": content.regions["ML-4"]})
+    composer = Composer(content, TREE, AUGUST)
+
+    edition = composer.edition_for(["ML-1"], language="fr", mail_format="text", since=7)
+
+    assert "ML-1 fr" in edition.text
+
+
+def test_a_translated_part_is_read_in_the_readers_language() -> None:
+    part = replace(section(1), translated_title="Titre", translated_body="Corps.")
+
+    edition = compose(issue(part), "ML-1", language="fr")
+
+    for text in (edition.html, edition.text):
+        assert "Titre" in text
+        assert "Corps." in text
+        assert "Body 1." not in text
+        assert "En anglais seulement" not in text
+
+
+def test_a_part_without_translation_is_announced_and_read_in_the_other_language() -> None:
+    edition = compose(issue(section(1)), "ML-1", language="fr")
+
+    for text in (edition.html, edition.text):
+        assert "Body 1." in text
+        assert "En anglais seulement" in text
+    assert '<div class="body" lang="en">' in edition.html
+
+
+def test_an_issue_may_be_written_in_french_and_translated_into_english() -> None:
+    part = replace(section(1), translated_title="Title", translated_body="In English.")
+    content = issue(part, section(2), language="fr")
+
+    text = compose(content, "ML-1", language="en").text
+
+    assert "In English." in text
+    assert text.count("In French only") == 1
+
+
+def test_the_subject_is_made_of_his_regions_where_the_editor_allows_it() -> None:
+    content = issue(
+        assessed=["ML-1", assessment("ML-4", "not_assessed")], subject_from_regions=True
+    )
+
+    assert compose(content, "ML", language="fr").subject == "ML-1 fr ↑ — septembre 2023"
+    assert compose(content, "ML-4").subject == "Western Mali, September 2023"
+
+
+def test_otherwise_it_is_the_editors_in_the_readers_language() -> None:
+    content = issue(section(1), assessed=["ML-1"], translated_subject="Le Mali en septembre")
+
+    assert compose(content, "ML-1").subject == "Western Mali, September 2023"
+    assert compose(content, "ML-1", language="fr").subject == "Le Mali en septembre"
+
+
+HOSTILE = (
+    "{{settings.SECRET_KEY}} {%debug%} {#x#} <script>alert(1)</script> "
+    "<a href=javascript:alert(1)>x</a> \u202eevil\u2066 \ue000unsubscribe_url\ue001"
+)
+DEFUSED = HOSTILE.translate(dict.fromkeys(map(ord, "\u202e\u2066\ue000\ue001")))
+
+
+def hostile(value: Any) -> Any:
+    """`value` with hostile words in every text that an editor types, whatever it is called."""
+    if isinstance(value, tuple):
+        return tuple(hostile(part) for part in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    fixed = {"kind", "trend", "date_precision", "language", "region", "regions"}
+    typed = {
+        field.name: HOSTILE if isinstance(found := getattr(value, field.name), str) else found
+        for field in fields(value)
+        if field.name not in fixed
+    }
+    return replace(value, **{name: hostile(found) for name, found in typed.items()})
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_hostile_text_in_any_field_is_shown_as_typed_and_does_nothing(language: str) -> None:
+    whole = issue(section(1), section(2, "ML-1", incidents=(incident(1),)), assessed=["ML-1"])
+    content = hostile(whole)
+    past = Past([PastIssue(7, 1, replace(content, assessments=()))])
+    composer = Composer(content, TREE, past)
+
+    edition = composer.edition_for(["ML-1"], language=language, mail_format="html", since=7)
+
+    elements = {tag for tag, _ in Elements(edition.html).found}
+    assert not elements & {"script", "img", "form", "iframe"}
+    links = {a["href"] for a in Elements(edition.html).all("a")}
+    assert not [link for link in links if "javascript" in str(link)]
+    assert edition.subject == DEFUSED
+    assert settings.SECRET_KEY not in edition.html + edition.text
+    assert not set("\u202e\u2066") & set(edition.html + edition.text)
+    assert edition.html.count(Slot.UNSUBSCRIBE_URL.mark) == 1
+    assert edition.text.count(Slot.UNSUBSCRIBE_URL.mark) == 1
+    # Publication, address, title, two sections with their text, glance, incident.
+    assert unescape(edition.html).count("{{settings.SECRET_KEY}} {%debug%} {#x#} <script>") >= 14
 
 
 def test_a_page_holds_the_sections_of_the_mail_for_the_same_regions() -> None:

@@ -71,3 +71,24 @@ def test_a_reader_with_the_common_parts_alone_has_nothing_regional() -> None:
 
     assert select(content, ("SN",), TREE).has_nothing_regional
     assert not select(content, ("ML-1",), TREE).has_nothing_regional
+
+
+def test_what_he_may_drop_of_a_part_is_what_he_chose_or_what_lies_in_it() -> None:
+    content = issue(section(1, "ML-1", "ML-4", "ML"))
+
+    assert select(content, ("ML-1",), TREE).sections[0].own == ("ML-1",)
+    assert select(content, ("ML",), TREE).sections[0].own == ("ML-1", "ML-4", "ML")
+
+
+def test_a_part_on_a_wider_place_alone_has_nothing_to_drop() -> None:
+    assert select(issue(section(1, "ML")), ("ML-1",), TREE).sections[0].own == ()
+
+
+def test_regions_with_a_part_or_a_trend_that_he_does_not_get_are_left_out() -> None:
+    content = issue(section(1), section(2, "ML-1", "ML-4"), section(3, "ML-6"), assessed=["SN"])
+
+    assert select(content, ("ML-1",), TREE).left_out == ("ML-6", "SN")
+
+
+def test_who_gets_all_of_it_has_nothing_left_out() -> None:
+    assert select(issue(section(1, "ML-1"), section(2, "ML-6")), ("ML",), TREE).left_out == ()

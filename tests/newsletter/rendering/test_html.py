@@ -2,26 +2,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from django.utils import translation
 
-from newsletter.rendering.render import render_html
-from newsletter.rendering.slots import CLOSE, OPEN, Slot, fill_html
-from newsletter.rendering.view import EditionView
+from newsletter.rendering.render import render_html, render_text
+from newsletter.rendering.slots import CLOSE, OPEN, Slot, fill_html, for_anyone
+from newsletter.rendering.view import CourseView, EditionView, PastIssueView, SinceView
 from tests.newsletter.rendering.views import (
     EDITION,
     INCIDENT,
+    MAP,
     NOTHING,
     TIMBUKTU,
     TREND,
+    WHOLE,
     with_every_text,
     with_incident,
 )
 
-VOID = {"meta", "br", "hr"}
+VOID = {"meta", "br", "hr", "img", "source"}
 HOSTILE = [
     "<script>alert(1)</script>",
     "{{ settings.SECRET_KEY }}",
@@ -30,7 +33,9 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     '"><svg onload=alert(1)>',
     "%(name)s %s {0}",
-    "\u202eright to left\u200f",
+    "javascript:alert(1)",
+    "[press](javascript:alert(1))",
+    "right to left\u200f",
 ]
 
 
@@ -66,7 +71,7 @@ def test_the_page_is_well_formed_and_has_one_title() -> None:
     elements = Elements(render_html(EDITION))
 
     assert len(elements.all("title")) == len(elements.all("h1")) == 1
-    assert len(elements.all("h2")) == 1 + len(EDITION.sections)
+    assert len(elements.all("h2")) == 2 + len(EDITION.sections)
 
 
 def test_layout_tables_say_that_they_are_no_data_and_the_glance_is_data() -> None:
@@ -91,19 +96,28 @@ def test_dates_follow_the_language_of_the_view_and_not_of_the_caller() -> None:
 
 
 def test_parts_come_in_the_order_of_a_letter() -> None:
-    seen = words_of(render_html(EDITION))
+    seen = words_of(render_html(WHOLE))
     order = [
+        "Increased in Timbuktu; decreased in Kayes.",
         "Sahel Letter",
         "Western Mali, September 2023",
         "3 October 2023 · Information up to 30 September 2023",
+        "Bottom line",
         "Your regions at a glance",
+        "What changed since “Western Mali, August 2023”",
         "Dear readers",
         "A town under siege",
         "Timbuktu · Covers Mali",
         "fuel: 3 lorries",
         "7 September 2023 · Banikane · Timbuktu",
+        "Leave out Timbuktu from now on",
+        "Not in your edition: Gao and Kidal. Add these regions",
         "You get this because",
+        "Change your regions",
+        "Unsubscribe",
+        "View in browser",
         "1 River Street, Springfield",
+        "Privacy",
     ]
 
     places = [seen.index(phrase) for phrase in order]
@@ -117,10 +131,99 @@ def test_the_glance_says_trend_reason_and_counts() -> None:
     assert "Timbuktu ↑ increased The siege goes on. Attacks: 12 (5 before)" in seen
 
 
-def test_several_trends_are_summed_up_in_the_first_sentence() -> None:
+def test_the_first_words_are_the_trends_of_his_regions() -> None:
     seen = words_of(render_html(EDITION))
 
-    assert "at a glance Increased in Timbuktu; decreased in Kayes." in seen
+    assert seen.startswith("Increased in Timbuktu; decreased in Kayes. Sahel Letter")
+
+
+def test_without_a_trend_the_first_words_name_the_parts_of_his_regions() -> None:
+    seen = words_of(render_html(replace(EDITION, trends=())))
+
+    assert seen.startswith("In this issue: A town under siege. Sahel Letter")
+
+
+def test_a_bar_is_as_long_as_its_count_is_large() -> None:
+    view = replace(EDITION, trends=(replace(TREND, count=12, previous_count=3, largest=24),))
+
+    widths = [t.get("width") for t in Elements(render_html(view)).all("table")]
+
+    assert [w for w in widths if w != "100%"] == ["12%", "50%"]
+
+
+def test_a_count_without_a_previous_one_has_no_bar() -> None:
+    view = replace(EDITION, trends=(replace(TREND, previous_count=None),))
+
+    assert {t.get("width") for t in Elements(render_html(view)).all("table")} == {"100%"}
+
+
+def test_what_changed_says_how_each_trend_went_and_which_ones_stayed() -> None:
+    seen = words_of(render_html(EDITION)).replace("\u00a0", " ")
+
+    assert "Timbuktu ↓ decreased, now ↑ increased" in seen
+    assert "The same trend as then: Kayes (↓ decreased)." in seen
+    assert "without reaching you" not in seen
+
+
+def test_who_was_away_is_told_what_he_missed() -> None:
+    issues = tuple(PastIssueView(f"No. {m}", date(2023, m, 1)) for m in (6, 7, 8))
+    courses = (CourseView("Kayes", ("increased", "decreased", "decreased", "increased")),)
+    view = replace(EDITION, since=SinceView(issues, courses))
+
+    seen = words_of(render_html(view)).replace("\u00a0", " ")
+
+    assert "What changed since “No. 6”" in seen
+    assert "“No. 7” and “No. 8” came after it without reaching you." in seen
+    assert (
+        "Kayes ↑ increased (June 2023), ↓ decreased (July 2023), ↓ decreased (August 2023), "
+        "now ↑ increased"
+    ) in seen
+
+
+def test_who_was_sent_nothing_before_is_told_of_no_change() -> None:
+    assert "What changed" not in render_html(replace(EDITION, since=None))
+
+
+def test_a_map_has_its_size_its_sentence_and_a_dark_twin() -> None:
+    elements = Elements(render_html(WHOLE))
+
+    (picture,) = elements.all("img")
+    assert (picture["src"], picture["alt"]) == (MAP.url, MAP.alt)
+    assert (picture["width"], picture["height"]) == ("544", "300")
+    assert elements.all("source")[0]["srcset"] == MAP.dark_url
+
+
+def test_without_a_map_there_is_no_picture() -> None:
+    assert "<img" not in render_html(EDITION)
+
+
+def test_a_region_can_be_dropped_under_its_part_and_the_others_added() -> None:
+    hrefs = [a["href"] for a in Elements(render_html(EDITION)).all("a")]
+
+    assert hrefs.count(f"{Slot.PREFERENCES_URL.mark}?without=ML-6") == 1
+    assert hrefs.count(f"{Slot.PREFERENCES_URL.mark}?with=ML-7,ML-8") == 1
+
+
+def test_a_whole_issue_leaves_nothing_out() -> None:
+    assert "Not in your edition" not in render_html(replace(EDITION, left_out=()))
+
+
+@pytest.mark.parametrize("address", ["", "javascript:alert(1)", "http://["])
+def test_no_page_about_privacy_is_no_link(address) -> None:
+    assert "Privacy" not in render_html(replace(EDITION, privacy_url=address))
+
+
+def test_a_text_in_another_language_says_so_and_is_marked() -> None:
+    section = replace(TIMBUKTU, only_in="fr", incidents=(replace(INCIDENT, only_in="fr"),))
+    trend = replace(TREND, only_in="fr")
+    view = replace(EDITION, title_only_in="fr", trends=(trend,), sections=(section,))
+
+    html = render_html(view)
+
+    marked = [tag for tag, attributes in Elements(html).found if attributes.get("lang") == "fr"]
+    # The title, a reason and its counts, then heading, text and incident of the section.
+    assert marked == ["h1", "span", "span", "h2", "div", "td"]
+    assert words_of(html).count("In French only") == 1
 
 
 def test_an_incident_says_what_is_known_of_it() -> None:
@@ -167,12 +270,13 @@ def test_other_readers_are_not_told_so() -> None:
 
 
 def test_every_slot_is_there_to_be_filled() -> None:
-    values = dict.fromkeys(Slot, "https://example.org/x?a=1&b=2")
+    values = {slot: f"https://example.org/{slot}?a=1&b=2" for slot in Slot}
 
     filled = fill_html(render_html(EDITION), values)
 
     hrefs = [a["href"] for a in Elements(filled).all("a")]
-    assert hrefs.count(values[Slot.UNSUBSCRIBE_URL]) == 3
+    for slot in (Slot.UNSUBSCRIBE_URL, Slot.PREFERENCES_URL, Slot.WEB_URL):
+        assert hrefs.count(values[slot]) == 1
     assert OPEN not in filled
 
 
@@ -180,10 +284,12 @@ def test_every_slot_is_there_to_be_filled() -> None:
 def test_hostile_text_is_shown_as_typed_and_does_nothing(text) -> None:
     elements = Elements(html := render_html(with_every_text(text)))
 
-    assert not {tag for tag, _ in elements.found} & {"script", "img", "svg"}
+    assert not {tag for tag, _ in elements.found} & {"script", "svg"}
+    assert [picture["src"] for picture in elements.all("img")] == [MAP.url]
+    assert not [a for a in elements.all("a") if a["href"].startswith("javascript:")]
     assert not [a for _, attributes in elements.found for a in attributes if a.startswith("on")]
-    # Publication twice, address, title twice (and in the head), section, trend and incident.
-    assert unescape(html).count(text) >= 10
+    # Publication twice, address, title thrice, glance, changes, map, section and incident.
+    assert unescape(html).count(text) >= 18
 
 
 def test_nobody_can_write_a_slot() -> None:
@@ -200,7 +306,19 @@ def test_the_same_view_gives_the_same_bytes() -> None:
 
 
 def test_an_edition_of_six_regions_is_far_from_being_clipped() -> None:
-    section = replace(TIMBUKTU, body="A paragraph of news. " * 60, incidents=(INCIDENT,) * 5)
-    view: EditionView = replace(EDITION, trends=(TREND,) * 6, sections=(section,) * 8)
+    section = replace(TIMBUKTU, body="A paragraph of news. " * 60, incidents=(INCIDENT,) * 3)
+    view: EditionView = replace(WHOLE, trends=(TREND,) * 6, sections=(section,) * 8)
 
     assert len(render_html(view).encode()) < 40_000
+
+
+def test_who_reads_the_mail_on_the_web_sees_nothing_about_its_reader() -> None:
+    issues = (PastIssueView("No. 7", date(2023, 7, 1)), PastIssueView("No. 8", date(2023, 8, 1)))
+    courses = (CourseView("Kayes", ("increased", "decreased", "increased")),)
+    view = replace(WHOLE, since=SinceView(issues, courses))
+
+    for part in (render_html(view), render_text(view)):
+        seen = " ".join(for_anyone(part).split())
+        assert "increased (July 2023)" in seen.replace("\u00a0", " ")
+        for his in ("without reaching you", "Leave out", "Not in your edition", "You get this"):
+            assert his not in seen

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.rendering import words
 
@@ -98,7 +100,11 @@ def test_no_trends_make_no_sentence() -> None:
 @pytest.mark.parametrize(
     ("now", "before", "said"),
     [
-        (37, 31, "Attacks: 37 (31 before)"),
+        (37, 31, "Attacks: 37 (31 before, +19%)"),
+        (10, 40, "Attacks: 10 (40 before, −75%)"),
+        (31, 31, "Attacks: 31 (31 before)"),
+        (9, 40, "Attacks: 9 (40 before)"),
+        (40, 9, "Attacks: 40 (9 before)"),
         (0, 2, "Attacks: 0 (2 before)"),
         (7, None, "Attacks: 7 (new: not counted before)"),
         (None, None, ""),
@@ -123,3 +129,51 @@ def test_a_deed_names_the_actors_that_are_known(by, against, said) -> None:
 
 def test_names_are_listed_as_one_says_them() -> None:
     assert words.listed(("Kayes", "Segou", "Senegal")) == "Kayes, Segou and Senegal"
+
+
+NAMES = ("Kayes", "Koulikoro", "Segou", "Sikasso", "Taoudenni", "Timbuktu")
+
+
+def test_a_subject_names_the_regions_with_their_arrows() -> None:
+    said = words.subject([("Kayes", "decreased"), ("Segou", "increased")], SEP_2)
+
+    assert said == "Kayes ↓, Segou ↑ — September 2023"
+
+
+def test_what_does_not_fit_into_a_subject_is_counted() -> None:
+    said = words.subject([(name, "increased") for name in NAMES], SEP_2)
+
+    assert said == "Kayes ↑, Koulikoro ↑, Segou ↑, Sikasso ↑ and 2 more — September 2023"
+
+
+def test_where_no_name_fits_the_subject_counts_the_regions() -> None:
+    assert words.subject([("K" * 90, "increased")], SEP_2) == "1 region — September 2023"
+
+
+@given(st.lists(st.text(max_size=120), min_size=1, max_size=40), st.sampled_from(("en", "fr")))
+def test_a_subject_is_never_too_long(names: list[str], language: str) -> None:
+    with translation.override(language):
+        said = words.subject([(name, "unchanged") for name in names], SEP_2)
+
+    assert len(said) <= words.LONGEST_SUBJECT
+
+
+def test_a_course_of_two_needs_no_dates() -> None:
+    said = words.course([("decreased", "August 2023"), ("increased", "")])
+
+    assert said.replace("\u00a0", " ") == "↓ decreased, now ↑ increased"
+
+
+def test_a_longer_course_says_when_each_trend_was() -> None:
+    said = words.course(
+        [("increased", "June 2023"), ("not_assessed", "July 2023"), ("decreased", "")]
+    )
+
+    assert said.replace("\u00a0", " ") == (
+        "↑ increased (June 2023), – not assessed (July 2023), now ↓ decreased"
+    )
+
+
+def test_issues_are_told_apart_by_month_or_by_day() -> None:
+    assert words.months_or_days([AUG_8, SEP_2]) == ["August 2023", "September 2023"]
+    assert words.months_or_days([AUG_8, AUG_11]) == ["8 August 2023", "11 August 2023"]

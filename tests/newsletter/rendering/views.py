@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from newsletter.rendering.view import EditionView, IncidentView, SectionView, TrendView
+from newsletter.rendering.view import (
+    CourseView,
+    EditionView,
+    IncidentView,
+    MapView,
+    PastIssueView,
+    RegionView,
+    SectionView,
+    SinceView,
+    TrendView,
+)
 
 INCIDENT = IncidentView(
     date_start=date(2023, 9, 7),
@@ -19,6 +29,8 @@ INCIDENT = IncidentView(
     actor2="Civilians",
     toll_low=49,
     toll_high=154,
+    as_of=None,
+    only_in="",
     summary="A boat was hit by at least three rockets.",
     source_url="https://www.example.com/boat?a=1&b=2",
 )
@@ -27,8 +39,10 @@ LETTER = SectionView(
     kind="letter",
     title="Dear readers",
     body="The *road* is closed. See [the charter](https://example.org/charter?x=1&y=2).",
+    only_in="",
     region_names=(),
     covers_wider=(),
+    own=(),
     incidents=(),
 )
 TIMBUKTU = SectionView(
@@ -36,8 +50,10 @@ TIMBUKTU = SectionView(
     kind="regions",
     title="A town under siege",
     body="# Supplies\n\n- fuel: 3 lorries\n- food: 12 boats",
+    only_in="",
     region_names=("Timbuktu", "Mali"),
     covers_wider=("Mali",),
+    own=(RegionView("ML-6", "Timbuktu"),),
     incidents=(INCIDENT,),
 )
 TREND = TrendView(
@@ -47,19 +63,41 @@ TREND = TrendView(
     count=12,
     previous_count=5,
     counted="attacks",
+    largest=12,
+    only_in="",
+)
+SINCE = SinceView(
+    issues=(PastIssueView("Western Mali, August 2023", date(2023, 9, 2)),),
+    courses=(
+        CourseView("Timbuktu", ("decreased", "increased")),
+        CourseView("Kayes", ("decreased", "decreased")),
+    ),
+)
+MAP = MapView(
+    url="https://example.org/map/1.png",
+    dark_url="https://example.org/map/1-dark.png",
+    width=544,
+    height=300,
+    alt="Increased in Timbuktu; decreased in Kayes.",
 )
 EDITION = EditionView(
     publication="Sahel Letter",
     postal_address="1 River Street, Springfield",
+    privacy_url="",
     title="Western Mali, September 2023",
+    title_only_in="",
+    subject="Mali, month by month",
     dated=date(2023, 10, 3),
     cutoff_on=date(2023, 9, 30),
     language="en",
     trends=(TREND, replace(TREND, region="Kayes", trend="decreased", previous_count=None)),
+    since=SINCE,
+    map=None,
     sections=(LETTER, TIMBUKTU),
     nothing_for_reader=False,
+    left_out=(RegionView("ML-7", "Gao"), RegionView("ML-8", "Kidal")),
 )
-NOTHING = replace(EDITION, trends=(), sections=(LETTER,), nothing_for_reader=True)
+NOTHING = replace(EDITION, trends=(), since=None, sections=(LETTER,), nothing_for_reader=True)
 
 
 def with_every_text(text: str) -> EditionView:
@@ -68,9 +106,16 @@ def with_every_text(text: str) -> EditionView:
         EDITION,
         publication=text,
         postal_address=text,
+        privacy_url=text,
         title=text,
         trends=(replace(TREND, region=text, reason=text, counted=text),),
+        since=SinceView(
+            issues=(replace(SINCE.issues[0], title=text), replace(SINCE.issues[0], title=text)),
+            courses=(replace(SINCE.courses[0], region=text, trends=("decreased",) * 2 + _UP),),
+        ),
+        map=replace(MAP, alt=text),
         sections=(with_incident(**dict.fromkeys(_FREE, text), title=text, body=text),),
+        left_out=(RegionView("ML-7", text),),
     )
 
 
@@ -79,4 +124,13 @@ def with_incident(title: str = "Title", body: str = "Text", **fields: Any) -> Se
     return replace(TIMBUKTU, title=title, body=body, incidents=(replace(INCIDENT, **fields),))
 
 
+#: An edition with all that an edition may hold.
+WHOLE = replace(
+    EDITION,
+    privacy_url="https://example.org/privacy",
+    map=MAP,
+    sections=(replace(LETTER, kind="bottom_line", title="Bottom line"), LETTER, TIMBUKTU),
+)
+
+_UP = ("increased",)
 _FREE = ("place", "event_type", "actor1", "actor2", "summary", "source_url")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from django.utils import timezone
 
 from newsletter.models import (
     Assessment,
+    BatchState,
     DatePrecision,
+    DeliveryState,
     Incident,
     Issue,
     Mailing,
@@ -18,7 +22,11 @@ from newsletter.models import (
     SectionKind,
     Trend,
 )
-from newsletter.services.sample import LoadTheRegions, load_sample
+from newsletter.queries import counts_of
+from newsletter.sample.readers import THE_SIX
+from newsletter.services.assigning import composer_of
+from newsletter.services.freezing import freeze_due
+from newsletter.services.sample import SENT_BEFORE, LoadTheRegions, load_sample
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -34,6 +42,7 @@ from subscribers.models import (
 )
 from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication
+from tests.newsletter.rendering.test_html import Elements, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,14 +66,68 @@ def incident(**which: Any) -> Incident:
 def test_the_issue_goes_out_at_once(mailing: Mailing) -> None:
     assert mailing.state == MailingState.SCHEDULED
     assert mailing.scheduled_at <= timezone.now()
-    assert mailing.issue == Issue.objects.get()
+    assert mailing.issue == Issue.objects.get(slug="september-2023")
+
+
+def test_an_issue_before_it_counts_as_sent_a_month_earlier(mailing: Mailing) -> None:
+    earlier = Mailing.objects.exclude(pk=mailing.pk).get()
+
+    assert (earlier.state, earlier.finished_at) == (MailingState.FINISHED, SENT_BEFORE)
+    counts = counts_of(earlier)
+    assert counts.balanced
+    assert (counts.of(DeliveryState.ACCEPTED), counts.total) == (189, 200)
+    assert not earlier.batches.exclude(state=BatchState.SETTLED).exists()
+
+
+def test_its_mails_will_say_what_changed_since(mailing: Mailing) -> None:
+    freeze_due(50)
+
+    august = Mailing.objects.exclude(pk=mailing.pk).get().version
+    assert set(mailing.editions.values_list("since", flat=True)) == {august.pk}
+    texts = {
+        edition.text
+        for edition in mailing.editions.filter(language="en")
+        if "ML-1" in edition.regions
+    }
+    assert texts
+    assert all("What changed since “Western Mali, August 2023”" in text for text in texts)
+
+
+def test_all_of_it_is_there_in_french_too(mailing: Mailing) -> None:
+    edition = composer_of(mailing).edition_for(["ML"], language="fr", mail_format="html")
+
+    assert "En anglais seulement" not in edition.html
+    assert 'lang="en"' not in edition.html
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("codes", [THE_SIX, ("ML-6",), ("SN",)], ids=["six", "one", "nothing"])
+def test_both_parts_of_its_mails_say_the_same_and_are_small(
+    mailing: Mailing, codes: tuple[str, ...], language: str
+) -> None:
+    composer = composer_of(mailing)
+
+    edition = composer.edition_for(
+        codes, language=language, mail_format="html", since=composer.past.newest
+    )
+
+    html, text = words_of(edition.html), edition.text
+    assert len(edition.html.encode()) <= 40_000
+    assert set(re.findall(r"\d+", html)) <= set(re.findall(r"\d+", text))
+    for link in Elements(edition.html).all("a"):
+        assert unescape(str(link["href"])) in text
+    said = set(re.findall(r"\w+", text))
+    words = re.findall(r"\w+", html)
+    assert sum(word in said for word in words) >= 0.9 * len(words)
+    assert all(len(line) <= 78 or "https://" in line for line in text.splitlines())
 
 
 def test_loading_again_does_nothing(mailing: Mailing) -> None:
     again = load_sample()
 
     assert again is None
-    assert Publication.objects.count() == Issue.objects.count() == Mailing.objects.count() == 1
+    assert Publication.objects.count() == 1
+    assert Issue.objects.count() == Mailing.objects.count() == 2
     assert Subscription.objects.count() == 200
 
 
@@ -111,6 +174,7 @@ def test_the_parts_stand_in_their_order(mailing: Mailing) -> None:
     kinds = list(mailing.issue.sections.values_list("kind", flat=True))
 
     assert kinds == [
+        SectionKind.BOTTOM_LINE,
         SectionKind.LETTER,
         SectionKind.DEVELOPMENTS,
         *[SectionKind.REGIONS] * 7,

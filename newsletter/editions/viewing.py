@@ -1,0 +1,146 @@
+"""From content to what one edition shows, in the language of its readers where it has it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from newsletter.editions.content import AssessmentContent, IncidentContent, IssueContent
+from newsletter.editions.past import Course
+from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.view import (
+    CourseView,
+    EditionView,
+    IncidentView,
+    PastIssueView,
+    RegionView,
+    SectionView,
+    SinceView,
+    TrendView,
+)
+from subscribers.regions import fold
+
+
+class Viewing:
+    """One version for readers of one language."""
+
+    def __init__(self, content: IssueContent, language: str) -> None:
+        self._content = content
+        self._language = language
+
+    @property
+    def title(self) -> str:
+        """The title of the issue."""
+        return self._worded(self._content.title, self._content.translated_title)
+
+    def edition(
+        self, selection: Selection, courses: Sequence[Course], earlier: Sequence[IssueContent]
+    ) -> EditionView:
+        """What `selection` shows, and how `courses` went through the issues `earlier`."""
+        content = self._content
+        return EditionView(
+            publication=content.publication.name,
+            postal_address=content.publication.postal_address,
+            privacy_url=content.publication.privacy_url,
+            title=self.title,
+            title_only_in=self._only_in(content.translated_title),
+            subject=self._worded(content.subject, content.translated_subject),
+            dated=content.dated,
+            cutoff_on=content.cutoff_on,
+            language=self._language,
+            trends=self._trends(selection.assessments),
+            since=self._since(courses, earlier),
+            map=None,
+            sections=tuple(map(self._section, selection.sections)),
+            nothing_for_reader=selection.has_nothing_regional,
+            left_out=self._by_name(selection.left_out),
+        )
+
+    def _trends(self, assessments: Sequence[AssessmentContent]) -> tuple[TrendView, ...]:
+        return tuple(
+            TrendView(
+                region=self._name(a.region),
+                trend=a.trend,
+                reason=self._worded(a.reason, a.translated_reason),
+                count=a.count,
+                previous_count=a.previous_count,
+                counted=self._worded(a.counted, a.translated_counted),
+                largest=_largest(assessments, a.counted),
+                only_in=self._only_in(a.translated_reason or a.translated_counted),
+            )
+            for a in assessments
+        )
+
+    def _since(
+        self, courses: Sequence[Course], earlier: Sequence[IssueContent]
+    ) -> SinceView | None:
+        if not courses:
+            return None
+        issues = (*earlier, self._content)
+        names = {code: region for issue in issues for code, region in issue.regions.items()}
+        return SinceView(
+            issues=tuple(
+                PastIssueView(Viewing(issue, self._language).title, issue.dated)
+                for issue in earlier
+            ),
+            courses=tuple(
+                CourseView(names[c.region].in_language(self._language), c.trends) for c in courses
+            ),
+        )
+
+    def _section(self, selected: SelectedSection) -> SectionView:
+        section = selected.section
+        return SectionView(
+            id=section.id,
+            kind=section.kind,
+            title=self._worded(section.title, section.translated_title),
+            body=self._worded(section.body, section.translated_body),
+            only_in=self._only_in(section.translated_body),
+            region_names=self._names(section.regions),
+            covers_wider=self._names(selected.wider),
+            own=tuple(map(self._region, selected.own)),
+            incidents=tuple(map(self._incident, section.incidents)),
+        )
+
+    def _incident(self, incident: IncidentContent) -> IncidentView:
+        return IncidentView(
+            date_start=incident.date_start,
+            date_end=incident.date_end,
+            date_precision=incident.date_precision,
+            region_names=self._names(incident.regions),
+            place=self._worded(incident.place, incident.translated_place),
+            event_type=self._worded(incident.event_type, incident.translated_event_type),
+            actor1=self._worded(incident.actor1, incident.translated_actor1),
+            actor2=self._worded(incident.actor2, incident.translated_actor2),
+            toll_low=incident.toll_low,
+            toll_high=incident.toll_high,
+            as_of=incident.as_of,
+            summary=self._worded(incident.summary, incident.translated_summary),
+            only_in=self._only_in(incident.translated_summary),
+            source_url=incident.source_url,
+        )
+
+    def _worded(self, original: str, translated: str) -> str:
+        return original if self._language == self._content.language else translated or original
+
+    def _only_in(self, translated: str) -> str:
+        """The language of a text with that translation; empty where it is the reader's own."""
+        is_his = translated or self._language == self._content.language
+        return "" if is_his else self._content.language
+
+    def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
+        return tuple(sorted(map(self._region, codes), key=lambda region: fold(region.name)))
+
+    def _region(self, code: str) -> RegionView:
+        return RegionView(code, self._name(code))
+
+    def _names(self, codes: Collection[str]) -> tuple[str, ...]:
+        return tuple(map(self._name, codes))
+
+    def _name(self, code: str) -> str:
+        return self._content.regions[code].in_language(self._language)
+
+
+def _largest(assessments: Sequence[AssessmentContent], counted: str) -> int:
+    """The largest count of that kind: bars that stand together are drawn to one scale."""
+    alike = [a for a in assessments if a.counted == counted]
+    return max((n or 0 for a in alike for n in (a.count, a.previous_count)), default=0)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.rendering.slots import Slot
+from newsletter.rendering.typed import defused, one_line
+
+
+@pytest.mark.parametrize("turning", [*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"])
+def test_what_turns_the_letters_after_it_is_taken_out(turning: str) -> None:
+    assert defused(f"bank{turning}gpj.exe") == "bankgpj.exe"
+
+
+def test_what_arabic_needs_stays() -> None:
+    text = "\u200fمالي\u200e Mali \u061c"
+
+    assert defused(text) == text
+
+
+def test_a_line_ends_where_it_is_seen_to_end() -> None:
+    assert defused("a\u2028b\u2029c\x0bd\x00\ne\tf") == "a b cd\ne\tf"
+
+
+def test_nobody_can_type_a_slot() -> None:
+    assert defused(f"a{Slot.UNSUBSCRIBE_URL.mark}b") == "aunsubscribe_urlb"
+
+
+def test_a_header_is_one_line() -> None:
+    assert one_line(" Mali\r\nBcc: a@b.example \u202e") == "Mali Bcc: a@b.example"
+
+
+@given(st.text())
+def test_defusing_twice_changes_nothing_more(text: str) -> None:
+    assert defused(defused(text)) == defused(text)
