@@ -6,6 +6,7 @@ from django.urls import path
 
 from newsletter.views import outbox
 from newsletter.views.archive import archive, archive_issue
+from newsletter.views.maps import map_picture
 from newsletter.views.web_view import web_view
 
 app_name = "newsletter"
@@ -14,6 +15,7 @@ urlpatterns = [
     path("view/<str:token>/", web_view, name="web-view"),
     path("archive/<slug:slug>/", archive, name="archive"),
     path("archive/<slug:slug>/<slug:issue_slug>/", archive_issue, name="archive-issue"),
+    path("maps/<str:token>.png", map_picture, name="map"),
     path("outbox/", outbox.outbox_list, name="outbox"),
     path("outbox/<str:name>/", outbox.outbox_message, name="outbox-message"),
     path("outbox/<str:name>/html/", outbox.outbox_html, name="outbox-html"),
