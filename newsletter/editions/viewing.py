@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from newsletter.editions.content import AssessmentContent, IncidentContent, IssueContent
+from newsletter.editions.content import (
+    AssessmentContent,
+    IncidentContent,
+    IssueContent,
+    PictureContent,
+)
 from newsletter.editions.past import Course
 from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.markdown import PictureView
+from newsletter.rendering.picture_addresses import picture_url
 from newsletter.rendering.view import (
     CourseView,
     EditionView,
@@ -99,6 +106,7 @@ class Viewing:
             covers_wider=self._names(selected.wider),
             own=tuple(map(self._region, selected.own)),
             incidents=tuple(map(self._incident, section.incidents)),
+            pictures=tuple(map(_picture, section.pictures)),
         )
 
     def _incident(self, incident: IncidentContent) -> IncidentView:
@@ -138,6 +146,16 @@ class Viewing:
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._language)
+
+
+def _picture(picture: PictureContent) -> PictureView:
+    return PictureView(
+        id=picture.id,
+        url=picture_url(picture.content_hash, picture.kind),
+        width=picture.width,
+        height=picture.height,
+        alt=picture.alt,
+    )
 
 
 def _largest(assessments: Sequence[AssessmentContent], counted: str) -> int:

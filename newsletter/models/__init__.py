@@ -32,6 +32,7 @@ from newsletter.models.operations import (
     MailDomain,
     Throttle,
 )
+from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -54,6 +55,9 @@ __all__ = [
     "MailDomain",
     "Mailing",
     "MailingState",
+    "Picture",
+    "PictureKind",
+    "PictureUse",
     "Reason",
     "Section",
     "SectionKind",
