@@ -10,6 +10,7 @@ from newsletter.editions.content import (
     IssueContent,
     PictureContent,
 )
+from newsletter.editions.mapping import map_view
 from newsletter.editions.past import Course
 from newsletter.editions.selection import SelectedSection, Selection
 from newsletter.rendering.markdown import PictureView
@@ -24,7 +25,7 @@ from newsletter.rendering.view import (
     SinceView,
     TrendView,
 )
-from subscribers.regions import fold
+from subscribers.regions import RegionTree, fold
 
 
 class Viewing:
@@ -40,7 +41,11 @@ class Viewing:
         return self._worded(self._content.title, self._content.translated_title)
 
     def edition(
-        self, selection: Selection, courses: Sequence[Course], earlier: Sequence[IssueContent]
+        self,
+        selection: Selection,
+        courses: Sequence[Course],
+        earlier: Sequence[IssueContent],
+        tree: RegionTree,
     ) -> EditionView:
         """What `selection` shows, and how `courses` went through the issues `earlier`."""
         content = self._content
@@ -56,7 +61,7 @@ class Viewing:
             language=self._language,
             trends=self._trends(selection.assessments),
             since=self._since(courses, earlier),
-            map=None,
+            map=map_view(selection.assessments, content, tree, self._language),
             sections=tuple(map(self._section, selection.sections)),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),

@@ -50,6 +50,7 @@ class Labels:
     def badge(self, text: str, trend: Trend, at: Point) -> None:
         """`text` on a badge in the colours of `trend`, at the free place nearest to `at`."""
         colours = self._theme.trends[trend]
+        text = self._fitting(text, BOLD, BADGE_SIZE, self._size[0] - 40)
         width, height = self._width(text, BOLD, BADGE_SIZE) + 16, BADGE_SIZE * 1.36
         tried = [
             self._kept_inside(_around(at[0], at[1] + height * lower, width, height))
@@ -112,6 +113,14 @@ class Labels:
         frame = Image.new("L", mask.size, 0)
         frame.paste(255, (1, 1, width + 1, height + 1))
         return _innermost(ImageChops.multiply(mask, frame))
+
+    def _fitting(self, text: str, font: str, size: float, room: float) -> str:
+        """`text`, cut at its end if it is wider than `room`."""
+        if self._width(text, font, size) <= room:
+            return text
+        lengths = range(len(text), 0, -1)
+        cut = (f"{text[:length].rstrip()}…" for length in lengths)
+        return next(shorter for shorter in cut if self._width(shorter, font, size) <= room)
 
     def _width(self, text: str, font: str, size: float) -> float:
         return _font(font, round(size * self._scale)).getlength(text) / self._scale

@@ -25,8 +25,8 @@ from markdown_it.tree import SyntaxTreeNode
 LINK_SCHEMES = {"http", "https", "mailto"}
 #: Every element that :func:`to_html` may yield.
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br", "img"}
-#: Pixels of CSS across which a picture is shown where there is room: a mail's column.
-PICTURE_WIDTH = 544
+#: Pixels of CSS that a mail's column is wide: so wide is a picture where there is room.
+COLUMN = 544
 #: However deep lists nest, a line of text keeps this many columns.
 _NARROWEST = 24
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
@@ -156,7 +156,7 @@ def _pictured(token: Token, known: Mapping[int, PictureView]) -> Token:
     if picture is None:
         return Token("text", "", 0, content=written)
     alternative = written or picture.alt
-    width = min(PICTURE_WIDTH, picture.width)
+    width = min(COLUMN, picture.width)
     attributes: dict[str, str | int | float] = {
         "src": picture.url,
         "alt": alternative,

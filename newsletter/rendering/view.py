@@ -52,7 +52,7 @@ class MapView:
     url: str
     #: The same for readers who have it dark.
     dark_url: str
-    #: In pixels of a page, half of those of the picture.
+    #: In pixels of a page where there is room.
     width: int
     height: int
     #: The sentence that it shows.
