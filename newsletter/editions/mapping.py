@@ -19,10 +19,7 @@ def map_view(
 ) -> MapView | None:
     """The map of what is assessed; None where none of it has an outline."""
     drawn = map_of(
-        (
-            (_name(a.region, content, language), a.trend, tree.places(a.region))
-            for a in assessments
-        ),
+        ((_name(a.region, content, language), a.trend, tree.places(a.region)) for a in assessments),
         language,
     )
     if drawn is None:

@@ -8,7 +8,7 @@ from functools import cache
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from newsletter.models import Trend
-from newsletter.rendering.map_themes import Theme
+from newsletter.rendering.map_themes import Theme, TrendColours
 from newsletter.rendering.outlines import FILE, Point
 
 BOLD = "DejaVuSansCondensed-Bold.ttf"
@@ -21,8 +21,16 @@ COUNTRY_SIZE = 19
 LEGEND_SIZE = 22
 NOTE_SIZE = 17
 
-#: Where a badge goes instead when its place is taken: so many of its own heights lower.
-_NEARBY = (0.0, -1.2, 1.2, -2.4, 2.4, -3.6, 3.6)
+#: Where there are more, badges are smaller.
+FEW_BADGES = 8
+SMALL_BADGE_SIZE = 19
+
+#: Where a badge goes when its place is taken, the nearest first: so many of its own widths to
+#: the right, and heights lower.
+_NEARBY = sorted(
+    ((x / 4, y * 0.6) for x in range(-6, 7) for y in range(-9, 10)),
+    key=lambda away: ((4 * away[0]) ** 2 + away[1] ** 2, away),
+)
 #: A country's roomiest place is looked for on a grid that is coarser by this, across and
 #: down: names are wide.
 _ACROSS, _DOWN = 16, 5
@@ -47,24 +55,44 @@ class Labels:
         self._size = size
         self._taken: list[Box] = []
 
-    def badge(self, text: str, trend: Trend, at: Point) -> None:
-        """`text` on a badge in the colours of `trend`, at the free place nearest to `at`."""
-        colours = self._theme.trends[trend]
-        text = self._fitting(text, BOLD, BADGE_SIZE, self._size[0] - 40)
-        width, height = self._width(text, BOLD, BADGE_SIZE) + 16, BADGE_SIZE * 1.36
+    def badges(self, entries: Sequence[tuple[str, Trend, Point]]) -> None:
+        """Each text on a badge in the colours of its trend, at its point or the nearest free one.
+
+        Badges that had to move are tied to their points.
+        """
+        size = BADGE_SIZE if len(entries) <= FEW_BADGES else SMALL_BADGE_SIZE
+        placed = [(*entry, self._place_badge(entry[0], size, entry[2])) for entry in entries]
+        for _text, trend, point, box in placed:
+            self._tie(box, point, self._theme.trends[trend].badge)
+        for text, trend, _point, box in placed:
+            self._draw_badge(text, size, box, self._theme.trends[trend])
+
+    def _place_badge(self, text: str, size: int, at: Point) -> Box:
+        text = self._fitting(text, size)
+        width, height = self._width(text, BOLD, size) + 16, size * 1.36
         tried = [
-            self._kept_inside(_around(at[0], at[1] + height * lower, width, height))
-            for lower in _NEARBY
+            self._kept_inside(_around(at[0] + width * x, at[1] + height * y, width, height))
+            for x, y in _NEARBY
         ]
         box = next((box for box in tried if self._is_free(box)), tried[0])
         self._taken.append(box)
-        self._canvas.rounded_rectangle(
-            self._scaled(_grown(box, 1.5)), radius=height / 3 * self._scale, fill=self._theme.edge
-        )
-        self._canvas.rounded_rectangle(
-            self._scaled(box), radius=height / 3.4 * self._scale, fill=colours.badge
-        )
-        self._write(text, _middle(box), BOLD, BADGE_SIZE, colours.letters)
+        return box
+
+    def _tie(self, box: Box, point: Point, colour: str) -> None:
+        left, top, right, bottom = box
+        if left <= point[0] <= right and top <= point[1] <= bottom:
+            return
+        middle = _middle(box)
+        line = [value * self._scale for value in (*middle, *point)]
+        self._canvas.line(line, fill=colour, width=2 * self._scale)
+        self._canvas.ellipse(self._scaled(_around(*point, 8, 8)), fill=colour)
+
+    def _draw_badge(self, text: str, size: int, box: Box, colours: TrendColours) -> None:
+        radius = size * 0.42 * self._scale
+        outer = self._scaled(_grown(box, 1.5))
+        self._canvas.rounded_rectangle(outer, radius=radius * 1.1, fill=self._theme.edge)
+        self._canvas.rounded_rectangle(self._scaled(box), radius=radius, fill=colours.badge)
+        self._write(self._fitting(text, size), _middle(box), BOLD, size, colours.letters)
 
     def quiet(self, text: str, at: Point, *, room: float) -> None:
         """`text` at `at`, if that is free and `room` is wide enough for the text."""
@@ -87,17 +115,21 @@ class Labels:
             self._write(text, _middle(box), PLAIN, COUNTRY_SIZE, self._theme.quiet)
 
     def legend(self, entries: Sequence[tuple[Trend, str]], note: str, *, middle: float) -> None:
-        """Each trend with its sign and word, then a note at the right if there is room."""
+        """Each trend with its sign and word, then a note at the right, or above if it is full."""
+        room = self._size[0] - 24
+        whole = sum(self._width(text, BOLD, LEGEND_SIZE) + 22 for _trend, text in entries)
+        size = int(LEGEND_SIZE * min(1, room / whole))
         left = 12.0
         for trend, text in entries:
+            width = self._width(text, BOLD, size)
             colour = self._theme.trends[trend].badge
-            width = self._width(text, BOLD, LEGEND_SIZE)
-            self._write(text, (left + width / 2, middle), BOLD, LEGEND_SIZE, colour)
-            left += width + 22
+            self._write(text, (left + width / 2, middle), BOLD, size, colour)
+            left += width + 22 * size / LEGEND_SIZE
         width = self._width(note, PLAIN, NOTE_SIZE)
-        if left + width + 12 < self._size[0]:
-            at = (self._size[0] - 12 - width / 2, middle)
-            self._write(note, at, PLAIN, NOTE_SIZE, self._theme.quiet)
+        fits = left + width + 12 < self._size[0]
+        at = (self._size[0] - 12 - width / 2, middle if fits else self._size[1] - NOTE_SIZE)
+        self._taken.append(_around(*at, width, NOTE_SIZE))
+        self._write(note, at, PLAIN, NOTE_SIZE, self._theme.quiet)
 
     def _roomiest(self, shapes: Sequence[Sequence[Point]]) -> Point | None:
         """The point of `shapes` farthest from their border and from what is taken."""
@@ -114,13 +146,13 @@ class Labels:
         frame.paste(255, (1, 1, width + 1, height + 1))
         return _innermost(ImageChops.multiply(mask, frame))
 
-    def _fitting(self, text: str, font: str, size: float, room: float) -> str:
-        """`text`, cut at its end if it is wider than `room`."""
-        if self._width(text, font, size) <= room:
+    def _fitting(self, text: str, size: int) -> str:
+        """`text` for a badge, cut at its end if the picture is not wide enough for it."""
+        room = self._size[0] - 40
+        if self._width(text, BOLD, size) <= room:
             return text
-        lengths = range(len(text), 0, -1)
-        cut = (f"{text[:length].rstrip()}…" for length in lengths)
-        return next(shorter for shorter in cut if self._width(shorter, font, size) <= room)
+        cut = (f"{text[:length].rstrip()}…" for length in range(len(text), 0, -1))
+        return next(shorter for shorter in cut if self._width(shorter, BOLD, size) <= room)
 
     def _width(self, text: str, font: str, size: float) -> float:
         return _font(font, round(size * self._scale)).getlength(text) / self._scale

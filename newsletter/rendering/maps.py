@@ -93,8 +93,8 @@ def draw(wanted: Map) -> bytes:
         _draw_region(canvas, frame, theme, region)
     with translation.override(wanted.language):
         labels = Labels(canvas, _SCALE, theme, (WIDTH, HEIGHT - LEGEND_HEIGHT))
-        _write_names(labels, frame, regions, wanted.language)
         _draw_legend(labels, canvas, theme, regions)
+        _write_names(labels, frame, regions, wanted.language)
     return _as_png(image, theme)
 
 
@@ -176,10 +176,16 @@ def _draw_region(canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, region
 
 
 def _fill(canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: str) -> None:
-    for piece in outline.pieces:
-        # One line to the holes and back: what it goes around twice is outside.
-        start = piece[0][0]
-        canvas.polygon(frame.shape([p for ring in piece for p in (*ring, start)]), fill=colour)
+    for around, *holes in outline.pieces:
+        if not holes:
+            canvas.polygon(frame.shape(around), fill=colour)
+            continue
+        mask = Image.new("1", (WIDTH * _SCALE, HEIGHT * _SCALE))
+        stencil = ImageDraw.Draw(mask)
+        stencil.polygon(frame.shape(around), fill=1)
+        for hole in holes:
+            stencil.polygon(frame.shape(hole), fill=0)
+        canvas.bitmap((0, 0), mask, fill=colour)
 
 
 def _draw_rings(
@@ -192,14 +198,16 @@ def _draw_rings(
 def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], language: str) -> None:
     """First what matters most: what comes later gives way to what stands there."""
     marked: set[str] = set()
+    badges: list[tuple[str, Trend, Point]] = []
     # The narrowest first: what is wide has more places to stand in.
     for region in reversed(regions):
         free = [code for code in region.outlines if code not in marked]
         marked.update(region.outlines)
         if free:
-            sign = SIGNS[Trend(region.trend)]
+            trend = Trend(region.trend)
             at = frame.place(_label_point(free))
-            labels.badge(f"{sign} {region.name}", Trend(region.trend), at)
+            badges.append((f"{SIGNS[trend]} {region.name}", trend, at))
+    labels.badges(badges)
     home = _home(regions)
     for code, outline in outlines().items():
         if outline.country in home and code not in marked:

@@ -120,7 +120,11 @@ def test_a_region_stands_out_on_the_country_it_lies_in() -> None:
 def test_a_region_inside_another_keeps_its_own_colour() -> None:
     wanted = Map((Marked("Koulikoro", "increased", ("ML-2",)),), "en")
 
-    assert colour_at(picture(wanted), wanted, -8.0, 12.62) == LIGHT.home  # Bamako
+    image = picture(wanted)
+
+    assert colour_at(image, wanted, -8.0, 12.62) == LIGHT.home  # Bamako
+    # Kayes lies between the north-western corner of Koulikoro and Bamako.
+    assert colour_at(image, wanted, -8.95, 14.95) == LIGHT.home
 
 
 def test_a_single_region_is_shown_with_what_lies_around_it() -> None:
@@ -150,17 +154,17 @@ def test_a_badge_stands_out_on_its_region_and_the_region_on_the_land(theme: Them
 def test_no_badge_covers_another() -> None:
     labels = labels_on(LIGHT)
 
-    for number in range(5):
-        labels.badge(f"Region {number}", Trend.INCREASED, (300.0, 250.0))
+    labels.badges([(f"Region {n}", Trend.INCREASED, (300.0, 250.0)) for n in range(12)])
 
     for one, other in combinations(labels._taken, 2):
         assert one[0] >= other[2] or one[2] <= other[0] or one[1] >= other[3] or one[3] <= other[1]
 
 
-def test_a_badge_at_the_edge_is_moved_into_the_picture() -> None:
+@pytest.mark.parametrize("name", ["A rather long name", "A name of eighty letters, " * 4])
+def test_a_badge_at_the_edge_is_moved_into_the_picture(name: str) -> None:
     labels = labels_on(LIGHT)
 
-    labels.badge("A rather long name", Trend.INCREASED, (595.0, 2.0))
+    labels.badges([(name, Trend.INCREASED, (595.0, 2.0))])
 
     left, top, right, bottom = labels._taken[0]
     assert left >= 0
