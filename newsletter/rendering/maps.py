@@ -71,8 +71,7 @@ class Map:
 def alt(wanted: Map) -> str:
     """What `wanted` shows in a sentence, in its language."""
     with translation.override(wanted.language):
-        shown = words.trends((region.name, region.trend) for region in wanted.regions)
-        return gettext("Map: %(trends)s") % {"trends": shown}
+        return words.trends((region.name, region.trend) for region in wanted.regions)
 
 
 def draw(wanted: Map) -> bytes:

@@ -174,9 +174,9 @@ def test_a_badge_at_the_edge_is_moved_into_the_picture(name: str) -> None:
 
 
 def test_the_words_are_in_the_language_of_the_map() -> None:
-    assert alt(ONE) == "Map: Decreased in Kayes."
+    assert alt(ONE) == "Decreased in Kayes."
     french = replace(SIX, language="fr")
-    assert alt(french).startswith("Carte")
+    assert alt(french).startswith("En hausse")
     assert draw(french) != draw(SIX)
 
 
