@@ -22,6 +22,8 @@ MOST_PIXELS = 60_000_000
 WIDEST, HIGHEST = 1200, 2400
 JPEG_QUALITY = 82
 
+#: How pixels may be stored for them to be mixed when a picture is made smaller.
+_SMOOTH = ("RGB", "RGBA", "L", "LA", "CMYK")
 #: What Pillow raises over files that are damaged or made to harm.
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError)
 
@@ -67,7 +69,12 @@ def _sized(image: Image.Image) -> Image.Image:
     """`image` upright and small enough, decoded only if it is not made to fill the memory."""
     if image.width * image.height > MOST_PIXELS:
         raise _too_many_pixels()
-    image.load()
+    if image.mode not in _SMOOTH:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    # Smaller first, whichever side is up: turning a large picture would take memory for two.
+    # A JPEG is not even decoded in full.
+    image.draft(None, (HIGHEST, HIGHEST))
+    image.thumbnail((HIGHEST, HIGHEST))
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((WIDEST, HIGHEST))
     return upright

@@ -95,6 +95,24 @@ def test_a_picture_is_turned_upright_as_its_camera_says() -> None:
     assert near(opened(clean).convert("RGB").getpixel((5, 75)), BLUE)
 
 
+def test_a_large_picture_on_its_side_is_turned_and_made_smaller() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    image = Image.open(BytesIO(picture((3000, 1500), "JPEG")))
+
+    clean = reencode(encoded(image, "JPEG", exif=exif))
+
+    assert (clean.width, clean.height) == (1200, 2400)
+
+
+def test_a_large_drawing_of_few_colours_is_made_smaller_smoothly() -> None:
+    lines = Image.effect_noise((2400, 300), 200).convert("1")
+
+    colours = opened(reencode(encoded(lines))).convert("L").getcolors(256)
+
+    assert len(colours) > 2
+
+
 def test_nothing_that_a_file_says_beside_its_pixels_comes_through() -> None:
     exif = Image.Exif()
     exif[0x010E] = "SECRET place"
