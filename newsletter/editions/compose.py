@@ -107,7 +107,7 @@ class Composer:
         """
         content, tree = self._content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
-        return harmless(Viewing(content, language).edition(selection, courses=(), earlier=()))
+        return harmless(Viewing(content, language).edition(selection, (), (), tree))
 
     def _compose(self, order: _Order) -> ComposedEdition:
         view = self._view(order)
