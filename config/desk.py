@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: In this order on the first page and in the menu; what is not named comes after, by name.
 APPS = ("newsletter", "subscribers")
-MODELS = ("Issue", "Mailing", "Delivery", "Publication", "Subscriber", "Subscription")
+MODELS = ("Issue", "Mailing", "Delivery", "Picture", "Publication", "Subscriber", "Subscription")
 
 
 class DeskSite(AdminSite):

@@ -130,6 +130,10 @@ JOURNAL_DIR = VAR_DIR / "journals"
 #: Where this machine keeps what it has seen of the database, outside of it.
 INSTALLATION_DIR = VAR_DIR / "installations"
 OUTBOX_DIR = VAR_DIR / "outbox"
+#: Pictures that editors uploaded: as lasting as the database.
+PICTURES_DIR = VAR_DIR / "pictures"
+#: Maps drawn before, which may be deleted at any time.
+MAPS_DIR = VAR_DIR / "maps"
 #: Whether anyone who reaches the site may read the outbox, or staff alone.
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
 EMAIL_BACKEND = {

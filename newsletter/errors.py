@@ -21,5 +21,9 @@ class ChooseAnotherTime(NewsletterError):
     """The time asked for has passed, or does not exist."""
 
 
+class ChooseAnotherPicture(NewsletterError):
+    """What was uploaded is no picture that mail can show."""
+
+
 class LookAgain(NewsletterError):
     """Somebody or something was faster: what is on the screen is no longer so."""

@@ -121,6 +121,10 @@ class RegionTree:
         """All that has it as an ancestor; for a group, its members and all inside them."""
         return self._descendants[code]
 
+    def places(self, code: str) -> frozenset[str]:
+        """The places it stands for: itself, or for a group its members."""
+        return self._places[code]
+
     def relation(self, chosen: str, named: str) -> Relation | None:
         """What `named` is to a reader who chose `chosen`; None if nothing, or if one is unknown.
 

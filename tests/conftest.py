@@ -27,6 +27,8 @@ def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
     settings.JOURNAL_DIR = tmp_path / "journals"
     settings.INSTALLATION_DIR = tmp_path / "installations"
+    settings.PICTURES_DIR = tmp_path / "pictures"
+    settings.MAPS_DIR = tmp_path / "maps"
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from newsletter.admin import deliveries, issues, killswitch, lanes, mailings, sections
+from newsletter.admin import deliveries, issues, killswitch, lanes, mailings, pictures, sections
 
-__all__ = ["deliveries", "issues", "killswitch", "lanes", "mailings", "sections"]
+__all__ = ["deliveries", "issues", "killswitch", "lanes", "mailings", "pictures", "sections"]

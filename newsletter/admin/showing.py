@@ -15,7 +15,7 @@ from newsletter.rendering.slots import Slot, fill, fill_html, for_reader
 from newsletter.rendering.words import listed
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.
-MAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'"
+MAIL_POLICY = "sandbox; default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'"
 
 #: Gmail cuts what is longer and hides the rest, with the link to unsubscribe.
 GMAIL_CUTS_AT = 102_400

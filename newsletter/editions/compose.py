@@ -107,7 +107,7 @@ class Composer:
         """
         content, tree = self._content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
-        return harmless(Viewing(content, language).edition(selection, courses=(), earlier=()))
+        return harmless(Viewing(content, language).edition(selection, (), (), tree))
 
     def _compose(self, order: _Order) -> ComposedEdition:
         view = self._view(order)
@@ -131,7 +131,8 @@ class Composer:
 
     def _view(self, order: _Order) -> EditionView:
         viewing = Viewing(self._content, order.language)
-        return viewing.edition(order.selection, order.courses, self.past.since(order.since))
+        earlier = self.past.since(order.since)
+        return viewing.edition(order.selection, order.courses, earlier, self._tree)
 
     def _subject(self, view: EditionView) -> str:
         with translation.override(view.language):

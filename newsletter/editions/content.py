@@ -55,6 +55,17 @@ class IncidentContent:
 
 
 @dataclass(frozen=True)
+class PictureContent:
+    id: int
+    content_hash: str
+    #: A value of :class:`newsletter.models.PictureKind`.
+    kind: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True)
 class SectionContent:
     id: int
     #: A value of :class:`newsletter.models.SectionKind`.
@@ -67,6 +78,8 @@ class SectionContent:
     incidents: tuple[IncidentContent, ...]
     translated_title: str = ""
     translated_body: str = ""
+    #: Those that its text shows.
+    pictures: tuple[PictureContent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,8 +156,12 @@ def _date(text: str | None) -> date | None:
 
 
 def _section(plain: Mapping[str, Any]) -> SectionContent:
-    incidents = tuple(_incident(i) for i in plain["incidents"])
-    return SectionContent(**{**plain, "regions": tuple(plain["regions"]), "incidents": incidents})
+    parts = {
+        "regions": tuple(plain["regions"]),
+        "incidents": tuple(_incident(i) for i in plain["incidents"]),
+        "pictures": tuple(PictureContent(**p) for p in plain["pictures"]),
+    }
+    return SectionContent(**{**plain, **parts})
 
 
 def _incident(plain: Mapping[str, Any]) -> IncidentContent:

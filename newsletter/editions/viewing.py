@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from newsletter.editions.content import AssessmentContent, IncidentContent, IssueContent
+from newsletter.editions.content import (
+    AssessmentContent,
+    IncidentContent,
+    IssueContent,
+    PictureContent,
+)
+from newsletter.editions.mapping import map_view
 from newsletter.editions.past import Course
 from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.markdown import PictureView
+from newsletter.rendering.picture_addresses import picture_url
 from newsletter.rendering.view import (
     CourseView,
     EditionView,
@@ -17,7 +25,7 @@ from newsletter.rendering.view import (
     SinceView,
     TrendView,
 )
-from subscribers.regions import fold
+from subscribers.regions import RegionTree, fold
 
 
 class Viewing:
@@ -33,7 +41,11 @@ class Viewing:
         return self._worded(self._content.title, self._content.translated_title)
 
     def edition(
-        self, selection: Selection, courses: Sequence[Course], earlier: Sequence[IssueContent]
+        self,
+        selection: Selection,
+        courses: Sequence[Course],
+        earlier: Sequence[IssueContent],
+        tree: RegionTree,
     ) -> EditionView:
         """What `selection` shows, and how `courses` went through the issues `earlier`."""
         content = self._content
@@ -49,7 +61,7 @@ class Viewing:
             language=self._language,
             trends=self._trends(selection.assessments),
             since=self._since(courses, earlier),
-            map=None,
+            map=map_view(selection.assessments, content, tree, self._language),
             sections=tuple(map(self._section, selection.sections)),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
@@ -99,6 +111,7 @@ class Viewing:
             covers_wider=self._names(selected.wider),
             own=tuple(map(self._region, selected.own)),
             incidents=tuple(map(self._incident, section.incidents)),
+            pictures=tuple(map(_picture, section.pictures)),
         )
 
     def _incident(self, incident: IncidentContent) -> IncidentView:
@@ -138,6 +151,16 @@ class Viewing:
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._language)
+
+
+def _picture(picture: PictureContent) -> PictureView:
+    return PictureView(
+        id=picture.id,
+        url=picture_url(picture.content_hash, picture.kind),
+        width=picture.width,
+        height=picture.height,
+        alt=picture.alt,
+    )
 
 
 def _largest(assessments: Sequence[AssessmentContent], counted: str) -> int:

@@ -31,6 +31,7 @@ from newsletter.models.operations import (
     MailDomain,
     Throttle,
 )
+from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.versions import Version
 
 __all__ = [
@@ -52,6 +53,9 @@ __all__ = [
     "MailDomain",
     "Mailing",
     "MailingState",
+    "Picture",
+    "PictureKind",
+    "PictureUse",
     "Reason",
     "Section",
     "SectionKind",

@@ -112,7 +112,10 @@ class Section(models.Model):
     body = models.TextField(
         _("text"),
         max_length=LONGEST_BODY,
-        help_text=_("Markdown: **bold**, *italic*, [link](https://…), - list."),
+        help_text=_(
+            "Markdown: **bold**, *italic*, [link](https://…), - list. "
+            "For a picture, paste the line that its own page gives."
+        ),
     )
     translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
     translated_body = models.TextField(_("text, translated"), max_length=LONGEST_BODY, blank=True)

@@ -82,7 +82,7 @@ def _section(section: SectionView) -> str:
     title = _lines(_heading(section.title, "-"), _fill(section.places), _fill(section.announced))
     return _paragraphs(
         title,
-        markdown.to_text(section.body, WIDTH),
+        markdown.to_text(section.body, section.pictures, WIDTH),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
         own(_lines(*map(_drop, section.own))) if section.own else "",

@@ -1,13 +1,16 @@
 """Editors' Markdown as safe HTML for mail, and as plain text.
 
 Both come from the same tokens, so that neither part of a mail says what the other does not.
-CommonMark without raw HTML, code and pictures: a picture leaves its alternative text.
+CommonMark without raw HTML and code. Of pictures only our own are shown, written as
+`![](picture:12)`; any other leaves its alternative text, as our own do in plain text.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +24,9 @@ from markdown_it.tree import SyntaxTreeNode
 
 LINK_SCHEMES = {"http", "https", "mailto"}
 #: Every element that :func:`to_html` may yield.
-TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br"}
+TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br", "img"}
+#: Pixels of CSS that a mail's column is wide: so wide is a picture where there is room.
+COLUMN = 544
 #: However deep lists nest, a line of text keeps this many columns.
 _NARROWEST = 24
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
@@ -30,7 +35,7 @@ _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 def _cleaner(**more: Any) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", "width", "height"}},
         url_schemes=LINK_SCHEMES,
         url_relative="deny",
         link_rel=None,
@@ -38,37 +43,66 @@ def _cleaner(**more: Any) -> nh3.Cleaner:
     )
 
 
-# Inline: some mail programs take the underline away, and colour alone marks no link.
-_mail_cleaner = _cleaner(set_tag_attribute_values={"a": {"style": "text-decoration:underline"}})
+_mail_cleaner = _cleaner(
+    # Inline: some mail programs take the underline away, and colour alone marks no link.
+    set_tag_attribute_values={
+        "a": {"style": "text-decoration:underline"},
+        "img": {"style": "max-width:100%;height:auto;border:0"},
+    }
+)
 _page_cleaner = _cleaner()
+_PICTURE = re.compile(r"picture:(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class PictureView:
+    id: int
+    #: Absolute.
+    url: str
+    #: In pixels of the file.
+    width: int
+    height: int
+    alt: str
 
 
 # Hundreds of editions of an issue are made of the same few texts.
 @lru_cache(maxsize=64)
-def to_html(text: str) -> SafeString:
-    """Markdown `text` as HTML made of :data:`TAGS` only, its headings being h3 and h4."""
-    return mark_safe(_mail_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
+def to_html(text: str, pictures: tuple[PictureView, ...] = ()) -> SafeString:
+    """Markdown `text` as HTML made of :data:`TAGS` only, its headings being h3 and h4.
+
+    Of pictures it shows those among `pictures`.
+    """
+    html = _mail_cleaner.clean(_rendered(text, pictures))
+    return mark_safe(html)  # noqa: S308 - just cleaned
 
 
-def to_page_html(text: str) -> SafeString:
+def to_page_html(text: str, pictures: tuple[PictureView, ...] = ()) -> SafeString:
     """The same for pages of the site, whose policy allows no inline styles."""
-    return mark_safe(_page_cleaner.clean(_rendered(text)))  # noqa: S308 - just cleaned
+    html = _page_cleaner.clean(_rendered(text, pictures))
+    return mark_safe(html)  # noqa: S308 - just cleaned
 
 
 @lru_cache(maxsize=64)
-def to_text(text: str, width: int = 72) -> str:
+def to_text(text: str, pictures: tuple[PictureView, ...] = (), width: int = 72) -> str:
     """Markdown `text` as plain text of `width` columns, each link followed by its address.
 
-    Only what cannot be broken, such as a long address, is wider.
+    The words for a picture stand where it shows one of `pictures`. Only what cannot be
+    broken, such as a long address, is wider.
     """
-    tokens = _tokens(text)
+    tokens = _tokens(text, pictures)
     for token in tokens:
         token.content, token.children = _inline(token.children or ()), []
     return _blocks(SyntaxTreeNode(tokens), width)
 
 
-def _rendered(text: str) -> str:
-    html: str = _renderer.render(_tokens(text), _markdown.options, {})
+def pictures_in(text: str) -> set[int]:
+    """The ids of our pictures that Markdown `text` shows, whether there are such or not."""
+    children = (child for token in _markdown.parse(text) for child in token.children or ())
+    return {number for child in children if (number := _picture_id(child)) is not None}
+
+
+def _rendered(text: str, pictures: tuple[PictureView, ...]) -> str:
+    html: str = _renderer.render(_tokens(text, pictures), _markdown.options, {})
     return html
 
 
@@ -83,29 +117,61 @@ def _is_link(url: str) -> bool:
 class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802
         """What is refused here stays in the text as the editor typed it."""
-        return _is_link(url)
+        return _is_link(url) or _PICTURE.fullmatch(url) is not None
 
 
 _markdown = _Markdown("commonmark", {"html": False}).disable(["code", "fence", "backticks"])
 _renderer = RendererHTML(_markdown)
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str, pictures: tuple[PictureView, ...]) -> list[Token]:
+    known = {picture.id: picture for picture in pictures}
     tokens = _markdown.parse(text)
     headings = [t for t in tokens if t.type in ("heading_open", "heading_close")]
     highest = min((t.tag for t in headings), default="")
     for token in headings:
         token.tag = "h3" if token.tag == highest else "h4"
     for token in tokens:
-        token.children = [_without_picture(child) for child in token.children or ()]
+        inline = _without_links_to_pictures(token.children or ())
+        token.children = [_pictured(child, known) for child in inline]
     return tokens
 
 
-def _without_picture(token: Token) -> Token:
+def _without_links_to_pictures(tokens: Iterable[Token]) -> Iterator[Token]:
+    """A picture can be shown and is no page to go to: its link is left out, its text stays."""
+    is_left_out = False
+    for token in tokens:
+        if token.type == "link_open":
+            is_left_out = _PICTURE.fullmatch(str(token.attrs["href"])) is not None
+        if not (is_left_out and token.type in ("link_open", "link_close")):
+            yield token
+
+
+def _pictured(token: Token, known: Mapping[int, PictureView]) -> Token:
+    """A picture as the one of `known` that it is, or as its alternative text."""
     if token.type != "image":
         return token
-    alternative = _renderer.renderInlineAsText(token.children or [], _markdown.options, {})
-    return Token("text", "", 0, content=alternative)
+    written = _renderer.renderInlineAsText(token.children or [], _markdown.options, {})
+    picture = known.get(_picture_id(token) or 0)
+    if picture is None:
+        return Token("text", "", 0, content=written)
+    alternative = written or picture.alt
+    width = min(COLUMN, picture.width)
+    attributes: dict[str, str | int | float] = {
+        "src": picture.url,
+        "alt": alternative,
+        "width": width,
+        "height": max(1, round(picture.height * width / picture.width)),
+    }
+    words = Token("text", "", 0, content=alternative)
+    return Token("image", "img", 0, attrs=attributes, content=alternative, children=[words])
+
+
+def _picture_id(token: Token) -> int | None:
+    if token.type != "image":
+        return None
+    match = _PICTURE.fullmatch(str(token.attrs["src"]))
+    return int(match[1]) if match else None
 
 
 def _blocks(parent: SyntaxTreeNode, width: int, between: str = "\n\n") -> str:

@@ -52,7 +52,7 @@ class MapView:
     url: str
     #: The same for readers who have it dark.
     dark_url: str
-    #: In pixels of a page, half of those of the picture.
+    #: In pixels of a page where there is room.
     width: int
     height: int
     #: The sentence that it shows.
@@ -120,15 +120,17 @@ class SectionView:
     #: Those of them that the reader may drop: he chose them, or what they lie in.
     own: tuple[RegionView, ...]
     incidents: tuple[IncidentView, ...]
+    #: Those that its text may show.
+    pictures: tuple[markdown.PictureView, ...] = ()
 
     @property
     def body_html(self) -> SafeString:
-        return markdown.to_html(self.body)
+        return markdown.to_html(self.body, self.pictures)
 
     @property
     def page_html(self) -> SafeString:
         """The same for a page of the site."""
-        return markdown.to_page_html(self.body)
+        return markdown.to_page_html(self.body, self.pictures)
 
     @property
     def announced(self) -> str:

@@ -13,13 +13,15 @@ from newsletter.editions.content import (
     AssessmentContent,
     IncidentContent,
     IssueContent,
+    PictureContent,
     PublicationContent,
     RegionName,
     SectionContent,
     content_hash,
 )
 from newsletter.errors import MendTheIssue
-from newsletter.models import Incident, Issue, Section, SectionKind, Version
+from newsletter.models import Incident, Issue, Picture, PictureUse, Section, SectionKind, Version
+from newsletter.rendering.markdown import pictures_in
 from subscribers.regions import RegionTree
 
 
@@ -28,8 +30,15 @@ def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
 
     Its sections stand in the order in which they are read: by kind, and inside it by position.
     """
-    written = issue.sections.prefetch_related("regions", "incidents__regions")
-    sections = tuple(map(_section, sorted(written, key=_place_in_a_mail)))
+    written = sorted(
+        issue.sections.prefetch_related("regions", "incidents__regions"), key=_place_in_a_mail
+    )
+    shown = {section.pk: _pictures_in(section) for section in written}
+    known = Picture.objects.in_bulk(set().union(*shown.values()))
+    sections = tuple(
+        _section(section, [known[pk] for pk in sorted(shown[section.pk]) if pk in known])
+        for section in written
+    )
     assessments = tuple(
         AssessmentContent(
             region=a.region.code,
@@ -77,11 +86,21 @@ def version_of(issue: Issue, *, by: User | None) -> Version:
         # Two editors at once take turns, so that numbers stay in order.
         Issue.objects.select_for_update().get(pk=issue.pk)
         last = issue.versions.aggregate(last=Max("number"))["last"] or 0
-        version, _created = issue.versions.get_or_create(
+        version, created = issue.versions.get_or_create(
             content_hash=content_hash(plain),
             defaults={"number": last + 1, "content": plain, "created_by": by},
         )
+        if created:
+            _hold_on_to_pictures(version, content)
     return version
+
+
+def _hold_on_to_pictures(version: Version, content: IssueContent) -> None:
+    """Nobody can delete them from now on."""
+    shown = {picture.id for section in content.sections for picture in section.pictures}
+    PictureUse.objects.bulk_create(
+        PictureUse(version=version, picture_id=pk) for pk in sorted(shown)
+    )
 
 
 def problems_of(content: IssueContent) -> Iterable[str]:
@@ -93,13 +112,23 @@ def problems_of(content: IssueContent) -> Iterable[str]:
             yield _("The section “%(title)s” has no text. Write it or remove the section.") % {
                 "title": section.title
             }
+        known = {picture.id for picture in section.pictures}
+        for pk in sorted(_pictures_in(section) - known):
+            yield _("The section “%(title)s” shows picture %(number)d, which is not there.") % {
+                "title": section.title,
+                "number": pk,
+            }
 
 
 def _place_in_a_mail(section: Section) -> int:
     return SectionKind.values.index(section.kind)
 
 
-def _section(section: Section) -> SectionContent:
+def _pictures_in(section: Section | SectionContent) -> set[int]:
+    return pictures_in(section.body) | pictures_in(section.translated_body)
+
+
+def _section(section: Section, pictures: Iterable[Picture]) -> SectionContent:
     return SectionContent(
         id=section.pk,
         kind=section.kind,
@@ -109,6 +138,18 @@ def _section(section: Section) -> SectionContent:
         incidents=tuple(_incident(incident) for incident in section.incidents.all()),
         translated_title=section.translated_title,
         translated_body=section.translated_body,
+        pictures=tuple(map(_picture, pictures)),
+    )
+
+
+def _picture(picture: Picture) -> PictureContent:
+    return PictureContent(
+        id=picture.pk,
+        content_hash=picture.content_hash,
+        kind=picture.kind,
+        width=picture.width,
+        height=picture.height,
+        alt=picture.alt,
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from newsletter.models import Assessment, Issue, Section, SectionKind
+from newsletter.models import Assessment, Issue, Picture, Section, SectionKind
+from newsletter.services.pictures import keep
+from newsletter.services.reencoding import reencode
 from subscribers.models import Publication, Region
+from tests.newsletter import pictures
 
 _numbers = itertools.count(1)
 
@@ -41,3 +44,10 @@ def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fi
 def assess(issue: Issue, code: str, trend: str = "increased", **fields: object) -> Assessment:
     region = Region.objects.get(code=code)
     return Assessment.objects.create(issue=issue, region=region, trend=trend, **fields)
+
+
+def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:
+    """A picture that texts may show, with its file."""
+    picture = Picture(alt=alt)
+    keep(picture, reencode(raw or pictures.picture()))
+    return picture

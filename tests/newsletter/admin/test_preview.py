@@ -100,7 +100,7 @@ def test_hostile_text_is_inert_in_the_frame(admin_client: Client, issue: Issue) 
 
     assert b"<script" not in answer.content
     assert answer["Content-Security-Policy"] == (
-        "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'"
+        "sandbox; default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'"
     )
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
 

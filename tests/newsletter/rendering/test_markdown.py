@@ -1,16 +1,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.rendering.markdown import TAGS, to_html, to_page_html, to_text
+from newsletter.rendering.markdown import (
+    TAGS,
+    PictureView,
+    pictures_in,
+    to_html,
+    to_page_html,
+    to_text,
+)
 
+PICTURE = PictureView(7, "https://news.example.org/pictures/a.png", 1200, 600, "A “map” & a key")
+ATTRIBUTES = {"href", "style", "start", "src", "alt", "width", "height"}
 #: Text likely to mean something to a Markdown parser, or to a browser.
 LOADED = """# | - | 1. | > | * | _ | ** | [ | ]( | ) | ![ | < | > | ` | *** | a | " | \\
-| https://a.org | javascript:alert(1) | <script> | </p> | <img onerror=x> | &lt; | \ue000"""
+| https://a.org | javascript:alert(1) | <script> | </p> | <img onerror=x> | &lt; | \ue000
+| picture:7 | ![](picture:7)"""
 markdownish = st.lists(st.sampled_from([*LOADED.split("|"), "\n", "\n\n", "\x00", "\u202e"])).map(
     "".join
 )
@@ -18,10 +29,11 @@ markdownish = st.lists(st.sampled_from([*LOADED.split("|"), "\n", "\n\n", "\x00"
 
 @given(st.text() | markdownish)
 def test_no_text_makes_an_element_that_is_not_allowed(text) -> None:
-    html = to_html(text)
+    html = to_html(text, (PICTURE,))
 
     assert set(re.findall(r"</?\s*([a-zA-Z!][^\s/>]*)", html)) <= TAGS
-    assert set(re.findall(r"<[^>]*?\s([a-z]+)=", html)) <= {"href", "style", "start"}
+    assert set(re.findall(r"<[^>]*?\s([a-z]+)=", html)) <= ATTRIBUTES
+    assert set(re.findall(r'src="([^"]*)"', html)) <= {PICTURE.url}
 
 
 @given(st.text() | markdownish)
@@ -52,7 +64,9 @@ def test_links_are_underlined() -> None:
 
 @given(markdownish)
 def test_a_page_has_the_same_words_and_elements_and_no_styles(text) -> None:
-    assert to_page_html(text) == to_html(text).replace(' style="text-decoration:underline"', "")
+    in_a_mail = to_html(text, (PICTURE,))
+
+    assert to_page_html(text, (PICTURE,)) == re.sub(r' style="[^"]*"', "", in_a_mail)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +89,49 @@ def test_only_whole_addresses_of_pages_and_mailboxes_become_links(address) -> No
 def test_raw_html_is_shown_as_typed() -> None:
     assert to_html("<b>x</b>") == "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"
     assert to_text("<b>x</b>") == "<b>x</b>"
+
+
+def test_our_own_picture_is_shown_in_the_width_of_the_column() -> None:
+    assert to_html("![](picture:7)", (PICTURE,)) == (
+        '<p><img src="https://news.example.org/pictures/a.png" alt="A “map” &amp; a key"'
+        ' width="544" height="272" style="max-width:100%;height:auto;border:0"></p>\n'
+    )
+
+
+def test_a_small_picture_keeps_its_size() -> None:
+    small = replace(PICTURE, width=80, height=40)
+
+    assert 'width="80" height="40"' in to_html("![](picture:7)", (small,))
+
+
+def test_words_written_with_a_picture_stand_for_it_in_this_text() -> None:
+    assert 'alt="Ségou"' in to_html("![*Ségou*](picture:7)", (PICTURE,))
+    assert to_text("![Ségou](picture:7)", (PICTURE,)) == "Ségou"
+
+
+def test_in_plain_text_its_own_words_stand_for_a_picture() -> None:
+    assert to_text("Look: ![](picture:7)", (PICTURE,)) == "Look: A “map” & a key"
+
+
+def test_a_picture_may_be_a_link_and_a_link_to_a_picture_is_none() -> None:
+    assert '<a href="https://a.org"' in to_html("[![](picture:7)](https://a.org)", (PICTURE,))
+    assert to_html("[click](picture:7) [a](https://a.org/)", (PICTURE,)).startswith("<p>click <a")
+
+
+def test_a_picture_that_is_not_there_leaves_its_alternative_text() -> None:
+    assert to_html("![words](picture:8)", (PICTURE,)) == "<p>words</p>\n"
+    assert to_text("![words](picture:8)", (PICTURE,)) == "words"
+
+
+@pytest.mark.parametrize("address", ["picture:x", "picture:", "Picture:7", "picture:7x"])
+def test_what_names_no_picture_shows_none(address: str) -> None:
+    assert "<img" not in to_html(f"![words]({address})", (PICTURE,))
+
+
+def test_the_pictures_of_a_text_are_known() -> None:
+    text = "![](picture:7)\n\n- ![a](picture:12)\n\n[no](picture:3) ![](https://a.org/x.png)"
+
+    assert pictures_in(text) == {7, 12}
 
 
 def test_a_picture_leaves_its_alternative_text() -> None:

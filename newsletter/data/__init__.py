@@ -1,0 +1,1 @@
+"""Files that the service draws with, and how they were made."""

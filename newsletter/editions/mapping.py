@@ -1,0 +1,37 @@
+"""The map of an edition: the regions it gives a trend for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from newsletter.editions.content import AssessmentContent, IssueContent
+from newsletter.rendering.map_addresses import map_of, map_url
+from newsletter.rendering.maps import HEIGHT, WIDTH, alt
+from newsletter.rendering.markdown import COLUMN
+from newsletter.rendering.typed import one_line
+from newsletter.rendering.view import MapView
+from subscribers.regions import RegionTree
+
+
+def map_view(
+    assessments: Sequence[AssessmentContent], content: IssueContent, tree: RegionTree, language: str
+) -> MapView | None:
+    """The map of what is assessed; None where none of it has an outline."""
+    drawn = map_of(
+        ((_name(a.region, content, language), a.trend, tree.places(a.region)) for a in assessments),
+        language,
+    )
+    if drawn is None:
+        return None
+    return MapView(
+        url=map_url(drawn),
+        dark_url=map_url(replace(drawn, dark=True)),
+        width=COLUMN,
+        height=round(HEIGHT * COLUMN / WIDTH),
+        alt=alt(drawn),
+    )
+
+
+def _name(code: str, content: IssueContent, language: str) -> str:
+    return one_line(content.regions[code].in_language(language))

@@ -1,0 +1,262 @@
+"""A map of a reader's regions, with the trend of each as colour, sign and word.
+
+Pure: the same map gives the same bytes on every machine, for its font and its outlines come
+with the service.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from math import cos, radians
+
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from PIL import Image, ImageDraw
+
+from newsletter.models import Trend
+from newsletter.rendering import words
+from newsletter.rendering.map_labels import Labels
+from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
+from newsletter.rendering.outlines import Outline, Point, country_borders, country_name, outlines
+
+#: Of the picture as it is shown in a wide window, in pixels of CSS.
+WIDTH, HEIGHT = 600, 520
+LEGEND_HEIGHT = 44
+#: Pixels of the file for one of CSS, as sharp screens have them.
+DENSITY = 1
+#: Drawn larger by this and reduced, which makes edges smooth.
+FINER = 2
+#: So few that a picture stays light: half a byte tells sixteen apart.
+COLOURS = 13
+#: Mixtures smooth the edges.
+FEWEST_MIXTURES = 3
+_SCALE = DENSITY * FINER
+
+#: Degrees of latitude that are shown at least: a region alone says nothing of where it lies.
+SHOWN_AT_LEAST = 6.5
+#: Room around the regions, as a share of what they take up.
+ROOM = 0.05
+
+SIGNS = {
+    Trend.INCREASED: "▲",
+    Trend.DECREASED: "▼",
+    Trend.UNCHANGED: "■",
+    Trend.NOT_ASSESSED: "–",
+}
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A region with a trend: its name, and the outlines it is made up of."""
+
+    name: str
+    #: A value of :class:`newsletter.models.Trend`.
+    trend: str
+    outlines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Map:
+    """All that a picture shows."""
+
+    regions: tuple[Marked, ...]
+    language: str
+    dark: bool = False
+
+
+def alt(wanted: Map) -> str:
+    """What `wanted` shows in a sentence, in its language."""
+    with translation.override(wanted.language):
+        return words.trends((region.name, region.trend) for region in wanted.regions)
+
+
+def draw(wanted: Map) -> bytes:
+    """`wanted` as a PNG of WIDTH × HEIGHT pixels, DENSITY times finer.
+
+    Raises:
+        KeyError: an outline it names does not exist.
+        ValueError: a trend it names does not exist, or there is no region in it.
+    """
+    theme = DARK if wanted.dark else LIGHT
+    # What is wide comes first: a region stands out on the country it lies in.
+    regions = sorted(wanted.regions, key=lambda r: (-len(r.outlines), r.outlines, r.name))
+    frame = Frame.around(outlines()[code] for region in regions for code in region.outlines)
+    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), theme.water)
+    canvas = ImageDraw.Draw(image)
+    _draw_land(canvas, frame, theme, _home(regions))
+    for region in regions:
+        _draw_region(canvas, frame, theme, region)
+    with translation.override(wanted.language):
+        labels = Labels(canvas, _SCALE, theme, (WIDTH, HEIGHT - LEGEND_HEIGHT))
+        _draw_legend(labels, canvas, theme, regions)
+        _write_names(labels, frame, regions, wanted.language)
+    return _as_png(image, theme)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The part of the world that is shown, and where in the picture it lies."""
+
+    west: float
+    north: float
+    #: Pixels of CSS to a degree of longitude, and of latitude.
+    across: float
+    down: float
+
+    @classmethod
+    def around(cls, shown: Iterable[Outline]) -> Frame:
+        """With all of `shown` in it, and some of what lies around.
+
+        Raises:
+            ValueError: nothing is shown.
+        """
+        points = [point for outline in shown for ring in outline.rings for point in ring]
+        west, east = min(x for x, _y in points), max(x for x, _y in points)
+        south, north = min(y for _x, y in points), max(y for _x, y in points)
+        # A degree of longitude is shorter the farther from the equator.
+        shorter = cos(radians((south + north) / 2))
+        room = 1 + 2 * ROOM
+        height = HEIGHT - LEGEND_HEIGHT
+        degrees = max(
+            SHOWN_AT_LEAST,
+            (north - south) * room,
+            (east - west) * shorter * room * height / WIDTH,
+        )
+        down = height / degrees
+        across = down * shorter
+        return cls(
+            west=(west + east) / 2 - WIDTH / across / 2,
+            north=(south + north) / 2 + degrees / 2,
+            across=across,
+            down=down,
+        )
+
+    def place(self, point: Point) -> Point:
+        """Where `point` lies, in pixels of CSS from the upper left."""
+        x, y = point
+        return (x - self.west) * self.across, (self.north - y) * self.down
+
+    def shape(self, ring: Sequence[Point], scale: float = _SCALE) -> list[Point]:
+        return [(x * scale, y * scale) for x, y in map(self.place, ring)]
+
+
+def _home(regions: Iterable[Marked]) -> frozenset[str]:
+    """The countries that the regions lie in."""
+    known = outlines()
+    return frozenset(known[code].country for region in regions for code in region.outlines)
+
+
+def _draw_land(
+    canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, home: frozenset[str]
+) -> None:
+    for outline in outlines().values():
+        at_home = outline.country in home
+        _fill(canvas, frame, outline, theme.home if at_home else theme.land)
+    for outline in outlines().values():
+        if outline.country in home:
+            _draw_rings(canvas, frame, outline, theme.division, width=1.2)
+    for country, stretches in country_borders().items():
+        width = 2 if country in home else 1
+        for stretch in stretches:
+            canvas.line(frame.shape(stretch), fill=theme.border, width=round(width * _SCALE))
+
+
+def _draw_region(canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, region: Marked) -> None:
+    colours = theme.trends[Trend(region.trend)]
+    shapes = [outlines()[code] for code in region.outlines]
+    for outline in shapes:
+        _fill(canvas, frame, outline, colours.area)
+    for outline in shapes:
+        _draw_rings(canvas, frame, outline, theme.edge, width=2.2)
+
+
+def _fill(canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: str) -> None:
+    for around, *holes in outline.pieces:
+        if not holes:
+            canvas.polygon(frame.shape(around), fill=colour)
+            continue
+        mask = Image.new("1", (WIDTH * _SCALE, HEIGHT * _SCALE))
+        stencil = ImageDraw.Draw(mask)
+        stencil.polygon(frame.shape(around), fill=1)
+        for hole in holes:
+            stencil.polygon(frame.shape(hole), fill=0)
+        canvas.bitmap((0, 0), mask, fill=colour)
+
+
+def _draw_rings(
+    canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: str, *, width: float
+) -> None:
+    for ring in outline.rings:
+        canvas.line(frame.shape(ring), fill=colour, width=round(width * _SCALE), joint="curve")
+
+
+def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], language: str) -> None:
+    """First what matters most: what comes later gives way to what stands there."""
+    marked: set[str] = set()
+    badges: list[tuple[str, Trend, Point]] = []
+    # The narrowest first: what is wide has more places to stand in.
+    for region in reversed(regions):
+        free = [code for code in region.outlines if code not in marked]
+        marked.update(region.outlines)
+        if free:
+            trend = Trend(region.trend)
+            at = frame.place(_label_point(free))
+            badges.append((f"{SIGNS[trend]} {region.name}", trend, at))
+    labels.badges(badges)
+    home = _home(regions)
+    for code, outline in outlines().items():
+        if outline.country in home and code not in marked:
+            across = [x for ring in outline.rings for x, _y in frame.shape(ring, 1)]
+            room = max(across) - min(across)
+            labels.quiet(outline.name(language), frame.place(outline.label), room=room)
+    _write_countries(labels, frame, home, language)
+
+
+def _write_countries(labels: Labels, frame: Frame, home: frozenset[str], language: str) -> None:
+    for country in sorted(set(country_borders()) - home):
+        rings = [r for o in outlines().values() if o.country == country for r in o.rings]
+        shapes = [frame.shape(ring, 1) for ring in rings]
+        labels.country(country_name(country, language), shapes)
+
+
+def _label_point(codes: Sequence[str]) -> Point:
+    """Where the name of several outlines stands: at the one in their middle."""
+    points = [outlines()[code].label for code in codes]
+    middle = (sum(x for x, _y in points) / len(points), sum(y for _x, y in points) / len(points))
+    return min(points, key=lambda p: (p[0] - middle[0]) ** 2 + (p[1] - middle[1]) ** 2)
+
+
+def _draw_legend(
+    labels: Labels, canvas: ImageDraw.ImageDraw, theme: Theme, regions: Sequence[Marked]
+) -> None:
+    top = (HEIGHT - LEGEND_HEIGHT) * _SCALE
+    canvas.rectangle((0, top, WIDTH * _SCALE, HEIGHT * _SCALE), fill=theme.sheet)
+    shown = {Trend(region.trend) for region in regions}
+    entries = [(t, f"{SIGNS[t]} {capfirst(str(t.label))}") for t in Trend if t in shown]
+    schematic = any(outlines()[code].is_schematic for r in regions for code in r.outlines)
+    note = gettext("Some borders are schematic") if schematic else ""
+    labels.legend(entries, note, middle=HEIGHT - LEGEND_HEIGHT / 2)
+
+
+def _as_png(image: Image.Image, theme: Theme) -> bytes:
+    """`image` in its final size: the theme's colours as they are, and few mixtures of them."""
+    small = image.resize((WIDTH * DENSITY, HEIGHT * DENSITY), Image.Resampling.BOX)
+    pure, mixed = _by_frequency(small, theme)
+    kept = pure + mixed[: max(COLOURS - len(pure), FEWEST_MIXTURES)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for colour in kept for value in colour])
+    file = BytesIO()
+    small.quantize(palette=palette, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _by_frequency(image: Image.Image, theme: Theme) -> tuple[list[Colour], list[Colour]]:
+    """The colours of `image` that are the theme's, and the others; the most frequent first."""
+    counts = Counter[Colour](zip(*(band.tobytes() for band in image.split()), strict=True))
+    ordered = sorted(counts, key=lambda colour: (-counts[colour], colour))
+    own = theme.colours()
+    return [c for c in ordered if c in own], [c for c in ordered if c not in own]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from newsletter.rendering.outlines import country_borders, country_name, outlined, outlines
+
+REGIONS = json.loads(
+    Path(__file__).parents[3].joinpath("subscribers/data/regions.json").read_text("utf-8")
+)
+#: Too new or too small for the source.
+WITHOUT = {"CI-AB", "CI-YM", "MR-13", "MR-14", "MR-15"}
+
+
+def test_every_first_level_division_of_iso_3166_has_an_outline_but_for_a_few() -> None:
+    codes = {r["code"] for r in REGIONS if r["kind"] == "admin1" and not r["code"].startswith("x-")}
+
+    assert codes - set(outlines()) == WITHOUT
+
+
+def test_outlines_are_called_as_the_regions_are() -> None:
+    names = {r["code"]: (r["name_en"], r["name_fr"]) for r in REGIONS}
+
+    for code, outline in outlines().items():
+        if outline.country != code:
+            assert (outline.name("en"), outline.name("fr")) == names[code]
+
+
+def test_neighbours_share_their_border_point_by_point() -> None:
+    kayes, koulikoro, gao, menaka = (
+        {point for ring in outlines()[code].rings for point in ring}
+        for code in ("ML-1", "ML-2", "ML-7", "ML-9")
+    )
+
+    assert len(kayes & koulikoro) > 10
+    assert len(gao & menaka) > 4
+
+
+def test_only_the_outside_of_a_country_is_its_border() -> None:
+    border = {point for stretch in country_borders()["ML"] for point in stretch}
+    bamako = {point for ring in outlines()["ML-BKO"].rings for point in ring}
+
+    assert border
+    assert not border & bamako
+
+
+def test_lines_that_were_drawn_by_hand_are_known_as_such() -> None:
+    mali = {code for code in outlined(["ML"]) if outlines()[code].is_schematic}
+
+    assert mali == {"ML-6", "ML-7", "ML-9", "ML-10"}
+
+
+def test_a_country_is_made_up_of_its_regions() -> None:
+    assert len(outlined(["ML"])) == 11
+    assert outlined(["ML", "ML-1"]) == outlined(["ML"])
+    assert outlined(["GH"]) == ("GH",)
+
+
+def test_what_lacks_a_part_has_no_outline() -> None:
+    assert outlined(["ML-1", "x-ML-KITA"]) == ()
+    assert outlined(["011"]) == ()
+    assert outlined([]) == ()
+
+
+def test_countries_have_names_in_both_languages() -> None:
+    for country in country_borders():
+        assert country_name(country, "en")
+        assert country_name(country, "fr")
