@@ -23,9 +23,11 @@ from newsletter.models.mailings import (
     UnknownPolicy,
 )
 from newsletter.models.operations import KillSwitch, Lane
-from newsletter.models.versions import Version
+from newsletter.models.proofs import Proof
+from newsletter.models.versions import Approval, Version
 
 __all__ = [
+    "Approval",
     "Assessment",
     "Batch",
     "BatchState",
@@ -39,6 +41,7 @@ __all__ = [
     "Lane",
     "Mailing",
     "MailingState",
+    "Proof",
     "Reason",
     "Section",
     "SectionKind",

@@ -24,6 +24,7 @@ from newsletter.services.assigning import (
     composer_of,
     interests_to_editions,
 )
+from newsletter.services.proving import prove
 from subscribers.models import Subscription, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
@@ -110,7 +111,11 @@ def freeze_due(batch_size: int) -> int:
 
 
 def freeze(mailing: Mailing, batch_size: int) -> bool:
-    """Freeze `mailing` and start sending it; False if it is not time or another one does so."""
+    """Freeze `mailing` and start sending it; False if that is not done.
+
+    It is not if it is not time, if another one does so, or if the proof of an edition fails:
+    then it stops, for a person to look at.
+    """
     claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
     if not claim.move(MailingState.FREEZING, lease_until=Now() + LEASE):
         return False
@@ -119,7 +124,7 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
     compose_for(_expected_interests(mailing), composer)
     with transaction.atomic():
         _write_ledger(mailing, composer, batch_size)
-        return _start(mailing)
+        return prove(mailing) and _start(mailing)
 
 
 def _claimable() -> Q:

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.errors import ChooseAnotherTime, LookAgain
+from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
+from newsletter.services.approving import required_approval
+from newsletter.services.proofreading import proof_of
 from newsletter.services.versioning import version_of
 
 #: How long after its time a mailing may still send.
@@ -30,7 +32,8 @@ def schedule(
     :data:`LIFETIME` after that moment is not sent any more.
 
     Raises:
-        MendTheIssue: it cannot be sent as it is.
+        MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
+        AskForApproval: its publication asks for an approval, and it has none.
         ChooseAnotherTime: `at` has passed.
         LookAgain: a mailing of this issue is on its way already.
     """
@@ -38,11 +41,15 @@ def schedule(
     if at is not None and at < now:
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
     version = version_of(issue, by=by)
+    if faults := proof_of(issue).faults:
+        raise MendTheIssue(faults)
+    approval = required_approval(version)
     try:
         with transaction.atomic():
             return Mailing.objects.create(
                 issue=issue,
                 version=version,
+                approval=approval,
                 scheduled_at=at or now,
                 not_after=(at or now) + LIFETIME,
                 unknown_policy=unknown_policy,

@@ -15,10 +15,11 @@ from subscribers.models.people import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.models.publications import Publication
+from subscribers.models.publications import ApprovalRule, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
 
 __all__ = [
+    "ApprovalRule",
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",
