@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
+from newsletter.admin.editing import keep_editor
 from newsletter.models import Incident, Section
 
 
@@ -41,6 +44,10 @@ class SectionAdmin(admin.ModelAdmin):
     fields = (("position", "kind"), "title", "regions", "body")
     autocomplete_fields = ("regions",)
     inlines = (IncidentInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        keep_editor(request, form.instance.issue_id, form, formsets)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """None for the index: an editor thinks of an issue first."""

@@ -37,25 +37,25 @@ class _Words:
 
     #: Its title, its text and what its incidents say, each in every language it is written in.
     told: tuple[tuple[str, ...], ...]
-    titles: frozenset[str]
     pieces: tuple[str, ...]
+    #: What its heading is known by: its id in HTML, its title in text.
+    marks: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One part of a mail as it is read, and the sections and titles that are marked in it."""
+    """One part of a mail as it is read, and what its headings are known by."""
 
     letters: str
-    marked: frozenset[int] | None
-    headings: frozenset[str]
+    marks: frozenset[str]
 
 
 class Finder:
     """Finds the sections of one version in the editions that were composed from it."""
 
     def __init__(self, content: IssueContent) -> None:
-        self._in_html = {s.id: _words(s, _of_html_body) for s in content.sections}
-        self._in_text = {s.id: _words(s, markdown.to_text) for s in content.sections}
+        self._in_html = {s.id: _words_in_html(s) for s in content.sections}
+        self._in_text = {s.id: _words_in_text(s) for s in content.sections}
         self._common = "\0".join(map(_letters, _common(content)))
 
     def sections_in(
@@ -76,29 +76,24 @@ class Finder:
         self, part: _Part, sections: Mapping[int, _Words], allowed: Collection[int]
     ) -> frozenset[int]:
         accounted = "\0".join([self._common, *_said_by(sections, allowed)])
-        titles = {title for number in allowed for title in sections[number].titles}
-        complete = (n for n in allowed if _is_whole(n, sections[n], part))
+        foreign_marks = part.marks.difference(*(sections[number].marks for number in allowed))
+        whole = (n for n in allowed if _is_whole(sections[n], part))
         foreign = (
-            n
-            for n, words in sections.items()
-            if n not in allowed and _left_a_trace(n, words, part, accounted, titles)
+            number
+            for number, words in sections.items()
+            if number not in allowed
+            and (words.marks & foreign_marks or _left_a_trace(words, part.letters, accounted))
         )
-        return frozenset([*complete, *foreign])
+        return frozenset([*whole, *foreign])
 
 
-def _is_whole(number: int, words: _Words, part: _Part) -> bool:
-    marked = part.marked is None or number in part.marked
-    return marked and all(any(t in part.letters for t in told) for told in words.told)
+def _is_whole(words: _Words, part: _Part) -> bool:
+    told = all(any(text in part.letters for text in texts) for texts in words.told)
+    return told and not words.marks.isdisjoint(part.marks)
 
 
-def _left_a_trace(
-    number: int, words: _Words, part: _Part, accounted: str, titles: Collection[str]
-) -> bool:
-    if part.marked is not None and number in part.marked:
-        return True
-    if not words.titles.intersection(titles) and words.titles & part.headings:
-        return True
-    return any(piece in part.letters and piece not in accounted for piece in words.pieces)
+def _left_a_trace(words: _Words, letters: str, accounted: str) -> bool:
+    return any(piece in letters and piece not in accounted for piece in words.pieces)
 
 
 def _said_by(sections: Mapping[int, _Words], numbers: Collection[int]) -> Iterator[str]:
@@ -107,13 +102,25 @@ def _said_by(sections: Mapping[int, _Words], numbers: Collection[int]) -> Iterat
             yield from told
 
 
-def _words(section: SectionContent, of_body: Callable[[str], str]) -> _Words:
-    titles = _letters_of(section, "title")
-    bodies = tuple(_letters(of_body(body)) for body in _wordings(section, "body"))
-    summaries = tuple(_letters_of(incident, "summary") for incident in section.incidents)
-    told = (titles, bodies, *summaries)
-    pieces = (piece for texts in told[1:] for text in texts for piece in _cut(text))
-    return _Words(told, frozenset(titles), tuple(pieces))
+def _words_in_html(section: SectionContent) -> _Words:
+    told = _told(section, lambda body: _without_tags(markdown.to_html(body)))
+    return _Words(told, _pieces(told), marks=frozenset([str(section.id)]))
+
+
+def _words_in_text(section: SectionContent) -> _Words:
+    told = _told(section, markdown.to_text)
+    return _Words(told, _pieces(told), marks=frozenset(_letters_of(section, "title")))
+
+
+def _told(section: SectionContent, rendered: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
+    bodies = tuple(_letters(rendered(body)) for body in _wordings(section, "body"))
+    summaries = (_letters_of(incident, "summary") for incident in section.incidents)
+    return (_letters_of(section, "title"), bodies, *summaries)
+
+
+def _pieces(told: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """Not of the title, which may be made of names that stand in any mail."""
+    return tuple(piece for texts in told[1:] for text in texts for piece in _cut(text))
 
 
 def _wordings(part: SectionContent | IncidentContent, name: str) -> list[str]:
@@ -143,20 +150,11 @@ def _common(content: IssueContent) -> Iterator[str]:
 
 
 def _read_html(part: str) -> _Part:
-    return _Part(
-        letters=_letters(_without_tags(part)),
-        marked=frozenset(map(int, _PART.findall(part))),
-        headings=frozenset(),
-    )
+    return _Part(_letters(_without_tags(part)), marks=frozenset(_PART.findall(part)))
 
 
 def _read_text(part: str) -> _Part:
-    headings = frozenset(_letters(lines) for lines in _HEADING.findall(part))
-    return _Part(letters=_letters(part), marked=None, headings=headings)
-
-
-def _of_html_body(body: str) -> str:
-    return _without_tags(markdown.to_html(body))
+    return _Part(_letters(part), marks=frozenset(map(_letters, _HEADING.findall(part))))
 
 
 def _without_tags(part: str) -> str:

@@ -30,7 +30,7 @@ LONG_SUBJECT = 70
 LINK_SCHEMES = ("https", "http", "mailto")
 
 _PLACEHOLDER = re.compile(r"\b(?:TK|TKTK|TODO|XXX+|FIXME|[Ll]orem [Ii]psum|LOREM IPSUM)\b")
-_ADDRESS = re.compile(r"\S+://\S+")
+_ADDRESS = re.compile(r"\b\w+://\S+")
 _MARK = re.compile(f"{OPEN}([a-z_]*){CLOSE}")
 _MONTHS = (
     ("January", "janvier"), ("February", "février"), ("March", "mars"), ("April", "avril"),
