@@ -38,6 +38,8 @@ class GridLine:
     chosen: Sequence[str]
     #: Titles of the parts in it that are not for everyone.
     parts: Sequence[str]
+    #: What the grid does not say of all editions already.
+    own_doubts: Sequence[str]
     #: Where it is shown large.
     address: str
 
@@ -177,12 +179,14 @@ def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
     codes = {code for proof in sheet.editions for code in proof.chosen}
     names = {r.code: r.name for r in Region.objects.filter(code__in=codes)}
     titles = {part.id: part.title for part in sheet.content.sections if part.regions}
+    said = sheet.common_doubts
     shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
     return [
         GridLine(
             proof=proof,
             chosen=sorted(names[code] for code in proof.chosen),
             parts=[titles[part] for part in proof.edition.sections if part in titles],
+            own_doubts=[doubt for doubt in proof.doubts if doubt not in said],
             address=f"{shown_at}?{_query(next(iter(proof.interests)))}",
         )
         for proof in sheet.editions

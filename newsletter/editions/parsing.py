@@ -34,7 +34,7 @@ class _Parser(HTMLParser):
         given = dict(attrs)
         if tag in ("a", "area") and "href" in given:
             self.parsed.links[given["href"] or ""] = None
-        if tag == "img" and given.get("alt") is None:
+        if tag == "img" and "alt" not in given:
             self.parsed.pictures_without_words += 1
         self.parsed.targets.update(filter(None, (given.get("id"), given.get("name"))))
         self.parsed.languages.update(filter(None, [given.get("lang")]))

@@ -66,6 +66,13 @@ class ProofSheet:
     doubts: Sequence[str]
 
     @property
+    def common_doubts(self) -> list[str]:
+        """Those about the issue, and those that all of its editions share."""
+        each = [edition.doubts for edition in self.editions]
+        shared = [doubt for doubt in each[0] if all(doubt in one for one in each)] if each else []
+        return [*self.doubts, *shared]
+
+    @property
     def readers(self) -> int:
         return sum(edition.readers for edition in self.editions)
 

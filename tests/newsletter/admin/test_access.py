@@ -22,7 +22,7 @@ LISTS = (
     "subscribers_suppression",
     "subscribers_notice",
 )
-ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule")
+ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule", "proof")
 MAILING_PAGES = ("change", "progress", "cancel", "send_again")
 
 
@@ -102,6 +102,18 @@ def test_who_may_view_a_mailing_may_not_stop_it(staff: Staff, mailing: Mailing) 
 
     assert "Pause" not in desk.content.decode()
     assert answers == {403}
+
+
+def test_who_may_view_an_issue_may_see_its_proof_and_not_approve_it(
+    staff: Staff, issue: Issue
+) -> None:
+    client = staff.may("view_issue")
+
+    proof = client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]))
+    approval = client.post(reverse("admin:newsletter_issue_approve", args=[issue.pk]))
+
+    assert (proof.status_code, approval.status_code) == (200, 403)
+    assert "Approve this version" not in proof.content.decode()
 
 
 def test_what_does_not_exist_is_not_found(admin_client: Client, issue: Issue) -> None:
