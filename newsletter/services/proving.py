@@ -154,8 +154,8 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
 
 def _stop(mailing: Mailing, broken: list[Proof]) -> None:
     text = ngettext(
-        "Nothing was sent: %(number)d edition is not as it has to be. %(why)s",
-        "Nothing was sent: %(number)d editions are not as they have to be. %(why)s",
+        "It was stopped: %(number)d edition is not as it has to be. %(why)s",
+        "It was stopped: %(number)d editions are not as they have to be. %(why)s",
         len(broken),
     )
     trouble = text % {"number": len(broken), "why": " ".join(_reasons(mailing, broken[0]))}
