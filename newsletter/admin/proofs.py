@@ -24,6 +24,7 @@ from newsletter.models import Approval, Issue
 from newsletter.services.approving import approval_of_draft, approve
 from newsletter.services.assigning import Interest, compose_for
 from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
+from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.services.versioning import content_of
 from subscribers.models import ApprovalRule, Language, MailFormat, Region, RegionSet
 from subscribers.regions import RegionTree
@@ -96,6 +97,7 @@ class ProofDesk(admin.ModelAdmin):
                 ("", "proof", require_safe(self.proof_view)),
                 ("edition/", "proof_edition", require_safe(self.proof_edition_view)),
                 ("mail/", "proof_mail", require_safe(self.proof_mail_view)),
+                ("send/", "send_proof", require_POST(self.send_proof_view)),
                 ("approve/", "approve", require_POST(self.approve_view)),
             )
         ]
@@ -147,6 +149,7 @@ class ProofDesk(admin.ModelAdmin):
             number=len(lines),
             before=lines[place - 1] if place else None,
             after=lines[place + 1] if place + 1 < len(lines) else None,
+            query=_query(interest),
             frame=f"{reverse('admin:newsletter_issue_proof_mail', args=[issue.pk])}"
             f"?{_query(interest)}",
         )
@@ -158,6 +161,23 @@ class ProofDesk(admin.ModelAdmin):
         edition, content = _edition_for(issue, interest)
         html = show(edition, content, _names(interest)).html
         return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
+
+    def send_proof_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """Mail one edition to whoever asks, at his own address."""
+        issue: Issue = visible(self, request, object_id)
+        interest = _interest_in(request.GET)
+        edition, content = _edition_for(issue, interest)
+        shown = show(edition, content, _names(interest))
+        user: Any = request.user
+        proof = ProofMail(issue.publication, shown.language, shown.subject, shown.html, shown.text)
+        try:
+            send_proof(proof, to=user.email)
+        except NewsletterError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("A proof is on its way to %(to)s.") % {"to": user.email})
+        shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+        return redirect(f"{shown_at}?{_query(interest)}")
 
     def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """Approve the issue as it was when the grid was shown."""

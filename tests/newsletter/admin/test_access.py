@@ -40,6 +40,8 @@ def pages(mailing: Mailing) -> list[str]:
     delivery = mailing.deliveries.first()
     assert edition is not None
     assert delivery is not None
+    region_set = edition.region_sets.get()
+    shown = f"region_set_id={region_set.pk}&language=en&mail_format=html"
     return [
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in LISTS),
@@ -48,6 +50,10 @@ def pages(mailing: Mailing) -> list[str]:
         reverse("admin:newsletter_killswitch_off"),
         reverse("admin:newsletter_lane_add"),
         *(reverse(f"admin:newsletter_issue_{p}", args=[mailing.issue_id]) for p in ISSUE_PAGES),
+        *(
+            f"{reverse(f'admin:newsletter_issue_{page}', args=[mailing.issue_id])}?{shown}"
+            for page in ("proof_edition", "proof_mail")
+        ),
         *(reverse(f"admin:newsletter_mailing_{p}", args=[mailing.pk]) for p in MAILING_PAGES),
         reverse("admin:newsletter_mailing_edition", args=[mailing.pk, edition.pk]),
         reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),

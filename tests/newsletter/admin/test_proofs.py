@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from newsletter.models import Approval, Issue, Mailing, MailingState
 from newsletter.services.freezing import freeze_due
+from newsletter.services.killing import kill
 from newsletter.services.scheduling import schedule
 from subscribers.models import ApprovalRule, Publication, Suppression
 from tests.factories import make_subscription
@@ -268,3 +271,61 @@ def test_the_desk_says_why_a_mailing_stopped_and_lets_it_be_cancelled(
     admin_client.post(reverse("admin:newsletter_mailing_cancel", args=[mailing.pk]))
     mailing.refresh_from_db()
     assert mailing.state == MailingState.CANCELLED
+
+
+def mail_me(client: Client, issue: Issue, number: int = 0) -> str:
+    """Ask for the proof of an edition by mail; the text of the page that follows."""
+    page = client.get(grid(client, issue).context["lines"][number].address)
+    send = reverse("admin:newsletter_issue_send_proof", args=[issue.pk])
+    answer = client.post(f"{send}?{page.context['query']}", follow=True)
+    return answer.content.decode()
+
+
+def test_a_proof_goes_to_the_editor_alone_and_is_marked(
+    admin_client: Client, issue: Issue, readers: Publication
+) -> None:
+    text = mail_me(admin_client, issue)
+
+    assert "A proof is on its way to admin@example.com." in text
+    (message,) = mail.outbox
+    assert message.recipients() == ["admin@example.com"]
+    assert message.subject == f"[Proof] {issue.subject}"
+    assert "Text of On Kayes." in message.body
+    assert "https://example.org/unsubscribe" in message.alternatives[0].content
+    assert "List-Unsubscribe" not in message.extra_headers
+
+
+def test_a_proof_of_a_text_edition_has_no_html(
+    admin_client: Client, issue: Issue, readers: Publication
+) -> None:
+    mail_me(admin_client, issue, number=1)
+
+    assert mail.outbox[0].alternatives == []
+
+
+def test_without_an_address_there_is_no_button_and_nothing_is_sent(
+    admin_client: Client, admin_user: User, issue: Issue, readers: Publication
+) -> None:
+    User.objects.filter(pk=admin_user.pk).update(email="")
+
+    line = grid(admin_client, issue).context["lines"][0]
+    assert "Mail me this edition" not in admin_client.get(line.address).content.decode()
+    assert "Your login has no address" in mail_me(admin_client, issue)
+    assert mail.outbox == []
+
+
+def test_no_proof_leaves_while_the_kill_switch_is_on(
+    admin_client: Client, issue: Issue, readers: Publication
+) -> None:
+    kill(by="admin", why="a fire")
+
+    assert "Nothing leaves: the kill switch is on." in mail_me(admin_client, issue)
+    assert mail.outbox == []
+
+
+def test_a_proof_that_the_mail_service_refuses_is_told(
+    admin_client: Client, issue: Issue, readers: Publication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "tests.subscribers.backends.Refusing"
+
+    assert "The proof was not sent:" in mail_me(admin_client, issue)
