@@ -23,20 +23,25 @@ from newsletter.models.clock import Now
 from newsletter.rendering.words import listed
 from subscribers.models import RegionSet
 
-#: Which regions (codes) concern a reader of a region. A group stands for its members; two
-#: places concern each other where one is the other or lies inside it, and a successor lies
-#: inside the region it was cut out of.
-CONCERNS = """
-WITH RECURSIVE
-stands_for (region, place) AS (
+#: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
+STANDS_FOR = """
+WITH RECURSIVE stands_for (region, place) AS (
     SELECT id, id FROM subscribers_region
     UNION
     SELECT s.region, m.to_region_id
     FROM stands_for s
     JOIN subscribers_region g ON g.id = s.place AND g.kind = 'group'
     JOIN subscribers_region_members m ON m.from_region_id = g.id
-),
-lies_in (place, holder) AS (
+)
+SELECT r.code, s.place
+FROM stands_for s
+JOIN subscribers_region r ON r.id = s.region
+JOIN subscribers_region p ON p.id = s.place AND (p.kind <> 'group' OR p.id = s.region)
+"""
+
+#: Places and what they lie inside, themselves first; a successor lies in what it was cut out of.
+LIES_IN = """
+WITH RECURSIVE lies_in (place, holder) AS (
     SELECT id, id FROM subscribers_region
     UNION
     SELECT l.place, h.holder
@@ -46,22 +51,8 @@ lies_in (place, holder) AS (
         UNION
         SELECT to_region_id, from_region_id FROM subscribers_region_successors
     ) h ON h.held = l.holder
-),
-places (region, code, place) AS (
-    SELECT s.region, r.code, s.place
-    FROM stands_for s
-    JOIN subscribers_region r ON r.id = s.region
-    JOIN subscribers_region p ON p.id = s.place AND (p.kind <> 'group' OR p.id = s.region)
 )
-SELECT chosen.code, named.code
-FROM places chosen
-JOIN lies_in l ON l.place = chosen.place
-JOIN places named ON named.place = l.holder
-UNION
-SELECT chosen.code, named.code
-FROM places named
-JOIN lies_in l ON l.place = named.place
-JOIN places chosen ON chosen.place = l.holder
+SELECT place, holder FROM lies_in
 """
 
 
@@ -91,11 +82,7 @@ def allowed_sections(
     content: IssueContent, interests: Mapping[int, Collection[str]]
 ) -> dict[int, frozenset[int]]:
     """By the same keys, ids of the sections for a reader of each of `interests` (codes)."""
-    concerned: dict[str, set[str]] = defaultdict(set)
-    with connection.cursor() as cursor:
-        cursor.execute(CONCERNS)
-        for chosen, named in cursor.fetchall():
-            concerned[chosen].add(named)
+    concerned = _concerned()
     return {
         key: frozenset(
             section.id
@@ -104,6 +91,24 @@ def allowed_sections(
             or any(not concerned[code].isdisjoint(section.regions) for code in codes)
         )
         for key, codes in interests.items()
+    }
+
+
+def _concerned() -> Mapping[str, set[str]]:
+    """By region, all that concern its readers: one place of one lies in one of the other."""
+    places, regions, related = defaultdict(set), defaultdict(set), defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS_FOR)
+        for region, place in cursor.fetchall():
+            places[region].add(place)
+            regions[place].add(region)
+        cursor.execute(LIES_IN)
+        for place, holder in cursor.fetchall():
+            related[place].add(holder)
+            related[holder].add(place)
+    return {
+        region: {other for place in own for near in related[place] for other in regions[near]}
+        for region, own in places.items()
     }
 
 
