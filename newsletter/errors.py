@@ -17,6 +17,10 @@ class MendTheIssue(NewsletterError):
         self.problems = list(problems)
 
 
+class AskForApproval(NewsletterError):
+    """Somebody, or somebody else, has to approve the issue first."""
+
+
 class ChooseAnotherTime(NewsletterError):
     """The time asked for has passed, or does not exist."""
 

@@ -78,7 +78,7 @@ class PublicationAdmin(admin.ModelAdmin):
             gettext_lazy("What readers choose from"),
             {"fields": ("regions", "languages", "mail_when_nothing")},
         ),
-        (gettext_lazy("When"), {"fields": ("time_zone", "undo_seconds")}),
+        (gettext_lazy("When"), {"fields": ("approval", "time_zone", "undo_seconds")}),
         (gettext_lazy("Archive"), {"fields": ("archive_open",)}),
     )
 

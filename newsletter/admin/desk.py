@@ -233,7 +233,8 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
     readers = _readers_by_edition(mailing)
     names = IssueContent.from_json(mailing.version.content).regions
     language = get_language() or "en"
-    editions = mailing.editions.defer("html", "text").annotate(size=Length("html"))
+    stored = mailing.editions.select_related("proof").defer("html", "text")
+    editions = stored.annotate(size=Length("html"))
     lines = [
         EditionLine(
             edition=edition,

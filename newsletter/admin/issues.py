@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,12 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from newsletter.admin.editing import keep_editor
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preview import PreviewForm, preview_of
+from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION
 from newsletter.admin.showing import framed
-from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.errors import AskForApproval, ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
@@ -72,7 +75,7 @@ class AssessmentInline(admin.StackedInline):
 
 
 @admin.register(Issue)
-class IssueAdmin(admin.ModelAdmin):
+class IssueAdmin(ProofDesk):
     list_display = ("title", "publication", "dated", "sections", "last_mailing")
     list_filter = ("publication",)
     list_select_related = ("publication",)
@@ -113,6 +116,7 @@ class IssueAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the parts too, and warn of each trend that its counts do not bear out."""
         super().save_related(request, form, formsets, change)
+        keep_editor(request, form.instance.pk, form, formsets)
         for assessment in form.instance.assessments.select_related("region"):
             if assessment.contradicts_its_counts:
                 messages.warning(request, _doubt_about(assessment))
@@ -135,6 +139,20 @@ class IssueAdmin(admin.ModelAdmin):
             )
         ]
         return mine + super().get_urls()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Adds how the issue stands with its approvals."""
+        issue = self.get_object(request, unquote(object_id))
+        standing = {"standing": standing_of(issue)} if issue else {}
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **standing}
+        )
 
     def response_post_save_add(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
         return self._preview_after(request, obj) or super().response_post_save_add(request, obj)
@@ -189,6 +207,7 @@ class IssueAdmin(admin.ModelAdmin):
             zone=zone.key,
             now=timezone.localtime(timezone=zone),
             outlook=outlook_of(issue),
+            standing=standing_of(issue),
             on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
         )
@@ -208,7 +227,7 @@ class IssueAdmin(admin.ModelAdmin):
             form.add_error("clock", str(error))
         except MendTheIssue as error:
             form.add_error(None, error.problems)
-        except LookAgain as error:
+        except (LookAgain, AskForApproval) as error:
             form.add_error(None, str(error))
         else:
             transaction.on_commit(partial(ring, drain))

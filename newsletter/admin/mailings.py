@@ -29,7 +29,7 @@ from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.content import IssueContent
 from newsletter.errors import LookAgain
-from newsletter.models import Delivery, DeliveryState, Edition, Mailing
+from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.admin import ReadOnlyAdmin
@@ -124,6 +124,7 @@ class MailingAdmin(ReadOnlyAdmin):
             moves=moves.moves_of(mailing),
             draft_has_changed=draft_has_changed(mailing),
             editions=editions_of(mailing),
+            proved=Proof.objects.filter(edition__mailing=mailing).count(),
             number_of_sections=len(mailing.version.content["sections"]),
         )
 

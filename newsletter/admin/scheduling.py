@@ -10,18 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count
 from django.forms.boundfield import BoundWidget
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.editions.compose import Composer
-from newsletter.models import Issue, UnknownPolicy
-from newsletter.services.assigning import Interest, compose_for
-from newsletter.services.versioning import content_of, problems_of
-from subscribers.models import Publication, SubscriptionStatus
-from subscribers.regions import RegionTree
+from newsletter.models import Issue, Reason, UnknownPolicy
+from newsletter.services.proofreading import proof_of
 
 #: What each policy means for readers and editors, the one to start from first.
 POLICIES = {
@@ -110,11 +105,17 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
     return moment
 
 
+#: Why an active reader may be left out.
+ACTIVE = (Reason.SUPPRESSED, Reason.ALREADY_SENT, Reason.NOTHING_FOR_HIM)
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What stands against sending an issue now, and whom it would go to."""
 
     problems: Sequence[str]
+    #: What a person may want to mend before.
+    doubts: Sequence[str]
     readers: int
     #: Those of them for whom the issue has nothing, where the publication mails nothing then.
     readers_without_mail: int
@@ -123,24 +124,16 @@ class Outlook:
 
 def outlook_of(issue: Issue) -> Outlook:
     """What would happen if `issue` went out now, in a fixed number of queries."""
-    tree = RegionTree.load()
-    content = content_of(issue, tree)
-    readers = _readers_by_interest(issue.publication)
-    editions = compose_for(readers.keys(), Composer(content, tree))
-    if not issue.publication.mail_when_nothing:
-        editions = {i: e for i, e in editions.items() if not e.has_nothing_regional}
+    proof = proof_of(issue)
+    without_mail = proof.left_out.get(Reason.NOTHING_FOR_HIM, 0)
+    found = (doubt for edition in proof.editions for doubt in edition.doubts)
     return Outlook(
-        problems=list(problems_of(content)),
-        readers=sum(readers.values()),
-        readers_without_mail=sum(n for interest, n in readers.items() if interest not in editions),
-        editions=len({edition.key for edition in editions.values()}),
+        problems=proof.faults,
+        doubts=list(dict.fromkeys([*proof.doubts, *found])),
+        readers=proof.readers + sum(proof.left_out.get(reason, 0) for reason in ACTIVE),
+        readers_without_mail=without_mail,
+        editions=len(proof.editions),
     )
-
-
-def _readers_by_interest(publication: Publication) -> dict[Interest, int]:
-    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).order_by()
-    rows = active.values_list("region_set", "subscriber__language", "subscriber__mail_format")
-    return {Interest(*reader): number for *reader, number in rows.annotate(number=Count("pk"))}
 
 
 def _tomorrow_morning(zone: ZoneInfo) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
+from newsletter.admin.editing import keep_editor
 from newsletter.models import Incident, Section
 
 TRANSLATION = gettext_lazy("In the other language")
@@ -64,6 +65,10 @@ class SectionAdmin(admin.ModelAdmin):
     )
     autocomplete_fields = ("regions",)
     inlines = (IncidentInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        keep_editor(request, form.instance.issue_id, form, formsets)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """None for the index: an editor thinks of an issue first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +20,11 @@ MAIL_POLICY = "sandbox; default-src 'none'; img-src 'self' https: data:; style-s
 
 #: Gmail cuts what is longer and hides the rest, with the link to unsubscribe.
 GMAIL_CUTS_AT = 102_400
+
+
+_DARK_ONLY = re.compile(r"\(prefers-color-scheme:\s*dark\)")
+_LIGHT_ONLY = re.compile(r"\(prefers-color-scheme:\s*light\)")
+_BOTH_SCHEMES = re.compile(r"\blight dark\b(?=[;}\"])")
 
 
 class SomeEdition(Protocol):
@@ -76,6 +82,19 @@ def framed(html: str) -> HttpResponse:
     return HttpResponse(
         html, headers={"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     )
+
+
+def in_scheme(html: str, *, dark: bool) -> str:
+    """`html` as a mail program shows it that is set to dark, or to light, always.
+
+    A frame follows the screen of whoever looks. Here the conditions on the colour scheme are
+    made true or false for good (no screen is less than nothing wide), and the page is declared
+    to have that one scheme; all else stays as it is.
+    """
+    holds, fails = "(min-width:0)", "(max-width:-1px)"
+    html = _DARK_ONLY.sub(holds if dark else fails, html)
+    html = _LIGHT_ONLY.sub(fails if dark else holds, html)
+    return _BOTH_SCHEMES.sub("dark" if dark else "light", html)
 
 
 def _example_values(chosen: Sequence[str], language: str) -> Mapping[Slot, str]:

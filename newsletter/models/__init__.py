@@ -32,9 +32,11 @@ from newsletter.models.operations import (
     Throttle,
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
-from newsletter.models.versions import Version
+from newsletter.models.proofs import Proof
+from newsletter.models.versions import Approval, Version
 
 __all__ = [
+    "Approval",
     "Assessment",
     "Batch",
     "BatchState",
@@ -56,6 +58,7 @@ __all__ = [
     "Picture",
     "PictureKind",
     "PictureUse",
+    "Proof",
     "Reason",
     "Section",
     "SectionKind",

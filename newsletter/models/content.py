@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
@@ -59,12 +60,22 @@ class Issue(models.Model):
         blank=True,
         help_text=_("The last day whose events this issue knows of."),
     )
+    #: Who changed it last by hand: he is not the one to approve it where another has to.
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ("-dated", "-pk")
         verbose_name = _("issue")
+        permissions = [("approve_issue", "Can approve issue")]
         constraints = [
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"

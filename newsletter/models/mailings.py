@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
 from newsletter.models.operations import DomainGroup
-from newsletter.models.versions import Version
+from newsletter.models.versions import Approval, Version
 from subscribers.models import Language, MailFormat, RegionSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
 
@@ -23,6 +23,7 @@ class MailingState(models.TextChoices):
     OVERDUE = "overdue", _("late, and waiting for a person to start it")
     HELD = "held", _("about to go out; it can still be undone")
     FREEZING = "freezing", _("working out who gets what")
+    UNPROVED = "unproved", _("stopped: its proof failed")
     SENDING = "sending", _("being sent")
     PAUSED = "paused", _("paused")
     FINISHED = "finished", _("finished")
@@ -35,6 +36,7 @@ MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
     MailingState.OVERDUE: (MailingState.SCHEDULED,),
     MailingState.HELD: (MailingState.SCHEDULED,),
     MailingState.FREEZING: (MailingState.HELD, MailingState.FREEZING),
+    MailingState.UNPROVED: (MailingState.FREEZING, MailingState.SENDING),
     MailingState.SENDING: (MailingState.FREEZING, MailingState.PAUSED, MailingState.FINISHED),
     MailingState.PAUSED: (MailingState.SENDING,),
     MailingState.FINISHED: (MailingState.SENDING,),
@@ -42,6 +44,7 @@ MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
         MailingState.SCHEDULED,
         MailingState.OVERDUE,
         MailingState.HELD,
+        MailingState.UNPROVED,
         MailingState.SENDING,
         MailingState.PAUSED,
     ),
@@ -53,6 +56,7 @@ ON_ITS_WAY = (
     MailingState.OVERDUE,
     MailingState.HELD,
     MailingState.FREEZING,
+    MailingState.UNPROVED,
     MailingState.SENDING,
     MailingState.PAUSED,
 )
@@ -84,6 +88,10 @@ class Mailing(models.Model):
     version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
     state = models.CharField(
         _("state"), max_length=9, choices=MailingState, default=MailingState.SCHEDULED
+    )
+    #: By which it was allowed, where its publication asks for one.
+    approval = models.ForeignKey(
+        Approval, models.PROTECT, null=True, blank=True, related_name="mailings"
     )
     scheduled_at = models.DateTimeField(_("scheduled for"))
     created_at = models.DateTimeField(_("created"), default=timezone.now)

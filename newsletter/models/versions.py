@@ -44,3 +44,49 @@ class Version(models.Model):
         if not self._state.adding:
             raise TypeError("A version never changes: make another one.")
         super().save(*args, **kwargs)
+
+
+class Approval(models.Model):
+    """Somebody's word that one version may go out. It is given once and never taken back.
+
+    It binds to the content of the version: a draft that reads otherwise is another version,
+    and has no approval.
+    """
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="approvals")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")
+    )
+    #: Who had changed the issue last by then; empty if nobody had by hand.
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved"), default=timezone.now)
+
+    class Meta:
+        ordering = ("approved_at", "pk")
+        verbose_name = _("approval")
+        constraints = [
+            models.UniqueConstraint(fields=("version", "approved_by"), name="approved_once_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.approved_by}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new approval.
+
+        Raises:
+            TypeError: it is stored already.
+        """
+        if not self._state.adding:
+            raise TypeError("An approval never changes.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002
+        """Refuse.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError("An approval is never taken back: change the issue, or cancel.")

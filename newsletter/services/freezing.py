@@ -29,6 +29,7 @@ from newsletter.services.assigning import (
     interests_to_editions,
 )
 from newsletter.services.local_times import due_moments
+from newsletter.services.proving import prove
 from newsletter.services.remembering import sent_before
 from subscribers.models import Publication, Subscription, SubscriptionStatus
 
@@ -164,7 +165,11 @@ def freeze_due(batch_size: int) -> int:
 
 
 def freeze(mailing: Mailing, batch_size: int) -> bool:
-    """Freeze `mailing` and start sending it; False if it is not time or another one does so."""
+    """Freeze `mailing` and start sending it; False if that is not done.
+
+    It is not if it is not time, if another one does so, or if the proof of an edition fails:
+    then it stops, for a person to look at.
+    """
     claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
     if not claim.move(MailingState.FREEZING, lease_until=Now() + LEASE):
         return False
@@ -173,7 +178,7 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
     compose_for(_expected_interests(mailing, composer.past.newest), composer)
     with transaction.atomic():
         _write_ledger(mailing, composer, batch_size)
-        return _start(mailing)
+        return prove(mailing) and _start(mailing)
 
 
 def _claimable() -> Q:

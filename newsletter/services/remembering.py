@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import Past, PastIssue
@@ -12,6 +13,8 @@ from newsletter.models import Delivery, DeliveryState, Issue, Mailing
 
 #: How far back a mail looks: who was sent nothing of these is told of no change.
 REMEMBERED = 12
+#: What was, or may have been, sent.
+REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 def past_of(issue: Issue, *, before: datetime | None = None) -> Past:
@@ -23,11 +26,21 @@ def past_of(issue: Issue, *, before: datetime | None = None) -> Past:
     )
 
 
+def last_sent(issue: Issue) -> Combinable:
+    """Of a subscription, the id of the version of those issues that its reader was last sent."""
+    earlier = [mailing.pk for mailing in sent_before(issue)]
+    if not earlier:
+        return Value(None, output_field=BigIntegerField())
+    reached = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"), mailing__in=earlier, state__in=REACHED
+    )
+    newest_first = reached.order_by("-mailing__frozen_at", "-mailing_id")
+    return Subquery(newest_first.values("mailing__version")[:1])
+
+
 def sent_before(issue: Issue, before: datetime | None = None) -> QuerySet[Mailing]:
     """The last mailings of other issues that reached anybody, or may have, newest first."""
-    reached = Delivery.objects.filter(
-        mailing=OuterRef("pk"), state__in=(DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
-    )
+    reached = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=REACHED)
     mailings = Mailing.objects.filter(
         Exists(reached), issue__publication=issue.publication_id, frozen_at__isnull=False
     ).exclude(issue=issue)

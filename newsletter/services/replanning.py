@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
 from newsletter.models.clock import Now
 from newsletter.services.assigning import Interest, composer_of, interests_to_editions
+from newsletter.services.proving import prove
 
 #: Deliveries whose reader wants what he wanted at the freeze.
 AS_PLANNED = Q(
@@ -21,7 +22,8 @@ AS_PLANNED = Q(
 def replan(batch: Batch) -> None:
     """Move deliveries whose reader chose otherwise since to the edition he wants now.
 
-    They get a batch of their own, due at once; who is left without anything is skipped.
+    They get a batch of their own, due at once; who is left without anything is skipped. Their
+    editions are proved as at the freeze: if one fails, the mailing stops.
     To be called inside the transaction that commits the intent of `batch`.
     """
     changed = list(_changed(batch))
@@ -35,6 +37,10 @@ def replan(batch: Batch) -> None:
         by_interest[interest].append(pk)
     for interest, ids in by_interest.items():
         _assign(batch, ids, interest, editions.get(interest))
+    readers: dict[int, set[int]] = defaultdict(set)
+    for interest, edition in editions.items():
+        readers[edition.pk].add(interest.region_set_id)
+    prove(mailing, readers)
 
 
 def _changed(batch: Batch) -> list[Delivery]:

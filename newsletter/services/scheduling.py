@@ -9,11 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletter.errors import ChooseAnotherTime, LookAgain
+from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services import lanes
+from newsletter.services.approving import required_approval
 from newsletter.services.installing import settle_in
 from newsletter.services.local_times import local_moments
+from newsletter.services.proofreading import proof_of
 from newsletter.services.versioning import version_of
 from subscribers.models import SubscriptionStatus
 
@@ -40,16 +42,21 @@ def schedule(
     :data:`LIFETIME` after its moment is not sent any more.
 
     Raises:
-        MendTheIssue: it cannot be sent as it is.
+        MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
+        AskForApproval: its publication asks for an approval, and it has none.
         ChooseAnotherTime: `at` has passed.
         LookAgain: a mailing of this issue is on its way already.
     """
-    now = timezone.now()
-    if at is not None and at < now:
+    if at is not None and at < timezone.now():
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
+    version = version_of(issue, by=by)
+    if faults := proof_of(issue).faults:
+        raise MendTheIssue(faults)
+    now = timezone.now()
     mailing = Mailing(
         issue=issue,
-        version=version_of(issue, by=by),
+        version=version,
+        approval=required_approval(version),
         scheduled_at=at or now,
         unknown_policy=unknown_policy,
         created_by=by,

@@ -16,11 +16,12 @@ from subscribers.models.people import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.models.publications import Publication
+from subscribers.models.publications import ApprovalRule, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
 from subscribers.models.sign_ups import SignUp
 
 __all__ = [
+    "ApprovalRule",
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",

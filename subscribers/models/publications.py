@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.models.constraints import one_of
 from subscribers.models.regions import Region
 
 
@@ -40,6 +41,14 @@ known_list_id = RegexValidator(
     r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z",
     _("Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between."),
 )
+
+
+class ApprovalRule(models.TextChoices):
+    """Whose word a publication needs before an issue may be scheduled."""
+
+    NONE = "none", _("nobody")
+    ANYONE = "anyone", _("anyone who may approve")
+    ANOTHER = "another", _("somebody else than who changed it last")
 
 
 class Publication(models.Model):
@@ -86,6 +95,13 @@ class Publication(models.Model):
         ),
     )
 
+    approval = models.CharField(
+        _("who has to approve an issue"),
+        max_length=7,
+        choices=ApprovalRule,
+        default=ApprovalRule.NONE,
+        help_text=_("Before it can be scheduled. Every change of the issue asks for it anew."),
+    )
     undo_seconds = models.PositiveSmallIntegerField(
         _("seconds to undo a mailing"),
         default=0,
@@ -101,6 +117,7 @@ class Publication(models.Model):
     class Meta:
         ordering = ("name",)
         verbose_name = _("publication")
+        constraints = [one_of("approval", ApprovalRule)]
 
     def __str__(self) -> str:
         return self.name

@@ -22,7 +22,7 @@ LISTS = (
     "subscribers_suppression",
     "subscribers_notice",
 )
-ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule")
+ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule", "proof")
 MAILING_PAGES = ("change", "progress", "cancel", "send_again")
 
 
@@ -40,6 +40,8 @@ def pages(mailing: Mailing) -> list[str]:
     delivery = mailing.deliveries.first()
     assert edition is not None
     assert delivery is not None
+    region_set = edition.region_sets.get()
+    shown = f"region_set_id={region_set.pk}&language=en&mail_format=html"
     return [
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in LISTS),
@@ -48,6 +50,10 @@ def pages(mailing: Mailing) -> list[str]:
         reverse("admin:subscribers_killswitch_off"),
         reverse("admin:newsletter_lane_add"),
         *(reverse(f"admin:newsletter_issue_{p}", args=[mailing.issue_id]) for p in ISSUE_PAGES),
+        *(
+            f"{reverse(f'admin:newsletter_issue_{page}', args=[mailing.issue_id])}?{shown}"
+            for page in ("proof_edition", "proof_mail")
+        ),
         *(reverse(f"admin:newsletter_mailing_{p}", args=[mailing.pk]) for p in MAILING_PAGES),
         reverse("admin:newsletter_mailing_edition", args=[mailing.pk, edition.pk]),
         reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
@@ -102,6 +108,18 @@ def test_who_may_view_a_mailing_may_not_stop_it(staff: Staff, mailing: Mailing) 
 
     assert "Pause" not in desk.content.decode()
     assert answers == {403}
+
+
+def test_who_may_view_an_issue_may_see_its_proof_and_not_approve_it(
+    staff: Staff, issue: Issue
+) -> None:
+    client = staff.may("view_issue")
+
+    proof = client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]))
+    approval = client.post(reverse("admin:newsletter_issue_approve", args=[issue.pk]))
+
+    assert (proof.status_code, approval.status_code) == (200, 403)
+    assert "Approve this version" not in proof.content.decode()
 
 
 def test_what_does_not_exist_is_not_found(admin_client: Client, issue: Issue) -> None:

@@ -257,5 +257,5 @@ def test_the_list_of_mailings_does_not_query_row_by_row(
 def test_the_desk_takes_the_same_queries_however_many_readers(
     admin_client: Client, mailing: Mailing, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         admin_client.get(address("change", mailing))

@@ -1,0 +1,250 @@
+"""The proof grid: every edition that somebody would get, looked at and approved before it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from newsletter.admin.pages import page, require_permission, visible
+from newsletter.admin.showing import framed, in_scheme, show
+from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.content import IssueContent, content_hash
+from newsletter.errors import NewsletterError
+from newsletter.models import Approval, Issue
+from newsletter.services.approving import approval_of_draft, approve
+from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
+from newsletter.services.remembering import past_of
+from newsletter.services.sending_proofs import ProofMail, send_proof
+from newsletter.services.versioning import content_of
+from subscribers.models import ApprovalRule, Language, MailFormat, Region, RegionSet
+from subscribers.regions import RegionTree
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """One edition with what the grid says of it."""
+
+    proof: ProofEdition
+    #: What its readers chose, by name.
+    chosen: Sequence[str]
+    #: Titles of the parts in it that are not for everyone.
+    parts: Sequence[str]
+    #: What the grid does not say of all editions already.
+    own_doubts: Sequence[str]
+    #: Where it is shown large.
+    address: str
+
+    @property
+    def language(self) -> str:
+        return str(Language(self.proof.edition.language).label)
+
+    @property
+    def mail_format(self) -> str:
+        return str(MailFormat(self.proof.edition.mail_format).label)
+
+
+@dataclass(frozen=True)
+class ApprovalStanding:
+    """Whether an issue is approved as it stands, and what there was before."""
+
+    rule: ApprovalRule
+    approval: Approval | None
+    #: The newest approval of what it said before, if it has none now.
+    voided: Approval | None
+
+    @property
+    def is_needed(self) -> bool:
+        return self.rule != ApprovalRule.NONE
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it cannot be scheduled for want of one."""
+        return self.is_needed and self.approval is None
+
+
+def standing_of(issue: Issue) -> ApprovalStanding:
+    """How `issue` stands with its approvals now."""
+    approval = approval_of_draft(issue)
+    given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
+    return ApprovalStanding(
+        rule=ApprovalRule(issue.publication.approval),
+        approval=approval,
+        voided=None if approval else given.last(),
+    )
+
+
+class ProofDesk(admin.ModelAdmin):
+    """The pages of an issue on which it is proofread."""
+
+    def get_urls(self) -> list[URLPattern]:
+        mine: list[URLPattern] = [
+            path(
+                f"<path:object_id>/proof/{address}",
+                self.admin_site.admin_view(view),
+                name=f"newsletter_issue_{name}",
+            )
+            for address, name, view in (
+                ("", "proof", require_safe(self.proof_view)),
+                ("edition/", "proof_edition", require_safe(self.proof_edition_view)),
+                ("mail/", "proof_mail", require_safe(self.proof_mail_view)),
+                ("send/", "send_proof", require_POST(self.send_proof_view)),
+                ("approve/", "approve", require_POST(self.approve_view)),
+            )
+        ]
+        return mine + super().get_urls()
+
+    def proof_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Every edition that at least one reader would get now."""
+        issue: Issue = visible(self, request, object_id)
+        sheet = proof_of(issue)
+        region = request.GET.get("region", "")
+        lines = [line for line in _lines(issue, sheet) if not region or region in line.proof.chosen]
+        return page(
+            self,
+            request,
+            "issue/proof.html",
+            original=issue,
+            title=_("Proof of %(issue)s") % {"issue": issue},
+            sheet=sheet,
+            left_out=[(reason.label, number) for reason, number in sheet.left_out.items()],
+            lines=lines,
+            shown_readers=sum(line.proof.readers for line in lines),
+            number_of_sections=len(sheet.content.sections),
+            regions=_regions_chosen(sheet),
+            region=region,
+            standing=standing_of(issue),
+            may_approve=request.user.has_perm("newsletter.approve_issue"),
+            content_hash=content_hash(sheet.content.to_json()),
+        )
+
+    def proof_edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """One edition, as it looks on a computer, on a phone, in the dark, and as text."""
+        issue: Issue = visible(self, request, object_id)
+        interest = _interest_in(request.GET)
+        lines = _lines(issue, sheet := proof_of(issue))
+        place = next((n for n, one in enumerate(lines) if interest in one.proof.interests), None)
+        if place is None:
+            raise Http404
+        line = lines[place]
+        return page(
+            self,
+            request,
+            "issue/proof_edition.html",
+            original=issue,
+            title=_("Edition %(key)s") % {"key": line.proof.edition.key[:8]},
+            line=line,
+            shown=show(line.proof.edition, sheet.content, _names(interest)),
+            interests=[(", ".join(_names(one)), n) for one, n in line.proof.interests.items()],
+            place=place + 1,
+            number=len(lines),
+            before=lines[place - 1] if place else None,
+            after=lines[place + 1] if place + 1 < len(lines) else None,
+            query=_query(interest),
+            frame=f"{reverse('admin:newsletter_issue_proof_mail', args=[issue.pk])}"
+            f"?{_query(interest)}",
+        )
+
+    def proof_mail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The mail itself, for the frames; light or dark, whatever the editor's own screen is."""
+        issue: Issue = visible(self, request, object_id)
+        interest = _interest_in(request.GET)
+        edition, content = _edition_for(issue, interest)
+        html = show(edition, content, _names(interest)).html
+        return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
+
+    def send_proof_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """Mail one edition to whoever asks, at his own address."""
+        issue: Issue = visible(self, request, object_id)
+        interest = _interest_in(request.GET)
+        edition, content = _edition_for(issue, interest)
+        shown = show(edition, content, _names(interest))
+        user: Any = request.user
+        proof = ProofMail(issue.publication, shown.language, shown.subject, shown.html, shown.text)
+        try:
+            send_proof(proof, to=user.email)
+        except NewsletterError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("A proof is on its way to %(to)s.") % {"to": user.email})
+        shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+        return redirect(f"{shown_at}?{_query(interest)}")
+
+    def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """Approve the issue as it was when the grid was shown."""
+        issue: Issue = visible(self, request, object_id)
+        require_permission(request, "newsletter.approve_issue")
+        user: Any = request.user
+        try:
+            approval = approve(issue, seen=request.POST.get("seen", ""), by=user)
+        except NewsletterError as error:
+            messages.error(request, str(error))
+        else:
+            done = _("Approved version %(number)d.") % {"number": approval.version.number}
+            self.log_change(request, issue, done)
+            messages.success(request, done)
+        return redirect("admin:newsletter_issue_proof", issue.pk)
+
+
+def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
+    codes = {code for proof in sheet.editions for code in proof.chosen}
+    names = {r.code: r.name for r in Region.objects.filter(code__in=codes)}
+    titles = {part.id: part.title for part in sheet.content.sections if part.regions}
+    said = sheet.common_doubts
+    shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+    return [
+        GridLine(
+            proof=proof,
+            chosen=sorted(names[code] for code in proof.chosen),
+            parts=[titles[part] for part in proof.edition.sections if part in titles],
+            own_doubts=[doubt for doubt in proof.doubts if doubt not in said],
+            address=f"{shown_at}?{_query(next(iter(proof.interests)))}",
+        )
+        for proof in sheet.editions
+    ]
+
+
+def _regions_chosen(sheet: ProofSheet) -> Sequence[Region]:
+    codes = {code for proof in sheet.editions for code in proof.chosen}
+    name = "name_fr" if (get_language() or "").startswith("fr") else "name_en"
+    return list(Region.objects.filter(code__in=codes).order_by(name))
+
+
+def _query(interest: Interest) -> str:
+    return urlencode({name: value for name, value in interest._asdict().items() if value})
+
+
+def _interest_in(query: QueryDict) -> Interest:
+    try:
+        region_set = int(query.get("region_set_id", ""))
+        since = int(given) if (given := query.get("since", "")) else None
+    except ValueError as error:
+        raise Http404 from error
+    interest = Interest(region_set, query.get("language", ""), query.get("mail_format", ""), since)
+    if interest.language not in Language.values or interest.mail_format not in MailFormat.values:
+        raise Http404
+    return interest
+
+
+def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, IssueContent]:
+    tree = RegionTree.load()
+    content = content_of(issue, tree)
+    composer = Composer(content, tree, past_of(issue))
+    return compose_for([interest], composer)[interest], content
+
+
+def _names(interest: Interest) -> list[str]:
+    """What such a reader chose, in his language."""
+    with override(interest.language):
+        regions = RegionSet.regions.through.objects.filter(regionset=interest.region_set_id)
+        return sorted(member.region.name for member in regions.select_related("region"))

@@ -1,0 +1,213 @@
+"""What is wrong with an edition, or with a whole issue, that a program can see.
+
+A fault stops the mail; a doubt is shown, and a person decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.parsing import Parsed, parse
+from newsletter.models import SectionKind
+from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from newsletter.rendering.words import listed
+from subscribers.models import Language
+
+#: Bytes of the HTML part. Gmail cuts what is longer than 102,400, and a transport adds some.
+LONGEST_HTML = 80_000
+LONG_HTML = 60_000
+#: Characters of the subject that most programs show in a list of mails.
+LONG_SUBJECT = 70
+LINK_SCHEMES = ("https", "http", "mailto")
+
+_PLACEHOLDER = re.compile(r"\b(?:TK|TKTK|TODO|XXX+|FIXME|[Ll]orem [Ii]psum|LOREM IPSUM)\b")
+_ADDRESS = re.compile(r"\b\w+://\S+")
+_MARK = re.compile(f"{OPEN}([a-z_]*){CLOSE}")
+_MONTHS = (
+    ("January", "janvier"), ("February", "février"), ("March", "mars"), ("April", "avril"),
+    ("May", "mai"), ("June", "juin"), ("July", "juillet"), ("August", "août"),
+    ("September", "septembre"), ("October", "octobre"), ("November", "novembre"),
+    ("December", "décembre"),
+)  # fmt: skip
+
+
+class SomeEdition(Protocol):
+    """What a composed and a stored edition have in common."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence for the editor."""
+
+    text: str
+    #: Whether it stops the mail.
+    is_fault: bool
+
+
+def lint_edition(edition: SomeEdition) -> list[Remark]:
+    """What is wrong with `edition`, its marks still unfilled; faults first."""
+    page = parse(edition.html)
+    faults = (
+        *_too_long(edition),
+        *_pictures(page),
+        *_anchors(page),
+        *_links(page),
+        *_placeholders(edition),
+        *_marks(edition),
+        *_no_subject(edition),
+    )
+    doubts = (*_long(edition), *_long_subject(edition), *_other_language(edition, page))
+    return [Remark(f, is_fault=True) for f in faults] + [Remark(d, is_fault=False) for d in doubts]
+
+
+def errors_in(edition: SomeEdition) -> list[str]:
+    """Why `edition` must not be sent, a sentence each."""
+    return [remark.text for remark in lint_edition(edition) if remark.is_fault]
+
+
+def lint_issue(content: IssueContent) -> list[Remark]:
+    """Doubts about `content` as a whole, whoever reads which part of it."""
+    doubts = (*_without_assessment(content), *_without_section(content), *_stale_months(content))
+    return [Remark(doubt, is_fault=False) for doubt in doubts]
+
+
+def _too_long(edition: SomeEdition) -> Iterator[str]:
+    size = len(edition.html.encode())
+    if size > LONGEST_HTML:
+        yield _("The mail has %(size)s, and Gmail would cut it: %(most)s at most. Shorten it.") % {
+            "size": filesizeformat(size),
+            "most": filesizeformat(LONGEST_HTML),
+        }
+
+
+def _long(edition: SomeEdition) -> Iterator[str]:
+    size = len(edition.html.encode())
+    if LONG_HTML < size <= LONGEST_HTML:
+        yield _("The mail has %(size)s, which is a lot.") % {"size": filesizeformat(size)}
+
+
+def _pictures(page: Parsed) -> Iterator[str]:
+    if number := page.pictures_without_words:
+        text = ngettext(
+            "%(number)d picture has no words for those who do not see it.",
+            "%(number)d pictures have no words for those who do not see them.",
+            number,
+        )
+        yield text % {"number": number}
+
+
+def _anchors(page: Parsed) -> Iterator[str]:
+    for link in page.links:
+        if link.startswith("#") and link[1:] not in page.targets:
+            yield _("A link leads to “%(place)s”, which is not in the mail.") % {"place": link}
+
+
+def _links(page: Parsed) -> Iterator[str]:
+    for link in page.links:
+        if not link.startswith(("#", OPEN)) and not _leads_somewhere(link):
+            yield _("“%(link)s” is no address that a mail can link to.") % {"link": link}
+
+
+def _leads_somewhere(link: str) -> bool:
+    try:
+        url = urlsplit(link)
+    except ValueError:
+        return False
+    if url.scheme == "mailto":
+        return "@" in url.path
+    return url.scheme in LINK_SCHEMES and bool(url.hostname) and not re.search(r"\s", link)
+
+
+def _placeholders(edition: SomeEdition) -> Iterator[str]:
+    said = _ADDRESS.sub(" ", f"{edition.subject}\n{edition.text}")
+    for word in dict.fromkeys(_PLACEHOLDER.findall(said)):
+        yield _("“%(word)s” stands where a text was to come.") % {"word": word}
+
+
+def _marks(edition: SomeEdition) -> Iterator[str]:
+    known = {slot.value for slot in Slot}
+    for part in (edition.subject, edition.html, edition.text):
+        unknown = set(_MARK.findall(part)) - known
+        if unknown or not {OPEN, CLOSE}.isdisjoint(_MARK.sub("", part)):
+            yield _("There is a place for a reader’s own value that nothing would fill.")
+            return
+
+
+def _no_subject(edition: SomeEdition) -> Iterator[str]:
+    if not edition.subject.strip():
+        yield _("The mail has no subject.")
+
+
+def _long_subject(edition: SomeEdition) -> Iterator[str]:
+    if len(edition.subject) > LONG_SUBJECT:
+        yield _("The subject has %(length)d characters; many programs show %(most)d.") % {
+            "length": len(edition.subject),
+            "most": LONG_SUBJECT,
+        }
+
+
+def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[str]:
+    for code in sorted(page.languages - {edition.language}):
+        if code in Language.values:
+            yield _("Some of it is in %(language)s only.") % {"language": Language(code).label}
+
+
+def _without_assessment(content: IssueContent) -> Iterator[str]:
+    judged = {assessment.region for assessment in content.assessments}
+    for code in _regions_of_parts(content):
+        if judged and code not in judged:
+            yield _("There is a part on %(region)s, but no assessment of it.") % {
+                "region": content.regions[code].en
+            }
+
+
+def _without_section(content: IssueContent) -> Iterator[str]:
+    covered = {code for section in content.sections for code in section.regions}
+    for assessment in content.assessments:
+        if assessment.region not in covered:
+            yield _("%(region)s is assessed, but no part is on it.") % {
+                "region": content.regions[assessment.region].en
+            }
+
+
+def _regions_of_parts(content: IssueContent) -> list[str]:
+    parts = (s for s in content.sections if s.kind == SectionKind.REGIONS)
+    return list(dict.fromkeys(code for part in parts for code in part.regions))
+
+
+def _stale_months(content: IssueContent) -> Iterator[str]:
+    month = content.dated.month
+    fresh = {month, (month - 2) % 12 + 1}
+    for title in dict.fromkeys([content.subject, *(s.title for s in content.sections)]):
+        stale = [name for number, name in _months_in(title) if number not in fresh]
+        if stale:
+            yield _("“%(title)s” names %(months)s, in an issue dated %(dated)s.") % {
+                "title": title,
+                "months": listed(stale),
+                "dated": content.dated.isoformat(),
+            }
+
+
+def _months_in(title: str) -> Iterator[tuple[int, str]]:
+    for number, names in enumerate(_MONTHS, start=1):
+        for name in names:
+            if re.search(rf"\b{name}\b", title):
+                yield number, name

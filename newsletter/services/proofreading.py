@@ -1,0 +1,171 @@
+"""What would go out if an issue went out now: every edition, with who gets it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, OuterRef, Value, When
+
+from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.content import IssueContent
+from newsletter.editions.finding import Finder
+from newsletter.editions.linting import Remark, lint_edition, lint_issue
+from newsletter.models import Delivery, Issue, Reason
+from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.proving import allowed_sections, chosen_in
+from newsletter.services.remembering import REACHED, last_sent, past_of
+from newsletter.services.versioning import content_of, problems_of
+from subscribers.models import SubscriptionStatus, Suppression
+from subscribers.regions import RegionTree
+
+
+@dataclass(frozen=True)
+class ProofEdition:
+    """One edition that somebody would get, and what was found in it."""
+
+    edition: ComposedEdition
+    #: How many readers would get it, by what they are interested in.
+    interests: Mapping[Interest, int]
+    #: Codes of the regions that its readers chose.
+    chosen: frozenset[str]
+    remarks: Sequence[Remark]
+    #: Whether what stands in its bytes is what each of its readers is allowed.
+    is_proved: bool
+
+    @property
+    def readers(self) -> int:
+        return sum(self.interests.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of its HTML, or of its text where that is all."""
+        return len((self.edition.html or self.edition.text).encode())
+
+    @property
+    def faults(self) -> list[str]:
+        return [remark.text for remark in self.remarks if remark.is_fault]
+
+    @property
+    def doubts(self) -> list[str]:
+        return [remark.text for remark in self.remarks if not remark.is_fault]
+
+
+@dataclass(frozen=True)
+class ProofSheet:
+    """The whole audience of an issue as it stands now: who gets what, and who gets nothing."""
+
+    content: IssueContent
+    #: Those with most readers first.
+    editions: Sequence[ProofEdition]
+    #: How many get nothing, by the reason.
+    left_out: Mapping[Reason, int]
+    #: What is to be mended in the issue before anything can be sent.
+    problems: Sequence[str]
+    #: Doubts about the issue as a whole.
+    doubts: Sequence[str]
+
+    @property
+    def common_doubts(self) -> list[str]:
+        """Those about the issue, and those that all of its editions share."""
+        each = [edition.doubts for edition in self.editions]
+        shared = [doubt for doubt in each[0] if all(doubt in one for one in each)] if each else []
+        return [*self.doubts, *shared]
+
+    @property
+    def readers(self) -> int:
+        return sum(edition.readers for edition in self.editions)
+
+    @property
+    def audience(self) -> int:
+        """All who ever subscribed: those who get it and those left out."""
+        return self.readers + sum(self.left_out.values())
+
+    @property
+    def faults(self) -> list[str]:
+        """What stands against sending it, a sentence each, however many editions have it."""
+        found = (fault for edition in self.editions for fault in edition.faults)
+        return list(dict.fromkeys([*self.problems, *found]))
+
+
+def proof_of(issue: Issue) -> ProofSheet:
+    """Every edition that would go out now, in a fixed number of queries."""
+    tree = RegionTree.load()
+    content = content_of(issue, tree)
+    interested, left_out = _audience(issue)
+    composed = compose_for(interested.keys(), Composer(content, tree, past_of(issue)))
+    if not issue.publication.mail_when_nothing:
+        nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
+        left_out[Reason.NOTHING_FOR_HIM] = sum(interested[i] for i in nothing)
+        composed = {i: edition for i, edition in composed.items() if i not in nothing}
+    return ProofSheet(
+        content=content,
+        editions=_editions(content, composed, interested),
+        left_out={reason: number for reason, number in left_out.items() if number},
+        problems=list(problems_of(content)),
+        doubts=[remark.text for remark in lint_issue(content)],
+    )
+
+
+def _audience(issue: Issue) -> tuple[dict[Interest, int], dict[Reason, int]]:
+    """Whom a freeze would find now: readers by interest, and those left out by reason."""
+    sent = list(issue.mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
+    got_it = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
+    )
+    is_suppressed = Exists(Suppression.objects.filter(mailbox=OuterRef("subscriber__mailbox")))
+    subscriptions = issue.publication.subscriptions.order_by().annotate(
+        reason=Case(
+            When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
+            When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
+            When(is_suppressed, then=Value(Reason.SUPPRESSED)),
+            When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
+            default=Value(""),
+        ),
+        since=last_sent(issue),
+    )
+    rows = subscriptions.values_list(
+        "reason", "region_set", "subscriber__language", "subscriber__mail_format", "since"
+    )
+    interested: dict[Interest, int] = {}
+    left_out: dict[Reason, int] = defaultdict(int)
+    for reason, *interest, number in rows.annotate(number=Count("pk")):
+        if reason:
+            left_out[Reason(reason)] += number
+        else:
+            interested[Interest(*interest)] = number
+    return interested, left_out
+
+
+def _editions(
+    content: IssueContent,
+    composed: Mapping[Interest, ComposedEdition],
+    interested: Mapping[Interest, int],
+) -> list[ProofEdition]:
+    finder = Finder(content)
+    chosen = chosen_in({interest.region_set_id for interest in composed})
+    allowed = allowed_sections(content, chosen)
+    by_key: dict[str, list[Interest]] = defaultdict(list)
+    for interest, edition in composed.items():
+        by_key[edition.key].append(interest)
+    editions = []
+    for interests in by_key.values():
+        edition = composed[interests[0]]
+        sets = {interest.region_set_id for interest in interests}
+        editions.append(
+            ProofEdition(
+                edition=edition,
+                interests={interest: interested[interest] for interest in interests},
+                chosen=frozenset(code for one in sets for code in chosen[one]),
+                remarks=lint_edition(edition),
+                is_proved=_is_proved(finder, edition, {allowed[one] for one in sets}),
+            )
+        )
+    return sorted(editions, key=lambda edition: edition.readers, reverse=True)
+
+
+def _is_proved(finder: Finder, edition: ComposedEdition, allowed: set[frozenset[int]]) -> bool:
+    least = frozenset.intersection(*allowed)
+    found = finder.sections_in(edition.mail_format, edition.html, edition.text, least)
+    return allowed == {found}

@@ -1,0 +1,161 @@
+"""What is found in the bytes, with editions composed and then tampered with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.content import IssueContent, SectionContent
+from newsletter.editions.finding import Finder
+from newsletter.rendering import markdown
+from tests.newsletter.editions.content import TREE, incident, issue, section
+
+LETTER = "The letter says what all of the readers have to know this month, in *one* line."
+KAYES = "A convoy was stopped twice on the road to Kayes, and the mine there closed for a week."
+SEGOU = "In Segou the boats left again, since the river rose early and the crossings were quiet."
+
+
+def part(number: int, body: str, *regions: str, title: str = "") -> SectionContent:
+    return replace(section(number, *regions), body=body, title=title or f"Title {number}")
+
+
+CONTENT = issue(part(1, LETTER), part(2, KAYES, "ML-1"), part(3, SEGOU, "ML-4"))
+
+
+def compose(
+    content: IssueContent, *chosen: str, mail_format: str = "html", language: str = "en"
+) -> ComposedEdition:
+    return Composer(content, TREE).edition_for(chosen, language=language, mail_format=mail_format)
+
+
+def found(content: IssueContent, edition: ComposedEdition, *allowed: int) -> set[int]:
+    return set(
+        Finder(content).sections_in(edition.mail_format, edition.html, edition.text, allowed)
+    )
+
+
+@pytest.mark.parametrize("mail_format", ["html", "text"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_was_composed_is_found(mail_format: str, language: str) -> None:
+    edition = compose(CONTENT, "ML-1", mail_format=mail_format, language=language)
+
+    assert found(CONTENT, edition, 1, 2) == {1, 2}
+
+
+def test_markdown_of_every_kind_is_found() -> None:
+    rich = (
+        "# Head\n\nUn*believ*able & “quoted” <odd> [a link](https://example.org/a?b=c&d=e).\n\n"
+        "1. one\n2. two\n\n> cited at some length, so that lines end in other places than before\n"
+    )
+    content = issue(replace(part(1, rich), incidents=(incident(1),)))
+
+    assert found(content, compose(content, "ML-1"), 1) == {1}
+
+
+@pytest.mark.parametrize("where", ["html", "text"])
+def test_a_foreign_section_pasted_into_one_part_is_found(where: str) -> None:
+    edition = compose(CONTENT, "ML-1")
+    pasted = {"html": markdown.to_html(SEGOU), "text": markdown.to_text(SEGOU)}[where]
+    leaky = replace(edition, **{where: getattr(edition, where) + pasted})
+
+    assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    "hiding", ["<!-- {} -->", '<img alt="{}">', "<p style='display:none'>{}</p>", "{}"]
+)
+def test_a_foreign_section_is_found_wherever_it_hides(hiding: str) -> None:
+    edition = compose(CONTENT, "ML-1")
+    leaky = replace(edition, html=edition.html + hiding.format(SEGOU))
+
+    assert 3 in found(CONTENT, leaky, 1, 2)
+
+
+def test_a_line_of_a_foreign_section_is_enough() -> None:
+    edition = compose(issue(part(1, LETTER), part(2, " ".join([KAYES, SEGOU]), "ML-1")), "SN")
+    leaky = replace(edition, text=edition.text + SEGOU[3:])
+
+    assert 3 in found(CONTENT, leaky, 1)
+
+
+def test_the_mark_of_a_foreign_section_is_enough() -> None:
+    edition = compose(CONTENT, "ML-1")
+    leaky = replace(edition, html=edition.html.replace('id="part-1"', 'id="part-1" id="part-3"'))
+
+    assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
+
+
+def test_an_incident_of_a_foreign_section_is_found() -> None:
+    told = replace(incident(1), summary="Four lorries were burnt at the bridge before dawn")
+    content = issue(part(1, LETTER), replace(part(2, KAYES, "ML-1"), incidents=(told,)))
+    edition = compose(content, "SN")
+
+    leaky = replace(edition, text=edition.text + told.summary)
+
+    assert found(content, edition, 1) == {1}
+    assert found(content, leaky, 1) == {1, 2}
+
+
+@pytest.mark.parametrize("where", ["html", "text"])
+def test_a_section_missing_from_one_part_is_not_found(where: str) -> None:
+    edition = compose(CONTENT, "ML-1")
+    without = getattr(compose(CONTENT, "SN"), where)
+
+    assert found(CONTENT, replace(edition, **{where: without}), 1, 2) == {1}
+
+
+def test_a_section_that_lost_its_end_is_not_found() -> None:
+    edition = compose(CONTENT, "ML-1")
+    cut = replace(edition, text=edition.text.replace(" for a week", ""))
+    assert cut.text != edition.text
+
+    assert found(CONTENT, cut, 1, 2) == {1}
+
+
+@pytest.mark.parametrize("mail_format", ["html", "text"])
+@pytest.mark.parametrize("titles", [("Kayes", "Segou"), ("Both", "Both")])
+def test_sections_of_equal_text_raise_no_false_alarm(
+    mail_format: str, titles: tuple[str, str]
+) -> None:
+    content = issue(
+        part(1, LETTER),
+        part(2, KAYES, "ML-1", title=titles[0]),
+        part(3, KAYES, "ML-4", title=titles[1]),
+    )
+
+    assert found(content, compose(content, "ML-1", mail_format=mail_format), 1, 2) == {1, 2}
+    assert found(content, compose(content, "ML", mail_format=mail_format), 1, 2, 3) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("mail_format", ["html", "text"])
+def test_of_sections_of_equal_text_the_wrong_one_is_found(mail_format: str) -> None:
+    content = issue(
+        part(1, LETTER),
+        part(2, KAYES, "ML-1", title="Kayes"),
+        part(3, KAYES, "ML-4", title="Segou"),
+    )
+    for_segou = compose(content, "ML-4", mail_format=mail_format)
+
+    assert found(content, for_segou, 1, 2) == {1, 3}
+
+
+def test_equal_text_that_nobody_here_may_read_is_found() -> None:
+    content = issue(part(1, LETTER), part(2, KAYES, "ML-1"), part(3, KAYES, "ML-4"))
+    edition = compose(content, "SN")
+
+    assert found(content, replace(edition, text=edition.text + KAYES), 1) == {1, 2, 3}
+
+
+def test_a_section_inside_another_raises_no_false_alarm() -> None:
+    content = issue(part(1, LETTER), part(2, f"{SEGOU} {KAYES}", "ML-1"), part(3, SEGOU, "ML-4"))
+
+    assert found(content, compose(content, "ML-1"), 1, 2) == {1, 2}
+
+
+def test_words_that_any_mail_may_have_raise_no_false_alarm() -> None:
+    content = issue(part(1, LETTER), part(2, "Western Mali, September 2023", "ML-1"))
+    edition = compose(content, "SN")
+
+    assert found(content, replace(edition, text=edition.text + content.subject), 1) == {1}

@@ -1,0 +1,128 @@
+"""Who says that an issue may go out, and what that binds to."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+
+from newsletter.editions.content import content_hash
+from newsletter.errors import AskForApproval, LookAgain
+from newsletter.models import Approval, Issue, Mailing
+from newsletter.services.approving import approval_of_draft, approve
+from newsletter.services.scheduling import schedule
+from newsletter.services.versioning import content_of
+from subscribers.models import ApprovalRule, Publication
+from subscribers.regions import RegionTree
+from tests.newsletter.factories import make_issue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issue(publication: Publication) -> Issue:
+    return make_issue(publication, ("Letter", []))
+
+
+@pytest.fixture
+def awa(db: None) -> User:
+    return User.objects.create_user("awa")
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    return User.objects.create_user("ben")
+
+
+def ask_for(rule: ApprovalRule, issue: Issue) -> None:
+    issue.publication.approval = rule
+    issue.publication.save()
+
+
+def now(issue: Issue) -> str:
+    return content_hash(content_of(issue, RegionTree.load()).to_json())
+
+
+@pytest.mark.parametrize("rule", [ApprovalRule.ANYONE, ApprovalRule.ANOTHER])
+def test_without_the_approval_asked_for_nothing_is_scheduled(
+    issue: Issue, rule: ApprovalRule
+) -> None:
+    ask_for(rule, issue)
+
+    with pytest.raises(AskForApproval):
+        schedule(issue, at=None, by=None)
+    assert not Mailing.objects.exists()
+
+
+@pytest.mark.parametrize("rule", list(ApprovalRule))
+def test_a_mailing_keeps_the_approval_it_had(issue: Issue, awa: User, rule: ApprovalRule) -> None:
+    ask_for(rule, issue)
+    approval = approve(issue, seen=now(issue), by=awa)
+
+    assert schedule(issue, at=None, by=None).approval == approval
+
+
+def test_where_nobody_is_asked_none_is_needed(issue: Issue) -> None:
+    assert schedule(issue, at=None, by=None).approval is None
+
+
+def test_an_edit_voids_the_approval_and_undoing_it_brings_it_back(issue: Issue, awa: User) -> None:
+    ask_for(ApprovalRule.ANYONE, issue)
+    approval = approve(issue, seen=now(issue), by=awa)
+
+    issue.sections.update(body="Another text.")
+    assert approval_of_draft(issue) is None
+    with pytest.raises(AskForApproval):
+        schedule(issue, at=None, by=None)
+
+    issue.sections.update(body="Text of Letter.")
+    assert approval_of_draft(issue) == approval
+
+
+def test_what_changed_since_it_was_seen_is_not_approved(issue: Issue, awa: User) -> None:
+    seen = now(issue)
+    issue.sections.update(body="Another text.")
+
+    with pytest.raises(LookAgain):
+        approve(issue, seen=seen, by=awa)
+    assert not Approval.objects.exists()
+
+
+def test_who_changed_it_last_is_not_the_other_person(issue: Issue, awa: User, ben: User) -> None:
+    ask_for(ApprovalRule.ANOTHER, issue)
+    issue.edited_by = awa
+    issue.save()
+
+    with pytest.raises(AskForApproval):
+        approve(issue, seen=now(issue), by=awa)
+    approval = approve(issue, seen=now(issue), by=ben)
+
+    assert (approval.written_by, approval_of_draft(issue)) == (awa, approval)
+
+
+def test_ones_own_approval_does_not_count_once_another_is_asked_for(
+    issue: Issue, awa: User
+) -> None:
+    ask_for(ApprovalRule.ANYONE, issue)
+    issue.edited_by = awa
+    issue.save()
+    approve(issue, seen=now(issue), by=awa)
+    ask_for(ApprovalRule.ANOTHER, issue)
+
+    assert approval_of_draft(issue) is None
+
+
+def test_approving_twice_is_approving_once(issue: Issue, awa: User) -> None:
+    first = approve(issue, seen=now(issue), by=awa)
+
+    assert approve(issue, seen=now(issue), by=awa) == first
+    assert Approval.objects.count() == 1
+
+
+def test_an_approval_never_changes(issue: Issue, awa: User, ben: User) -> None:
+    approval = approve(issue, seen=now(issue), by=awa)
+    approval.approved_by = ben
+
+    with pytest.raises(TypeError):
+        approval.save()
+    with pytest.raises(TypeError):
+        approval.delete()
