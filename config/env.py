@@ -26,6 +26,8 @@ env = Env()
 #: its session after these milliseconds, and the others go on. No work of ours pauses so long
 #: between two statements. It bounds every wait for a lock too, so there is no limit for those.
 FROZEN = "idle_in_transaction_session_timeout=20000"
+#: Compiling a statement takes PostgreSQL longer than any of ours gains by it.
+NO_COMPILING = "jit=off"
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
@@ -98,7 +100,10 @@ def database(var: Path) -> dict[str, Any]:
     else:
         config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"] == "django.db.backends.postgresql":
-        config["OPTIONS"] = {"options": f"-c {FROZEN}", **config.pop("OPTIONS", {})}
+        config["OPTIONS"] = {
+            "options": f"-c {FROZEN} -c {NO_COMPILING}",
+            **config.pop("OPTIONS", {}),
+        }
     return config
 
 

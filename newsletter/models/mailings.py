@@ -316,6 +316,10 @@ class Reason(models.TextChoices):
     POISON = "poison", _("three workers stopped when they took it up")
 
 
+#: Reasons of what is unknown, and of nothing else.
+DOUBTFUL = (Reason.NO_ANSWER, Reason.WORKER_LOST)
+
+
 class Delivery(models.Model):
     """One email owed to one subscriber by one mailing, or the reason why none is.
 
@@ -392,6 +396,12 @@ class Delivery(models.Model):
                 name="what_did_not_arrive_has_a_reason",
             ),
             models.CheckConstraint(
+                condition=~(
+                    models.Q(state="unknown") ^ models.Q(reason__in=("no_answer", "worker_lost"))
+                ),
+                name="what_is_unknown_says_why",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state="accepted") | models.Q(edition__isnull=False),
                 name="what_was_accepted_has_an_edition",
             ),
@@ -401,7 +411,14 @@ class Delivery(models.Model):
                 name="a_known_outcome_has_a_time",
             ),
         ]
-        indexes = [models.Index(fields=("mailing", "state"), name="delivery_counts")]
+        # None on the state, which every mail that is sent changes. These are few.
+        indexes = [
+            models.Index(
+                fields=("mailing",),
+                condition=models.Q(reason__in=("no_answer", "worker_lost")),
+                name="delivery_doubtful",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.mailbox}: {self.get_state_display()}"

@@ -60,12 +60,7 @@ SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
            WHEN EXISTS (
                SELECT 1 FROM subscribers_suppression x WHERE x.mailbox = p.mailbox
            ) THEN 'suppressed'
-           WHEN EXISTS (
-               SELECT 1
-               FROM newsletter_delivery d JOIN newsletter_mailing m ON m.id = d.mailing_id
-               WHERE d.subscriber_id = s.subscriber_id AND m.issue_id = %s
-                 AND d.state IN ('accepted', 'unknown')
-           ) THEN 'already_sent'
+           WHEN {got_it} THEN 'already_sent'
            ELSE ''
        END AS reason,
        {since} AS since
@@ -73,6 +68,13 @@ FROM subscribers_subscription s JOIN subscribers_subscriber p ON p.id = s.subscr
 LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 WHERE s.publication_id = %s
 """
+
+GOT_IT = """EXISTS (
+    SELECT 1 FROM newsletter_delivery d
+    WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id IN ({mailings})
+      AND d.state IN ('accepted', 'unknown')
+)"""
+NOBODY_GOT_IT = "FALSE"
 
 # Nearly all were sent the newest one: the search among the others runs for few.
 LAST_SENT = """COALESCE(
@@ -225,8 +227,12 @@ def _expected_interests(mailing: Mailing, since: int | None) -> list[Interest]:
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            TAKE_AUDIENCE.format(domain=DOMAIN[connection.vendor], since=_last_sent(mailing)),
-            [mailing.is_local, mailing.issue_id, mailing.issue.publication_id],
+            TAKE_AUDIENCE.format(
+                domain=DOMAIN[connection.vendor],
+                got_it=_got_it(mailing),
+                since=_last_sent(mailing),
+            ),
+            [mailing.is_local, mailing.issue.publication_id],
         )
         cursor.execute(AUDIENCE_INTERESTS)
         interests = [Interest(*row) for row in cursor.fetchall()]
@@ -239,6 +245,15 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
         for table in ("cut", "plan", "knife", "zone", "audience"):
             cursor.execute(f"DROP TABLE {table}")
+
+
+def _got_it(mailing: Mailing) -> str:
+    """The expression for whether a reader got, or may have got, this issue already."""
+    frozen = Mailing.objects.filter(issue=mailing.issue_id, frozen_at__isnull=False)
+    others = frozen.exclude(pk=mailing.pk).values_list("pk", flat=True)
+    if not others:
+        return NOBODY_GOT_IT
+    return GOT_IT.format(mailings=", ".join(map(str, others)))
 
 
 def _last_sent(mailing: Mailing) -> str:

@@ -8,6 +8,9 @@ from newsletter.models.clock import Now
 #: How often a batch is taken up without being carried through before it is looked into.
 MOST_CLAIMS = 3
 
+POISONED = (DeliveryState.FAILED, Reason.POISON)
+MAY_HAVE_LEFT = (DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
 
 def isolate(batch: Batch) -> None:
     """Cut `batch` into single deliveries, to find the one to blame; give up a single one.
@@ -17,9 +20,8 @@ def isolate(batch: Batch) -> None:
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
     ids = list(planned.values_list("pk", flat=True))
     if len(ids) == 1:
-        # What may have left before is not known to have failed.
-        fate = DeliveryState.FAILED if batch.first_handed_at is None else DeliveryState.UNKNOWN
-        planned.update(state=fate, reason=Reason.POISON, settled_at=Now())
+        state, reason = POISONED if batch.first_handed_at is None else MAY_HAVE_LEFT
+        planned.update(state=state, reason=reason, settled_at=Now())
     else:
         _cut(batch, ids)
     Batch.objects.filter(pk=batch.pk).update(

@@ -38,14 +38,12 @@ def recover() -> None:
 def finish_drained() -> int:
     """Finish the mailings with nothing left to send whose counts add up; the number finished."""
     unsettled = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
-    planned = Delivery.objects.filter(mailing=OuterRef("pk"), state=DeliveryState.PLANNED)
     to_be_resent = Exists(unresolved().filter(mailing=OuterRef("pk"))) & Q(
         unknown_policy=UnknownPolicy.RESEND_ONCE, not_after__gt=Now()
     )
     to_be_repeated = Exists(repeatable().filter(mailing=OuterRef("pk")))
     drained = Mailing.objects.filter(
         ~Exists(unsettled),
-        ~Exists(planned),
         ~to_be_resent,
         ~to_be_repeated,
         state=MailingState.SENDING,
@@ -56,6 +54,8 @@ def finish_drained() -> int:
 def _finish(mailing: Mailing) -> int:
     itself = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING)
     counts = counts_of(mailing)
+    if counts.pending:
+        return 0  # put off by somebody at this very moment
     if counts.balanced:
         return itself.move(MailingState.FINISHED, finished_at=Now())
     itself.update(

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from newsletter.models import Batch, Delivery, DeliveryState, MailingState, Reason
 from newsletter.models.clock import Now
+from newsletter.models.mailings import DOUBTFUL
 from newsletter.services.quarantine import MOST_CLAIMS
 from newsletter.services.recording import MAX_TRIES, backoff
 from newsletter.transports import keys_live_for
@@ -39,6 +40,7 @@ def repeatable() -> QuerySet[Delivery]:
         return Delivery.objects.none()
     unknown = Delivery.objects.filter(
         state=DeliveryState.UNKNOWN,
+        reason__in=DOUBTFUL,
         attempts__lt=MAX_TRIES,
         batch__claims__lt=MOST_CLAIMS,
         mailing__not_after__gt=Now(),

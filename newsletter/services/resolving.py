@@ -19,7 +19,7 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
-from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.models.mailings import DOUBTFUL, ON_ITS_WAY
 from newsletter.services.reopening import reopen
 
 #: How long evidence is waited for before an unknown delivery is sent again by policy.
@@ -64,7 +64,7 @@ def _why_not(mailing: Mailing) -> str:
 
 def unresolved() -> QuerySet[Delivery]:
     """Unknown deliveries that were not sent again yet."""
-    return Delivery.objects.filter(state=DeliveryState.UNKNOWN, resends=0)
+    return Delivery.objects.filter(state=DeliveryState.UNKNOWN, reason__in=DOUBTFUL, resends=0)
 
 
 def _plan_again(unknown: QuerySet[Delivery]) -> int:
