@@ -8,6 +8,7 @@ a freeze that dies leaves nothing behind, and another worker starts it again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -24,14 +25,13 @@ from newsletter.queries import LONGEST_LEAD
 from newsletter.services import lanes
 from newsletter.services.assigning import (
     Interest,
-    compose_for,
     composer_of,
     interests_to_editions,
 )
 from newsletter.services.local_times import due_moments
 from newsletter.services.proving import prove
 from newsletter.services.remembering import sent_before
-from subscribers.models import Publication, Subscription, SubscriptionStatus
+from subscribers.models import Publication, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
@@ -95,10 +95,8 @@ LAST_SENT = """COALESCE(
 )"""
 NOTHING_SENT = "CAST(NULL AS bigint)"
 
-AUDIENCE_ZONES = "SELECT DISTINCT time_zone FROM audience"
-
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT region_set_id, language, mail_format, since FROM audience WHERE reason = ''
+SELECT DISTINCT region_set_id, language, mail_format, since, reason, time_zone FROM audience
 """
 
 # Interests without an edition here are those for which the issue has nothing.
@@ -176,9 +174,8 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
     if not claim.move(MailingState.FREEZING, lease_until=Now() + LEASE):
         return False
     composer = composer_of(mailing)
-    # Ahead of the transaction, to keep it short: it finds composed what is composed here.
-    compose_for(_expected_interests(mailing, composer.past.newest), composer)
     with transaction.atomic():
+        _take_time()
         _write_ledger(mailing, composer, batch_size)
         return prove(mailing) and _start(mailing)
 
@@ -214,14 +211,12 @@ def lead_of(publication: Publication) -> timedelta:
     return min(timedelta(seconds=1 + active / FROZEN_A_SECOND), LONGEST_LEAD)
 
 
-def _expected_interests(mailing: Mailing, since: int | None) -> list[Interest]:
-    """Those of all active readers, as if each had been sent the version `since`."""
-    active = Subscription.objects.filter(
-        publication=mailing.issue.publication_id, status=SubscriptionStatus.ACTIVE
-    )
-    reader = ("region_set", "subscriber__language", "subscriber__mail_format")
-    rows = active.order_by().values_list(*reader).distinct()
-    return [Interest(*row)._replace(since=since) for row in rows]
+def _take_time() -> None:
+    """Nobody waits for this transaction, and it stands still while editions are composed."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            milliseconds = int(LEASE.total_seconds() * 1000)
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
 
 
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
@@ -235,9 +230,10 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
             [mailing.is_local, mailing.issue.publication_id],
         )
         cursor.execute(AUDIENCE_INTERESTS)
-        interests = [Interest(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+        interests = {Interest(*interest) for *interest, reason, _zone in rows if not reason}
         interests_to_editions(mailing, interests, composer)
-        _write_moments(cursor, mailing)
+        _write_moments(cursor, mailing, {zone for *_interest, zone in rows})
         _write_sizes(cursor, batch_size)
         cursor.execute(PLAN_AUDIENCE, [mailing.pk])
         cursor.execute(NUMBER_PIECES)
@@ -268,10 +264,9 @@ def _last_sent(mailing: Mailing) -> str:
     )
 
 
-def _write_moments(cursor: CursorWrapper, mailing: Mailing) -> None:
+def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[str]) -> None:
     """When readers are to get it, by their time zone."""
-    cursor.execute(AUDIENCE_ZONES)
-    moments = due_moments(mailing, [name for (name,) in cursor.fetchall()])
+    moments = due_moments(mailing, zones)
     cursor.execute("CREATE TEMPORARY TABLE zone (name varchar(64), due_at timestamptz)")
     rows = [(n, connection.ops.adapt_datetimefield_value(at)) for n, at in moments.items()]
     cursor.executemany("INSERT INTO zone VALUES (%s, %s)", rows)
