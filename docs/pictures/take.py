@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -11,6 +12,13 @@ from tests import programs
 from tests.features.site import QUIET, embedded, word_after
 
 FOLDER = Path(__file__).parent
+
+#: Names of the pictures of the mail, widths in pixels, and colour schemes.
+LOOKS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
+    ("email", 680, "light"),
+    ("email-phone", 375, "light"),
+    ("email-dark", 375, "dark"),
+)
 
 
 def main() -> None:
@@ -40,9 +48,14 @@ def take_desk(browser: Browser, site: str, password: str) -> None:
 
 
 def take_email(browser: Browser, site: str) -> None:
-    page = browser.new_page(base_url=site, viewport={"width": 700, "height": 1000})
-    open_html_of_newest(page)
-    page.screenshot(path=FOLDER / "email.png")
+    """On a desk, on a phone, and on a phone in the dark."""
+    for name, width, scheme in LOOKS:
+        page = browser.new_page(
+            base_url=site, viewport={"width": width, "height": 1240}, color_scheme=scheme
+        )
+        open_html_of_newest(page)
+        page.screenshot(path=FOLDER / f"{name}.png")
+        page.close()
 
 
 def open_html_of_newest(page: Page) -> None:
