@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,10 +32,10 @@ _NARROWEST = 24
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 
 
-def _cleaner(**more: Any) -> nh3.Cleaner:
+def _cleaner(size: Set[str], **more: Any) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", "width", "height"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", *size}},
         url_schemes=LINK_SCHEMES,
         url_relative="deny",
         link_rel=None,
@@ -44,13 +44,16 @@ def _cleaner(**more: Any) -> nh3.Cleaner:
 
 
 _mail_cleaner = _cleaner(
+    # No height: narrowed by a phone, a picture would keep it and be stretched. What undoes that,
+    # `height:auto`, Yahoo's programs take for a min-height (caniemail.com/features/css-height).
+    {"width"},
     # Inline: some mail programs take the underline away, and colour alone marks no link.
     set_tag_attribute_values={
         "a": {"style": "text-decoration:underline"},
-        "img": {"style": "max-width:100%;height:auto;border:0"},
-    }
+        "img": {"style": "max-width:100%;border:0"},
+    },
 )
-_page_cleaner = _cleaner()
+_page_cleaner = _cleaner({"width", "height"})
 _PICTURE = re.compile(r"picture:(\d{1,18})", re.ASCII)
 
 

@@ -54,7 +54,6 @@ class MapView:
     dark_url: str
     #: In pixels of a page where there is room.
     width: int
-    height: int
     #: The sentence that it shows.
     alt: str
 

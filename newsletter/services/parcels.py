@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import translation
 
-from newsletter.links import web_url
+from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue
 from newsletter.rendering import words
 from newsletter.rendering.slots import Slot, fill_shared, fill_shared_html, for_reader
@@ -35,7 +35,7 @@ def parcel_of(batch: Batch) -> Parcel:
             from_address=formataddr((publication.from_name, publication.from_address)),
             reply_to=publication.reply_to,
             list_id=publication.list_id,
-            list_pages={"List-Help": signup_url(publication)},
+            list_pages=_list_pages(publication),
             feedback_id=_feedback_id(issue),
             language=edition.language,
             subject=fill_shared(edition.subject, shared),
@@ -43,6 +43,14 @@ def parcel_of(batch: Batch) -> Parcel:
             text=fill_shared(for_reader(edition.text), shared),
             copies=_copies(batch, publication),
         )
+
+
+def _list_pages(publication: Publication) -> dict[str, str]:
+    """Pages about the list, by the header that leads there (RFC 2369, section 3)."""
+    pages = {"List-Help": signup_url(publication)}
+    if publication.archive_open:
+        pages["List-Archive"] = archive_url(publication)
+    return pages
 
 
 def _copies(batch: Batch, publication: Publication) -> list[Copy]:

@@ -43,6 +43,8 @@ FALLBACKS: Mapping[str, str] = {
     "html-body": "the same colours, for a table inside has them too",
     "html-doctype": "the program’s own page around the mail has one",
     "html-meta-color-scheme": "light colours, or those that the program makes of them",
+    "html-picture": "the map in light colours, which is the picture inside",
+    "html-srcset": "the map in light colours, which is the picture inside",
     "html-style": "what the elements say themselves",
 }
 

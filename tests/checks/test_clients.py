@@ -23,6 +23,7 @@ def test_every_program_shows_it_or_has_something_to_fall_back_on(
         ("<video src='x.mp4'></video>", "html-video"),
         ("<form><input type='text'></form>", "html-input-text"),
         ("<p style='display: flex'>x</p>", "css-display-flex"),
+        ("<img style='height: auto' src='map.png' alt='x'>", "css-height"),
         ("<p style='position:absolute'>x</p>", "css-position"),
         ("<p style='background: linear-gradient(red, blue)'>x</p>", "css-linear-gradient"),
         ("<p style='color: var(--ink)'>x</p>", "css-variables"),

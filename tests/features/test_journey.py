@@ -168,9 +168,8 @@ def drop(page: Page, mail: EmailMessage, code: str) -> None:
 def unsubscribe_with_one_click(mail: EmailMessage) -> None:
     """As RFC 8058 says: a POST without cookies, and no redirect for an answer."""
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    request = urllib.request.Request(  # noqa: S310
-        mail["List-Unsubscribe"].strip(" <>"), data=b"List-Unsubscribe=One-Click"
-    )
+    address = mail["List-Unsubscribe"].partition(">")[0].lstrip("<")
+    request = urllib.request.Request(address, data=b"List-Unsubscribe=One-Click")  # noqa: S310
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         assert answer.status == 200
         assert answer.url == request.full_url

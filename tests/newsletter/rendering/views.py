@@ -77,7 +77,6 @@ MAP = MapView(
     url="https://example.org/map/1.png",
     dark_url="https://example.org/map/1-dark.png",
     width=544,
-    height=300,
     alt="Increased in Timbuktu; decreased in Kayes.",
 )
 EDITION = EditionView(

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from pytest_django import Settings
 
-from newsletter.links import web_url
+from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, Edition
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
 from newsletter.services.freezing import freeze_due
@@ -70,6 +70,16 @@ def test_help_leads_to_a_page_that_anyone_can_open(
 
     assert page.startswith(settings.SITE_URL)
     assert client.get(page.removeprefix(settings.SITE_URL)).status_code == 200
+
+
+@pytest.mark.parametrize("archive_open", [True, False])
+@pytest.mark.usefixtures("parcel")
+def test_mail_leads_to_an_open_archive(publication: Publication, archive_open: bool) -> None:
+    Publication.objects.update(archive_open=archive_open)
+
+    pages = parcel_of(Batch.objects.get()).list_pages
+
+    assert pages.get("List-Archive") == (archive_url(publication) if archive_open else None)
 
 
 @pytest.mark.parametrize(
