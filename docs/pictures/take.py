@@ -59,7 +59,7 @@ def take_email(browser: Browser, site: str) -> None:
 
 
 def open_html_of_newest(page: Page) -> None:
-    """The mail of a reader of several regions, with layout, on a page of its own."""
+    """A mail with layout, on a page of its own: of a reader whose regions went up and down."""
     page.goto("/outbox/")
     addresses = [link.get_attribute("href") or "" for link in page.locator("table.mails a").all()]
     for address in addresses:
@@ -67,11 +67,12 @@ def open_html_of_newest(page: Page) -> None:
         if (
             answer
             and answer.ok
-            and page.locator("h2").count() >= 6
             and page.locator("html[lang=en]").count()
+            and page.locator(".up").count()
+            and page.locator(".down").count()
         ):
             return
-    raise LookupError("No reader with several regions is on the first page of the outbox.")
+    raise LookupError("On the outbox’s first page is no mail with regions that went up and down.")
 
 
 if __name__ == "__main__":
