@@ -46,8 +46,8 @@ MUTATIONS = (
         6_000,
         {
             "newsletter/services/recovering.py": (
-                "    _read_journals()\n    _return_unsent()",
-                "    _return_unsent()",
+                "    _read_journals()\n    reopen_owing()",
+                "    reopen_owing()",
             )
         },
     ),
@@ -57,7 +57,7 @@ MUTATIONS = (
         2_000,
         {
             "newsletter/services/delivering.py": (
-                "        _skip_withdrawn(planned)\n",
+                "            _skip_withdrawn(planned)\n",
                 "",
             )
         },
