@@ -17,7 +17,7 @@ from subscribers.regions import RegionTree
 def map_view(
     assessments: Sequence[AssessmentContent], content: IssueContent, tree: RegionTree, language: str
 ) -> MapView | None:
-    """The map of what is assessed; None where none of it has an outline."""
+    """The map of what is assessed; None where nothing is."""
     drawn = map_of(
         ((_name(a.region, content, language), a.trend, tree.places(a.region)) for a in assessments),
         language,

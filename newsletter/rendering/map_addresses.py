@@ -25,11 +25,9 @@ def map_of(
 ) -> Map | None:
     """The map of `regions`: name, trend, and the codes of the places that each stands for.
 
-    What has no outline is not on it; None when nothing has one.
+    None when there are no regions.
     """
-    marked = tuple(
-        Marked(name, trend, codes) for name, trend, places in regions if (codes := outlined(places))
-    )
+    marked = tuple(Marked(name, trend, outlined(places)) for name, trend, places in regions)
     return Map(marked, language, dark) if marked else None
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from newsletter.models import Trend
-from newsletter.rendering.map_themes import Theme, TrendColours
+from newsletter.rendering.map_themes import Theme
 from newsletter.rendering.outlines import FILE, Point
 
 BOLD = "DejaVuSansCondensed-Bold.ttf"
@@ -65,11 +65,14 @@ class Labels:
         for _text, trend, point, box in placed:
             self._tie(box, point, self._theme.trends[trend].badge)
         for text, trend, _point, box in placed:
-            self._draw_badge(text, size, box, self._theme.trends[trend])
+            self.badge(text, size, box, trend)
+
+    def badge_size(self, text: str, size: int) -> tuple[float, float]:
+        """How wide and how high a badge is that has as much of `text` as there is room for."""
+        return self._width(self._fitting(text, size), BOLD, size) + 16, size * 1.36
 
     def _place_badge(self, text: str, size: int, at: Point) -> Box:
-        text = self._fitting(text, size)
-        width, height = self._width(text, BOLD, size) + 16, size * 1.36
+        width, height = self.badge_size(text, size)
         tried = [
             self._kept_inside(_around(at[0] + width * x, at[1] + height * y, width, height))
             for x, y in _NEARBY
@@ -87,7 +90,9 @@ class Labels:
         self._canvas.line(line, fill=colour, width=2 * self._scale)
         self._canvas.ellipse(self._scaled(_around(*point, 8, 8)), fill=colour)
 
-    def _draw_badge(self, text: str, size: int, box: Box, colours: TrendColours) -> None:
+    def badge(self, text: str, size: int, box: Box, trend: Trend) -> None:
+        """A badge in `box`, in the colours of `trend`, with as much of `text` as fits."""
+        colours = self._theme.trends[trend]
         radius = size * 0.42 * self._scale
         outer = self._scaled(_grown(box, 1.5))
         self._canvas.rounded_rectangle(outer, radius=radius * 1.1, fill=self._theme.edge)
@@ -127,9 +132,18 @@ class Labels:
             left += width + 22 * size / LEGEND_SIZE
         width = self._width(note, PLAIN, NOTE_SIZE)
         fits = left + width + 12 < self._size[0]
-        at = (self._size[0] - 12 - width / 2, middle if fits else self._size[1] - NOTE_SIZE)
+        self.note(
+            note,
+            left=self._size[0] - 12 - width,
+            middle=middle if fits else self._size[1] - NOTE_SIZE,
+        )
+
+    def note(self, text: str, *, left: float, middle: float) -> None:
+        """`text`, small, from `left` on."""
+        width = self._width(text, PLAIN, NOTE_SIZE)
+        at = (left + width / 2, middle)
         self._taken.append(_around(*at, width, NOTE_SIZE))
-        self._write(note, at, PLAIN, NOTE_SIZE, self._theme.quiet)
+        self._write(text, at, PLAIN, NOTE_SIZE, self._theme.quiet)
 
     def _roomiest(self, shapes: Sequence[Sequence[Point]]) -> Point | None:
         """The point of `shapes` farthest from their border and from what is taken."""

@@ -21,11 +21,11 @@ from newsletter.models import Trend
 from newsletter.rendering import words
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
+from newsletter.rendering.map_tiles import draw_strip
 from newsletter.rendering.outlines import Outline, Point, country_borders, country_name, outlines
 
-#: Of the picture as it is shown in a wide window, in pixels of CSS.
-WIDTH, HEIGHT = 600, 520
-LEGEND_HEIGHT = 44
+#: Of the picture as it is shown in a wide window, in pixels of CSS: its land and its legend.
+WIDTH, LAND_HEIGHT, LEGEND_HEIGHT = 600, 476, 44
 #: Pixels of the file for one of CSS, as sharp screens have them.
 DENSITY = 1
 #: Drawn larger by this and reduced, which makes edges smooth.
@@ -51,11 +51,12 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class Marked:
-    """A region with a trend: its name, and the outlines it is made up of."""
+    """A region with a trend, and the outlines it is made up of."""
 
     name: str
     #: A value of :class:`newsletter.models.Trend`.
     trend: str
+    #: Where there are none, the region is a tile below the map.
     outlines: tuple[str, ...]
 
 
@@ -75,7 +76,10 @@ def alt(wanted: Map) -> str:
 
 
 def draw(wanted: Map) -> bytes:
-    """`wanted` as a PNG of WIDTH × HEIGHT pixels, DENSITY times finer.
+    """`wanted` as a PNG, WIDTH pixels wide, DENSITY times finer.
+
+    The land with its regions, a legend, and a strip of those without an outline; there is no
+    land when none has one, and no strip when all have.
 
     Raises:
         KeyError: an outline it names does not exist.
@@ -84,17 +88,48 @@ def draw(wanted: Map) -> bytes:
     theme = DARK if wanted.dark else LIGHT
     # What is wide comes first: a region stands out on the country it lies in.
     regions = sorted(wanted.regions, key=lambda r: (-len(r.outlines), r.outlines, r.name))
-    frame = Frame.around(outlines()[code] for region in regions for code in region.outlines)
-    image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), theme.water)
-    canvas = ImageDraw.Draw(image)
-    _draw_land(canvas, frame, theme, _home(regions))
-    for region in regions:
-        _draw_region(canvas, frame, theme, region)
+    if not regions:
+        raise ValueError("A map without a region shows nothing.")
     with translation.override(wanted.language):
-        labels = Labels(canvas, _SCALE, theme, (WIDTH, HEIGHT - LEGEND_HEIGHT))
-        _draw_legend(labels, canvas, theme, regions)
-        _write_names(labels, frame, regions, wanted.language)
+        image = _land_and_legend(regions, theme, wanted.language)
+        if bare := [region for region in regions if not region.outlines]:
+            image = _below(image, _strip(bare, theme, is_all=len(bare) == len(regions)))
     return _as_png(image, theme)
+
+
+def _land_and_legend(regions: Sequence[Marked], theme: Theme, language: str) -> Image.Image:
+    outlined = [region for region in regions if region.outlines]
+    height = LAND_HEIGHT if outlined else 0
+    image = Image.new("RGB", (WIDTH * _SCALE, (height + LEGEND_HEIGHT) * _SCALE), theme.water)
+    canvas = ImageDraw.Draw(image)
+    labels = Labels(canvas, _SCALE, theme, (WIDTH, height))
+    if not outlined:
+        _draw_legend(labels, canvas, theme, regions, top=0)
+        return image
+    frame = Frame.around(outlines()[code] for region in outlined for code in region.outlines)
+    _draw_land(canvas, frame, theme, _home(outlined))
+    for region in outlined:
+        _draw_region(canvas, frame, theme, region)
+    _draw_legend(labels, canvas, theme, regions, top=height)
+    _write_names(labels, frame, outlined, language)
+    return image
+
+
+def _strip(bare: Iterable[Marked], theme: Theme, *, is_all: bool) -> Image.Image:
+    entries = [(_signed(region), Trend(region.trend)) for region in bare]
+    caption = "" if is_all else gettext("Not drawn on this map:")
+    return draw_strip(entries, caption, theme, WIDTH, _SCALE)
+
+
+def _signed(region: Marked) -> str:
+    return f"{SIGNS[Trend(region.trend)]} {region.name}"
+
+
+def _below(upper: Image.Image, lower: Image.Image) -> Image.Image:
+    both = Image.new("RGB", (upper.width, upper.height + lower.height))
+    both.paste(upper, (0, 0))
+    both.paste(lower, (0, upper.height))
+    return both
 
 
 @dataclass(frozen=True)
@@ -120,13 +155,12 @@ class Frame:
         # A degree of longitude is shorter the farther from the equator.
         shorter = cos(radians((south + north) / 2))
         room = 1 + 2 * ROOM
-        height = HEIGHT - LEGEND_HEIGHT
         degrees = max(
             SHOWN_AT_LEAST,
             (north - south) * room,
-            (east - west) * shorter * room * height / WIDTH,
+            (east - west) * shorter * room * LAND_HEIGHT / WIDTH,
         )
-        down = height / degrees
+        down = LAND_HEIGHT / degrees
         across = down * shorter
         return cls(
             west=(west + east) / 2 - WIDTH / across / 2,
@@ -179,7 +213,7 @@ def _fill(canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: s
         if not holes:
             canvas.polygon(frame.shape(around), fill=colour)
             continue
-        mask = Image.new("1", (WIDTH * _SCALE, HEIGHT * _SCALE))
+        mask = Image.new("1", (WIDTH * _SCALE, LAND_HEIGHT * _SCALE))
         stencil = ImageDraw.Draw(mask)
         stencil.polygon(frame.shape(around), fill=1)
         for hole in holes:
@@ -205,7 +239,7 @@ def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], langua
         if free:
             trend = Trend(region.trend)
             at = frame.place(_label_point(free))
-            badges.append((f"{SIGNS[trend]} {region.name}", trend, at))
+            badges.append((_signed(region), trend, at))
     labels.badges(badges)
     home = _home(regions)
     for code, outline in outlines().items():
@@ -231,20 +265,25 @@ def _label_point(codes: Sequence[str]) -> Point:
 
 
 def _draw_legend(
-    labels: Labels, canvas: ImageDraw.ImageDraw, theme: Theme, regions: Sequence[Marked]
+    labels: Labels,
+    canvas: ImageDraw.ImageDraw,
+    theme: Theme,
+    regions: Sequence[Marked],
+    *,
+    top: int,
 ) -> None:
-    top = (HEIGHT - LEGEND_HEIGHT) * _SCALE
-    canvas.rectangle((0, top, WIDTH * _SCALE, HEIGHT * _SCALE), fill=theme.sheet)
+    bottom = top + LEGEND_HEIGHT
+    canvas.rectangle((0, top * _SCALE, WIDTH * _SCALE, bottom * _SCALE), fill=theme.sheet)
     shown = {Trend(region.trend) for region in regions}
     entries = [(t, f"{SIGNS[t]} {capfirst(str(t.label))}") for t in Trend if t in shown]
     schematic = any(outlines()[code].is_schematic for r in regions for code in r.outlines)
     note = gettext("Some borders are schematic") if schematic else ""
-    labels.legend(entries, note, middle=HEIGHT - LEGEND_HEIGHT / 2)
+    labels.legend(entries, note, middle=top + LEGEND_HEIGHT / 2)
 
 
 def _as_png(image: Image.Image, theme: Theme) -> bytes:
     """`image` in its final size: the theme's colours as they are, and few mixtures of them."""
-    small = image.resize((WIDTH * DENSITY, HEIGHT * DENSITY), Image.Resampling.BOX)
+    small = image.reduce(FINER)
     pure, mixed = _by_frequency(small, theme)
     kept = pure + mixed[: max(COLOURS - len(pure), FEWEST_MIXTURES)]
     palette = Image.new("P", (1, 1))

@@ -49,8 +49,14 @@ def test_a_country_is_drawn_through_its_regions() -> None:
     assert len(mali.outlines) == 11
 
 
-def test_without_a_place_that_has_an_outline_there_is_no_map() -> None:
-    content = issue(assessed=("001",))
+def test_a_region_without_an_outline_is_named_all_the_same() -> None:
+    (world,) = map_at(shown(issue(assessed=("001",))).url).regions
+
+    assert world == Marked("001 en", "increased", ())
+
+
+def test_where_nothing_is_assessed_there_is_no_map() -> None:
+    content = issue(assessed=())
 
     assert map_view(content.assessments, content, TREE, "en") is None
 

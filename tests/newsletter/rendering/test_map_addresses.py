@@ -67,12 +67,11 @@ def test_addresses_outlive_a_new_key_and_not_the_end_of_their_own(settings) -> N
         read(token)
 
 
-def test_a_map_leaves_out_what_has_no_outline() -> None:
+def test_a_map_names_what_has_no_outline() -> None:
     regions = [("Kayes", "decreased", ["ML-1"]), ("Kita", "increased", ["x-ML-KITA"])]
 
-    assert map_of(regions, "en") == Map((KAYES,), "en")
+    assert map_of(regions, "en") == Map((KAYES, Marked("Kita", "increased", ())), "en")
 
 
-def test_without_outlines_there_is_no_map() -> None:
-    assert map_of([("Kita", "increased", ["x-ML-KITA"])], "en") is None
+def test_without_regions_there_is_no_map() -> None:
     assert map_of([], "en") is None

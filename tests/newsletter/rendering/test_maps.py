@@ -10,11 +10,22 @@ from PIL import Image, ImageColor, ImageDraw
 from newsletter.models import Trend
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Theme
-from newsletter.rendering.maps import HEIGHT, WIDTH, Frame, Map, Marked, alt, draw
+from newsletter.rendering.maps import (
+    LAND_HEIGHT,
+    LEGEND_HEIGHT,
+    WIDTH,
+    Frame,
+    Map,
+    Marked,
+    alt,
+    draw,
+)
 from newsletter.rendering.outlines import outlined, outlines
 from tests.newsletter.rendering.maps import KAYES, ONE, SIX
 
 MALI = outlined(["ML"])
+HEIGHT = LAND_HEIGHT + LEGEND_HEIGHT
+KITA = Marked("Kita", "increased", ())
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 
 
@@ -171,6 +182,38 @@ def test_a_badge_at_the_edge_is_moved_into_the_picture(name: str) -> None:
     assert top >= 0
     assert right <= WIDTH
     assert bottom <= HEIGHT
+
+
+def test_a_region_without_an_outline_is_a_tile_below_the_map() -> None:
+    whole, below = picture(ONE), picture(replace(ONE, regions=(KAYES, KITA)))
+
+    decreased = LIGHT.trends[Trend.DECREASED].area
+    assert pixels_of(below, decreased) == pixels_of(whole, decreased) > 0
+    strip = below.crop((0, HEIGHT, WIDTH, below.height))
+    assert pixels_of(strip, LIGHT.trends[Trend.INCREASED].badge) > 500
+
+
+def test_where_no_region_has_an_outline_tiles_stand_for_the_map() -> None:
+    tiles = picture(replace(ONE, regions=(KITA,)))
+
+    assert tiles.height < LAND_HEIGHT / 3
+    assert pixels_of(tiles, LIGHT.trends[Trend.INCREASED].badge) > 500
+    assert pixels_of(tiles, LIGHT.land) == 0
+
+
+def test_many_tiles_take_several_rows_and_none_is_cut() -> None:
+    few, many = (
+        picture(
+            replace(ONE, regions=tuple(replace(KITA, name=f"Kita {n:02}") for n in range(count)))
+        )
+        for count in (2, 20)
+    )
+
+    assert many.height > few.height + 100
+    right_edge = many.crop((WIDTH - 1, 0, WIDTH, many.height))
+    assert all(low >= 250 for low, _high in right_edge.getextrema())
+    badge = LIGHT.trends[Trend.INCREASED].badge
+    assert pixels_of(many, badge) > 8 * pixels_of(few, badge)
 
 
 def test_the_words_are_in_the_language_of_the_map() -> None:
