@@ -116,22 +116,24 @@ class Outlook:
     problems: Sequence[str]
     #: What a person may want to mend before.
     doubts: Sequence[str]
+    #: All who are subscribed; of them, how many get nothing and why; and who remains.
+    active: int
+    left_out: Sequence[tuple[str, int]]
     readers: int
-    #: Those of them for whom the issue has nothing, where the publication mails nothing then.
-    readers_without_mail: int
     editions: int
 
 
 def outlook_of(issue: Issue) -> Outlook:
     """What would happen if `issue` went out now, in a fixed number of queries."""
     proof = proof_of(issue)
-    without_mail = proof.left_out.get(Reason.NOTHING_FOR_HIM, 0)
+    left_out = [(r.label, proof.left_out[r]) for r in ACTIVE if r in proof.left_out]
     found = (doubt for edition in proof.editions for doubt in edition.doubts)
     return Outlook(
         problems=proof.faults,
         doubts=list(dict.fromkeys([*proof.doubts, *found])),
-        readers=proof.readers + sum(proof.left_out.get(reason, 0) for reason in ACTIVE),
-        readers_without_mail=without_mail,
+        active=proof.readers + sum(number for _reason, number in left_out),
+        left_out=left_out,
+        readers=proof.readers,
         editions=len(proof.editions),
     )
 

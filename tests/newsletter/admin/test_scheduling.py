@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.admin.scheduling import moment_in
-from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
+from newsletter.models import Issue, Mailing, MailingState, Reason, UnknownPolicy
 from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from tests.factories import make_subscription
@@ -50,7 +50,8 @@ def test_it_tells_how_many_get_no_mail(
 
     outlook = admin_client.get(page_of(issue)).context["outlook"]
 
-    assert (outlook.readers, outlook.readers_without_mail, outlook.editions) == (1, 1, 0)
+    assert (outlook.active, outlook.readers, outlook.editions) == (1, 0, 0)
+    assert outlook.left_out == [(Reason.NOTHING_FOR_HIM.label, 1)]
 
 
 def test_a_time_is_read_by_the_clock_of_the_publication(
