@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -60,9 +61,7 @@ def take_email(browser: Browser, site: str) -> None:
 
 def open_html_of_newest(page: Page) -> None:
     """A mail with layout, on a page of its own: of a reader whose regions went up and down."""
-    page.goto("/outbox/")
-    addresses = [link.get_attribute("href") or "" for link in page.locator("table.mails a").all()]
-    for address in addresses:
+    for address in newest_mails(page):
         answer = page.goto(f"{address}html/")
         if (
             answer
@@ -72,7 +71,15 @@ def open_html_of_newest(page: Page) -> None:
             and page.locator(".down").count()
         ):
             return
-    raise LookupError("On the outbox’s first page is no mail with regions that went up and down.")
+    raise LookupError("No mail of the last 200 is of regions that went up and down.")
+
+
+def newest_mails(page: Page) -> Iterator[str]:
+    """Addresses of mails in the outbox."""
+    for number in range(1, 5):
+        page.goto(f"/outbox/?page={number}")
+        links = page.locator("table.mails a").all()
+        yield from [link.get_attribute("href") or "" for link in links]
 
 
 if __name__ == "__main__":

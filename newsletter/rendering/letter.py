@@ -56,22 +56,23 @@ def _glance(edition: EditionView) -> str:
 
 
 def _trend(trend: TrendView) -> str:
-    title = gettext("%(region)s: %(trend)s") % {
-        "region": trend.region,
-        "trend": trend.trend_in_words,
-    }
+    title = _said_of(trend.region, trend.trend_in_words)
     bars = (f"  {label:<8}{'#' * ceil(length * LONGEST_BAR / 100)}" for label, length in trend.bars)
     return _lines(_fill(title), _indented(trend.reason), _indented(trend.counts), *bars)
 
 
 def _since(since: SinceView) -> str:
-    changes = (_fill(f"- {region}: {course}", hang="  ") for region, course in since.changes)
+    changes = (_fill(f"- {_said_of(*change)}", hang="  ") for change in since.changes)
     return _paragraphs(
         _heading(since.heading, "-"),
         own(_fill(since.missed)) if since.missed else "",
         _lines(*changes),
         _fill(since.as_before),
     )
+
+
+def _said_of(region: str, trend: str) -> str:
+    return gettext("%(region)s: %(trend)s") % {"region": region, "trend": trend}
 
 
 def _map(picture: MapView) -> str:
