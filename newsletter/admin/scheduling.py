@@ -126,7 +126,7 @@ class Outlook:
 def outlook_of(issue: Issue) -> Outlook:
     """What would happen if `issue` went out now, in a fixed number of queries."""
     proof = proof_of(issue)
-    left_out = [(r.label, proof.left_out[r]) for r in ACTIVE if r in proof.left_out]
+    left_out = [(str(r.label), proof.left_out[r]) for r in ACTIVE if r in proof.left_out]
     found = (doubt for edition in proof.editions for doubt in edition.doubts)
     return Outlook(
         problems=proof.faults,

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from newsletter.editions.content import IssueContent, SectionContent
+from newsletter.editions.linting import SomeEdition
 from newsletter.rendering.slots import Slot, fill, fill_html, for_reader
 from newsletter.rendering.words import listed
 
@@ -27,19 +28,11 @@ _LIGHT_ONLY = re.compile(r"\(prefers-color-scheme:\s*light\)")
 _BOTH_SCHEMES = re.compile(r"\blight dark\b(?=[;}\"])")
 
 
-class SomeEdition(Protocol):
-    """What a composed and a stored edition have in common."""
+class EditionOfSections(SomeEdition, Protocol):
+    """What can be shown beside the issue it is of."""
 
     @property
-    def language(self) -> str: ...
-    @property
     def sections(self) -> Sequence[int]: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ class ShownEdition:
         return self.size > GMAIL_CUTS_AT
 
 
-def show(edition: SomeEdition, content: IssueContent, chosen: Sequence[str]) -> ShownEdition:
+def show(edition: EditionOfSections, content: IssueContent, chosen: Sequence[str]) -> ShownEdition:
     """`edition` of `content` as a reader of the regions named `chosen` would get it."""
     values = _example_values(chosen, edition.language)
     parts = set(edition.sections)

@@ -52,7 +52,7 @@ def sigstop(scene: Scene) -> None:
 def sigterm(scene: Scene) -> None:
     """Deploys: every worker is asked to end and is followed by another one, from the freeze on."""
     wanted = scene.share(10)
-    while scene.strikes < wanted and scene.goes_on(scene.random.uniform(2, 5)):
+    while scene.strikes < wanted and scene.goes_on(scene.random.uniform(0.5, 2)):
         scene.strikes += 1
         took = scene.crew.replace()
         scene.expect(took < PATIENCE, f"a worker needed {took:.0f} s to end")
