@@ -46,6 +46,8 @@ class Drill:
     tickers: int = 1
     #: How many people send the issue at once.
     clicks: int = 1
+    #: Whether what is unknown is sent once more.
+    resends: bool = False
     #: Whether the sink is to blame for what is refused or given up.
     refuses: bool = False
     #: How many may stay unknown for each strike; any number, if not given.
@@ -106,7 +108,7 @@ def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
         at_work(var, workers=drill.workers, tickers=drill.tickers) as crew,
     ):
         scene = Scene(n, seed, crew, truth, afterwards)
-        scene.begin(clicks=drill.clicks)
+        scene.begin(clicks=drill.clicks, resends=drill.resends)
         try:
             drill.inject(scene)
             while scene.goes_on(0.5):
@@ -122,14 +124,16 @@ def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
 
 def _row(drill: Drill, seed: int, scene: Scene, tally: Tally) -> Row:
     complaints = [*scene.complaints]
-    if tally.lost or tally.duplicated or tally.wrong:
+    if tally.lost or tally.wrong or tally.duplicated > tally.resent:
         complaints.append("ledger and truth differ")
+    if tally.resent and not drill.resends:
+        complaints.append(f"{tally.resent} sent once more, which nobody wanted")
     if tally.refused and not drill.refuses:
         complaints.append(f"{tally.refused} given up though nothing was refused")
     bound = drill.unknown_per_strike
     if bound is not None and tally.unknown > bound * scene.strikes:
         complaints.append(f"more than {bound:g} unknown a strike")
-    opened = max(len(scene.unknown), tally.unknown)
+    opened = max(len(scene.unknown), tally.unknown, tally.resent)
     return Row(
         fault=drill.name,
         n=scene.n,

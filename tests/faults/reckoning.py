@@ -61,6 +61,8 @@ class Tally:
     wrong: int
     #: May have been received, as far as the ledger knows.
     unknown: int
+    #: Sent once more because that was unknown: so many may be received twice.
+    resent: int
     #: Refused or given up.
     refused: int
     skipped: int
@@ -72,6 +74,7 @@ def reckon(mailing: Mailing, truth: Truth, *, others: Collection[str] = ()) -> T
     for other in others:
         received.pop(other, None)
     states = dict(mailing.deliveries.values_list("mailbox", "state"))
+    resent = set(mailing.deliveries.filter(resends__gt=0).values_list("mailbox", flat=True))
     unbalanced = abs(counts_of(mailing).total - counts_of(mailing).audience_size)
     of = Counter(states.values())
     return Tally(
@@ -79,11 +82,15 @@ def reckon(mailing: Mailing, truth: Truth, *, others: Collection[str] = ()) -> T
         + unbalanced
         + sum(s == DeliveryState.ACCEPTED and not received[m] for m, s in states.items()),
         duplicated=sum(number - 1 for number in received.values()),
+        # A second copy that was refused says nothing of the first.
         wrong=sum(
-            states.get(mailbox) in (None, *NEVER_LEFT) for mailbox, n in received.items() if n
+            states.get(mailbox) in (None, *NEVER_LEFT)
+            for mailbox, n in received.items()
+            if n and mailbox not in resent
         )
         + truth.mixed_up(),
         unknown=of[DeliveryState.UNKNOWN],
+        resent=len(resent),
         refused=of[DeliveryState.REJECTED] + of[DeliveryState.FAILED],
         skipped=of[DeliveryState.SKIPPED],
     )

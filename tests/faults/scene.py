@@ -24,9 +24,11 @@ from newsletter.models import (
     Lane,
     Mailing,
     MailingState,
+    UnknownPolicy,
 )
 from newsletter.models.clock import Now
 from newsletter.services import scheduling
+from newsletter.services.resolving import EVIDENCE_WINDOW
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
 from subscribers.services.consenting import Shown
@@ -68,18 +70,22 @@ class Scene:
         self._moved_at = time.monotonic()
         self._stuck: set[int] = set()
 
-    def begin(self, *, clicks: int = 1) -> None:
-        """Fill the site with readers and send them an issue; by `clicks` people at once."""
+    def begin(self, *, clicks: int = 1, resends: bool = False) -> None:
+        """Fill the site with readers and send them an issue; by `clicks` people at once.
+
+        With `resends`, what is unknown is sent once more.
+        """
         self.publication = make_publication()
         fill(self.publication, self.n)
         issue = make_issue(self.publication)
+        policy = UnknownPolicy.RESEND_ONCE if resends else UnknownPolicy.LEAVE
         together = threading.Barrier(clicks)
         refused: list[LookAgain] = []
 
         def click() -> None:
             together.wait()
             try:
-                scheduling.schedule(issue, at=None, by=None)
+                scheduling.schedule(issue, at=None, by=None, unknown_policy=policy)
             except LookAgain as error:
                 refused.append(error)
             finally:
@@ -140,6 +146,8 @@ class Scene:
         waiting = Batch.objects.filter(state=BatchState.PENDING, due_at__gt=now)
         waiting.update(due_at=now)
         Lane.objects.filter(open_until__gt=now).update(open_until=now)
+        unknown = self.mailing.deliveries.filter(state=DeliveryState.UNKNOWN)
+        unknown.update(settled_at=now - EVIDENCE_WINDOW)
 
     # What people do.
 

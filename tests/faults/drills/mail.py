@@ -97,6 +97,16 @@ DRILLS = (
         refuses=True,
     ),
     Drill(
+        "smtp-resend-once",
+        misbehave,
+        goal="nothing lost; repeated at most what was unknown",
+        n=5_000,
+        sink={"rates": SMTP_RATES, "stall": 4},
+        environment={"SMTP_TIMEOUT": "3"},
+        resends=True,
+        refuses=True,
+    ),
+    Drill(
         "smtp-lock-out",
         locked_out,
         goal="paused with the reason, and nothing lost or repeated",
