@@ -20,7 +20,7 @@ test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a r
 	$(ON_SQLITE) $(PYTEST)
 	$(PY) -m tests.servers $(PYTEST)
 
-fast: dev-packages ## the tests without browser, servers and whole journeys: under a minute
+fast: dev-packages ## the tests without browser, servers and whole journeys: under two minutes
 	$(ON_SQLITE) $(PYTEST) --ignore=tests/features --ignore=tests/faults --ignore=tests/checks
 
 lint: export DATABASE_URL = sqlite://:memory:
