@@ -119,6 +119,16 @@ def mailings_need_a_worker() -> bool:
     return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()
 
 
+def copies_on_the_wire() -> Exists:
+    """Whether copies of a mailing’s issue may be leaving at this moment, by another mailing.
+
+    That one was cancelled. Who gets such a copy must not be mailed again, and who does not get
+    it must be: which it is, is known soon.
+    """
+    handed = Batch.objects.filter(state=BatchState.HANDED, mailing__issue=OuterRef("issue"))
+    return Exists(handed.exclude(mailing=OuterRef("pk")))
+
+
 def owing() -> QuerySet[Mailing]:
     """Finished mailings with something to send again."""
     pending = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.FINISHED)

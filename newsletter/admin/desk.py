@@ -25,7 +25,14 @@ from newsletter.models import (
     Reason,
     UnknownPolicy,
 )
-from newsletter.queries import Counts, RegionCounts, counts_by_region, counts_of, outcomes_of
+from newsletter.queries import (
+    Counts,
+    RegionCounts,
+    copies_on_the_wire,
+    counts_by_region,
+    counts_of,
+    outcomes_of,
+)
 from newsletter.rendering.words import number
 from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
@@ -150,11 +157,16 @@ class Progress:
             return ""
         left = math.ceil((self.mailing.release_at - timezone.now()).total_seconds())
         if left <= 0:
-            return _("It goes out any moment.")
+            return self._what_it_waits_for()
         text = ngettext(
             "It goes out in %(number)s second.", "It goes out in %(number)s seconds.", left
         )
         return text % {"number": number(left)}
+
+    def _what_it_waits_for(self) -> str:
+        if Mailing.objects.filter(copies_on_the_wire(), pk=self.mailing.pk).exists():
+            return _("It waits for mail of the mailing before, which is still on its way.")
+        return _("It goes out any moment.")
 
     @property
     def summary(self) -> str:

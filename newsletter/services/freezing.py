@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from newsletter.editions.compose import Composer
 from newsletter.models import DomainGroup, Mailing, MailingState
 from newsletter.models.clock import Now
-from newsletter.queries import LONGEST_LEAD
+from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
 from newsletter.services import lanes
 from newsletter.services.assigning import (
     Interest,
@@ -182,7 +182,8 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
 
 def _claimable() -> Q:
     released = Q(state=MailingState.HELD, release_at__lte=Now())
-    return released | Q(state=MailingState.FREEZING, lease_until__lte=Now())
+    abandoned = Q(state=MailingState.FREEZING, lease_until__lte=Now())
+    return (released | abandoned) & Q(~copies_on_the_wire())
 
 
 def _set_overdue_aside() -> None:

@@ -13,9 +13,11 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.models import Issue, Lane, Mailing, MailingState
+from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.killing import kill
-from newsletter.services.scheduling import schedule
+from newsletter.services.scheduling import cancel, schedule
+from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,20 @@ def test_a_held_mailing_whose_time_is_over_goes_out_any_moment(
     Mailing.objects.filter(pk=held.pk).update(release_at=timezone.now())
 
     assert "It goes out any moment." in desk(admin_client, held)
+
+
+def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, issue: Issue) -> None:
+    make_subscription(publication=issue.publication, regions=["ML-1"])
+    first = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+    cancel(first)
+    second = schedule(issue, at=None, by=None)
+
+    assert freeze_due(50) == 0
+    assert "It waits for mail of the mailing before" in desk(admin_client, second)
 
 
 def test_undoing_sends_nothing(admin_client: Client, held: Mailing) -> None:
