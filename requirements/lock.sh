@@ -8,4 +8,4 @@ compile() {
 }
 compile --output-file requirements/run.txt
 compile --extra ses --output-file requirements/ses.txt
-compile --group dev --output-file requirements/dev.txt
+compile --extra ses --group dev --output-file requirements/dev.txt

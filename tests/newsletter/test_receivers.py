@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from importlib.util import find_spec
 
 import pytest
 from anymail.signals import AnymailTrackingEvent
@@ -54,8 +53,6 @@ def _keys(settings: LazySettings) -> None:
 
 def reported(client: Client, name: str) -> DeliveryEvent:
     """What is kept of the file `name`, about delivery 7 to Reader@a.example."""
-    if name.startswith("amazon_ses") and find_spec("boto3") is None:
-        pytest.skip("Amazon SES needs packages of its own.")
     assert report(client, name, d=7, recipient="Reader@a.example").status_code == 200
     return DeliveryEvent.objects.get()
 
