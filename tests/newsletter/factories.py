@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from newsletter.models import Assessment, Issue, Picture, Section, SectionKind
+from newsletter.models import Assessment, Batch, Issue, Picture, Section, SectionKind
+from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.freezing import freeze_due
 from newsletter.services.pictures import keep
 from newsletter.services.reencoding import reencode
+from newsletter.services.scheduling import cancel, schedule
 from subscribers.models import Publication, Region
 from tests.newsletter import pictures
 
@@ -51,3 +54,14 @@ def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:
     picture = Picture(alt=alt)
     keep(picture, reencode(raw or pictures.picture()))
     return picture
+
+
+def cancelled_on_the_wire(issue: Issue) -> Batch:
+    """A batch that a worker is handing over while its mailing of `issue` was cancelled."""
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+    cancel(mailing)
+    return batch

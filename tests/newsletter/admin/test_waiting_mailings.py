@@ -13,12 +13,12 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.models import Issue, Lane, Mailing, MailingState
-from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.killing import kill
-from newsletter.services.scheduling import cancel, schedule
+from newsletter.services.scheduling import schedule
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
+from tests.newsletter.factories import cancelled_on_the_wire
 
 pytestmark = pytest.mark.django_db
 
@@ -74,12 +74,7 @@ def test_a_held_mailing_whose_time_is_over_goes_out_any_moment(
 
 def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, issue: Issue) -> None:
     make_subscription(publication=issue.publication, regions=["ML-1"])
-    first = schedule(issue, at=None, by=None)
-    freeze_due(50)
-    batch = claim()
-    assert batch
-    assert commit_intent(batch)
-    cancel(first)
+    cancelled_on_the_wire(issue)
     second = schedule(issue, at=None, by=None)
 
     assert freeze_due(50) == 0

@@ -15,14 +15,14 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.services import freezing
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due, lead_of
 from newsletter.services.recording import record
 from newsletter.services.scheduling import cancel, schedule, start_late
 from newsletter.transports.base import Outcome, Result
 from subscribers.models import Publication, Subscription, Suppression
 from tests.factories import make_subscription
-from tests.newsletter.factories import assess, make_issue
+from tests.newsletter.factories import assess, cancelled_on_the_wire, make_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -132,17 +132,12 @@ def test_mail_of_a_cancelled_mailing_comes_home_before_another_takes_its_audienc
 ) -> None:
     make_subscription(publication=publication, regions=["ML-1"], address="old@a.example")
     issue = make_issue(publication, ("Letter", []))
-    first = schedule(issue, at=None, by=None)
-    freeze_due(50)
-    batch = claim()
-    assert batch
-    assert commit_intent(batch)
-    cancel(first)
+    batch = cancelled_on_the_wire(issue)
 
     second = schedule(issue, at=None, by=None)
     assert freeze_due(50) == 0
 
-    record(batch, [Result(first.deliveries.get().pk, Outcome.ACCEPTED)])
+    record(batch, [Result(batch.deliveries.get().pk, Outcome.ACCEPTED)])
     assert freeze_due(50) == 1
     assert second.deliveries.get().reason == Reason.ALREADY_SENT
 
