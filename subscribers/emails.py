@@ -1,6 +1,6 @@
 """The transactional mails, one function each: every one goes to the one person it is about.
 
-They hold nothing that a visitor typed, so nobody can send his own words through the form.
+They hold nothing that a visitor typed, so nobody can send their own words through the form.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def already_active(subscription: Subscription) -> EmailMultiAlternatives:
 
 
 def new_link(subscription: Subscription) -> EmailMultiAlternatives:
-    """“Here is a fresh link”, to a reader whose link to his preferences was too old."""
+    """“Here is a fresh link”, to a reader whose link to their preferences was too old."""
     subject = _("Your fresh link for %(publication)s")
     return _message_with_links("new_link", subscription, subject=subject)
 

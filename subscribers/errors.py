@@ -1,4 +1,4 @@
-"""What a person can mend, named by what to ask of him."""
+"""What a person can mend, named by what to ask of them."""
 
 from __future__ import annotations
 

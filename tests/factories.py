@@ -73,7 +73,7 @@ def make_subscription(
     address: str = "",
     **fields: object,
 ) -> Subscription:
-    """A reader's subscription; `publication` offers his regions from then on."""
+    """A reader's subscription; `publication` offers their regions from then on."""
     publication = publication or make_publication()
     chosen = _regions(regions)
     publication.regions.add(*chosen)

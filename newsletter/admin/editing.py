@@ -1,4 +1,4 @@
-"""Who changed an issue last: he is not the one to approve it where another person has to."""
+"""The last person to change an issue, who may not approve it where another person has to."""
 
 from __future__ import annotations
 

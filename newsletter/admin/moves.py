@@ -1,4 +1,4 @@
-"""What an editor may do with a mailing, and what he is told once it is done."""
+"""What an editor may do with a mailing, and what they are told once it is done."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from subscribers.regions import RegionTree
 
 
 class PreviewForm(forms.Form):
-    """Whose copy to show: a reader by his address, or anyone with these choices."""
+    """Whose copy to show: a reader by their address, or anyone with these choices."""
 
     address = forms.CharField(
         label=_("A reader’s address"),
@@ -85,7 +85,7 @@ class PreviewReader:
 
     @property
     def gets_no_mail(self) -> bool:
-        """Whether the subscription he has is not one to be mailed."""
+        """Whether their subscription is not one to be mailed."""
         if self.subscription is None:
             return False
         return self.subscription.status != SubscriptionStatus.ACTIVE
@@ -97,13 +97,13 @@ class Preview:
 
     reader: PreviewReader
     edition: ShownEdition
-    #: His regions have nothing in this issue, and the publication mails nothing then.
+    #: Their regions have nothing in this issue, and the publication mails nothing then.
     is_not_sent: bool
     problems: Sequence[str]
 
 
 def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
-    """What `reader` would get, composed as for sending; he is one who got the last issue."""
+    """What `reader` would get, composed as for sending to one who got the last issue."""
     tree = RegionTree.load()
     content = content_of(issue, tree)
     past = past_of(issue)

@@ -164,7 +164,7 @@ class ProofDesk(admin.ModelAdmin):
         return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
 
     def send_proof_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
-        """Mail one edition to whoever asks, at his own address."""
+        """Mail one edition to the person who asks, at their own address."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
         edition, content = _edition_for(issue, interest)
@@ -244,7 +244,7 @@ def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, Iss
 
 
 def _names(interest: Interest) -> list[str]:
-    """What such a reader chose, in his language."""
+    """What such a reader chose, in their language."""
     with override(interest.language):
         regions = RegionSet.regions.through.objects.filter(regionset=interest.region_set_id)
         return sorted(member.region.name for member in regions.select_related("region"))

@@ -106,7 +106,7 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
 
 
 #: Why an active reader may be left out.
-ACTIVE = (Reason.SUPPRESSED, Reason.ALREADY_SENT, Reason.NOTHING_FOR_HIM)
+ACTIVE = (Reason.SUPPRESSED, Reason.ALREADY_SENT, Reason.NO_MATCHING_CONTENT)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Why a reader got, or did not get, one mailing: the ledger's line about him in sentences."""
+"""Why a reader got, or did not get, one mailing: the ledger's line about them in sentences."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def story_of(delivery: Delivery) -> Iterator[str]:
 
 
 def sections_of(delivery: Delivery) -> list[str]:
-    """The titles of the parts that his edition is made of."""
+    """The titles of the parts that their edition is made of."""
     if delivery.edition is None:
         return []
     parts = delivery.mailing.version.content["sections"]

@@ -45,7 +45,7 @@ class _Order:
     """All that an edition depends on."""
 
     selection: Selection
-    #: How his regions fared since the version `since`, in that one, in those after it, and now.
+    #: How their regions fared since the version `since`, in that one, in those after it, and now.
     courses: tuple[Course, ...]
     since: int | None
     language: str

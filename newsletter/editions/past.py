@@ -1,4 +1,4 @@
-"""What earlier issues said of a reader's regions, for the comparison that opens his mail."""
+"""What earlier issues said of a reader's regions, for the comparison that opens their mail."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Past:
 def courses(
     issues: Sequence[IssueContent], chosen: Collection[str], tree: RegionTree
 ) -> tuple[Course, ...]:
-    """How the regions of a reader fared in `issues`, oldest first; `chosen` are his, by code.
+    """How the regions of a reader fared in `issues`, oldest first; `chosen` are theirs, by code.
 
     Those of the last issue come first. A region that none of them judged is left out.
     """

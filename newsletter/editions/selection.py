@@ -14,7 +14,7 @@ class SelectedSection:
     section: SectionContent
     #: Codes of the wider places it is about, where it concerns the reader only through them.
     wider: tuple[str, ...]
-    #: Codes of its regions that he chose, or that lie inside what he chose.
+    #: Codes of its regions that the reader chose, or that lie inside what they chose.
     own: tuple[str, ...] = ()
 
 
@@ -38,7 +38,7 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
 
     A section without regions is for everyone. A section on a region reaches a reader who
     chose that region, one of its ancestors, or one of its descendants. A section reaches
-    him once, however many of its regions he chose.
+    them once, however many of its regions they chose.
     """
     found = (_select_section(section, chosen, tree) for section in content.sections)
     sections = tuple(s for s in found if s is not None)

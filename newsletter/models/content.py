@@ -60,7 +60,7 @@ class Issue(models.Model):
         blank=True,
         help_text=_("The last day whose events this issue knows of."),
     )
-    #: Who changed it last by hand: he is not the one to approve it where another has to.
+    #: The last person to change it by hand, who may not approve it where another has to.
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -104,7 +104,7 @@ class Mailing(models.Model):
         choices=UnknownPolicy,
         default=UnknownPolicy.LEAVE,
     )
-    #: With the time below, what each reader's own clock shows when he is to get it. Empty:
+    #: With the time below, what each reader's own clock shows when they are to get it. Empty:
     #: all of them get it at `scheduled_at`, which is the first of these moments otherwise.
     local_day = models.DateField(null=True, blank=True)
     local_time = models.TimeField(null=True, blank=True)
@@ -306,7 +306,7 @@ class Reason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("is no longer subscribed")
     SUPPRESSED = "suppressed", _("the mailbox is suppressed")
     ALREADY_SENT = "already_sent", _("got this issue in an earlier mailing")
-    NOTHING_FOR_HIM = "nothing_for_him", _("nothing in this issue for the chosen regions")
+    NO_MATCHING_CONTENT = "no_matching_content", _("nothing in this issue for the chosen regions")
     REFUSED = "refused", _("the mail service refused the address or the message")
     TOO_MANY_TRIES = "too_many_tries", _("the mail service put it off too often")
     NO_ANSWER = "no_answer", _("no answer came after it was handed over")
@@ -329,7 +329,7 @@ class Delivery(models.Model):
     The database does not check its references row by row: that is two thirds of the time a
     freeze of a million takes. The freeze copies them from rows that its own statement has
     read, and what they point at is protected from deletion. Nor does it check that a mailbox
-    comes once, which follows: a mailbox has one subscriber, and he has one delivery.
+    comes once, which follows: a mailbox has one subscriber, who has one delivery.
     """
 
     mailing = models.ForeignKey(
@@ -366,7 +366,7 @@ class Delivery(models.Model):
         Batch, models.PROTECT, null=True, related_name="deliveries", db_constraint=False
     )
     state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
-    reason = models.CharField(_("reason"), max_length=15, choices=Reason, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     #: The mail service's own words, or its id for the message.
     detail = models.CharField(_("detail"), max_length=300, blank=True, db_default="")
     #: How often an answer came, or should have come.

@@ -1,7 +1,7 @@
 """Where a map can be fetched: an address that says all that the map shows, and is signed.
 
 Readers of the same regions in the same issue get the same address, and nobody else can make
-this site draw what he likes. Nothing in it is about a reader.
+this site draw what they like. Nothing in it is about a reader.
 """
 
 from __future__ import annotations

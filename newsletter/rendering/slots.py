@@ -5,7 +5,7 @@ them. A mark is a name between two private-use characters, which editor text is 
 of, so nobody can write one.
 
 Two more such characters stand around what is for that one reader, marks and words about
-him: a copy that anyone may read is without all of it.
+them: a copy that anyone may read is without all of it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _OWN = re.compile(f"{OWN_BEGINS}[^{OWN_ENDS}]*{OWN_ENDS}\n*")
 class Slot(StrEnum):
     UNSUBSCRIBE_URL = "unsubscribe_url"
     PREFERENCES_URL = "preferences_url"
-    #: The regions the reader chose, as he would say them: "Kayes, Segou and Senegal".
+    #: The regions the reader chose, as they would say them: "Kayes, Segou and Senegal".
     CHOSEN_REGIONS = "chosen_regions"
-    #: The day he confirmed, written out.
+    #: The day they confirmed, written out.
     SUBSCRIBED_ON = "subscribed_on"
     #: The edition in the browser: the same for all its readers, and filled before their own.
     WEB_URL = "web_url"
@@ -58,7 +58,7 @@ def for_anyone(text: str) -> str:
     """Composed `text` without what is for its reader.
 
     Raises:
-        ValueError: a value of his own was to come all the same.
+        ValueError: a value of their own was to come all the same.
     """
     shared = _OWN.sub("", text)
     if marks := set(_MARK.findall(shared)) - {Slot.WEB_URL}:

@@ -7,7 +7,7 @@ import re
 from newsletter.rendering.slots import without_marks
 
 #: Embeddings, overrides and isolates turn round the letters of all that follows, so that a
-#: reader sees another address than he opens. Plain marks of direction, which Arabic and Hebrew
+#: reader sees another address than they open. Plain marks of direction, which Arabic and Hebrew
 #: need, reach no further than their neighbours.
 _TURNING = "\u202a-\u202e\u2066-\u2069"
 #: Controls that no keyboard has, but for the tab and the ends of lines.

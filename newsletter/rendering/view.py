@@ -116,7 +116,7 @@ class SectionView:
     region_names: tuple[str, ...]
     #: Those of them that are wider than what the reader chose.
     covers_wider: tuple[str, ...]
-    #: Those of them that the reader may drop: he chose them, or what they lie in.
+    #: Those of them that the reader may drop: those they chose, or whose parent they chose.
     own: tuple[RegionView, ...]
     incidents: tuple[IncidentView, ...]
     #: Those that its text may show.
@@ -219,7 +219,7 @@ class SinceView:
 
     @property
     def missed(self) -> str:
-        """Which issues he was not sent; empty if none."""
+        """Which issues the reader was not sent; empty if none."""
         missed = [f"“{issue.title}”" for issue in self.issues[1:]]
         if not missed:
             return ""
@@ -289,7 +289,7 @@ class EditionView:
 
     @property
     def lead(self) -> str:
-        """What a list of mails shows of it: all trends in one sentence, or what else is his."""
+        """What a list of mails shows of it: all trends in one sentence, or what else is theirs."""
         if self.trends:
             return words.trends((t.region, t.trend) for t in self.trends)
         if self.nothing_for_reader:

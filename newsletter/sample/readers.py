@@ -84,13 +84,13 @@ BETWEEN_SIGN_UPS = timedelta(hours=20)
 
 @dataclass(frozen=True)
 class SampleReader:
-    """One reader: the person, what he agreed to, and when."""
+    """One reader: the person, what they agreed to, and when."""
 
     name: str
     address: str
     language: Language
     mail_format: MailFormat
-    #: Codes of the regions he chose.
+    #: Codes of the regions they chose.
     interests: tuple[str, ...]
     status: SubscriptionStatus
     requested_at: datetime

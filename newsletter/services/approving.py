@@ -21,8 +21,8 @@ def approve(issue: Issue, *, seen: str, by: User) -> Approval:
 
     Raises:
         MendTheIssue: it cannot be sent as it is.
-        LookAgain: it was changed since he looked.
-        AskForApproval: he changed it last himself, and another person has to approve it.
+        LookAgain: it was changed since they looked.
+        AskForApproval: they changed it last, and another person has to approve it.
     """
     version = version_of(issue, by=by)
     if version.content_hash != seen:

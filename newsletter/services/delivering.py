@@ -103,7 +103,7 @@ def commit_intent(batch: Batch) -> bool:
     """Commit that `batch` goes onto the wire now; False if it may not, or is no longer ours.
 
     In the same transaction its deliveries are looked at again: who unsubscribed or was
-    suppressed since the freeze is skipped, who changed his preferences is planned anew.
+    suppressed since the freeze is skipped; one who changed their preferences is planned again.
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
     with transaction.atomic():

@@ -35,9 +35,9 @@ def someone_to_erase() -> bool:
 def erase_unconfirmed(limit: int = 1000) -> int:
     """Erase up to `limit` requests that nobody confirmed in time; how many there were.
 
-    All that is known of such a person goes with his request. One who is in the ledger, or
-    has confirmed before, is known for another reason: his request ends, and the proof of
-    what he once agreed to stays. Doing it again does nothing.
+    All that is known of such a person goes with their request. One who is in the ledger, or
+    has confirmed before, is known for another reason: their request ends, and the proof of
+    what they once agreed to stays. Doing it again does nothing.
     """
     asked = _unconfirmed().order_by("pk").values_list("subscriber", flat=True)[:limit]
     # The subscriber before the subscription, as a sign-up locks them. Who signs up or

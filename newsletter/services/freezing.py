@@ -103,7 +103,8 @@ SELECT DISTINCT region_set_id, language, mail_format, since, reason, time_zone F
 PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
 SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.id AS edition_id,
-       CASE WHEN a.reason = '' AND e.id IS NULL THEN 'nothing_for_him' ELSE a.reason END AS reason,
+       CASE WHEN a.reason = '' AND e.id IS NULL THEN 'no_matching_content' ELSE a.reason END
+           AS reason,
        z.due_at, a.group_key,
        (ROW_NUMBER() OVER (
            PARTITION BY e.id, z.due_at, a.group_key ORDER BY a.subscriber_id

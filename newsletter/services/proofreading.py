@@ -97,7 +97,7 @@ def proof_of(issue: Issue) -> ProofSheet:
     composed = compose_for(interested.keys(), Composer(content, tree, past_of(issue)))
     if not issue.publication.mail_when_nothing:
         nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
-        left_out[Reason.NOTHING_FOR_HIM] = sum(interested[i] for i in nothing)
+        left_out[Reason.NO_MATCHING_CONTENT] = sum(interested[i] for i in nothing)
         composed = {i: edition for i, edition in composed.items() if i not in nothing}
     return ProofSheet(
         content=content,

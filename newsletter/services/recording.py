@@ -121,7 +121,7 @@ def record_left_behind(evidence: Evidence) -> None:
 
 
 def plan_what_stayed(batch: Batch) -> None:
-    """Plan again what was taken for lost with its worker, who says himself that it stayed."""
+    """Plan again what was taken for lost with its worker, which says itself that it stayed."""
     taken_for_lost = Delivery.objects.filter(
         batch=batch, state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST
     )

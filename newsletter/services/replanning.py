@@ -11,7 +11,7 @@ from newsletter.models.clock import Now
 from newsletter.services.assigning import Interest, composer_of, interests_to_editions
 from newsletter.services.proving import prove
 
-#: Deliveries whose reader wants what he wanted at the freeze.
+#: Deliveries whose reader wants what they wanted at the freeze.
 AS_PLANNED = Q(
     subscription__region_set=F("region_set"),
     subscriber__language=F("edition__language"),
@@ -20,7 +20,7 @@ AS_PLANNED = Q(
 
 
 def replan(batch: Batch) -> None:
-    """Move deliveries whose reader chose otherwise since to the edition he wants now.
+    """Move deliveries whose reader chose otherwise since to the edition they want now.
 
     They get a batch of their own, due at once; who is left without anything is skipped. Their
     editions are proved as at the freeze: if one fails, the mailing stops.
@@ -46,7 +46,7 @@ def replan(batch: Batch) -> None:
 def _changed(batch: Batch) -> list[Delivery]:
     planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
     readers = planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
-    # What he was last sent stands in the edition that he was to get.
+    # What they were last sent stands in the edition that they were to get.
     return list(readers.annotate(since=F("edition__since")))
 
 
@@ -65,7 +65,7 @@ def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition |
     deliveries = Delivery.objects.filter(pk__in=ids)
     if edition is None:
         deliveries.update(
-            state=DeliveryState.SKIPPED, reason=Reason.NOTHING_FOR_HIM, settled_at=Now()
+            state=DeliveryState.SKIPPED, reason=Reason.NO_MATCHING_CONTENT, settled_at=Now()
         )
         return
     own = Batch.objects.create(

@@ -35,7 +35,7 @@ def schedule(
 ) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
-    With `local`, each reader gets it when his own clock shows what the publication's shows
+    With `local`, each reader gets it when their own clock shows what the publication's shows
     then; those for whom that is past, at once. The mailing starts for the first of them.
 
     Later edits of the issue do not change what this mailing sends. What has not left

@@ -1,7 +1,7 @@
 """What each ESP can do for a newsletter, as data.
 
 The rule of the table: one call for one reader, unless it is proven, by the ESP's documents and
-by our tests, that a call for many shows each reader his own values, in the body and in the
+by our tests, that a call for many shows each reader their own values, in the body and in the
 one-click headers, and says which reader was refused. Anything in doubt stays one by one, which
 works everywhere; a larger call is only faster.
 
@@ -27,7 +27,7 @@ STAMPED = frozenset({"Date", "Feedback-ID"})
 
 @dataclass(frozen=True)
 class Merge:
-    """How an ESP takes one call for many readers, each with values of his own."""
+    """How an ESP takes one call for many readers, each with values of their own."""
 
     #: Readers in one call, at most.
     limit: int
@@ -67,8 +67,8 @@ class Esp:
     name: str
     merge: Merge | None = None
     idempotency: Idempotency | None = None
-    #: Whether each reader of a call gets an id of his own. Where not, what is heard of him
-    #: later is told by his metadata.
+    #: Whether each reader of a call gets an id of their own. Where not, what is heard of them
+    #: later is told by their metadata.
     distinct_ids: bool = True
     #: Whether it keeps our metadata and sends it back with its events.
     metadata: bool = True

@@ -35,7 +35,7 @@ class EmailBackend(AnymailBackend):  # type: ignore[misc]
 
 
 class MergedPayload(MailgunPayload):  # type: ignore[misc]
-    """A call for many readers, each with plain address, data, metadata and headers of his own."""
+    """A call for many readers, each with plain address, data, metadata and headers of their own."""
 
     base_message_attrs = tuple(
         ("to", None, list) if attribute[0] == "to" else attribute

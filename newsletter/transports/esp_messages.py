@@ -22,7 +22,7 @@ from newsletter.transports.messages import (
 )
 
 #: What is the same for us, for Anymail and for the ESP, byte for byte: Anymail finds a reader's
-#: values under his address as it writes it.
+#: values under their address as it writes it.
 _PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 #: What the idempotency keys of this service are made in.
@@ -58,7 +58,7 @@ def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
 def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> AnymailMessage:
     """One message for all of `copies`, with each one's own values beside it.
 
-    The copies are :func:`mergeable`. Every one of them has data, metadata and headers of his
+    The copies are :func:`mergeable`. Every one of them has data, metadata and headers of their
     own: any of these makes the ESP send each a message that shows nobody else, and Postmark's
     backend mixes up those who have no metadata.
 

@@ -72,7 +72,7 @@ class Verdict:
 def results_in(message: AnymailMessage, copies: Sequence[Copy], esp: Esp) -> list[Result]:
     """The results of a call that was answered, reader by reader, in whatever order.
 
-    A reader that the answer does not mention may have been sent his copy.
+    A reader that the answer does not mention may have been sent their copy.
     """
     statuses = _by_address(message)
     lost = _loses_someone(message, copies, esp)

@@ -11,7 +11,7 @@ from subscribers.models import ConsentEvent, ConsentKind, RegionSet, Subscriptio
 
 @dataclass(frozen=True)
 class Shown:
-    """What a person saw when he acted, and where."""
+    """What a person saw when they acted, and where."""
 
     wording: str
     language: str

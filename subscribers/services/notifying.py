@@ -45,7 +45,7 @@ WRITE: Mapping[str, Callable[[Subscription], EmailMultiAlternatives]] = {
 
 @transaction.atomic
 def owe(subscription: Subscription, kind: NoticeKind) -> bool:
-    """Owe a notice to the subscriber; False where his mailbox is suppressed or got enough today."""
+    """Owe the subscriber a notice; False if their mailbox is suppressed or got enough today."""
     # Locked, so that two requests at once do not both count two and write the third.
     subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
     today = Notice.objects.filter(
@@ -58,7 +58,7 @@ def owe(subscription: Subscription, kind: NoticeKind) -> bool:
 
 
 def ask_new_link(subscription: Subscription) -> bool:
-    """Owe the subscriber a link for what he can do now; False where nothing will be mailed."""
+    """Owe the subscriber a link for what they can do now; False where nothing will be mailed."""
     if subscription.status == SubscriptionStatus.ENDED:
         return False
     waiting = subscription.status == SubscriptionStatus.PENDING

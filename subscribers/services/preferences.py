@@ -49,10 +49,10 @@ def change(
     time_zone: str = "",
     shown: Shown,
 ) -> None:
-    """Let `subscription` be about `regions`, and write to its reader as he now prefers.
+    """Let `subscription` be about `regions`, and write to its reader as they now prefer.
 
     An empty `time_zone` is the publication's.
-    A region that he has already stays to be had, though it is offered to nobody else.
+    A region that they have already stays to be had, though it is offered to nobody else.
 
     Raises:
         AskForRegions: no region is chosen.

@@ -38,7 +38,7 @@ def request(
 
     Whoever asks learns nothing of the address: what is known of it shows only in the mail.
     Until its owner confirms, the newest request counts. Nothing changes for a reader who
-    has confirmed: anybody can type his address.
+    has confirmed: anybody can type their address.
 
     Raises:
         AskForAnotherAddress: mail cannot be sent there.
@@ -98,7 +98,7 @@ def confirm(subscription: Subscription, *, shown: Shown) -> bool:
 
 
 def _subscriber(address: str, language: str, mail_format: str) -> Subscriber:
-    """The subscriber with this address, locked; new, or as he confirmed somewhere he wants it."""
+    """The subscriber with this address, locked; new, or with the choices they once confirmed."""
     wishes = {"language": language, "mail_format": mail_format}
     subscriber, _created = Subscriber.objects.select_for_update().get_or_create(
         mailbox=address.lower(), defaults={"address": address, **wishes}

@@ -16,7 +16,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:
-    """What the person who sent `request` had before him: `wording`, on `page`.
+    """What the person who sent `request` had before them: `wording`, on `page`.
 
     `page` must not hold a token: the proof is read by staff, and a token is a key.
     """

@@ -31,7 +31,7 @@ def unsubscribe(request: HttpRequest, subscription: Subscription) -> HttpRespons
         page = "/unsubscribe/" if by_button else "/unsubscribe/ (one-click)"
         end(subscription, shown=shown(request, wording, page=page))
     # The link lives for ever and mail is forwarded: it ends the subscription and does no more.
-    # Who would rather change it gets a link for that in his mailbox.
+    # Readers who would rather change it get a link for that by email.
     token = tokens.sign(Purpose.UNSUBSCRIBE, subscription.public_id)
     context = {
         **about(subscription),

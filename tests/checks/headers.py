@@ -44,7 +44,7 @@ def faults_of_an_issue(mail: Mail) -> list[str]:
 
 
 def faults_of_a_notice(mail: Mail) -> list[str]:
-    """What keeps a mail to one person, about himself, from looking like that."""
+    """What keeps an email to one person, about themselves, from looking like that."""
     lists = [name for name in (*LIST, *LIST_OPTIONAL) if _values(mail, name)]
     return [
         *(f"{name}, in mail that goes to no list" for name in lists),

@@ -24,7 +24,7 @@ from tests.factories import make_subscription
 from tests.features.site import newcomers_environment
 
 SITE = "https://news.example.org"
-#: Who gets which issue: his regions, language and format.
+#: Who gets which issue: their regions, language and format.
 READERS = {
     "six-regions": (THE_SIX, "en", "html"),
     "one-region": (("ML-1",), "en", "html"),

@@ -50,9 +50,9 @@ FAULTS = {
 }
 NONE = Fault(takes=True)
 
-#: What happens to one reader of a call. "bad": his address spoils the call, or his part of it
-#: where the ESP answers reader by reader. "refused": the ESP will not mail him. "missing": he
-#: is mailed, and the answer does not say so.
+#: What happens to one reader of a call. "bad": their address spoils the call, or their part of it
+#: where the ESP answers reader by reader. "refused": the ESP will not mail them. "missing": they
+#: are mailed, and the answer does not say so.
 READER_FAULTS = ("bad", "refused", "missing")
 
 _NAMES = "|".join(sorted((*FAULTS, *READER_FAULTS), key=len, reverse=True))

@@ -17,7 +17,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Reader:
-    """One reader of a call: the delivery that his metadata names, and his address."""
+    """One reader of a call: the delivery that their metadata names, and their address."""
 
     delivery: str
     address: str
@@ -40,11 +40,11 @@ class Shape:
     """How one ESP is called and how it answers."""
 
     parse: Callable[[Mapping[str, str], str, bytes], Call]
-    #: For a call that was taken: status and body, of each reader with what went wrong with him.
+    #: For a call that was taken: status and body, of each reader with what went wrong with them.
     answer: Callable[[Sequence[tuple[Reader, str]]], tuple[int, Json]]
     #: The body that says no, by status.
     refusal: Callable[[int], Json]
-    #: The answer to a call that one reader's address spoils; None where each has his own.
+    #: The answer to a call that one reader's address spoils; None where each has their own.
     spoilt: Callable[[Reader, str], tuple[int, Json]] | None
     #: Seconds that keys are remembered for.
     remember: float = 0.0

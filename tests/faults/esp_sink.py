@@ -3,8 +3,8 @@
     python -m tests.faults.esp_sink --shape mailgun --port 0 --truth FILE --latency-ms 300
 
 The first line of its output is the port it listens on. Every reader of every call that it took,
-whatever it answered, is a line of JSON in the truth file: the delivery that his metadata names,
-and his address.
+whatever it answered, is a line of JSON in the truth file: the delivery that their metadata names,
+and their address.
 
 What goes wrong is one of :data:`~tests.faults.esp_plans.FAULTS`, which are about a whole call,
 or of :data:`~tests.faults.esp_plans.READER_FAULTS`. A reader like `mode-500-taken-7@a.example`

@@ -173,7 +173,7 @@ class Scene:
         return self.mailing.trouble if self.mailing.state == MailingState.PAUSED else ""
 
     def withdraw_one(self) -> str | None:
-        """Let a reader who is still owed his mail leave, or be suppressed; his mailbox."""
+        """Let a reader who is still owed an email leave, or be suppressed; their mailbox."""
         planned = self.mailing.deliveries.filter(state=DeliveryState.PLANNED)
         known = planned.filter(subscription__status="active").order_by("?")[:20]
         chosen = list(known.values_list("mailbox", "subscription"))

@@ -48,7 +48,7 @@ def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
     confirm(page)
     log_in(page, word_after(site, "password"))
 
-    # The editor sends; the reader gets one mail with his regions' parts and none of the others.
+    # The editor sends; the reader gets one email with their regions' parts and none of the others.
     schedule_at_once(page)
     expect(page.get_by_text("The counts add up.")).to_be_visible()
     mail = newest_mail(page, expected=2)
@@ -64,14 +64,14 @@ def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
     }
     assert mail["To"] == READER
 
-    # He passes the link to the browser on; a stranger finds the mail and no power over it.
+    # They pass the link to the browser on; a stranger finds the mail and no power over it.
     read_in_browser(page)
     page.go_back()
 
-    # He drops one region by a link, and leaves the rest as it is.
+    # They drop one region by a link, and leave the rest as it is.
     drop(page, mail, "ML-1")
 
-    # He leaves by the button of his mail program; the next mailing skips him and says why.
+    # They leave by the button of their mail program; the next mailing skips them and says why.
     unsubscribe_with_one_click(mail)
     schedule_at_once(page)
     assert "is no longer subscribed" in his_delivery(page)

@@ -1,4 +1,4 @@
-"""For any issue and any interests: each reader's mail holds exactly what the rule gives him."""
+"""For any issue and any interests: each reader's email holds exactly what the rule gives them."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_each_mail_holds_exactly_the_parts_of_its_reader_and_the_counts_balance(
     with closing(configured()) as transport:
         draining.drain(transport)
 
-    # Then everyone who should has one mail, made of exactly his parts.
+    # Then everyone who should has one email, made of exactly their parts.
     outbox = configured_outbox()
     mails: dict[str, list[str]] = {}
     for item in outbox.items():

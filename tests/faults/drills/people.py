@@ -55,7 +55,7 @@ def cancel(scene: Scene) -> None:
 
 
 def leave(scene: Scene) -> None:
-    """Whoever left before his batch was let out gets nothing."""
+    """Readers who left before their batch was let out get nothing."""
     left: dict[str, datetime] = {}
     wanted = min(500, scene.n // 4)
     scene.until_mail_flows()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Seconds that Redis is frozen for.
 FROZEN = 20.0
-#: Seconds within which somebody who signs up has his answer.
+#: Seconds within which somebody who signs up has their answer.
 SIGN_UP = 2.0
 
 

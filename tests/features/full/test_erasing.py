@@ -1,4 +1,4 @@
-"""Whoever confirms while old requests are erased keeps what he confirmed."""
+"""Readers who confirm while old requests are erased keep what they confirmed."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_it_tells_how_many_get_no_mail(
     outlook = admin_client.get(page_of(issue)).context["outlook"]
 
     assert (outlook.active, outlook.readers, outlook.editions) == (1, 0, 0)
-    assert outlook.left_out == [(Reason.NOTHING_FOR_HIM.label, 1)]
+    assert outlook.left_out == [(Reason.NO_MATCHING_CONTENT.label, 1)]
 
 
 def test_a_time_is_read_by_the_clock_of_the_publication(

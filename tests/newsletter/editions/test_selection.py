@@ -19,7 +19,7 @@ def test_a_section_without_regions_is_for_everyone() -> None:
     ("named", "choice", "reaches"),
     [
         ("ML-1", "ML-1", True),  # the region itself
-        ("ML-1", "ML", True),  # it lies in the country he chose
+        ("ML-1", "ML", True),  # it lies in the country they chose
         ("ML-1", "001", True),
         ("ML", "ML-1", True),  # it is about the whole country
         ("ML-1", "ML-4", False),  # the neighbour

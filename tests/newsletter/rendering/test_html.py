@@ -320,5 +320,10 @@ def test_who_reads_the_mail_on_the_web_sees_nothing_about_its_reader() -> None:
     for part in (render_html(view), render_text(view)):
         seen = " ".join(for_anyone(part).split())
         assert "increased (July 2023)" in seen.replace("\u00a0", " ")
-        for his in ("without reaching you", "Leave out", "Not in your edition", "You get this"):
-            assert his not in seen
+        for personal in (
+            "without reaching you",
+            "Leave out",
+            "Not in your edition",
+            "You get this",
+        ):
+            assert personal not in seen

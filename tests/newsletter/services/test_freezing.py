@@ -123,7 +123,7 @@ def test_a_publication_may_mail_nothing_to_who_has_nothing(publication: Publicat
 
     mailing = frozen(publication, ("Letter", []), ("Kayes", ["ML-1"]))
 
-    assert mailing.deliveries.get().reason == Reason.NOTHING_FOR_HIM
+    assert mailing.deliveries.get().reason == Reason.NO_MATCHING_CONTENT
     assert not mailing.editions.exists()
 
 

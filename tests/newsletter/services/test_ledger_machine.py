@@ -256,7 +256,7 @@ class Ledger(RuleBasedStateMachine):
             self._undo.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
 
     def _carry_through(self) -> None:
-        """Once nothing goes wrong any more, everybody has his mail, or it is said why not."""
+        """Once nothing goes wrong any more, everybody has their email, or it is said why not."""
         while self.workers:
             self.workers.pop().die()
         killing.revive(by="the end")

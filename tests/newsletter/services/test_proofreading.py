@@ -67,7 +67,7 @@ def test_the_numbers_are_those_that_a_freeze_finds(
     assert {e.edition.key: e.readers for e in sheet.editions} == planned
     assert dict(sheet.left_out) == dict(left_out)
     assert sheet.audience == deliveries.count() == 14
-    assert (Reason.NOTHING_FOR_HIM in sheet.left_out) != mail_when_nothing
+    assert (Reason.NO_MATCHING_CONTENT in sheet.left_out) != mail_when_nothing
 
 
 def test_the_number_of_queries_does_not_grow_with_the_audience(
