@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -17,15 +17,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from newsletter.admin.editing import keep_editor
 from newsletter.admin.pages import page, require_permission, visible
-from newsletter.admin.preview import PreviewForm, preview_of
+from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION
-from newsletter.admin.showing import framed
 from newsletter.errors import AskForApproval, ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
 from newsletter.models.mailings import ON_ITS_WAY
@@ -75,7 +74,7 @@ class AssessmentInline(admin.StackedInline):
 
 
 @admin.register(Issue)
-class IssueAdmin(ProofDesk):
+class IssueAdmin(PreviewDesk, ProofDesk):
     list_display = ("title", "publication", "dated", "sections", "last_mailing")
     list_filter = ("publication",)
     list_select_related = ("publication",)
@@ -122,20 +121,12 @@ class IssueAdmin(ProofDesk):
                 messages.warning(request, _doubt_about(assessment))
 
     def get_urls(self) -> list[URLPattern]:
+        schedule_view = require_http_methods(["GET", "POST"])(self.schedule_view)
         mine: list[URLPattern] = [
             path(
-                f"<path:object_id>/{address}",
-                self.admin_site.admin_view(view),
-                name=f"newsletter_issue_{name}",
-            )
-            for address, name, view in (
-                ("preview/", "preview", require_safe(self.preview_view)),
-                ("preview/mail/", "preview_mail", require_safe(self.preview_mail_view)),
-                (
-                    "schedule/",
-                    "schedule",
-                    require_http_methods(["GET", "POST"])(self.schedule_view),
-                ),
+                "<path:object_id>/schedule/",
+                self.admin_site.admin_view(schedule_view),
+                name="newsletter_issue_schedule",
             )
         ]
         return mine + super().get_urls()
@@ -164,30 +155,6 @@ class IssueAdmin(ProofDesk):
         if "_preview" not in request.POST:
             return None
         return redirect("admin:newsletter_issue_preview", issue.pk)
-
-    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What one reader would get of the draft as it is saved."""
-        issue: Issue = visible(self, request, object_id)
-        form = PreviewForm(issue.publication, request.GET)
-        return page(
-            self,
-            request,
-            "issue/preview.html",
-            original=issue,
-            title=_("Preview of %(issue)s") % {"issue": issue},
-            form=form,
-            preview=preview_of(issue, form.reader()) if form.is_valid() else None,
-            frame=f"{reverse('admin:newsletter_issue_preview_mail', args=[issue.pk])}"
-            f"?{request.GET.urlencode()}",
-        )
-
-    def preview_mail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The mail itself, for the frames of the preview."""
-        issue: Issue = visible(self, request, object_id)
-        form = PreviewForm(issue.publication, request.GET)
-        if not form.is_valid():
-            raise Http404
-        return framed(preview_of(issue, form.reader()).edition.html)
 
     def schedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Decide when the issue goes out, seeing whom it would go to."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core import signing
 from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -26,22 +27,21 @@ from subscribers.models import (
 )
 from subscribers.regions import RegionTree
 
+#: Who may learn whether an address is subscribed, and to what.
+SEES_READERS = "subscribers.view_subscription"
+#: Seconds for which a reader who was looked up can be looked at again without the address.
+_LOOK_LASTS = 3600
+_SALT = "newsletter.preview-of-a-reader"
+
 
 class PreviewForm(forms.Form):
-    """Whose copy to show: a reader by their address, or anyone with these choices."""
+    """What the reader chose whose copy is to be shown."""
 
-    address = forms.CharField(
-        label=_("A reader’s address"),
-        required=False,
-        help_text=_("Shows what this reader gets; the choices below then play no part."),
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-    )
     mail_format = forms.ChoiceField(label=_("Format"), choices=MailFormat.choices)
 
     def __init__(self, publication: Publication, data: Mapping[str, Any]) -> None:
         """`data` as it stands in an address; without any, a reader of every region."""
         super().__init__(data or _everything(publication))
-        self._publication = publication
         self.fields["language"] = forms.ChoiceField(
             label=_("Language"),
             choices=[c for c in settings.LANGUAGES if c[0] in publication.languages],
@@ -54,26 +54,57 @@ class PreviewForm(forms.Form):
             widget=forms.CheckboxSelectMultiple,
         )
 
-    def clean_address(self) -> Subscription | None:
+    def reader(self) -> PreviewReader:
+        """Whom the valid form describes."""
+        chosen = self.cleaned_data
+        return PreviewReader(chosen["regions"], chosen["language"], chosen["mail_format"])
+
+
+class ReaderForm(forms.Form):
+    """The address of a reader. It is sent by POST: no log and no history keeps it."""
+
+    address = forms.CharField(
+        label=_("A reader’s address"),
+        help_text=_("Shows what this reader gets."),
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+
+    def __init__(self, publication: Publication, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self._publication = publication
+
+    def clean_address(self) -> Subscription:
         """The subscription of the reader with the address typed."""
-        address = self.cleaned_data["address"].strip()
-        if not address:
-            return None
+        mailbox = self.cleaned_data["address"].strip().lower()
         subscriptions = self._publication.subscriptions.select_related("subscriber")
-        found = subscriptions.filter(subscriber__mailbox=address.lower()).first()
+        found = subscriptions.filter(subscriber__mailbox=mailbox).first()
         if found is None:
             raise forms.ValidationError(_("No reader of this publication has this address."))
         return found
 
-    def reader(self) -> PreviewReader:
-        """Whom the valid form describes."""
-        chosen, subscription = self.cleaned_data, self.cleaned_data["address"]
-        if subscription is None:
-            return PreviewReader(chosen["regions"], chosen["language"], chosen["mail_format"])
-        subscriber, region_set = subscription.subscriber, subscription.region_set
-        return PreviewReader(
-            region_set.regions.all(), subscriber.language, subscriber.mail_format, subscription
-        )
+
+def look_at(subscription: Subscription, by: int) -> str:
+    """What stands in an address for `subscription`, good for the user with the key `by` alone."""
+    return signing.dumps([subscription.pk, by], salt=_SALT)
+
+
+def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
+    """The reader that the user with the key `by` has looked up.
+
+    Raises:
+        BadSignature: `token` was not made for this user, or is too old.
+    """
+    subscription, made_for = signing.loads(token, salt=_SALT, max_age=_LOOK_LASTS)
+    found = publication.subscriptions.select_related("subscriber", "region_set")
+    reader = found.filter(pk=subscription).first() if made_for == by else None
+    if reader is None:
+        raise signing.BadSignature
+    return PreviewReader(
+        reader.region_set.regions.all(),
+        reader.subscriber.language,
+        reader.subscriber.mail_format,
+        reader,
+    )
 
 
 @dataclass(frozen=True)

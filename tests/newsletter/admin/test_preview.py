@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from newsletter.models import Issue
 from subscribers.models import Publication
 from tests.factories import make_subscription
+from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -41,18 +45,26 @@ def test_the_first_look_shows_the_whole_issue(admin_client: Client, issue: Issue
     assert titles(answer.context["preview"].edition.included) == ["Letter", "On Kayes", "On Segou"]
 
 
-def test_a_reader_is_found_by_his_address(admin_client: Client, issue: Issue) -> None:
+def look_up(client: Client, issue: Issue, address: str) -> HttpResponse:
+    """The page that follows when a reader is looked up by address."""
+    page = reverse("admin:newsletter_issue_preview_reader", args=[issue.pk])
+    return client.post(page, {"address": address}, follow=True)
+
+
+def test_a_reader_is_found_by_their_address(admin_client: Client, issue: Issue) -> None:
     make_subscription(publication=issue.publication, regions=["ML-4"], address="Awa@a.example")
 
-    shown = preview(admin_client, issue, regions=["ML-1"], address=" awa@A.example ")["preview"]
+    answer = look_up(admin_client, issue, " awa@A.example ")
 
-    assert titles(shown.edition.included) == ["Letter", "On Segou"]  # type: ignore[attr-defined]
+    assert titles(answer.context["preview"].edition.included) == ["Letter", "On Segou"]
+    framed = admin_client.get(answer.context["frame"]).content.decode()
+    assert framed == answer.context["preview"].edition.html
 
 
 def test_an_unknown_address_is_an_error_in_its_place(admin_client: Client, issue: Issue) -> None:
-    context = preview(admin_client, issue, address="nobody@a.example")
+    context = look_up(admin_client, issue, "nobody@a.example").context
 
-    assert context["form"].errors == {  # type: ignore[attr-defined]
+    assert context["reader_form"].errors == {
         "address": ["No reader of this publication has this address."]
     }
     assert context["preview"] is None
@@ -60,11 +72,61 @@ def test_an_unknown_address_is_an_error_in_its_place(admin_client: Client, issue
 
 def test_it_says_when_a_reader_is_not_mailed(admin_client: Client, issue: Issue) -> None:
     make_subscription(publication=issue.publication, address="new@a.example", status="pending")
-    page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
 
-    text = admin_client.get(page, {**CHOICES, "address": "new@a.example"}).content.decode()
+    text = look_up(admin_client, issue, "new@a.example").content.decode()
 
     assert "so no mail goes to it" in text
+
+
+def test_who_may_not_see_subscriptions_learns_nothing_of_an_address(
+    staff: Staff, issue: Issue
+) -> None:
+    make_subscription(publication=issue.publication, address="awa@a.example")
+    client = staff.may("view_issue")
+
+    answers = [look_up(client, issue, f"{name}@a.example") for name in ("awa", "nobody")]
+    page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
+    looks = [client.get(page, {"address": f"{name}@a.example"}) for name in ("awa", "nobody")]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert all(look.context["preview"] is None for look in looks)
+    assert "A reader’s address" not in looks[0].content.decode()
+
+
+def test_an_address_stands_in_no_address_of_a_page(admin_client: Client, issue: Issue) -> None:
+    make_subscription(publication=issue.publication, address="awa@a.example")
+
+    answer = look_up(admin_client, issue, "awa@a.example")
+
+    visited = " ".join([url for url, _status in answer.redirect_chain] + [answer.context["frame"]])
+    assert "awa" not in visited
+    assert "example" not in visited
+
+
+def test_a_reader_whom_one_has_looked_up_is_shown_to_no_other(
+    staff: Staff, admin_client: Client, issue: Issue
+) -> None:
+    make_subscription(publication=issue.publication, address="awa@a.example")
+    looked_up = look_up(admin_client, issue, "awa@a.example")
+    shown_at, frame = looked_up.redirect_chain[-1][0], looked_up.context["frame"]
+
+    other = staff.may("view_issue", "view_subscription")
+
+    assert other.get(frame).status_code == 404
+    assert other.get(shown_at, follow=True).context["preview"].reader.subscription is None
+
+
+def test_a_look_at_a_reader_is_over_after_an_hour(
+    admin_client: Client, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscription(publication=issue.publication, address="awa@a.example")
+    shown_at = look_up(admin_client, issue, "awa@a.example").redirect_chain[-1][0]
+    later = time.time() + 3601
+
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+
+    answer = admin_client.get(shown_at, follow=True)
+    assert "Enter the reader’s address again." in answer.content.decode()
 
 
 def test_it_says_when_such_readers_get_no_mail(
@@ -115,9 +177,9 @@ def test_a_hostile_title_is_inert_on_the_page(admin_client: Client, issue: Issue
 
 def test_a_preview_leads_to_nobodys_subscription(admin_client: Client, issue: Issue) -> None:
     subscription = make_subscription(publication=issue.publication, address="awa@a.example")
-    page = reverse("admin:newsletter_issue_preview_mail", args=[issue.pk])
 
-    html = admin_client.get(page, {**CHOICES, "address": "awa@a.example"}).content.decode()
+    frame = look_up(admin_client, issue, "awa@a.example").context["frame"]
+    html = admin_client.get(frame).content.decode()
 
     assert "https://example.org/unsubscribe" in html
     assert str(subscription.public_id) not in html
