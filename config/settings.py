@@ -134,7 +134,7 @@ OUTBOX_DIR = VAR_DIR / "outbox"
 PICTURES_DIR = VAR_DIR / "pictures"
 #: Maps drawn before, which may be deleted at any time.
 MAPS_DIR = VAR_DIR / "maps"
-#: Whether anyone who reaches the site may read the outbox, or staff alone.
+#: Whether anyone who reaches the site may read the outbox, or only staff who have the right.
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
 EMAIL_BACKEND = {
     "outbox": "newsletter.transports.outbox.EmailBackend",

@@ -100,7 +100,7 @@ def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
     if reader is None:
         raise signing.BadSignature
     return PreviewReader(
-        reader.region_set.regions.all(),
+        list(reader.region_set.regions.all()),
         reader.subscriber.language,
         reader.subscriber.mail_format,
         reader,

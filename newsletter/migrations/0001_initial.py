@@ -235,6 +235,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('pk',),
+                'permissions': [('view_outbox', 'Can view the outbox')],
             },
         ),
         migrations.AddField(

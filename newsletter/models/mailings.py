@@ -384,6 +384,8 @@ class Delivery(models.Model):
         ordering = ("pk",)
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        # Of all mail, with the links that open their readers' subscriptions.
+        permissions = [("view_outbox", "Can view the outbox")]
         constraints = [
             one_of("state", DeliveryState),
             models.CheckConstraint(condition=models.Q(resends__lte=1), name="sent_again_once"),

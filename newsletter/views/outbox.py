@@ -114,7 +114,7 @@ def outbox_raw(_request: HttpRequest, name: str) -> HttpResponse:
 def _may_read(request: HttpRequest) -> bool:
     if settings.MAIL_TRANSPORT != "outbox":
         return False
-    return settings.OUTBOX_OPEN or request.user.is_staff
+    return settings.OUTBOX_OPEN or request.user.has_perm("newsletter.view_outbox")
 
 
 def _kept(read: Callable[[str], _Kept], name: str) -> _Kept:

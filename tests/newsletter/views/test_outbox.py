@@ -4,7 +4,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
@@ -82,11 +82,11 @@ def test_where_the_outbox_is_closed_there_are_no_such_pages(
 
 
 @pytest.mark.django_db
-def test_where_the_outbox_is_closed_an_account_without_staff_rights_is_not_enough(
+def test_where_the_outbox_is_closed_an_account_without_the_right_is_not_enough(
     client: Client, outbox: Outbox, settings
 ) -> None:
     settings.OUTBOX_OPEN = False
-    client.force_login(User.objects.create_user("reader"))
+    client.force_login(User.objects.create_user("editor", is_staff=True))
 
     statuses = [client.get(page).status_code for page in pages_of(put(outbox))]
 
@@ -94,11 +94,13 @@ def test_where_the_outbox_is_closed_an_account_without_staff_rights_is_not_enoug
 
 
 @pytest.mark.django_db
-def test_where_the_outbox_is_closed_staff_may_read(
+def test_where_the_outbox_is_closed_staff_with_the_right_may_read(
     client: Client, outbox: Outbox, settings
 ) -> None:
     settings.OUTBOX_OPEN = False
-    client.force_login(User.objects.create_user("editor", is_staff=True))
+    editor = User.objects.create_user("editor", is_staff=True)
+    editor.user_permissions.add(Permission.objects.get(codename="view_outbox"))
+    client.force_login(editor)
 
     statuses = [client.get(page).status_code for page in pages_of(put(outbox))]
 
@@ -106,11 +108,11 @@ def test_where_the_outbox_is_closed_staff_may_read(
 
 
 @pytest.mark.django_db
-def test_where_mail_goes_elsewhere_there_are_no_such_pages_even_for_staff(
+def test_where_mail_goes_elsewhere_there_are_no_such_pages_even_for_a_superuser(
     client: Client, outbox: Outbox, settings
 ) -> None:
     settings.MAIL_TRANSPORT = "smtp"
-    client.force_login(User.objects.create_user("editor", is_staff=True))
+    client.force_login(User.objects.create_superuser("editor"))
 
     statuses = [client.get(page).status_code for page in pages_of(put(outbox))]
 
