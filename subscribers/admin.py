@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from subscribers.addresses import normalise
+from subscribers.desk import audit_log, staff
+from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models import (
     ConsentEvent,
@@ -30,31 +33,11 @@ from subscribers.regions import fold
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
 
-
-class ReadOnly:
-    """What the service writes by itself: staff look at it and change nothing."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
-    pass
-
-
-class ReadOnlyInline(ReadOnly, admin.TabularInline):
-    extra = 0
-    can_delete = False
+__all__ = ["audit_log", "staff"]
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin):
+class PublicationAdmin(AuditedAdmin):
     list_display = ("name", "from_address", "time_zone")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("regions",)
@@ -134,7 +117,7 @@ class RegionAliasInline(admin.TabularInline):
 
 
 @admin.register(Region)
-class RegionAdmin(admin.ModelAdmin):
+class RegionAdmin(AuditedAdmin):
     """The regions come with the service, which writes them anew at every start."""
 
     list_display = ("code", "name_en", "name_fr", "kind", "parent")
@@ -191,6 +174,7 @@ class SubscriptionInline(ReadOnlyInline):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin):
+    audits_looking = True
     list_display = ("address", "name", "language", "mail_format", "created_at")
     list_filter = ("language", "mail_format")
     search_fields = ("mailbox", "name")
@@ -208,6 +192,7 @@ class ConsentEventInline(ReadOnlyInline):
 class SubscriptionAdmin(ReadOnlyAdmin):
     """A subscription is never added here: nobody can consent for somebody else."""
 
+    audits_looking = True
     list_display = (
         "subscriber",
         "publication",
@@ -275,7 +260,8 @@ class SuppressionForm(forms.ModelForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(admin.ModelAdmin):
+class SuppressionAdmin(AuditedAdmin):
+    audits_looking = True
     form = SuppressionForm
     list_display = ("mailbox", "reason", "detail", "created_at")
     list_filter = ("reason",)
@@ -288,6 +274,7 @@ class SuppressionAdmin(admin.ModelAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
+    audits_looking = True
     list_display = ("subscription", "kind", "state", "created_at", "sent_at", "trouble")
     list_filter = ("state", "kind")
     list_select_related = ("subscription__subscriber", "subscription__publication")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.telling import in_outbox, sections_of, story_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
-from subscribers.admin import ReadOnlyAdmin, ReadOnlyInline
+from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 
 
 class MailingFilter(admin.RelatedFieldListFilter):
@@ -53,6 +53,7 @@ class DeliveryEventInline(ReadOnlyInline):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    audits_looking = True
     list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled_at", "mailing")
     list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
     list_select_related = ("mailing__issue",)

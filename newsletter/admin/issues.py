@@ -31,6 +31,7 @@ from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.models import AuditAction
 
 
 class SectionInline(admin.StackedInline):
@@ -198,7 +199,7 @@ class IssueAdmin(PreviewDesk, ProofDesk):
             form.add_error(None, str(error))
         else:
             transaction.on_commit(partial(ring, drain))
-            self.log_change(request, issue, _("Scheduled a mailing."))
+            self.log_change(request, issue, _("Scheduled a mailing."), AuditAction.SCHEDULED)
             messages.success(request, _sentence_on(mailing))
             return mailing
         return None

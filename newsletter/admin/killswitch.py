@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from newsletter.admin.pages import page, require_permission
 from newsletter.services.killing import kill, revive, switch
 from newsletter.tasks import drain
-from subscribers.admin import ReadOnlyAdmin
 from subscribers.bell import ring
+from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.models import KillSwitch
 
 
@@ -73,7 +73,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             why = form.cleaned_data["why"]
-            kill(by=request.user.get_username(), why=why)
+            kill(by=_user(request), why=why)
             return self._turned(request, _("All mail is stopped: %(why)s") % {"why": why})
         return self._page(
             request, "killswitch/on.html", title=gettext_lazy("Stop all mail?"), form=form
@@ -83,7 +83,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         """Let mail leave again, after a page that asks."""
         require_permission(request, "subscribers.change_killswitch")
         if request.method == "POST":
-            revive(by=request.user.get_username())
+            revive(by=_user(request))
             transaction.on_commit(partial(ring, drain))
             return self._turned(request, _("Mail leaves again."))
         return self._page(
@@ -91,12 +91,17 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         )
 
     def _turned(self, request: HttpRequest, done: str) -> HttpResponseRedirect:
-        self.log_change(request, switch(), done)
+        # Django's log alone: the service has told the audit log.
+        admin.ModelAdmin.log_change(self, request, switch(), done)
         messages.success(request, done)
         return _to_the_switch()
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         return page(self, request, template, original=switch(), **context)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
 
 
 def _to_the_switch() -> HttpResponseRedirect:

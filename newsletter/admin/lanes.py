@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models import DomainGroup, Lane, MailDomain, Throttle
 from newsletter.services import lanes
 from subscribers.addresses import normalise
+from subscribers.desk.auditing import AuditedAdmin
 from subscribers.errors import AskForAnotherAddress
 
 #: What people set; the rest is written by the workers.
@@ -39,7 +40,7 @@ class ThrottleForm(forms.ModelForm):
     )
 
 
-class ThrottleAdmin(admin.ModelAdmin):
+class ThrottleAdmin(AuditedAdmin):
     """The limits of something that workers count against."""
 
     form = ThrottleForm

@@ -32,8 +32,8 @@ from newsletter.errors import LookAgain
 from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
-from subscribers.admin import ReadOnlyAdmin
 from subscribers.bell import ring
+from subscribers.desk.reading import ReadOnlyAdmin
 
 
 class MailingList(ChangeList):

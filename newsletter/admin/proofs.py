@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -27,7 +27,8 @@ from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
 from newsletter.services.remembering import past_of
 from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.services.versioning import content_of
-from subscribers.models import ApprovalRule, Language, MailFormat, Region, RegionSet
+from subscribers.desk.auditing import AuditedAdmin
+from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region, RegionSet
 from subscribers.regions import RegionTree
 
 
@@ -84,7 +85,7 @@ def standing_of(issue: Issue) -> ApprovalStanding:
     )
 
 
-class ProofDesk(admin.ModelAdmin):
+class ProofDesk(AuditedAdmin):
     """The pages of an issue on which it is proofread."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -191,7 +192,7 @@ class ProofDesk(admin.ModelAdmin):
             messages.error(request, str(error))
         else:
             done = _("Approved version %(number)d.") % {"number": approval.version.number}
-            self.log_change(request, issue, done)
+            self.log_change(request, issue, done, AuditAction.APPROVED)
             messages.success(request, done)
         return redirect("admin:newsletter_issue_proof", issue.pk)
 

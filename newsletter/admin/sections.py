@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletter.admin.editing import keep_editor
 from newsletter.models import Incident, Section
+from subscribers.desk.auditing import AuditedAdmin
 
 TRANSLATION = gettext_lazy("In the other language")
 TRANSLATED_SECTION: tuple[Any, Any] = (
@@ -54,7 +55,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Section)
-class SectionAdmin(admin.ModelAdmin):
+class SectionAdmin(AuditedAdmin):
     """Reached from the section's issue, where saving it leads back to."""
 
     list_display = ("title", "issue", "position")

@@ -52,6 +52,8 @@ class DeliveryEvent(models.Model):
         Delivery, models.CASCADE, null=True, related_name="events", verbose_name=_("delivery")
     )
 
+    personal_fields = ("mailbox", "detail")
+
     class Meta:
         ordering = ("happened_at", "pk")
         verbose_name = _("delivery event")

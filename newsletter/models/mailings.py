@@ -380,6 +380,8 @@ class Delivery(models.Model):
     )
     outcome_at = models.DateTimeField(_("time of the outcome"), null=True, blank=True)
 
+    personal_fields = ("mailbox", "subscriber", "subscription", "detail")
+
     class Meta:
         ordering = ("pk",)
         verbose_name = _("delivery")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from newsletter.services.installing import adopt
-from subscribers.models import KillSwitch
+from subscribers.models import AuditAction, KillSwitch
+from subscribers.services.auditing import Changes, record
 
 
-def kill(*, by: str, why: str) -> None:
+def kill(*, by: User | str, why: str) -> None:
     """Let nothing leave from the next intent on."""
     _turn(is_on=True, by=by, why=why)
 
 
-def revive(*, by: str, why: str = "") -> None:
+def revive(*, by: User | str, why: str = "") -> None:
     """Let mail leave again, from this place and from the state that the database is in."""
     adopt()
     _turn(is_on=False, by=by, why=why)
@@ -24,13 +27,17 @@ def switch() -> KillSwitch:
     return KillSwitch.objects.filter(pk=1).first() or KillSwitch(pk=1)
 
 
-def _turn(*, is_on: bool, by: str, why: str) -> None:
-    KillSwitch.objects.update_or_create(
+@transaction.atomic
+def _turn(*, is_on: bool, by: User | str, why: str) -> None:
+    before = switch()
+    turned, _created = KillSwitch.objects.update_or_create(
         pk=1,
         defaults={
             "is_on": is_on,
             "why": why[:200],
-            "changed_by": by,
+            "changed_by": by if isinstance(by, str) else by.get_username(),
             "changed_at": timezone.now(),
         },
     )
+    changes: Changes = {"is_on": [before.is_on, turned.is_on], "why": [before.why, turned.why]}
+    record(AuditAction.CHANGED, by=by, about=turned, changes=changes)

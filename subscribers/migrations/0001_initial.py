@@ -1,9 +1,11 @@
+import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import subscribers.models.publications
 import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -191,6 +194,29 @@ class Migration(migrations.Migration):
                 'verbose_name': 'suppression',
                 'ordering': ('mailbox',),
                 'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['bounced', 'complained', 'asked'])), name='subscribers_suppression_reason_known', violation_error_message='This is not a known reason.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('mailbox'))), name='suppression_is_in_lower_case')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='moment')),
+                ('actor_name', models.CharField(max_length=150, verbose_name='who')),
+                ('action', models.CharField(choices=[('created', 'added'), ('changed', 'changed'), ('deleted', 'deleted'), ('viewed', 'looked at'), ('exported', 'exported'), ('erased', 'erased'), ('signed_in', 'signed in'), ('sign_in_failed', 'failed to sign in'), ('deactivated', 'deactivated'), ('approved', 'gave approval'), ('scheduled', 'scheduled')], max_length=14, verbose_name='action')),
+                ('about_kind', models.CharField(blank=True, max_length=100, verbose_name='kind')),
+                ('about_id', models.CharField(blank=True, max_length=64, verbose_name='number')),
+                ('about_label', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('changes', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='changes')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('actor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+            ],
+            options={
+                'verbose_name': 'audit entry',
+                'verbose_name_plural': 'audit log',
+                'ordering': ('-pk',),
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['about_kind', 'about_id'], name='audit_entries_about'), models.Index(fields=['actor'], name='audit_entries_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['created', 'changed', 'deleted', 'viewed', 'exported', 'erased', 'signed_in', 'sign_in_failed', 'deactivated', 'approved', 'scheduled'])), name='subscribers_auditentry_action_known', violation_error_message='This is not a known action.'), models.CheckConstraint(condition=models.Q(('actor_name', ''), _negated=True), name='audit_entry_names_its_actor'), models.CheckConstraint(condition=models.Q(models.Q(('about_id', ''), ('about_label', '')), models.Q(('about_kind', ''), _negated=True), _connector='OR'), name='audit_entry_says_the_kind')],
             },
         ),
         migrations.AddConstraint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from subscribers.models.audit import AuditAction, AuditEntry
 from subscribers.models.killswitch import KillSwitch
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
 from subscribers.models.people import (
@@ -22,6 +23,8 @@ from subscribers.models.sign_ups import SignUp
 
 __all__ = [
     "ApprovalRule",
+    "AuditAction",
+    "AuditEntry",
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",

@@ -47,6 +47,8 @@ class Notice(models.Model):
     #: What went wrong the last time, in the mail server's words.
     trouble = models.CharField(_("trouble"), max_length=300, blank=True)
 
+    personal_fields = ("subscription", "trouble")
+
     class Meta:
         ordering = ("pk",)
         verbose_name = _("notice")

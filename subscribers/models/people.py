@@ -50,6 +50,8 @@ class Subscriber(models.Model):
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
+    personal_fields = ("address", "mailbox", "name")
+
     class Meta:
         ordering = ("mailbox",)
         verbose_name = _("subscriber")
@@ -114,6 +116,8 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    personal_fields = ("subscriber",)
 
     class Meta:
         ordering = ("pk",)
@@ -198,6 +202,8 @@ class Suppression(models.Model):
     reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    personal_fields = ("mailbox", "detail")
 
     class Meta:
         ordering = ("mailbox",)
