@@ -57,6 +57,7 @@ class _Order:
         parts = {
             "sections": [[s.section.id, s.wider, s.own] for s in self.selection.sections],
             "regions": [a.region for a in self.selection.assessments],
+            "incidents": self.selection.with_incidents,
             "since": self.since,
             "courses": [course.region for course in self.courses],
             "language": self.language,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
@@ -24,13 +24,16 @@ class Selection:
 
     sections: tuple[SelectedSection, ...]
     assessments: tuple[AssessmentContent, ...]
-    #: Codes of the regions that the issue has something on, none of which is in this selection.
+    #: Codes of the regions that the issue has a part or a trend on, but this selection nothing.
     left_out: tuple[str, ...] = ()
+    #: Codes of the reader's regions of which it has incidents, but neither a part nor a trend.
+    with_incidents: tuple[str, ...] = ()
 
     @property
     def has_nothing_regional(self) -> bool:
-        """Whether only the parts for everyone are in it."""
-        return not self.assessments and not any(s.section.regions for s in self.sections)
+        """Whether nothing in it is about a region of the reader."""
+        parts = any(s.section.regions for s in self.sections)
+        return not (parts or self.assessments or self.with_incidents)
 
 
 def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> Selection:
@@ -44,17 +47,35 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
     sections = tuple(s for s in found if s is not None)
     assessments = tuple(a for a in content.assessments if reaches(a.region, chosen, tree))
     named = _named([s.section for s in sections], assessments)
+    of_incidents = _regions_of_incidents(s.section for s in sections)
     return Selection(
         sections=sections,
         assessments=assessments,
-        left_out=tuple(sorted(_named(content.sections, content.assessments) - named)),
+        left_out=tuple(sorted(regions_in(content) - named - of_incidents)),
+        with_incidents=tuple(
+            code for code in sorted(of_incidents - named) if reaches(code, chosen, tree)
+        ),
     )
 
 
 def everything(content: IssueContent) -> Selection:
     """All parts of `content`, for a reader who chose no regions and may see them all."""
-    sections = tuple(SelectedSection(section, wider=()) for section in content.sections)
-    return Selection(sections=sections, assessments=content.assessments)
+    named = _named(content.sections, content.assessments)
+    return Selection(
+        sections=tuple(SelectedSection(section, wider=()) for section in content.sections),
+        assessments=content.assessments,
+        with_incidents=tuple(sorted(_regions_of_incidents(content.sections) - named)),
+    )
+
+
+def regions_in(content: IssueContent) -> set[str]:
+    """Codes of the regions whose readers find something on them in `content`.
+
+    Incidents count where everyone gets them: others go only to the readers of their part.
+    """
+    for_everyone = [section for section in content.sections if not section.regions]
+    named = _named(content.sections, content.assessments)
+    return named | _regions_of_incidents(for_everyone)
 
 
 def reaches(named: str, chosen: Collection[str], tree: RegionTree) -> bool:
@@ -83,4 +104,10 @@ def _named(
 ) -> set[str]:
     return {code for section in sections for code in section.regions} | {
         assessment.region for assessment in assessments
+    }
+
+
+def _regions_of_incidents(sections: Iterable[SectionContent]) -> set[str]:
+    return {
+        code for section in sections for incident in section.incidents for code in incident.regions
     }

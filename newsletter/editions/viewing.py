@@ -63,6 +63,7 @@ class Viewing:
             since=self._since(courses, earlier),
             map=map_view(selection.assessments, content, tree, self._language),
             sections=tuple(map(self._section, selection.sections)),
+            with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
         )

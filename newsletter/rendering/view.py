@@ -268,6 +268,8 @@ class EditionView:
     since: SinceView | None
     map: MapView | None
     sections: tuple[SectionView, ...]
+    #: Regions of the reader of which it has incidents, but neither a section nor a trend.
+    with_incidents: tuple[RegionView, ...]
     #: It holds the common parts alone, and says so.
     nothing_for_reader: bool
     #: Regions on which the issue has more than this edition.
@@ -290,12 +292,26 @@ class EditionView:
     @property
     def lead(self) -> str:
         """What a list of mails shows of it: all trends in one sentence, or what else is theirs."""
-        if self.trends:
-            return words.trends((t.region, t.trend) for t in self.trends)
         if self.nothing_for_reader:
             return gettext("Nothing in this issue is about your regions alone.")
+        trends = words.trends((t.region, t.trend) for t in self.trends)
+        return " ".join(filter(None, (trends or self._titles, self._incidents)))
+
+    @property
+    def _titles(self) -> str:
         titles = [section.title for section in self.sections if section.region_names]
-        return gettext("In this issue: %(titles)s.") % {"titles": words.listed(titles)}
+        return (
+            gettext("In this issue: %(titles)s.") % {"titles": words.listed(titles)}
+            if titles
+            else ""
+        )
+
+    @property
+    def _incidents(self) -> str:
+        names = [region.name for region in self.with_incidents]
+        return (
+            gettext("Incidents in %(regions)s.") % {"regions": words.listed(names)} if names else ""
+        )
 
     @property
     def bottom_line(self) -> tuple[SectionView, ...]:

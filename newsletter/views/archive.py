@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import select
+from newsletter.editions.selection import regions_in, select
 from newsletter.links import archive_url, issue_url
 from newsletter.models import Version
 from newsletter.queries import versions_sent
@@ -46,9 +46,8 @@ class SentIssue:
 
     @property
     def regions(self) -> set[str]:
-        """Codes of the regions that it has a part or a trend on."""
-        parts = {code for section in self.content.sections for code in section.regions}
-        return parts.union(assessment.region for assessment in self.content.assessments)
+        """Codes of the regions that a reader finds something on in it."""
+        return regions_in(self.content)
 
     @property
     def day(self) -> str:

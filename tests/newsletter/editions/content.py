@@ -55,13 +55,13 @@ def assessment(region: str, trend: str = "increased") -> AssessmentContent:
     return AssessmentContent(region, trend, "", count=4, previous_count=None, counted="attacks")
 
 
-def incident(number: int) -> IncidentContent:
+def incident(number: int, *regions: str) -> IncidentContent:
     return IncidentContent(
         id=number,
         date_start=None,
         date_end=date(2023, 10, 5),
         date_precision="before",
-        regions=("ML",),
+        regions=regions or ("ML",),
         place="Bamba",
         event_type="attack",
         actor1="CMA",

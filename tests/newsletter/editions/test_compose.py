@@ -62,6 +62,32 @@ def test_what_changes_the_bytes_changes_the_key() -> None:
     assert len(keys) == 5
 
 
+def test_incidents_in_a_readers_region_are_announced_and_not_denied() -> None:
+    everyones = section(1, incidents=(incident(1, "ML-6"),))
+
+    edition = compose(issue(everyones), "ML-6")
+
+    assert not edition.has_nothing_regional
+    for part in (edition.html, edition.text):
+        assert "Incidents in ML-6 en." in part
+        assert "othing in" not in part
+    assert "othing in" in compose(issue(everyones), "ML-1").text
+
+
+def test_incidents_are_announced_beside_the_trends_of_other_regions() -> None:
+    content = issue(section(1, incidents=(incident(1, "ML-6"),)), assessed=["ML-1"])
+
+    text = compose(content, "ML").text
+
+    assert text.startswith("Increased in ML-1 en. Incidents in ML-6 en.\n")
+
+
+def test_readers_of_a_region_with_incidents_have_an_edition_of_their_own() -> None:
+    content = issue(section(1, incidents=(incident(1, "ML-6"),)), section(2, "ML-1"))
+
+    assert compose(content, "ML-1").key != compose(content, "ML-1", "ML-6").key
+
+
 def test_plain_text_readers_get_no_html() -> None:
     edition = compose(issue(section(1)), "ML-1", mail_format="text")
 
@@ -237,6 +263,12 @@ def test_a_page_for_no_regions_holds_the_whole_issue() -> None:
 
     assert [s.id for s in page.sections] == [1, 2, 3]
     assert len(page.trends) == 2
+
+
+def test_a_page_of_a_whole_issue_opens_with_its_incidents_where_it_has_no_more() -> None:
+    content = issue(section(1, incidents=(incident(1, "ML-6"),)))
+
+    assert Composer(content, TREE).page_for([], language="en").lead == "Incidents in ML-6 en."
 
 
 def test_nobody_can_write_a_slot_into_a_page() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import select
-from tests.newsletter.editions.content import TREE, issue, section
+from newsletter.editions.selection import regions_in, select
+from tests.newsletter.editions.content import TREE, incident, issue, section
 
 
 def chosen(content: IssueContent, *codes: str) -> dict[int, tuple[str, ...]]:
@@ -92,3 +92,41 @@ def test_regions_with_a_part_or_a_trend_that_he_does_not_get_are_left_out() -> N
 
 def test_who_gets_all_of_it_has_nothing_left_out() -> None:
     assert select(issue(section(1, "ML-1"), section(2, "ML-6")), ("ML",), TREE).left_out == ()
+
+
+def test_a_reader_of_a_region_with_incidents_alone_has_something_of_their_own() -> None:
+    content = issue(section(1, incidents=(incident(1, "ML-6"),)))
+
+    assert not select(content, ("ML-6",), TREE).has_nothing_regional
+    assert not select(content, ("ML",), TREE).has_nothing_regional
+    assert select(content, ("ML-1",), TREE).has_nothing_regional
+
+
+def test_incidents_are_named_where_neither_a_part_nor_a_trend_is_on_their_region() -> None:
+    incidents = (incident(1, "ML-6"), incident(2, "ML-4"), incident(3, "ML-1"), incident(4, "SN"))
+    content = issue(section(1, incidents=incidents), section(2, "ML-1"), assessed=["ML-4"])
+
+    assert select(content, ("ML",), TREE).with_incidents == ("ML-6",)
+
+
+def test_a_region_whose_incidents_a_reader_gets_is_not_left_out() -> None:
+    content = issue(section(1, incidents=(incident(1, "ML-6"),)), section(2, "ML-6"))
+
+    assert select(content, ("ML-1",), TREE).left_out == ()
+
+
+def test_a_region_of_an_incident_in_another_regions_part_brings_nothing_to_those_who_add_it() -> (
+    None
+):
+    content = issue(section(1), section(2, "ML-1", incidents=(incident(1, "ML-6"),)))
+
+    assert select(content, ("SN",), TREE).left_out == ("ML-1",)
+
+
+def test_an_issue_is_about_the_regions_of_its_parts_trends_and_incidents_for_everyone() -> None:
+    everyones = section(1, incidents=(incident(1, "ML-6"),))
+    content = issue(
+        everyones, section(2, "ML-1", incidents=(incident(2, "ML-4"),)), assessed=["SN"]
+    )
+
+    assert regions_in(content) == {"ML-1", "ML-6", "SN"}

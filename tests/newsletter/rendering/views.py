@@ -93,6 +93,7 @@ EDITION = EditionView(
     since=SINCE,
     map=None,
     sections=(LETTER, TIMBUKTU),
+    with_incidents=(),
     nothing_for_reader=False,
     left_out=(RegionView("ML-7", "Gao"), RegionView("ML-8", "Kidal")),
 )
@@ -114,6 +115,7 @@ def with_every_text(text: str) -> EditionView:
         ),
         map=replace(MAP, alt=text),
         sections=(with_incident(**dict.fromkeys(_FREE, text), title=text, body=text),),
+        with_incidents=(RegionView("ML-9", text),),
         left_out=(RegionView("ML-7", text),),
     )
 
