@@ -57,7 +57,11 @@ def _glance(edition: EditionView) -> str:
 
 def _trend(trend: TrendView) -> str:
     title = _said_of(trend.region, trend.trend_in_words)
-    bars = (f"  {label:<8}{'#' * ceil(length * LONGEST_BAR / 100)}" for label, length in trend.bars)
+    column = max((len(label) for label, _length in trend.bars), default=0) + 2
+    bars = (
+        f"  {label:<{column}}{'#' * ceil(length * LONGEST_BAR / 100)}"
+        for label, length in trend.bars
+    )
     return _lines(_fill(title), _indented(trend.reason), _indented(trend.counts), *bars)
 
 
@@ -76,7 +80,8 @@ def _said_of(region: str, trend: str) -> str:
 
 
 def _map(picture: MapView) -> str:
-    return _fill(gettext("Map: %(sentence)s") % {"sentence": picture.alt})
+    """Its address too: a link that the HTML alone holds costs a mail points in spam filters."""
+    return _lines(_fill(gettext("Map: %(sentence)s") % {"sentence": picture.alt}), picture.url)
 
 
 def _section(section: SectionView) -> str:

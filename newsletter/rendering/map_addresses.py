@@ -1,23 +1,31 @@
-"""Where a map can be fetched: an address that says all that the map shows, and is signed.
+"""Where a map can be fetched: an address that holds all that the map shows, sealed.
 
 Readers of the same regions in the same issue get the same address, and nobody else can make
-this site draw what they like. Nothing in it is about a reader.
+this site draw what they like. Nobody but this site can read it either: an address stands in
+mail programs, caches and logs, and the regions in it are somebody's.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from functools import cache
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 from newsletter.rendering.maps import Map, Marked
-from newsletter.rendering.outlines import outlined
+from newsletter.rendering.outlines import outlined, outlines
+from subscribers.errors import LinkInvalid
+from subscribers.sealing import seal, unseal
 
-#: Changes when maps come to be drawn otherwise: what is in caches is then no longer asked for.
+#: How the sealed list is to be read. Another order of its fields is another number, and
+#: :func:`read` knows both: addresses stay in mail for years.
+_FORMAT = 1
+#: Changes when maps come to be drawn otherwise, so that new mail asks for what no cache has.
+#: It plays no part in reading: what was mailed is drawn as maps are drawn by then.
 _DRAWING = 1
+
+_PURPOSE = "newsletter.maps"
 
 
 def map_of(
@@ -33,30 +41,29 @@ def map_of(
 
 def map_url(wanted: Map) -> str:
     """The absolute address of the picture of `wanted`."""
-    path = reverse("newsletter:map", kwargs={"token": sign(wanted)})
+    path = reverse("newsletter:map", kwargs={"token": token_of(wanted)})
     return f"{settings.SITE_URL}{path}"
 
 
-def sign(wanted: Map) -> str:
+def token_of(wanted: Map) -> str:
     """`wanted` as text that may stand in an address; the same for the same map."""
     regions = [[r.name, r.trend, *r.outlines] for r in wanted.regions]
-    shown = [_DRAWING, wanted.language, wanted.dark, regions]
-    return _signer(tuple(settings.LINK_KEYS)).sign_object(shown, compress=True)
+    shown = [_FORMAT, _DRAWING, wanted.language, wanted.dark, regions]
+    return seal(_PURPOSE, json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
 
 
 def read(token: str) -> Map:
     """The map that `token` stands for.
 
     Raises:
-        BadSignature: we never signed it.
+        LinkInvalid: we never made it, or with a key that is gone.
     """
-    drawing, language, dark, regions = _signer(tuple(settings.LINK_KEYS)).unsign_object(token)
-    if drawing != _DRAWING:
-        raise BadSignature("This map was drawn in another way, which is known no more.")
-    marked = tuple(Marked(name, trend, tuple(codes)) for name, trend, *codes in regions)
-    return Map(marked, language, dark)
+    known_format, _drawing, language, dark, regions = json.loads(unseal(_PURPOSE, token))
+    if known_format != _FORMAT:
+        raise LinkInvalid
+    return Map(tuple(Marked(n, t, _known(codes)) for n, t, *codes in regions), language, dark)
 
 
-@cache
-def _signer(keys: tuple[str, ...]) -> Signer:
-    return Signer(key=keys[0], fallback_keys=[*keys[1:]], salt="newsletter.maps", sep=".")
+def _known(codes: list[str]) -> tuple[str, ...]:
+    """`codes`, or none if an outline among them is gone by now: the region is a tile then."""
+    return tuple(codes) if outlines().keys() >= set(codes) else ()

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
+#: Pixels that a letter takes in the smallest type of a mail, whatever font its reader has.
+LETTER_WIDTH = 9
+
+
 def announced(language: str) -> str:
     """What stands over a text that is in `language` only; nothing where that is empty."""
     if not language:
@@ -182,6 +186,11 @@ class TrendView:
             (gettext("before"), self._length(self.previous_count)),
             (gettext("now"), self._length(self.count)),
         )
+
+    @property
+    def label_width(self) -> int:
+        """Pixels of the column in which the labels of its bars stand."""
+        return LETTER_WIDTH * max((len(label) for label, _length in self.bars), default=0)
 
     def _length(self, count: int) -> int:
         return max(1, round(100 * count / max(self.largest, 1)))

@@ -20,7 +20,7 @@ def picture_of(token: str) -> bytes:
     """The PNG of the map that `token` stands for.
 
     Raises:
-        BadSignature: we never signed it.
+        LinkInvalid: we never made it.
     """
     wanted = read(token)
     folder: Path = settings.MAPS_DIR

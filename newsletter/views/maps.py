@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from newsletter.services.drawing import picture_of
 from newsletter.views.files import unchanging
+from subscribers.errors import LinkInvalid
 
 
 @require_safe
 def map_picture(_request: HttpRequest, token: str) -> HttpResponse:
-    """The map that `token` stands for; there is none that we did not sign."""
+    """The map that `token` stands for; there is none that we did not make."""
     try:
         png = picture_of(token)
-    except BadSignature as error:
-        raise Http404 from error
+    except LinkInvalid:
+        raise Http404 from None
     return unchanging(png, "image/png")

@@ -151,6 +151,17 @@ def test_a_bar_is_as_long_as_its_count_is_large() -> None:
     assert [w for w in widths if w != "100%"] == ["12%", "50%"]
 
 
+def test_the_longest_label_of_a_bar_has_its_room() -> None:
+    with translation.override("fr"):
+        room, longest = TREND.label_width, max(len(label) for label, _length in TREND.bars)
+
+    html = render_html(replace(EDITION, trends=(TREND,), language="fr"))
+
+    assert longest == len("maintenant")
+    assert room >= 8 * longest + 8
+    assert html.count(f'width="{room}" style="padding:4px 8px 0 0;white-space:nowrap') == 2
+
+
 def test_a_count_without_a_previous_one_has_no_bar() -> None:
     view = replace(EDITION, trends=(replace(TREND, previous_count=None),))
 

@@ -14,6 +14,7 @@ from tests.newsletter.rendering.views import (
     EDITION,
     MAP,
     NOTHING,
+    TREND,
     WHOLE,
     with_every_text,
     with_incident,
@@ -52,6 +53,7 @@ The same trend as then: Kayes (↓ decreased).
 
 
 Map: Increased in Timbuktu; decreased in Kayes.
+https://example.org/map/1.png
 
 
 Dear readers
@@ -133,6 +135,18 @@ def test_the_text_has_every_link_of_the_html(view) -> None:
 
     for link in Elements(render_html(view)).all("a"):
         assert unescape(link["href"]) in text
+
+
+def test_the_text_leads_to_the_map_that_the_html_shows() -> None:
+    assert f"\n{MAP.url}\n" in render_text(WHOLE)
+
+
+def test_bars_begin_in_one_column_however_long_their_labels_are() -> None:
+    text = render_text(replace(FRENCH, trends=(TREND,)))
+
+    bars = [line for line in text.splitlines() if line.endswith("##")]
+    assert [bar.split()[0] for bar in bars] == ["avant", "maintenant"]
+    assert {bar.index("#") for bar in bars} == {2 + len("maintenant") + 2}
 
 
 @BOTH

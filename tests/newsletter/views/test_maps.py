@@ -34,7 +34,7 @@ def test_a_map_sets_no_cookie(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/maps/x.png", "/maps/..png", "/maps/.a.b.png"])
-def test_a_map_that_we_did_not_sign_does_not_exist(client: Client, path: str) -> None:
+def test_a_map_that_we_did_not_make_does_not_exist(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
