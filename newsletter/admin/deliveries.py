@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin.telling import in_outbox, sections_of, story_of
+from newsletter.admin.telling import sections_of, story_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 
@@ -72,6 +72,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     "state",
                     "reason",
                     "detail",
+                    "remote_id",
                     "attempts",
                     "sent_again",
                     "settled_at",
@@ -110,7 +111,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("the mail in the outbox"))
     def outbox(self, delivery: Delivery) -> str:
-        if not in_outbox(delivery):
+        if not delivery.outbox_name:
             return "–"
-        address = reverse("newsletter:outbox-message", kwargs={"name": delivery.detail})
+        address = reverse("newsletter:outbox-message", kwargs={"name": delivery.outbox_name})
         return format_html('<a href="{}">{}</a>', address, _("Read it"))

@@ -38,7 +38,7 @@ def story_of(delivery: Delivery) -> Iterator[str]:
     }
     yield from _tries(delivery)
     yield from _reported(delivery)
-    if delivery.detail and not in_outbox(delivery):
+    if delivery.detail:
         yield _("The mail service’s own words: %(detail)s") % {"detail": delivery.detail}
 
 
@@ -48,11 +48,6 @@ def sections_of(delivery: Delivery) -> list[str]:
         return []
     parts = delivery.mailing.version.content["sections"]
     return [part["title"] for part in parts if part["id"] in delivery.edition.sections]
-
-
-def in_outbox(delivery: Delivery) -> bool:
-    """Whether the mail lies in the outbox, under the name that is its detail."""
-    return delivery.detail.endswith(".eml")
 
 
 def _choice(delivery: Delivery) -> Iterator[str]:

@@ -234,6 +234,8 @@ class Batch(models.Model):
     #: How often it was claimed without being handed over: a batch that kills its workers.
     claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     handed_at = models.DateTimeField(null=True, blank=True)
+    #: By which transport it was handed over last, as MAIL_TRANSPORT names it.
+    transport = models.CharField(max_length=20, blank=True, db_default="")
     #: Of what may have left already and is handed over again with its idempotency key: when
     #: that was first done. The ESP forgets the key some time after.
     first_handed_at = models.DateTimeField(null=True, blank=True)
@@ -367,8 +369,14 @@ class Delivery(models.Model):
     )
     state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
-    #: The mail service's own words, or its id for the message.
+    #: The mail service's own words.
     detail = models.CharField(_("detail"), max_length=300, blank=True, db_default="")
+    #: The ESP's id for the message, by which it reports where it keeps no metadata of ours.
+    remote_id = models.CharField(
+        _("id at the mail service"), max_length=300, blank=True, db_default=""
+    )
+    #: Under which name the mail lies in the outbox, where that was the transport.
+    outbox_name = models.CharField(max_length=255, blank=True, db_default="")
     #: How often an answer came, or should have come.
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     #: How often it was sent again after it was unknown: once at most.

@@ -109,7 +109,10 @@ def commit_intent(batch: Batch) -> bool:
     with transaction.atomic():
         limits = _limits_if_it_may_leave(batch)
         handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
-            state=BatchState.HANDED, handed_at=Now(), lease_until=Now() + LEASE
+            state=BatchState.HANDED,
+            transport=settings.MAIL_TRANSPORT,
+            handed_at=Now(),
+            lease_until=Now() + LEASE,
         )
         if limits is None or not handed:
             mine.update(state=BatchState.PENDING, token=None, lease_until=None)

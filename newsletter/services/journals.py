@@ -54,7 +54,8 @@ class Journal:
         if isinstance(event, Handing):
             self._write("handing", *event.delivery_ids)
         else:
-            self._write("result", event.delivery_id, event.outcome.value, event.detail)
+            said = (event.detail, event.remote_id, event.outbox_name)
+            self._write("result", event.delivery_id, event.outcome.value, *said)
 
     def recorded(self) -> None:
         """The database knows all of it: nothing is left to tell."""
@@ -124,8 +125,15 @@ def _read(path: Path) -> Evidence | None:
         elif evidence is not None and kind == "handing":
             evidence.announced.update(values)
         elif evidence is not None:
-            delivery_id, outcome, detail = values
-            evidence.results.append(Result(delivery_id, Outcome(outcome), detail))
+            delivery_id, outcome, detail, remote_id, outbox_name = values
+            result = Result(
+                delivery_id,
+                Outcome(outcome),
+                detail,
+                remote_id=remote_id,
+                outbox_name=outbox_name,
+            )
+            evidence.results.append(result)
     return evidence
 
 

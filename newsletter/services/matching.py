@@ -61,10 +61,10 @@ def _find_by_message_id(events: Sequence[DeliveryEvent]) -> None:
         # By way of the subscriber, whose mailbox has an index.
         subscriber__mailbox__in={event.mailbox for event in events},
         mailbox=F("subscriber__mailbox"),
-        detail__in={event.message_id for event in events},
+        remote_id__in={event.message_id for event in events},
     )
-    rows = known.values_list("mailbox", "detail", "pk")
-    deliveries = {(mailbox, detail): pk for mailbox, detail, pk in rows}
+    rows = known.values_list("mailbox", "remote_id", "pk")
+    deliveries = {(mailbox, remote_id): pk for mailbox, remote_id, pk in rows}
     for event in events:
         event.delivery_id = deliveries.get((event.mailbox, event.message_id))
 

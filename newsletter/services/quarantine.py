@@ -36,6 +36,7 @@ def _cut(batch: Batch, ids: list[int]) -> None:
             edition_id=batch.edition_id,
             group_id=batch.group_id,
             due_at=batch.due_at,
+            transport=batch.transport,
             first_handed_at=batch.first_handed_at,
         )
         for _id in ids

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -34,6 +34,7 @@ from newsletter.transports.base import (
     TransportError,
     TransportMisconfigured,
 )
+from newsletter.transports.remote_words import storable
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +57,23 @@ FINAL = {
 #: Up to how many different fates a statement each is the faster way.
 FEW_FATES = 4
 
+
+class Fate(NamedTuple):
+    """What a final result makes of the columns of a delivery."""
+
+    state: str
+    reason: str
+    detail: str
+    remote_id: str
+    outbox_name: str
+
+
 # One statement for all of them; the middle is a row of VALUES each.
 WRITE_RESULTS = """
-WITH result (id, state, reason, detail) AS (VALUES {rows})
+WITH result (id, state, reason, detail, remote_id, outbox_name) AS (VALUES {rows})
 UPDATE newsletter_delivery
 SET state = result.state, reason = result.reason, detail = result.detail,
+    remote_id = result.remote_id, outbox_name = result.outbox_name,
     settled_at = %s, attempts = attempts + 1
 FROM result
 WHERE newsletter_delivery.id = result.id AND batch_id = %s
@@ -148,9 +161,9 @@ def _tell(batch: Batch, stop: TransportError) -> None:
     # The mailing's row before the lane's, as an intent locks them.
     mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
     if isinstance(stop, TransportMisconfigured):
-        mailing.move(MailingState.PAUSED, trouble=str(stop)[:300])
+        mailing.move(MailingState.PAUSED, trouble=storable(stop, 300))
         return
-    mailing.update(trouble=str(stop)[:300])
+    mailing.update(trouble=storable(stop, 300))
     if isinstance(stop, TransportBusy):
         lanes.slow_down(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
     else:
@@ -176,7 +189,7 @@ def _stop_refused(batch: Batch, words: str) -> None:
     """Where all are refused it is for the mail or the account, and others would be as well."""
     mailing = Mailing.objects.filter(pk=batch.mailing_id)
     trouble = gettext("Everyone in a batch was refused: %(words)s") % {"words": words}
-    mailing.move(MailingState.PAUSED, trouble=trouble[:300])
+    mailing.move(MailingState.PAUSED, trouble=storable(trouble, 300))
 
 
 def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
@@ -189,6 +202,7 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
             group_id=batch.group_id,
             due_at=Now() + after,
             claims=claims,
+            transport=batch.transport,
             first_handed_at=batch.first_handed_at,
         )
         Delivery.objects.filter(pk__in=ids).update(batch=later)
@@ -205,9 +219,9 @@ def backoff(tries: int) -> timedelta:
 
 def _write(batch: Batch, final: Sequence[Result]) -> None:
     """Store final results: an ESP's are alike, a relay says something else to each message."""
-    ids_by_fate: dict[tuple[DeliveryState, str, str], list[int]] = defaultdict(list)
+    ids_by_fate: dict[Fate, list[int]] = defaultdict(list)
     for result in final:
-        ids_by_fate[(*FINAL[result.outcome], result.detail[:300])].append(result.delivery_id)
+        ids_by_fate[_fate(result)].append(result.delivery_id)
     if len(ids_by_fate) <= FEW_FATES:
         for fate, ids in ids_by_fate.items():
             _write_alike(batch, fate, ids)
@@ -215,19 +229,24 @@ def _write(batch: Batch, final: Sequence[Result]) -> None:
         _write_each(batch, [(id_, *fate) for fate, ids in ids_by_fate.items() for id_ in ids])
 
 
-def _write_alike(batch: Batch, fate: tuple[DeliveryState, str, str], ids: Sequence[int]) -> None:
-    state, reason, detail = fate
+def _fate(result: Result) -> Fate:
+    state, reason = FINAL[result.outcome]
+    said, remote_id = storable(result.detail, 300), storable(result.remote_id, 300)
+    return Fate(state, reason, said, remote_id, result.outbox_name)
+
+
+def _write_alike(batch: Batch, fate: Fate, ids: Sequence[int]) -> None:
     Delivery.objects.filter(pk__in=ids, batch=batch, state__in=UNDECIDED).update(
-        state=state, reason=reason, detail=detail, settled_at=Now(), attempts=F("attempts") + 1
+        **fate._asdict(), settled_at=Now(), attempts=F("attempts") + 1
     )
 
 
-def _write_each(batch: Batch, rows: Sequence[tuple[int, str, str, str]]) -> None:
+def _write_each(batch: Batch, rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     values: list[Any] = [value for row in rows for value in row]
     with connection.cursor() as cursor:
         cursor.execute(
-            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s)"] * len(rows))),
+            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))),
             [*values, now, batch.pk],
         )
 
@@ -241,7 +260,7 @@ def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
     waiting = Delivery.objects.select_for_update().filter(pk__in=deferred, batch=batch)
     for delivery in waiting.filter(state__in=UNDECIDED):
         result = deferred[delivery.pk]
-        delivery.detail = result.detail[:300]
+        delivery.detail = storable(result.detail, 300)
         delivery.attempts += result.retry_after is None
         by_tries[delivery.attempts].append(delivery)
     asked = timedelta(seconds=max((r.retry_after or 0 for r in deferred.values()), default=0))

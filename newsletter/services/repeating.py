@@ -68,6 +68,7 @@ def _plan_once_more(batch: Batch, reason: Reason, ids: list[int]) -> None:
         edition_id=batch.edition_id,
         group_id=batch.group_id,
         due_at=Now() + backoff(tries),
+        transport=batch.transport,
         first_handed_at=batch.first_handed_at or batch.handed_at,
         # What stopped one worker may stop the next.
         claims=batch.claims if reason == Reason.WORKER_LOST else 0,

@@ -69,6 +69,10 @@ def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition |
         )
         return
     own = Batch.objects.create(
-        mailing_id=batch.mailing_id, edition=edition, group_id=batch.group_id, due_at=Now()
+        mailing_id=batch.mailing_id,
+        edition=edition,
+        group_id=batch.group_id,
+        transport=batch.transport,
+        due_at=Now(),
     )
     deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)

@@ -68,15 +68,19 @@ def unresolved() -> QuerySet[Delivery]:
 
 
 def _plan_again(unknown: QuerySet[Delivery]) -> int:
-    alike: dict[tuple[int, int, int | None], list[int]] = defaultdict(list)
+    alike: dict[tuple[int, int, int | None, str], list[int]] = defaultdict(list)
     rows = unknown.filter(edition__isnull=False).order_by("pk")
     rows = rows.select_for_update(of=("self",), skip_locked=True)
-    shared = ("mailing_id", "edition_id", "batch__group_id")
-    for pk, mailing, edition, group in rows.values_list("pk", *shared):
-        alike[mailing, edition, group].append(pk)
-    for (mailing, edition, group), ids in alike.items():
+    shared = ("mailing_id", "edition_id", "batch__group_id", "batch__transport")
+    for pk, *values in rows.values_list("pk", *shared):
+        alike[tuple(values)].append(pk)
+    for (mailing, edition, group, transport), ids in alike.items():
         batch = Batch.objects.create(
-            mailing_id=mailing, edition_id=edition, group_id=group, due_at=Now()
+            mailing_id=mailing,
+            edition_id=edition,
+            group_id=group,
+            transport=transport,
+            due_at=Now(),
         )
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch

@@ -111,11 +111,7 @@ def _settle(deliveries: Collection[int]) -> None:
     inside.filter(refused).exclude(state=DeliveryState.REJECTED).update(
         state=DeliveryState.REJECTED,
         reason=Reason.REFUSED,
-        # The id of a mail that was accepted stays: later events may be told by it.
-        detail=Case(
-            When(state=DeliveryState.ACCEPTED, then=F("detail")),
-            default=_words(kind__in=REFUSED, field="detail"),
-        ),
+        detail=_words(kind__in=REFUSED, field="detail"),
         settled_at=Now(),
     )
     sent_on = reported.filter(outcome__isnull=False)
@@ -123,7 +119,10 @@ def _settle(deliveries: Collection[int]) -> None:
         proven.exclude(state=DeliveryState.ACCEPTED).update(
             state=DeliveryState.ACCEPTED,
             reason="",
-            detail=_words(field="message_id"),
+            detail="",
+            remote_id=Case(
+                When(remote_id="", then=_words(field="message_id")), default=F("remote_id")
+            ),
             settled_at=Now(),
         )
 

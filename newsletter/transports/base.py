@@ -69,10 +69,14 @@ class Outcome(Enum):
 class Result:
     delivery_id: int
     outcome: Outcome
-    #: The service's own words, or its id for the message.
+    #: The service's own words.
     detail: str = ""
     #: Seconds that the service asked to be left alone for, with what it put off.
     retry_after: float | None = None
+    #: The ESP's id for the message.
+    remote_id: str = ""
+    #: The name of the message in the outbox.
+    outbox_name: str = ""
 
 
 class TransportError(Exception):

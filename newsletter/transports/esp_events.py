@@ -21,6 +21,7 @@ from anymail.signals import AnymailTrackingEvent, RejectReason
 from django.utils import timezone
 
 from newsletter.models import DeliveryEvent, DeliveryOutcome, EventKind
+from newsletter.transports.remote_words import storable
 
 #: Seconds. Mailgun signs a moment and a token, not what it reports. It repeats a report for
 #: eight hours, and says nowhere that it signs anew.
@@ -79,9 +80,9 @@ def event_of(esp_name: str, event: AnymailTrackingEvent) -> DeliveryEvent | None
         kind=kind,
         outcome=_outcome(kind, esp_name, event),
         delivery_key=_delivery_key(event.metadata),
-        mailbox=_text(event.recipient, 254).strip().lower(),
-        message_id=_text(event.message_id, 300),
-        detail=_text(event.mta_response or event.description or event.reject_reason, 300),
+        mailbox=storable(event.recipient, 254).strip().lower(),
+        message_id=storable(event.message_id, 300),
+        detail=storable(event.mta_response or event.description or event.reject_reason, 300),
         happened_at=_moment(event.timestamp),
     )
     reported.event_id = _event_id(reported, event)
@@ -146,7 +147,7 @@ def _moment(timestamp: datetime | None) -> datetime:
 
 
 def _event_id(reported: DeliveryEvent, event: AnymailTrackingEvent) -> str:
-    given = _text(event.event_id, 101)
+    given = storable(event.event_id, 101)
     if given and len(given) <= 100:
         return given
     facts = [
@@ -159,8 +160,3 @@ def _event_id(reported: DeliveryEvent, event: AnymailTrackingEvent) -> str:
         reported.detail,
     ]
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
-
-
-def _text(value: object, length: int) -> str:
-    # PostgreSQL stores no NUL.
-    return "" if value is None else str(value).replace("\x00", "")[:length]

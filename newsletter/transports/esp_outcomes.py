@@ -218,7 +218,9 @@ def _result(copy: Copy, status: AnymailRecipientStatus | None, *, lost: bool) ->
     if status is None or (lost and status.message_id is None):
         return Result(copy.delivery_id, Outcome.UNKNOWN, "The ESP did not mention this address.")
     outcome = STATUSES.get(status.status or "", Outcome.UNKNOWN)
-    return Result(copy.delivery_id, outcome, status.message_id or f"The ESP says: {status.status}.")
+    if status.message_id:
+        return Result(copy.delivery_id, outcome, remote_id=status.message_id)
+    return Result(copy.delivery_id, outcome, f"The ESP says: {status.status}.")
 
 
 def _was_refused(message: AnymailMessage) -> bool:

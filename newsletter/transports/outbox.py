@@ -116,7 +116,7 @@ class EmailBackend(BaseEmailBackend):
 
 
 class OutboxTransport:
-    """Accepts everything; the detail of a result is the name in the outbox."""
+    """Accepts everything that can be written."""
 
     batch_size = 50
 
@@ -131,7 +131,7 @@ class OutboxTransport:
                 return
             yield Handing((copy.delivery_id,))
             name = self._outbox.write(copy.address, message)
-            yield Result(copy.delivery_id, Outcome.ACCEPTED, name)
+            yield Result(copy.delivery_id, Outcome.ACCEPTED, outbox_name=name)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -26,7 +26,10 @@ class FakeTransport:
         self.parcels.append(parcel)
         for copy in parcel.copies:
             yield Handing((copy.delivery_id,))
-            yield Result(copy.delivery_id, self._answer(copy), f"for {copy.address}")
+            said = f"for {copy.address}"
+            yield Result(
+                copy.delivery_id, self._answer(copy), said, remote_id=f"id of {copy.address}"
+            )
 
     def close(self) -> None:
         pass

@@ -50,7 +50,7 @@ def test_the_task_sends_what_is_due(publication: Publication) -> None:
     assert [item.address for item in configured_outbox().items()] == ["r@a.example"]
 
 
-def test_the_detail_of_a_delivery_leads_to_its_mail_in_the_outbox(
+def test_a_delivery_leads_to_its_mail_in_the_outbox(
     publication: Publication,
 ) -> None:
     make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
@@ -58,7 +58,7 @@ def test_the_detail_of_a_delivery_leads_to_its_mail_in_the_outbox(
 
     tasks.drain()
 
-    mail = configured_outbox().parsed(Delivery.objects.get().detail)
+    mail = configured_outbox().parsed(Delivery.objects.get().outbox_name)
     assert (mail["To"], mail["Subject"]) == ("r@a.example", "Hello")
 
 

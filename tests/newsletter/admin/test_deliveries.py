@@ -68,7 +68,7 @@ def test_a_mail_in_the_outbox_can_be_read_from_there(
     admin_client: Client, mailing: Mailing
 ) -> None:
     delivery = mailing.deliveries.get(mailbox="one@a.example")
-    Delivery.objects.filter(pk=delivery.pk).update(detail="20261122T1_ab_one@a.example.eml")
+    Delivery.objects.filter(pk=delivery.pk).update(outbox_name="20261122T1_ab_one@a.example.eml")
 
     page = reverse("admin:newsletter_delivery_change", args=[delivery.pk])
     text = admin_client.get(page).content.decode()
@@ -201,8 +201,21 @@ def test_every_end_tells_its_reason(
     assert "1 June 2026, 08:15 (Africa/Bamako)" in told[2]
 
 
+@pytest.mark.parametrize("said", ["250 2.0.0 queued/as 7F3.eml", "250 ok <b>x</b>.eml", ".eml"])
+def test_a_reply_that_ends_like_a_file_of_the_outbox_is_only_words(
+    admin_client: Client, mailing: Mailing, said: str
+) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    assert f"The mail service’s own words: {said}" in story(mailing, "one@a.example", detail=said)
+
+    answer = admin_client.get(reverse("admin:newsletter_delivery_change", args=[delivery.pk]))
+
+    assert answer.status_code == 200
+    assert "/outbox/" not in answer.content.decode()
+
+
 def test_the_name_in_the_outbox_is_no_word_of_a_mail_service(mailing: Mailing) -> None:
-    told = story(mailing, "one@a.example", detail="20261122T1_ab_one@a.example.eml")
+    told = story(mailing, "one@a.example", outbox_name="20261122T1_ab_one@a.example.eml")
 
     assert told == [*MADE_FOR_KAYES, "The mail is to be sent."]
 

@@ -28,7 +28,7 @@ from newsletter.services.delivering import claim, commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.journals import own_journal
-from newsletter.services.recording import MAX_TRIES
+from newsletter.services.recording import MAX_TRIES, record
 from newsletter.services.recovering import recover
 from newsletter.transports.base import (
     Copy,
@@ -191,6 +191,17 @@ def test_a_refused_address_is_rejected_with_the_service_s_words(mailing: Mailing
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.reason) == (DeliveryState.REJECTED, Reason.REFUSED)
     assert delivery.detail == "for r@a.example"
+
+
+def test_what_no_database_stores_of_a_reply_is_left_out(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    assert commit_intent(batch)
+
+    said = Result(Delivery.objects.get().pk, Outcome.ACCEPTED, "250 \x00o\ud800k")
+    record(batch, [said])
+
+    assert Delivery.objects.get().detail == "250 ok"
 
 
 def test_a_deferred_delivery_waits_and_is_tried_again(mailing: Mailing) -> None:

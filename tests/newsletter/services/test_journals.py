@@ -65,12 +65,14 @@ def states() -> list[str]:
 
 
 def test_a_result_that_was_only_noted_is_recorded(ids: list[int]) -> None:
-    die_after(Handing((ids[0],)), Result(ids[0], Outcome.ACCEPTED, "250 queued"))
+    noted = Result(ids[0], Outcome.ACCEPTED, "250 queued", remote_id="7", outbox_name="a.eml")
+    die_after(Handing((ids[0],)), noted)
 
     drain(FakeTransport())
 
     first = Delivery.objects.get(pk=ids[0])
     assert (first.state, first.detail) == (DeliveryState.ACCEPTED, "250 queued")
+    assert (first.remote_id, first.outbox_name) == ("7", "a.eml")
 
 
 def test_only_the_copy_that_was_on_the_wire_is_unknown(ids: list[int]) -> None:

@@ -135,8 +135,17 @@ def test_what_proves_that_it_was_accepted_ends_a_doubt(
 
     delivery = now_of(delivery)
     assert (delivery.state, delivery.reason) == (DeliveryState.ACCEPTED, "")
-    assert (delivery.outcome, delivery.detail) == (outcome, "<1@mailgun>")
+    assert (delivery.outcome, delivery.remote_id) == (outcome, "id of r0@a.example")
     assert counts_of(mailing).balanced
+
+
+def test_a_report_tells_the_id_of_a_mail_whose_answer_was_lost(publication: Publication) -> None:
+    delivery = sent(publication, Outcome.UNKNOWN).deliveries.get()
+    Delivery.objects.update(remote_id="")
+
+    happen(event(delivery, "delivered"))
+
+    assert now_of(delivery).remote_id == "<1@mailgun>"
 
 
 @pytest.mark.parametrize("answer", [Outcome.UNKNOWN, Outcome.ACCEPTED])
@@ -168,7 +177,7 @@ def test_the_id_of_what_was_accepted_outlives_its_refusal(publication: Publicati
 
     happen(event(delivery, "rejected"))
 
-    assert now_of(delivery).detail == "for r0@a.example"
+    assert now_of(delivery).remote_id == "id of r0@a.example"
 
 
 REPORTS: Sequence[tuple[str, DeliveryOutcome | None]] = (
@@ -192,6 +201,7 @@ def end_of(delivery: Delivery, turns: Iterable[Iterable[int]]) -> tuple[object, 
         state=DeliveryState.UNKNOWN,
         reason=Reason.NO_ANSWER,
         detail="",
+        remote_id="",
         outcome=None,
         outcome_at=None,
     )
@@ -353,7 +363,7 @@ def test_an_event_with_the_key_of_another_reader_has_no_effect(publication: Publ
     mailing = sent(publication, Outcome.UNKNOWN, readers=2)
     one, other = mailing.deliveries.order_by("pk")
 
-    happen(event(one, "complained", mailbox=other.mailbox, message_id=other.detail))
+    happen(event(one, "complained", mailbox=other.mailbox, message_id=other.remote_id))
 
     assert set(mailing.deliveries.values_list("state", "outcome")) == {("unknown", None)}
     assert not Suppression.objects.exists()
@@ -362,7 +372,7 @@ def test_an_event_with_the_key_of_another_reader_has_no_effect(publication: Publ
 
 def test_without_a_key_the_id_of_the_esp_and_the_address_tell(publication: Publication) -> None:
     mailing = sent(publication, readers=2)
-    mailing.deliveries.update(detail="the id of the call")
+    mailing.deliveries.update(remote_id="the id of the call")
     one, other = mailing.deliveries.order_by("pk")
 
     happen(event(one, "delivered", delivery_key=None, message_id="the id of the call"))
@@ -397,13 +407,13 @@ def test_what_comes_before_the_worker_says_what_he_did_waits_for_him(
     happen(event(delivery, "delivered"))
     assert now_of(delivery).state == DeliveryState.PLANNED
 
-    record(batch, [Result(delivery.pk, Outcome.ACCEPTED, "its id")])
+    record(batch, [Result(delivery.pk, Outcome.ACCEPTED, remote_id="its id")])
     assert not events_due().exists()
     DeliveryEvent.objects.update(due_at=timezone.now() - timedelta(seconds=1))
     track()
 
     delivery = now_of(delivery)
-    assert (delivery.detail, delivery.attempts) == ("its id", 1)
+    assert (delivery.remote_id, delivery.attempts) == ("its id", 1)
     assert delivery.outcome == DeliveryOutcome.DELIVERED
 
 

@@ -67,7 +67,7 @@ def only_copy() -> Parcel:
 def test_a_copy_is_a_message_of_its_own_with_every_header_of_the_list(ses: Ses) -> None:
     [result] = hand_over_once("amazon_ses", only_copy()).results.values()
 
-    assert (result.outcome, result.detail) == (Outcome.ACCEPTED, "0100-a")
+    assert (result.outcome, result.remote_id) == (Outcome.ACCEPTED, "0100-a")
     [call] = ses.calls
     assert call["Destination"] == {"ToAddresses": ["awa@a.example"]}
     raw = call["Content"]["Raw"]["Data"]  # type: ignore[index]

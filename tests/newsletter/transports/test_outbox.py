@@ -159,7 +159,10 @@ def test_the_transport_accepts_every_copy_and_tells_where_it_is(settings, folder
 
     outbox = Outbox(folder)
     assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 2
-    assert [outbox.parsed(r.detail)["To"] for r in results] == ["one@a.example", "two@a.example"]
+    assert [outbox.parsed(r.outbox_name)["To"] for r in results] == [
+        "one@a.example",
+        "two@a.example",
+    ]
 
 
 def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(settings, folder: Path) -> None:
@@ -167,7 +170,7 @@ def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(settings, folde
 
     [result] = results_of(OutboxTransport(), make_parcel("one@a.example"))
 
-    raw = Outbox(folder).read(result.detail)
+    raw = Outbox(folder).read(result.outbox_name)
     assert b"\r\n\r\n" in raw
     assert b"\n" not in raw.replace(b"\r\n", b"")
     assert b"\r" not in raw.replace(b"\r\n", b"")
