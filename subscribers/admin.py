@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from subscribers.addresses import normalise
 from subscribers.desk import audit_log, staff
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models import (
@@ -37,7 +37,7 @@ __all__ = ["audit_log", "staff"]
 
 
 @admin.register(Publication)
-class PublicationAdmin(AuditedAdmin):
+class PublicationAdmin(DeskAdmin):
     list_display = ("name", "from_address", "time_zone")
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("regions",)
@@ -102,7 +102,7 @@ class RegionAliasFormSet(forms.BaseInlineFormSet):
             known.add(folded)
 
 
-class RegionAliasInline(admin.TabularInline):
+class RegionAliasInline(DeskTabularInline):
     """What other people call it. A name that is wrong is taken away and written anew."""
 
     model = RegionAlias
@@ -117,7 +117,7 @@ class RegionAliasInline(admin.TabularInline):
 
 
 @admin.register(Region)
-class RegionAdmin(AuditedAdmin):
+class RegionAdmin(DeskAdmin):
     """The regions come with the service, which writes them anew at every start."""
 
     list_display = ("code", "name_en", "name_fr", "kind", "parent")
@@ -260,7 +260,7 @@ class SuppressionForm(forms.ModelForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(AuditedAdmin):
+class SuppressionAdmin(DeskAdmin):
     audits_looking = True
     form = SuppressionForm
     list_display = ("mailbox", "reason", "detail", "created_at")

@@ -31,11 +31,14 @@ from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.desk.pages import DeskStackedInline
 from subscribers.models import AuditAction
 
 
-class SectionInline(admin.StackedInline):
+class SectionInline(DeskStackedInline):
     model = Section
+    # Said again: counting incidents drops the order of the model.
+    ordering = ("position", "pk")
     extra = 0
     fieldsets = (
         (None, {"fields": (("position", "kind", "incidents"), "title", "regions", "body")}),
@@ -58,7 +61,7 @@ class SectionInline(admin.StackedInline):
         return format_html('<a href="{}">{}</a>', address, text % {"number": number})
 
 
-class AssessmentInline(admin.StackedInline):
+class AssessmentInline(DeskStackedInline):
     model = Assessment
     extra = 0
     fieldsets = (
@@ -79,6 +82,8 @@ class IssueAdmin(PreviewDesk, ProofDesk):
     list_display = ("title", "publication", "dated", "sections", "last_mailing")
     list_filter = ("publication",)
     list_select_related = ("publication",)
+    # Said again: counting sections drops the order of the model.
+    ordering = ("-dated", "-pk")
     search_fields = ("title", "subject")
     prepopulated_fields = {"slug": ("title",)}
     inlines = (SectionInline, AssessmentInline)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models import DomainGroup, Lane, MailDomain, Throttle
 from newsletter.services import lanes
 from subscribers.addresses import normalise
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.errors import AskForAnotherAddress
 
 #: What people set; the rest is written by the workers.
@@ -40,7 +40,7 @@ class ThrottleForm(forms.ModelForm):
     )
 
 
-class ThrottleAdmin(AuditedAdmin):
+class ThrottleAdmin(DeskAdmin):
     """The limits of something that workers count against."""
 
     form = ThrottleForm
@@ -117,7 +117,7 @@ class LaneAdmin(ThrottleAdmin):
         super().save_model(request, obj, form, change)
 
 
-class MailDomainInline(admin.TabularInline):
+class MailDomainInline(DeskTabularInline):
     model = MailDomain
     extra = 3
     verbose_name_plural = _("domains of their addresses")

@@ -16,7 +16,7 @@ from newsletter.models import Picture
 from newsletter.rendering.picture_addresses import picture_path
 from newsletter.services.pictures import keep, throw_away
 from newsletter.services.reencoding import LARGEST_FILE, CleanPicture, reencode
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin
 
 
 class UploadForm(forms.ModelForm):
@@ -39,7 +39,7 @@ class UploadForm(forms.ModelForm):
 
 
 @admin.register(Picture)
-class PictureAdmin(AuditedAdmin):
+class PictureAdmin(DeskAdmin):
     """A picture’s file never changes; the words that stand for it may, for texts to come."""
 
     list_display = ("thumbnail", "alt", "paste", "created_at")

@@ -27,7 +27,7 @@ from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
 from newsletter.services.remembering import past_of
 from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.services.versioning import content_of
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin
 from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region, RegionSet
 from subscribers.regions import RegionTree
 
@@ -85,7 +85,7 @@ def standing_of(issue: Issue) -> ApprovalStanding:
     )
 
 
-class ProofDesk(AuditedAdmin):
+class ProofDesk(DeskAdmin):
     """The pages of an issue on which it is proofread."""
 
     def get_urls(self) -> list[URLPattern]:

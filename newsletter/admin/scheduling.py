@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models import Issue, Reason, UnknownPolicy
 from newsletter.services.proofreading import proof_of
+from subscribers.desk.dates import DayField
 
 #: What each policy means for readers and editors, the one to start from first.
 POLICIES = {
@@ -36,7 +37,7 @@ class ScheduleForm(forms.Form):
     """
 
     at_once = forms.BooleanField(label=_("Send at once"), required=False)
-    day = forms.DateField(
+    day = DayField(
         label=_("Day"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),

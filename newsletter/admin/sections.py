@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletter.admin.editing import keep_editor
 from newsletter.models import Incident, Section
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin, DeskStackedInline
 
 TRANSLATION = gettext_lazy("In the other language")
 TRANSLATED_SECTION: tuple[Any, Any] = (
@@ -21,7 +21,7 @@ TRANSLATED_SECTION: tuple[Any, Any] = (
 )
 
 
-class IncidentInline(admin.StackedInline):
+class IncidentInline(DeskStackedInline):
     model = Incident
     extra = 0
     autocomplete_fields = ("regions",)
@@ -55,7 +55,7 @@ class IncidentInline(admin.StackedInline):
 
 
 @admin.register(Section)
-class SectionAdmin(AuditedAdmin):
+class SectionAdmin(DeskAdmin):
     """Reached from the section's issue, where saving it leads back to."""
 
     list_display = ("title", "issue", "position")

@@ -10,14 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.pages import DeskAdmin
 from subscribers.models import AuditAction
 
 admin.site.unregister((User, Group))
 
 
 @admin.register(User)
-class StaffAdmin(AuditedAdmin, UserAdmin):
+class StaffAdmin(DeskAdmin, UserAdmin):
     """Nobody is deleted: with them would go what they approved, and Django's log of them."""
 
     actions = ("deactivate",)
@@ -42,5 +42,5 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class StaffGroupAdmin(AuditedAdmin, GroupAdmin):
+class StaffGroupAdmin(DeskAdmin, GroupAdmin):
     """Rights that several people have."""

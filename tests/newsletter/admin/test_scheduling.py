@@ -91,7 +91,7 @@ def test_it_is_kept_who_decided(admin_client: Client, issue: Issue) -> None:
         ({"day": "2020-01-01", "clock": "07:00"}, "clock", "This time has passed."),
         ({"day": "", "clock": "07:00"}, "day", "Fill this in"),
         ({"day": "2100-01-01", "clock": ""}, "clock", "Fill this in"),
-        ({"day": "2100-02-31", "clock": "07:00"}, "day", "Enter a valid date."),
+        ({"day": "2100-02-31", "clock": "07:00"}, "day", "Write the day like"),
     ],
 )
 def test_an_error_stands_in_its_place_and_what_was_typed_is_kept(
