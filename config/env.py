@@ -191,4 +191,36 @@ def site_url() -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
         raise ImproperlyConfigured(f"SITE_URL={url} is not like https://news.example.org.")
+    if not url.isascii():
+        # What browsers send as the host, and what every mail program can follow.
+        raise ImproperlyConfigured(f"SITE_URL={url}: write its host as the DNS has it, xn--….")
     return url
+
+
+def host_in(url: str) -> str:
+    """The host of `url` as browsers send it: IPv6 in brackets."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+#: More than anybody has: a number such as 8000 is a port in the wrong place.
+MOST_PROXIES = 9
+
+
+def proxies() -> int:
+    """How many proxies stand in front of the site; `true` is one."""
+    given = env.str("BEHIND_PROXY", "").strip().lower()
+    count = {"": "0", "false": "0", "true": "1"}.get(given, given)
+    if not (count.isdecimal() and int(count) <= MOST_PROXIES):
+        raise ImproperlyConfigured(
+            f"BEHIND_PROXY={given} is not known. Say true, false, or how many proxies there are."
+        )
+    return int(count)
+
+
+def proxy_header() -> str:
+    """The header to which each proxy adds the address of whom it answers."""
+    name = env.str("PROXY_HEADER", "") or "X-Forwarded-For"
+    if not re.fullmatch("[A-Za-z][A-Za-z-]*", name):
+        raise ImproperlyConfigured(f"PROXY_HEADER={name} is no header, such as X-Forwarded-For.")
+    return name

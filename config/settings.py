@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, hardening
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 #: Everything this installation writes on its own disk: database, secrets, outbox.
 VAR_DIR = Path(env.env.str("VAR_DIR", str(BASE_DIR / "var")))
 
-DEBUG = env.env.bool("DEBUG", False)
 SITE_URL = env.site_url()
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", str(urlsplit(SITE_URL).hostname)]
+DEBUG = env.env.bool("DEBUG", False)
+hardening.refuse_debug(SITE_URL, debug=DEBUG)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", env.host_in(SITE_URL)]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+_HTTPS = SITE_URL.startswith("https:")
 
 DATABASES = {"default": env.database(VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -30,6 +31,8 @@ SECRET_KEY = env.secret(
 LINK_KEYS = env.env.list("LINK_KEYS", []) or [
     env.secret("LINK_KEY", database=DATABASES["default"], fallback=VAR_DIR / "link-key")
 ]
+
+hardening.refuse_weak_secrets(SITE_URL, SECRET_KEY=[SECRET_KEY], LINK_KEY=LINK_KEYS)
 
 INSTALLED_APPS = [
     "config.desk.DeskConfig",
@@ -99,14 +102,20 @@ STATIC_ROOT = VAR_DIR / "static"
 #: Straight from the source tree: embedded mode needs no collectstatic.
 WHITENOISE_USE_FINDERS = True
 
-BEHIND_PROXY = env.env.bool("BEHIND_PROXY", False)
+#: How many proxies stand in front, and where each of them adds whom it answers.
+BEHIND_PROXY = env.proxies()
+PROXY_HEADER = env.proxy_header()
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 #: Requests to subscribe that are taken within an hour from one network, IPv4 /24 or IPv6 /48.
 SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
 # Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
 # this site with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+#: Seconds for which browsers come back over TLS only: a year.
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+# Without a proxy that says how it was asked, every request would be redirected for ever.
+SECURE_SSL_REDIRECT = _HTTPS and BEHIND_PROXY > 0
 # The mail viewer shows a message in a frame of the same site.
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
@@ -147,6 +156,10 @@ EMAIL_PORT = env.env.int("SMTP_PORT", 1025)
 EMAIL_HOST_USER = env.env.str("SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.env.str("SMTP_PASSWORD", "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = env.smtp_security()
+if MAIL_TRANSPORT == "smtp":
+    hardening.refuse_passwords_in_clear(
+        EMAIL_HOST, password=EMAIL_HOST_PASSWORD, encrypted=EMAIL_USE_TLS or EMAIL_USE_SSL
+    )
 # Seconds. Django's default is to wait for ever.
 EMAIL_TIMEOUT = env.env.float("SMTP_TIMEOUT", 60.0)
 #: How many connections to the mail server a worker keeps open.
@@ -158,12 +171,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"tokens": {"()": "config.logs.WithoutTokens"}},
+    "filters": {
+        "tokens": {"()": "config.logs.WithoutTokens"},
+        "strangers": {"()": "config.logs.StrangersInOneLine"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["tokens"],
+            "filters": ["tokens", "strangers"],
         }
     },
     "root": {"handlers": ["console"], "level": env.env.str("LOG_LEVEL", "INFO")},

@@ -27,14 +27,16 @@ MAILBOX_WINDOW = timedelta(days=1)
 def let_in(address: str, network: str) -> bool:
     """Count a request for `address` from `network`; whether it is to be answered by mail.
 
-    Requests at the same instant may not see each other, so that a few more get through.
+    Where no network is known, requests are counted by mailbox alone: they come from anywhere,
+    and must not shut each other out. Requests at the same instant may not see each other, so
+    that a few more get through.
 
     Raises:
         AskLater: the network has asked too often within the hour.
     """
     now, key = timezone.now(), _key(address)
     from_there = SignUp.objects.filter(network=network, at__gt=now - NETWORK_WINDOW)
-    if from_there.count() >= settings.SIGNUPS_PER_NETWORK:
+    if network and from_there.count() >= settings.SIGNUPS_PER_NETWORK:
         raise AskLater
     before = SignUp.objects.filter(mailbox_key=key, at__gt=now - MAILBOX_WINDOW).count()
     SignUp.objects.create(at=now, network=network, mailbox_key=key)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import get_language
 
 from subscribers.services.consenting import Shown, cut_network
+from subscribers.visitors import visitor_ip
 
 
 class SeeOther(HttpResponseRedirect):
@@ -26,14 +26,3 @@ def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:
         page=page,
         network=cut_network(visitor_ip(request)),
     )
-
-
-def visitor_ip(request: HttpRequest) -> str:
-    """The address that `request` came from, as the proxy in front says where there is one.
-
-    Of several addresses the proxy has added the last; those before it came with the request,
-    and anybody can write them. Empty where nothing is known.
-    """
-    if not settings.BEHIND_PROXY:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    return str(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()

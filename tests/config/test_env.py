@@ -20,7 +20,14 @@ POSTGRES = {"ENGINE": "django.db.backends.postgresql"}
 @pytest.fixture(autouse=True)
 def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
     names = "DATABASE_URL MAIL_TRANSPORT SMTP_SECURITY SITE_URL SECRET_KEY"
-    for name in (*names.split(), "DKIM_KEY", "DKIM_SELECTOR", "DKIM_DOMAIN"):
+    for name in (
+        *names.split(),
+        "BEHIND_PROXY",
+        "PROXY_HEADER",
+        "DKIM_KEY",
+        "DKIM_SELECTOR",
+        "DKIM_DOMAIN",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -152,6 +159,35 @@ def test_a_site_address_that_cannot_work_is_refused(
 
     with pytest.raises(ImproperlyConfigured, match="SITE_URL="):
         env.site_url()
+
+
+@pytest.mark.parametrize(
+    ("given", "number"), [("", 0), ("false", 0), ("0", 0), ("true", 1), ("True", 1), ("2", 2)]
+)
+def test_proxies_are_counted(monkeypatch: pytest.MonkeyPatch, given: str, number: int) -> None:
+    monkeypatch.setenv("BEHIND_PROXY", given)
+
+    assert env.proxies() == number
+
+
+@pytest.mark.parametrize("given", ["yes please", "-1", "8000", "1.5", "²"])
+def test_a_number_of_proxies_that_cannot_be_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("BEHIND_PROXY", given)
+
+    with pytest.raises(ImproperlyConfigured, match="BEHIND_PROXY="):
+        env.proxies()
+
+
+@pytest.mark.parametrize("given", ["X_Forwarded_For", "X-Forwarded-For: 1"])
+def test_a_header_of_the_proxy_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("PROXY_HEADER", given)
+
+    with pytest.raises(ImproperlyConfigured, match="PROXY_HEADER="):
+        env.proxy_header()
 
 
 def test_a_session_that_stands_still_in_a_transaction_is_ended(

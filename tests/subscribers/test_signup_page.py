@@ -260,7 +260,7 @@ def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
 def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
     publication: Publication, settings
 ) -> None:
-    settings.BEHIND_PROXY = True
+    settings.BEHIND_PROXY = 1
     typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
     typed |= {"mail_format": "html", "stamp": stamp_for(publication)}
     forged_then_real = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
@@ -268,6 +268,26 @@ def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
     Client().post(f"/p/{publication.slug}/", typed, headers=forged_then_real)
 
     assert ConsentEvent.objects.get().network == "198.51.100.0/24"
+
+
+def test_readers_behind_a_gateway_that_writes_ports_do_not_shut_each_other_out(
+    publication: Publication, settings
+) -> None:
+    settings.BEHIND_PROXY, settings.SIGNUPS_PER_NETWORK = 1, 1
+    typed = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    answers = [
+        Client().post(
+            f"/p/{publication.slug}/",
+            typed | {"address": f"px{n}@example.org", "stamp": stamp_for(publication)},
+            headers={"X-Forwarded-For": f"203.0.{n}.9:51234"},
+        )
+        for n in range(3)
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    networks = set(ConsentEvent.objects.values_list("network", flat=True))
+    assert networks == {f"203.0.{n}.0/24" for n in range(3)}
 
 
 def test_without_a_proxy_a_header_that_anyone_can_write_is_not_believed(
