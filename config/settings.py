@@ -31,6 +31,9 @@ SECRET_KEY = env.secret(
 LINK_KEYS = env.env.list("LINK_KEYS", []) or [
     env.secret("LINK_KEY", database=DATABASES["default"], fallback=VAR_DIR / "link-key")
 ]
+#: Knows mailboxes again whose address was erased. The oldest key of the links, for that is the
+#: one that stays when another is put in front.
+MAILBOX_KEY = env.env.str("MAILBOX_KEY", "") or LINK_KEYS[-1]
 
 hardening.refuse_weak_secrets(SITE_URL, SECRET_KEY=[SECRET_KEY], LINK_KEY=LINK_KEYS)
 

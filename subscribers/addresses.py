@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
+
+from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import AskForAnotherAddress
@@ -34,6 +37,15 @@ def one_mailbox(address: str) -> str:
     if domain in ("gmail.com", "googlemail.com"):
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
+
+
+def mailbox_key(mailbox: str) -> str:
+    """A digest of `mailbox`, however it is spelled, that only this site can make.
+
+    It knows an address again and does not tell it.
+    """
+    secret = f"subscribers.mailbox:{settings.MAILBOX_KEY}".encode()
+    return hmac.digest(secret, mailbox.lower().encode(), "sha256").hex()[:32]
 
 
 def mask(address: str) -> str:

@@ -13,9 +13,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from subscribers.addresses import normalise
+from subscribers.addresses import mailbox_key, normalise
 from subscribers.desk import audit_log, staff
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
+from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models import (
@@ -173,7 +174,7 @@ class SubscriptionInline(ReadOnlyInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnlyAdmin):
+class SubscriberAdmin(PersonalDataPages, ReadOnlyAdmin):
     audits_looking = True
     list_display = ("address", "name", "language", "mail_format", "created_at")
     list_filter = ("language", "mail_format")
@@ -263,13 +264,25 @@ class SuppressionForm(forms.ModelForm):
 class SuppressionAdmin(DeskAdmin):
     audits_looking = True
     form = SuppressionForm
-    list_display = ("mailbox", "reason", "detail", "created_at")
+    list_display = ("shown", "reason", "detail", "created_at")
     list_filter = ("reason",)
     search_fields = ("mailbox",)
+    search_help_text = gettext_lazy("Search by address. An erased one is found by all of it.")
     show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        """As Django does; that of an erased reader is found by the whole address."""
+        found, repeats = super().get_search_results(request, queryset, search_term)
+        return found | queryset.filter(mailbox_key=mailbox_key(search_term.strip())), repeats
+
+    @admin.display(description=gettext_lazy("mailbox"), ordering="mailbox")
+    def shown(self, suppression: Suppression) -> str:
+        return str(suppression)
 
 
 @admin.register(Notice)

@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class SubscribersConfig(AppConfig):
     name = "subscribers"
     verbose_name = _("Readers")
+
+    def ready(self) -> None:
+        # The models are not there before.
+        from subscribers.services.holdings import HOLDINGS
+        from subscribers.services.personal_data import register
+
+        register(*HOLDINGS)

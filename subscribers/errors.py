@@ -53,6 +53,12 @@ class AskToSendAgain(SubscriberError):
     sentence = _("Please look over your answers and send the form once more.")
 
 
+class TryAgainSoon(SubscriberError):
+    """Something of this reader's is in use at this moment, such as an email on its way."""
+
+    sentence = _("An email to this reader is being sent right now. Try again in two minutes.")
+
+
 class LinkInvalid(SubscriberError):
     """Nobody was ever given this link, or its end is missing."""
 

@@ -315,6 +315,7 @@ class Reason(models.TextChoices):
     WORKER_LOST = "worker_lost", _("the worker stopped after it may have been handed over")
     CANCELLED = "cancelled", _("the mailing was cancelled")
     EXPIRED = "expired", _("it was too late to send it")
+    ERASED = "erased", _("the reader was erased")
     POISON = "poison", _("three workers stopped when they took it up")
 
 

@@ -34,7 +34,8 @@ from newsletter.services.recording import plan_what_stayed, put_back, record
 from newsletter.services.repeating import withhold
 from newsletter.services.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError
-from subscribers.models import KillSwitch, Subscription, SubscriptionStatus, Suppression
+from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
+from subscribers.services.suppressing import suppressed
 
 #: How long a claimed batch belongs to its worker: longer than any hand-over may take.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
@@ -42,7 +43,7 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 SENDING_TIME = LEASE * 0.4
 
 # What is looked at again of every delivery.
-SUPPRESSED = Exists(Suppression.objects.filter(mailbox=OuterRef("mailbox")))
+SUPPRESSED = suppressed()
 SUBSCRIBED = Exists(
     Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
 )

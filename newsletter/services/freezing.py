@@ -59,6 +59,8 @@ SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
            WHEN s.status = 'ended' THEN 'unsubscribed'
            WHEN EXISTS (
                SELECT 1 FROM subscribers_suppression x WHERE x.mailbox = p.mailbox
+           ) OR EXISTS (
+               SELECT 1 FROM subscribers_suppression x WHERE x.mailbox_key = p.mailbox_key
            ) THEN 'suppressed'
            WHEN {got_it} THEN 'already_sent'
            ELSE ''
@@ -66,7 +68,7 @@ SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
        {since} AS since
 FROM subscribers_subscription s JOIN subscribers_subscriber p ON p.id = s.subscriber_id
 LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
-WHERE s.publication_id = %s
+WHERE s.publication_id = %s AND s.ended_reason <> 'erased'
 """
 
 GOT_IT = """EXISTS (
@@ -177,6 +179,7 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
     composer = composer_of(mailing)
     with transaction.atomic():
         _take_time()
+        _keep_readers(mailing)
         _write_ledger(mailing, composer, batch_size)
         return prove(mailing) and _start(mailing)
 
@@ -219,6 +222,12 @@ def _take_time() -> None:
         with connection.cursor() as cursor:
             milliseconds = int(LEASE.total_seconds() * 1000)
             cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
+
+
+def _keep_readers(mailing: Mailing) -> None:
+    """Nobody is erased until we commit: their mailbox would stay in the ledger."""
+    readers = Publication.objects.filter(pk=mailing.issue.publication_id)
+    list(readers.select_for_update(no_key=True).values_list("pk"))
 
 
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:

@@ -14,6 +14,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from newsletter.models import BatchState, Delivery, DeliveryEvent, DeliveryState
 from newsletter.models.clock import Now
+from subscribers.services.personal_data import ERASED_DOMAIN
 
 #: For how long an event that is nobody's is looked at again: its delivery may be in the hands
 #: of a worker, or may be told by an id that is not recorded yet.
@@ -37,14 +38,16 @@ WHERE newsletter_deliveryevent.id = found.id
 def match(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
     """Bind those of `events` that have a delivery to it, and return them.
 
-    The others are looked at again later, until they are given up.
+    The others are looked at again later, until they are given up. What is about a reader who
+    was erased is not kept.
     """
     _find_by_key([event for event in events if event.delivery_key is not None])
     _find_by_message_id([e for e in events if e.delivery_key is None and e.message_id])
     bound = [event for event in events if event.delivery_id is not None]
     if bound:
         _bind(bound)
-    _look_again(event.pk for event in events if event.delivery_id is None)
+    strangers = [event for event in events if event.delivery_id is None]
+    _look_again({event.pk for event in strangers} - _forget_erased(strangers))
     return bound
 
 
@@ -96,6 +99,18 @@ def _bind(events: Sequence[DeliveryEvent]) -> None:
             BIND.format(rows=", ".join(["(%s, %s)"] * len(events))),
             [value for event in events for value in (event.pk, event.delivery_id)],
         )
+
+
+def _forget_erased(events: Sequence[DeliveryEvent]) -> set[int]:
+    """Delete those of `events` that are about somebody who was erased; their ids."""
+    keys = {event.delivery_key for event in events if event.delivery_key is not None}
+    if not keys:
+        return set()
+    erased = Delivery.objects.filter(pk__in=keys, mailbox__endswith=f"@{ERASED_DOMAIN}")
+    gone = set(erased.values_list("pk", flat=True))
+    ids = {event.pk for event in events if event.delivery_key in gone}
+    DeliveryEvent.objects.filter(pk__in=ids).delete()
+    return ids
 
 
 def _look_again(events: Iterable[int]) -> None:

@@ -17,8 +17,9 @@ from newsletter.services.assigning import Interest, compose_for
 from newsletter.services.proving import allowed_sections, chosen_in
 from newsletter.services.remembering import REACHED, last_sent, past_of
 from newsletter.services.versioning import content_of, problems_of
-from subscribers.models import SubscriptionStatus, Suppression
+from subscribers.models import EndedReason, SubscriptionStatus
 from subscribers.regions import RegionTree
+from subscribers.services.suppressing import suppressed
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,12 @@ def _audience(issue: Issue) -> tuple[dict[Interest, int], dict[Reason, int]]:
     got_it = Delivery.objects.filter(
         subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
     )
-    is_suppressed = Exists(Suppression.objects.filter(mailbox=OuterRef("subscriber__mailbox")))
-    subscriptions = issue.publication.subscriptions.order_by().annotate(
+    known = issue.publication.subscriptions.exclude(ended_reason=EndedReason.ERASED)
+    subscriptions = known.order_by().annotate(
         reason=Case(
             When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
             When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
-            When(is_suppressed, then=Value(Reason.SUPPRESSED)),
+            When(suppressed(), then=Value(Reason.SUPPRESSED)),
             When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
             default=Value(""),
         ),

@@ -56,7 +56,7 @@ class Outbox:
         """Keep `raw` for `address`; the name it can be read under."""
         self._folder.mkdir(parents=True, exist_ok=True)
         stamp = timezone.now().astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
-        name = f"{stamp}_{uuid.uuid4().hex[:12]}_{quote(address, safe='@+')[:MAX_ADDRESS]}.eml"
+        name = f"{stamp}_{uuid.uuid4().hex[:12]}_{_in_a_name(address)}.eml"
         part = self._folder / f".{name}.part"
         part.write_bytes(raw)
         part.replace(self._folder / name)
@@ -69,6 +69,14 @@ class Outbox:
         names = sorted((entry.name for entry in os.scandir(self._folder)), reverse=True)
         items = (_item(match) for name in names if (match := _NAME.fullmatch(name)))
         return [item for item in items if address_contains.lower() in item.address.lower()]
+
+    def items_for(self, address: str) -> list[Item]:
+        """What is in it for `address`, however it is spelled."""
+        name = _in_a_name(address).lower()
+        return [item for item in self.items() if _in_a_name(item.address).lower() == name]
+
+    def remove(self, item: Item) -> None:
+        (self._folder / item.name).unlink(missing_ok=True)
 
     def read(self, name: str) -> bytes:
         """The message kept under `name`.
@@ -135,6 +143,10 @@ class OutboxTransport:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _in_a_name(address: str) -> str:
+    return quote(address, safe="@+")[:MAX_ADDRESS]
 
 
 def _on_the_wire(message: EmailMessage) -> bytes:

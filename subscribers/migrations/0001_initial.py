@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+import subscribers.models.people
 import subscribers.models.publications
 import uuid
 from django.conf import settings
@@ -99,8 +100,8 @@ class Migration(migrations.Migration):
             name='SignUp',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('network', models.CharField(blank=True, max_length=50)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('mailbox_key', models.CharField(max_length=64)),
             ],
             options={
@@ -114,6 +115,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address', models.EmailField(max_length=254, verbose_name='address')),
                 ('mailbox', models.CharField(editable=False, max_length=254, unique=True)),
+                ('mailbox_key', subscribers.models.people.MailboxKeyField(db_default='', editable=False, max_length=32)),
                 ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', max_length=2, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'with layout'), ('text', 'plain text only')], default='html', max_length=4, verbose_name='format')),
@@ -123,6 +125,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'subscriber',
                 'ordering': ('mailbox',),
+                'permissions': [('export_subscriber', 'Can export everything about a subscriber'), ('erase_subscriber', 'Can erase a subscriber')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
             },
         ),
@@ -132,7 +135,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('status', models.CharField(choices=[('pending', 'waiting for confirmation'), ('active', 'active'), ('ended', 'ended')], default='pending', max_length=8, verbose_name='status')),
-                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed')], max_length=12, verbose_name='why it ended')),
+                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='why it ended')),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
@@ -185,7 +188,8 @@ class Migration(migrations.Migration):
             name='Suppression',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mailbox', models.CharField(max_length=254, unique=True, verbose_name='mailbox')),
+                ('mailbox', models.CharField(max_length=254, null=True, unique=True, verbose_name='mailbox')),
+                ('mailbox_key', subscribers.models.people.MailboxKeyField(editable=False, max_length=32, unique=True)),
                 ('reason', models.CharField(choices=[('bounced', 'the mailbox does not exist'), ('complained', 'the reader reported our mail as spam'), ('asked', 'the person asked never to be mailed')], max_length=10, verbose_name='reason')),
                 ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
@@ -193,7 +197,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'suppression',
                 'ordering': ('mailbox',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['bounced', 'complained', 'asked'])), name='subscribers_suppression_reason_known', violation_error_message='This is not a known reason.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('mailbox'))), name='suppression_is_in_lower_case')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['bounced', 'complained', 'asked'])), name='subscribers_suppression_reason_known', violation_error_message='This is not a known reason.'), models.CheckConstraint(condition=models.Q(('mailbox', None), ('mailbox', django.db.models.functions.text.Lower('mailbox')), _connector='OR'), name='suppression_is_in_lower_case'), models.CheckConstraint(condition=models.Q(('mailbox_key', ''), _negated=True), name='suppression_has_a_key')],
             },
         ),
         migrations.CreateModel(

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.addresses import mailbox_key
 from subscribers.models.constraints import one_of
 from subscribers.models.publications import Publication, known_time_zone
 from subscribers.models.regions import RegionSet
@@ -25,6 +26,19 @@ class MailFormat(models.TextChoices):
     TEXT = "text", _("plain text only")
 
 
+class MailboxKeyField(models.CharField):  # type: ignore[type-arg]
+    """The key of the row's mailbox, kept up to date; it stays when the mailbox is erased."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 32, "editable": False, **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        if mailbox := getattr(model_instance, "mailbox", None):
+            setattr(model_instance, self.attname, mailbox_key(mailbox))
+        key: str = super().pre_save(model_instance, add)
+        return key
+
+
 class Subscriber(models.Model):
     """One person, one address.
 
@@ -34,6 +48,8 @@ class Subscriber(models.Model):
 
     address = models.EmailField(_("address"), max_length=254)
     mailbox = models.CharField(max_length=254, unique=True, editable=False)
+    #: By which a suppression is found whose mailbox was erased.
+    mailbox_key = MailboxKeyField(db_default="")
     name = models.CharField(_("name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
     mail_format = models.CharField(
@@ -55,6 +71,10 @@ class Subscriber(models.Model):
     class Meta:
         ordering = ("mailbox",)
         verbose_name = _("subscriber")
+        permissions = [
+            ("export_subscriber", "Can export everything about a subscriber"),
+            ("erase_subscriber", "Can erase a subscriber"),
+        ]
         constraints = [
             one_of("language", Language),
             one_of("mail_format", MailFormat),
@@ -83,6 +103,7 @@ class EndedReason(models.TextChoices):
     BOUNCED = "bounced", _("the mailbox does not exist")
     COMPLAINED = "complained", _("the reader reported it as spam")
     UNCONFIRMED = "unconfirmed", _("it was never confirmed")
+    ERASED = "erased", _("the reader was erased")
 
 
 class Subscription(models.Model):
@@ -196,9 +217,16 @@ class SuppressionReason(models.TextChoices):
 
 
 class Suppression(models.Model):
-    """A mailbox that is not mailed, whatever its subscriptions say."""
+    """A mailbox that is not mailed, whatever its subscriptions say.
 
-    mailbox = models.CharField(_("mailbox"), max_length=254, unique=True)
+    Once its reader is erased there is only the key of the mailbox, which tells no address.
+    """
+
+    #: None, not empty: there may be many without one.
+    mailbox = models.CharField(  # noqa: DJ001
+        _("mailbox"), max_length=254, unique=True, null=True
+    )
+    mailbox_key = MailboxKeyField(unique=True)
     reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -211,13 +239,17 @@ class Suppression(models.Model):
         constraints = [
             one_of("reason", SuppressionReason),
             models.CheckConstraint(
-                condition=models.Q(mailbox=Lower("mailbox")), name="suppression_is_in_lower_case"
+                condition=models.Q(mailbox=None) | models.Q(mailbox=Lower("mailbox")),
+                name="suppression_is_in_lower_case",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(mailbox_key=""), name="suppression_has_a_key"
             ),
         ]
 
     def __str__(self) -> str:
-        return self.mailbox
+        return self.mailbox or str(_("an erased reader"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.mailbox = self.mailbox.lower()
+        self.mailbox = self.mailbox.lower() if self.mailbox else None
         super().save(*args, **kwargs)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class SignUp(models.Model):
     """One request that was let through: from which network, for which mailbox. Kept for a day."""
 
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(_("moment"), default=timezone.now)
     #: Cut to /24 or /48, as in a consent event.
-    network = models.CharField(max_length=50, blank=True)
+    network = models.CharField(_("network"), max_length=50, blank=True)
     #: A digest that only this site can make: what is here for counting tells no address.
     mailbox_key = models.CharField(max_length=64)
 

@@ -34,7 +34,7 @@ def let_in(address: str, network: str) -> bool:
     Raises:
         AskLater: the network has asked too often within the hour.
     """
-    now, key = timezone.now(), _key(address)
+    now, key = timezone.now(), key_of(address)
     from_there = SignUp.objects.filter(network=network, at__gt=now - NETWORK_WINDOW)
     if network and from_there.count() >= settings.SIGNUPS_PER_NETWORK:
         raise AskLater
@@ -57,6 +57,7 @@ def _old() -> QuerySet[SignUp]:
     return SignUp.objects.filter(at__lte=timezone.now() - max(NETWORK_WINDOW, MAILBOX_WINDOW))
 
 
-def _key(address: str) -> str:
+def key_of(address: str) -> str:
+    """What requests for the mailbox of `address` are counted under."""
     secret = f"subscribers.sign-up:{settings.SECRET_KEY}".encode()
     return hmac.digest(secret, one_mailbox(address).encode(), "sha256").hex()

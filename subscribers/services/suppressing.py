@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from subscribers.models import Suppression, SuppressionReason
+from django.db.models import Exists, OuterRef, Q
+
+from subscribers.addresses import mailbox_key
+from subscribers.models import Subscriber, Suppression, SuppressionReason
 
 
 @dataclass(frozen=True, order=True)
@@ -19,10 +22,10 @@ class Found:
 
 def suppress(mailbox: str, *, reason: SuppressionReason, detail: str = "") -> bool:
     """Never mail `mailbox` again; whether that is new. The first reason stays."""
-    _suppression, created = Suppression.objects.get_or_create(
-        mailbox=mailbox.lower(), defaults={"reason": reason, "detail": detail[:200]}
-    )
-    return created
+    if is_suppressed(mailbox):
+        return False
+    suppress_all([Found(mailbox, reason, detail)])
+    return True
 
 
 def suppress_all(found: Iterable[Found]) -> None:
@@ -38,4 +41,13 @@ def suppress_all(found: Iterable[Found]) -> None:
 
 
 def is_suppressed(mailbox: str) -> bool:
-    return Suppression.objects.filter(mailbox=mailbox.lower()).exists()
+    known = Q(mailbox=mailbox.lower()) | Q(mailbox_key=mailbox_key(mailbox))
+    return Suppression.objects.filter(known).exists()
+
+
+def suppressed(subscriber: str = "subscriber") -> Exists:
+    """The condition that the mailbox of the subscriber in column `subscriber` is suppressed."""
+    by_mailbox = Suppression.objects.filter(mailbox=OuterRef("mailbox"))
+    by_key = Suppression.objects.filter(mailbox_key=OuterRef("mailbox_key"))
+    readers = Subscriber.objects.filter(pk=OuterRef(subscriber))
+    return Exists(readers.filter(Exists(by_mailbox) | Exists(by_key)))

@@ -1,0 +1,98 @@
+"""Erase a person, so that nothing that is kept leads to them and every count stays true."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import OperationalError, transaction
+
+from subscribers.errors import TryAgainSoon
+from subscribers.models import (
+    AuditAction,
+    Publication,
+    Subscriber,
+    Suppression,
+    SuppressionReason,
+)
+from subscribers.services.auditing import record
+from subscribers.services.personal_data import ERASED_DOMAIN, Leaving, Person, all_holdings
+
+
+@transaction.atomic
+def erase(
+    subscriber: Subscriber, *, by: AbstractBaseUser | str, never_mail_again: bool = False
+) -> None:
+    """Erase all that is held about `subscriber`, in every table and file.
+
+    What the ledger counts stays, without its reader. Whoever asked never to be mailed, or asks
+    so now, stays suppressed: by a key that knows their mailbox again and does not tell it.
+    The audit log keeps their number, and that `by` erased them.
+
+    Raises:
+        TryAgainSoon: an email to them is being sent, or an audience is being fixed, right now.
+    """
+    leaving = _lock([subscriber.pk])
+    if not leaving.people:
+        return  # somebody else has just done so
+    if _in_use(leaving):
+        raise TryAgainSoon
+    if never_mail_again:
+        _never_mail(leaving)
+    record(AuditAction.ERASED, by=by, about=subscriber)
+    _erase(leaving)
+
+
+@transaction.atomic
+def erase_all(subscribers: Collection[int], *, by: str) -> int:
+    """Erase these subscribers (ids), in a few queries; how many there were.
+
+    Those with something in use at this moment are left for another time.
+    """
+    try:
+        leaving = _lock(subscribers)
+    except TryAgainSoon:
+        return 0
+    in_use = _in_use(leaving)
+    leaving = Leaving([person for person in leaving.people if person.id not in in_use])
+    for number in leaving.ids:
+        record(AuditAction.ERASED, by=by, about=Subscriber(pk=number))
+    _erase(leaving)
+    return len(leaving.people)
+
+
+def _lock(subscribers: Collection[int]) -> Leaving:
+    """These subscribers as they are; until we commit, nobody fixes an audience or signs up."""
+    publications = Publication.objects.filter(subscriptions__subscriber__in=subscribers)
+    ids = list(publications.values_list("pk", flat=True).distinct())
+    held = Publication.objects.filter(pk__in=ids).order_by("pk")
+    try:
+        with transaction.atomic():
+            # A freeze holds its publication: what it copies into the ledger is not there yet.
+            list(held.select_for_update(no_key=True, nowait=True))
+    except OperationalError:
+        raise TryAgainSoon from None
+    known = Subscriber.objects.filter(pk__in=subscribers).exclude(
+        mailbox__endswith=f"@{ERASED_DOMAIN}"
+    )
+    people = known.order_by("pk").select_for_update().values_list("pk", "address", "mailbox")
+    return Leaving([Person(*person) for person in people])
+
+
+def _in_use(leaving: Leaving) -> frozenset[int]:
+    return frozenset().union(*(holding.in_use(leaving) for holding in all_holdings()))
+
+
+def _never_mail(leaving: Leaving) -> None:
+    for mailbox in leaving.mailboxes:
+        Suppression.objects.update_or_create(
+            mailbox=mailbox, defaults={"reason": SuppressionReason.ASKED}
+        )
+
+
+def _erase(leaving: Leaving) -> None:
+    bound = frozenset().union(*(holding.binds(leaving) for holding in all_holdings()))
+    leaving = Leaving(leaving.people, bound)
+    # What refers to others comes after them.
+    for holding in reversed(all_holdings()):
+        holding.erase(leaving)

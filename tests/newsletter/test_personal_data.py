@@ -1,0 +1,94 @@
+"""Every table is either about readers, and then exported, erased and kept for so long, or not.
+
+Whoever adds a model or a column decides here which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import models
+
+from newsletter.models import Delivery
+from subscribers.models import Subscriber, Subscription
+from subscribers.services.personal_data import Holding, all_holdings
+
+#: Tables that say nothing of readers, with the columns that could hold an address.
+NOT_ABOUT_READERS: dict[str, set[str]] = {
+    # What editors write.
+    "newsletter.assessment": {"trend", "reason", "counted", "translated_reason"}
+    | {"translated_counted"},
+    "newsletter.incident": {"date_precision", "place", "event_type", "actor1", "actor2", "summary"}
+    | {"source_url", "translated_event_type", "translated_summary", "translated_actor1"}
+    | {"translated_actor2", "translated_place"},
+    "newsletter.issue": {"title", "slug", "subject", "language", "translated_title"}
+    | {"translated_subject"},
+    "newsletter.picture": {"alt", "content_hash", "kind"},
+    "newsletter.pictureuse": set(),
+    "newsletter.section": {"kind", "title", "body", "translated_title", "translated_body"},
+    "newsletter.version": {"content", "content_hash"},
+    # Who at the desk decided what.
+    "newsletter.approval": set(),
+    "newsletter.mailing": {"state", "unknown_policy", "trouble"},
+    "newsletter.proof": {"content_hash", "found", "allowed", "problems"},
+    # Shared by all who chose the same.
+    "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
+    | {"html", "text"},
+    "subscribers.regionset": {"digest"},
+    # How mail leaves.
+    "newsletter.batch": {"state", "transport"},
+    "newsletter.domaingroup": {"name"},
+    "newsletter.installation": {"place"},
+    "newsletter.lane": {"name"},
+    "newsletter.maildomain": {"domain"},
+    "subscribers.killswitch": {"why", "changed_by"},
+    # What there is to subscribe to.
+    "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
+    | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
+    | {"approval"},
+    "subscribers.region": {"code", "kind", "name_en", "name_fr"},
+    "subscribers.regionalias": {"text", "folded"},
+    # Django's own: staff, their rights and their sessions.
+    "auth.group": {"name"},
+    "auth.permission": {"name", "codename"},
+    "auth.user": {"password", "username", "first_name", "last_name", "email"},
+    "contenttypes.contenttype": {"app_label", "model"},
+    "sessions.session": {"session_key", "session_data"},
+}
+TEXTS = (models.CharField, models.TextField, models.JSONField, models.GenericIPAddressField)
+
+
+def about_readers() -> dict[str, Holding]:
+    return {one.model._meta.label_lower: one for one in all_holdings() if one.model}
+
+
+def columns(model: type[models.Model]) -> Iterator[str]:
+    yield from (field.name for field in model._meta.concrete_fields)
+
+
+def test_of_every_table_it_is_known_whether_it_is_about_readers() -> None:
+    tables = {model._meta.label_lower for model in apps.get_models()}
+
+    assert tables == set(about_readers()) | set(NOT_ABOUT_READERS)
+    assert not set(about_readers()) & set(NOT_ABOUT_READERS)
+
+
+def test_every_column_about_a_reader_is_exported_or_said_to_tell_nothing() -> None:
+    for label, holding in about_readers().items():
+        known = (*holding.shown, *holding.internal)
+        assert sorted(known) == sorted(columns(apps.get_model(label))), label
+
+
+def test_a_table_that_refers_to_a_reader_is_about_readers() -> None:
+    for label in NOT_ABOUT_READERS:
+        for field in apps.get_model(label)._meta.get_fields():
+            refers = field.related_model if field.concrete else None
+            assert refers not in (Subscriber, Subscription, Delivery), f"{label}.{field.name}"
+
+
+def test_no_other_table_has_a_column_that_nobody_has_looked_at() -> None:
+    for label, known in NOT_ABOUT_READERS.items():
+        fields = apps.get_model(label)._meta.concrete_fields
+        texts = {field.name for field in fields if isinstance(field, TEXTS)}
+        assert texts == known, label

@@ -1,0 +1,86 @@
+"""`manage.py reader`: what a reader may ask for, in the hands of an operator."""
+
+from __future__ import annotations
+
+import json
+import stat
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from subscribers.models import AuditEntry, Subscriber, Suppression
+from subscribers.services.suppressing import is_suppressed
+from tests.factories import make_subscription
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def reader() -> Subscriber:
+    return make_subscription(address="awa@a.example").subscriber
+
+
+def said(*arguments: object) -> str:
+    out = StringIO()
+    call_command("reader", *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def test_a_reader_is_exported_however_the_address_is_typed() -> None:
+    held = json.loads(said("export", "AWA@a.Example"))
+
+    assert held["subscriber"][0]["address"] == "awa@a.example"
+    assert AuditEntry.objects.get().action == "exported"
+
+
+def test_an_export_goes_into_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
+    file = tmp_path / "awa.html"
+
+    assert said("export", "awa@a.example", "--html", "--to", file) == ""
+
+    assert "What we hold about you" in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "awa.json"
+    file.write_text("precious")
+
+    with pytest.raises(CommandError, match="is there already"):
+        said("export", "awa@a.example", "--to", file)
+
+    assert file.read_text() == "precious"
+
+
+def test_a_reader_is_erased_and_named_by_number(reader: Subscriber) -> None:
+    number = reader.pk
+
+    assert said("erase", "awa@a.example", "--yes") == f"Reader {number} is erased.\n"
+
+    assert not Subscriber.objects.exists()
+    assert not Suppression.objects.exists()
+
+
+def test_an_erased_address_can_be_suppressed_for_good() -> None:
+    said("erase", "awa@a.example", "--yes", "--never-mail")
+
+    assert is_suppressed("awa@a.example")
+    assert Suppression.objects.get().mailbox is None
+
+
+def test_nobody_is_erased_without_being_asked() -> None:
+    with pytest.raises(CommandError, match="add --yes"):
+        said("erase", "awa@a.example")
+
+    assert Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [("who@a.example", "No reader has this address."), ("awa", "Enter an address")],
+)
+def test_an_unknown_address_is_said(address: str, answer: str) -> None:
+    with pytest.raises(CommandError, match=answer):
+        said("erase", address, "--yes")
