@@ -20,6 +20,7 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
+from subscribers.collation import collation_key
 from subscribers.models import Publication, Region, RegionSet
 
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
@@ -103,7 +104,7 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
     for member in members.select_related("region"):
         planned[member.region] += by_set[member.regionset_id][0]
         accepted[member.region] += by_set[member.regionset_id][1]
-    by_name = sorted(planned, key=lambda region: (region.name, region.code))
+    by_name = sorted(planned, key=lambda region: collation_key(region.name))
     return [RegionCounts(region, planned[region], accepted[region]) for region in by_name]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from subscribers.addresses import mailbox_key, normalise
+from subscribers.collation import fold
 from subscribers.desk import audit_log, staff
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.personal_data import PersonalDataPages
@@ -30,7 +31,6 @@ from subscribers.models import (
     Subscription,
     Suppression,
 )
-from subscribers.regions import fold
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
 

@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
+from subscribers.collation import in_order
 from subscribers.models import MailFormat, Publication, Subscription
-from subscribers.regions import fold
 from subscribers.tokens import LIFETIMES, Purpose
 
 
@@ -67,7 +67,7 @@ def _message(
             "subject": title,
             "language": subscriber.language,
             "publication": publication,
-            "regions": sorted((r.name for r in subscription.region_set.regions.all()), key=fold),
+            "regions": in_order(r.name for r in subscription.region_set.regions.all()),
             **values,
         }
         text = render_to_string(f"subscribers/email/{name}.txt", context)

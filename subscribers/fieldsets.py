@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from subscribers.collation import collation_key, in_order
 from subscribers.models import Region, RegionKind
-from subscribers.regions import RegionTree, fold
+from subscribers.regions import RegionTree
 
 #: Kinds that lie beside the countries or above them.
 WIDE = (RegionKind.GROUP, RegionKind.WORLD, RegionKind.SUBREGION)
@@ -40,7 +41,8 @@ class Arrangement:
 
     def __init__(self, offered: Collection[Region], ticked: Collection[str], language: str) -> None:
         self._offered = sorted(
-            offered, key=lambda r: (ORDER.index(RegionKind(r.kind)), fold(r.name_in(language)))
+            offered,
+            key=lambda r: (ORDER.index(RegionKind(r.kind)), collation_key(r.name_in(language))),
         )
         self._ticked = frozenset(ticked)
         self._language = language
@@ -55,7 +57,9 @@ class Arrangement:
         boxes: defaultdict[str, list[RegionBox]] = defaultdict(list)
         for region in self._offered:
             boxes[self._country_of(region)].append(self._box(region))
-        order = sorted(boxes, key=lambda country: (country != "", fold(self._title(country))))
+        order = sorted(
+            boxes, key=lambda country: (country != "", collation_key(self._title(country)))
+        )
         return [RegionFieldset(self._title(country), boxes[country]) for country in order]
 
     def _country_of(self, region: Region) -> str:
@@ -71,7 +75,7 @@ class Arrangement:
         return RegionBox(
             code=region.code,
             label=self._label(region),
-            hint=", ".join(sorted(members, key=fold)),
+            hint=", ".join(in_order(members)),
             ticked=region.code in self._ticked,
             whole=region.code in self._divided,
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +9,8 @@ from enum import StrEnum
 
 from django.db.models import Model
 
+from subscribers.collation import fold
 from subscribers.models import Region, RegionAlias, RegionKind
-
-#: Blanks, apostrophes and hyphens of every make. They separate and mean nothing else; they
-#: are not left out, or ML10, which is Menaka to the UN, would read as ML-10, Taoudenni.
-_SEPARATORS = re.compile("[\\s'`‘’ʼ‐-―−-]+")
-
-
-def fold(text: str) -> str:
-    """`text` without accents and case; apostrophes, hyphens and blanks are one blank or none."""
-    letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return _SEPARATORS.sub(" ", "".join(letters)).strip().casefold()
 
 
 def find(text: str) -> list[Region]:

@@ -36,6 +36,7 @@ from newsletter.queries import (
 from newsletter.rendering.words import number
 from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
+from subscribers.collation import in_order
 from subscribers.regions import RegionTree
 
 #: What can have become of a mail that was planned, in the order of its page.
@@ -252,7 +253,7 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
             edition=edition,
             readers=readers.get(edition.pk, 0),
             size=edition.size,
-            regions=[names[code].in_language(language[:2]) for code in edition.regions],
+            regions=in_order(names[code].in_language(language[:2]) for code in edition.regions),
         )
         for edition in editions
     ]

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -226,6 +226,9 @@ def _deliveries(condition: Q) -> Coalesce:
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
     chosen = edition.region_sets.first()
-    with translation.override(edition.language):
-        names = [region.name for region in chosen.regions.all()] if chosen else []
-    return show(edition, IssueContent.from_json(mailing.version.content), names)
+    return show(
+        edition,
+        IssueContent.from_json(mailing.version.content),
+        chosen.regions.all() if chosen else (),
+        mailing.issue.publication.today,
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core import signing
-from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from newsletter.editions.compose import Composer
 from newsletter.models import Issue
 from newsletter.services.remembering import past_of
 from newsletter.services.versioning import content_of, problems_of
+from subscribers.collation import collation_key
 from subscribers.models import (
     MailFormat,
     Publication,
@@ -53,6 +54,8 @@ class PreviewForm(forms.Form):
             to_field_name="code",
             widget=forms.CheckboxSelectMultiple,
         )
+        offered = sorted(publication.regions.all(), key=lambda r: collation_key(r.name))
+        self.fields["regions"].widget.choices = [(r.code, r.name) for r in offered]
 
     def reader(self) -> PreviewReader:
         """Whom the valid form describes."""
@@ -114,6 +117,12 @@ class PreviewReader:
     mail_format: str
     subscription: Subscription | None = None
 
+    def subscribed_on(self, publication: Publication) -> date:
+        """The day that their mail names; of somebody who is only imagined, today."""
+        if self.subscription is None or self.subscription.confirmed_at is None:
+            return publication.today
+        return publication.day_of(self.subscription.confirmed_at)
+
     @property
     def gets_no_mail(self) -> bool:
         """Whether their subscription is not one to be mailed."""
@@ -144,11 +153,9 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
         mail_format=reader.mail_format,
         since=past.newest,
     )
-    with translation.override(reader.language):
-        chosen = [region.name for region in reader.regions]
     return Preview(
         reader=reader,
-        edition=show(composed, content, chosen),
+        edition=show(composed, content, reader.regions, reader.subscribed_on(issue.publication)),
         is_not_sent=composed.has_nothing_regional and not issue.publication.mail_when_nothing,
         problems=list(problems_of(content)),
     )

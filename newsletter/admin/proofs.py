@@ -11,12 +11,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.pages import page, require_permission, visible
-from newsletter.admin.showing import framed, in_scheme, show
+from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent, content_hash
 from newsletter.errors import NewsletterError
@@ -27,8 +26,9 @@ from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
 from newsletter.services.remembering import past_of
 from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.services.versioning import content_of
+from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
-from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region, RegionSet
+from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region
 from subscribers.regions import RegionTree
 
 
@@ -145,8 +145,8 @@ class ProofDesk(DeskAdmin):
             original=issue,
             title=_("Edition %(key)s") % {"key": line.proof.edition.key[:8]},
             line=line,
-            shown=show(line.proof.edition, sheet.content, _names(interest)),
-            interests=[(", ".join(_names(one)), n) for one, n in line.proof.interests.items()],
+            shown=_shown(line.proof.edition, sheet.content, interest, issue),
+            interests=[(_names(one), n) for one, n in line.proof.interests.items()],
             place=place + 1,
             number=len(lines),
             before=lines[place - 1] if place else None,
@@ -161,7 +161,7 @@ class ProofDesk(DeskAdmin):
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
         edition, content = _edition_for(issue, interest)
-        html = show(edition, content, _names(interest)).html
+        html = _shown(edition, content, interest, issue).html
         return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
 
     def send_proof_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
@@ -169,7 +169,7 @@ class ProofDesk(DeskAdmin):
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
         edition, content = _edition_for(issue, interest)
-        shown = show(edition, content, _names(interest))
+        shown = _shown(edition, content, interest, issue)
         user: Any = request.user
         proof = ProofMail(issue.publication, shown.language, shown.subject, shown.html, shown.text)
         try:
@@ -206,7 +206,7 @@ def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
     return [
         GridLine(
             proof=proof,
-            chosen=sorted(names[code] for code in proof.chosen),
+            chosen=in_order(names[code] for code in proof.chosen),
             parts=[titles[part] for part in proof.edition.sections if part in titles],
             own_doubts=[doubt for doubt in proof.doubts if doubt not in said],
             address=f"{shown_at}?{_query(next(iter(proof.interests)))}",
@@ -217,8 +217,8 @@ def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
 
 def _regions_chosen(sheet: ProofSheet) -> Sequence[Region]:
     codes = {code for proof in sheet.editions for code in proof.chosen}
-    name = "name_fr" if (get_language() or "").startswith("fr") else "name_en"
-    return list(Region.objects.filter(code__in=codes).order_by(name))
+    regions = Region.objects.filter(code__in=codes)
+    return sorted(regions, key=lambda region: collation_key(region.name))
 
 
 def _query(interest: Interest) -> str:
@@ -244,8 +244,17 @@ def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, Iss
     return compose_for([interest], composer)[interest], content
 
 
-def _names(interest: Interest) -> list[str]:
-    """What such a reader chose, in their language."""
-    with override(interest.language):
-        regions = RegionSet.regions.through.objects.filter(regionset=interest.region_set_id)
-        return sorted(member.region.name for member in regions.select_related("region"))
+def _shown(
+    edition: ComposedEdition, content: IssueContent, interest: Interest, issue: Issue
+) -> ShownEdition:
+    """`edition` as one of its readers gets it who subscribed today."""
+    return show(edition, content, _chosen(interest), issue.publication.today)
+
+
+def _chosen(interest: Interest) -> list[Region]:
+    return list(Region.objects.filter(region_sets=interest.region_set_id))
+
+
+def _names(interest: Interest) -> str:
+    """What such a reader chose."""
+    return ", ".join(in_order(region.name for region in _chosen(interest)))

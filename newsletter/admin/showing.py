@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from django.http import HttpResponse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 
 from newsletter.editions.content import IssueContent, SectionContent
 from newsletter.editions.linting import SomeEdition
-from newsletter.rendering.slots import Slot, fill, fill_html, for_reader
-from newsletter.rendering.words import listed
+from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
+from newsletter.rendering.copies import ReadersValues, readers_copy, shared_by_readers
+from subscribers.models import Region
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'"
-
-#: Gmail cuts what is longer and hides the rest, with the link to unsubscribe.
-GMAIL_CUTS_AT = 102_400
-
 
 _DARK_ONLY = re.compile(r"\(prefers-color-scheme:\s*dark\)")
 _LIGHT_ONLY = re.compile(r"\(prefers-color-scheme:\s*light\)")
@@ -45,28 +42,41 @@ class ShownEdition:
     text: str
     included: Sequence[SectionContent]
     left_out: Sequence[SectionContent]
-
-    @property
-    def size(self) -> int:
-        """Bytes of its HTML."""
-        return len(self.html.encode())
+    #: Bytes of its HTML on the wire.
+    size: int
 
     @property
     def is_too_long(self) -> bool:
-        return self.size > GMAIL_CUTS_AT
+        return self.size > GMAIL_CLIPS_AT
 
 
-def show(edition: EditionOfSections, content: IssueContent, chosen: Sequence[str]) -> ShownEdition:
-    """`edition` of `content` as a reader of the regions named `chosen` would get it."""
-    values = _example_values(chosen, edition.language)
+def show(
+    edition: EditionOfSections,
+    content: IssueContent,
+    chosen: Collection[Region],
+    subscribed_on: date,
+) -> ShownEdition:
+    """`edition` of `content` as one gets it who chose the regions `chosen` and came on that day.
+
+    Its links are nobody's, so that no click in it ends a subscription.
+    """
+    with translation.override(edition.language):
+        values = ReadersValues().of(
+            unsubscribe_url="https://example.org/unsubscribe",
+            preferences_url="https://example.org/preferences",
+            regions=[region.name for region in chosen] or ["…"],
+            subscribed_on=subscribed_on,
+        )
+    copy = readers_copy(shared_by_readers(edition, "https://example.org/view"), values)
     parts = set(edition.sections)
     return ShownEdition(
         language=edition.language,
-        subject=fill(edition.subject, values),
-        html=fill_html(for_reader(edition.html), values),
-        text=fill(for_reader(edition.text), values),
+        subject=copy.subject,
+        html=copy.html,
+        text=copy.text,
         included=[section for section in content.sections if section.id in parts],
         left_out=[section for section in content.sections if section.id not in parts],
+        size=wire_size(edition.html),
     )
 
 
@@ -88,15 +98,3 @@ def in_scheme(html: str, *, dark: bool) -> str:
     html = _DARK_ONLY.sub(holds if dark else fails, html)
     html = _LIGHT_ONLY.sub(fails if dark else holds, html)
     return _BOTH_SCHEMES.sub("dark" if dark else "light", html)
-
-
-def _example_values(chosen: Sequence[str], language: str) -> Mapping[Slot, str]:
-    """Nobody's links, so that no click in a preview ends a subscription."""
-    with translation.override(language):
-        return {
-            Slot.UNSUBSCRIBE_URL: "https://example.org/unsubscribe",
-            Slot.PREFERENCES_URL: "https://example.org/preferences",
-            Slot.WEB_URL: "https://example.org/view",
-            Slot.CHOSEN_REGIONS: listed(sorted(chosen)) or "…",
-            Slot.SUBSCRIBED_ON: date_format(timezone.localdate(), "j F Y"),
-        }

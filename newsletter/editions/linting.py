@@ -17,14 +17,12 @@ from django.utils.translation import ngettext
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.parsing import Parsed, parse
+from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
 from newsletter.models import SectionKind
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from newsletter.rendering.words import listed
 from subscribers.models import Language
 
-#: Bytes of the HTML part. Gmail cuts what is longer than 102,400, and a transport adds some.
-LONGEST_HTML = 80_000
-LONG_HTML = 60_000
 #: Characters of the subject that most programs show in a list of mails.
 LONG_SUBJECT = 70
 LINK_SCHEMES = ("https", "http", "mailto")
@@ -90,17 +88,17 @@ def lint_issue(content: IssueContent) -> list[Remark]:
 
 
 def _too_long(edition: SomeEdition) -> Iterator[str]:
-    size = len(edition.html.encode())
-    if size > LONGEST_HTML:
+    size = wire_size(edition.html)
+    if size > GMAIL_CLIPS_AT:
         yield _("The mail has %(size)s, and Gmail would cut it: %(most)s at most. Shorten it.") % {
             "size": filesizeformat(size),
-            "most": filesizeformat(LONGEST_HTML),
+            "most": filesizeformat(GMAIL_CLIPS_AT),
         }
 
 
 def _long(edition: SomeEdition) -> Iterator[str]:
-    size = len(edition.html.encode())
-    if LONG_HTML < size <= LONGEST_HTML:
+    size = wire_size(edition.html)
+    if HEAVY < size <= GMAIL_CLIPS_AT:
         yield _("The mail has %(size)s, which is a lot.") % {"size": filesizeformat(size)}
 
 

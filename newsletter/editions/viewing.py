@@ -25,7 +25,8 @@ from newsletter.rendering.view import (
     SinceView,
     TrendView,
 )
-from subscribers.regions import RegionTree, fold
+from subscribers.collation import collation_key, in_order
+from subscribers.regions import RegionTree
 
 
 class Viewing:
@@ -47,8 +48,12 @@ class Viewing:
         earlier: Sequence[IssueContent],
         tree: RegionTree,
     ) -> EditionView:
-        """What `selection` shows, and how `courses` went through the issues `earlier`."""
+        """What `selection` shows, and how `courses` went through the issues `earlier`.
+
+        Whatever lists regions has them in the order of their names in this language.
+        """
         content = self._content
+        assessments = self._in_order(selection.assessments)
         return EditionView(
             publication=content.publication.name,
             postal_address=content.publication.postal_address,
@@ -59,9 +64,9 @@ class Viewing:
             dated=content.dated,
             cutoff_on=content.cutoff_on,
             language=self._language,
-            trends=self._trends(selection.assessments),
+            trends=self._trends(assessments),
             since=self._since(courses, earlier),
-            map=map_view(selection.assessments, content, tree, self._language),
+            map=map_view(assessments, content, tree, self._language),
             sections=tuple(map(self._section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
@@ -110,7 +115,7 @@ class Viewing:
             only_in=self._only_in(section.translated_body),
             region_names=self._names(section.regions),
             covers_wider=self._names(selected.wider),
-            own=tuple(map(self._region, selected.own)),
+            own=self._by_name(selected.own),
             incidents=tuple(map(self._incident, section.incidents)),
             pictures=tuple(map(_picture, section.pictures)),
         )
@@ -142,13 +147,16 @@ class Viewing:
         return "" if is_his else self._content.language
 
     def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
-        return tuple(sorted(map(self._region, codes), key=lambda region: fold(region.name)))
+        return tuple(sorted(map(self._region, codes), key=lambda r: collation_key(r.name)))
+
+    def _in_order(self, assessments: Collection[AssessmentContent]) -> list[AssessmentContent]:
+        return sorted(assessments, key=lambda a: collation_key(self._name(a.region)))
 
     def _region(self, code: str) -> RegionView:
         return RegionView(code, self._name(code))
 
     def _names(self, codes: Collection[str]) -> tuple[str, ...]:
-        return tuple(map(self._name, codes))
+        return tuple(in_order(map(self._name, codes)))
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._language)

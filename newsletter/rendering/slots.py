@@ -18,7 +18,7 @@ from enum import StrEnum
 OPEN, CLOSE = "\ue000", "\ue001"
 OWN_BEGINS, OWN_ENDS = "\ue002", "\ue003"
 _SIGNS = dict.fromkeys(map(ord, (OPEN, CLOSE, OWN_BEGINS, OWN_ENDS)))
-_MARK = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
+MARK = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
 #: With the line breaks that set it apart from what follows.
 _OWN = re.compile(f"{OWN_BEGINS}[^{OWN_ENDS}]*{OWN_ENDS}\n*")
 
@@ -61,7 +61,7 @@ def for_anyone(text: str) -> str:
         ValueError: a value of their own was to come all the same.
     """
     shared = _OWN.sub("", text)
-    if marks := set(_MARK.findall(shared)) - {Slot.WEB_URL}:
+    if marks := set(MARK.findall(shared)) - {Slot.WEB_URL}:
         raise ValueError(f"Anyone may read this, and a reader's own value is in it: {marks}")
     return shared
 
@@ -72,7 +72,7 @@ def replace_marks(text: str, value_of: Callable[[Slot], str]) -> str:
     Raises:
         ValueError: a mark names no slot.
     """
-    return _MARK.sub(lambda match: value_of(Slot(match[1])), text)
+    return MARK.sub(lambda match: value_of(Slot(match[1])), text)
 
 
 def fill(text: str, values: Mapping[Slot, str]) -> str:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from email.utils import formataddr
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
 
 from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue
-from newsletter.rendering import words
-from newsletter.rendering.slots import Slot, fill_shared, fill_shared_html, for_reader
+from newsletter.rendering.copies import ReadersValues, shared_by_readers
 from newsletter.transports.base import Copy, Parcel
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
-from subscribers.regions import fold
 
 
 def parcel_of(batch: Batch) -> Parcel:
@@ -29,7 +26,7 @@ def parcel_of(batch: Batch) -> Parcel:
     issue = batch.mailing.issue
     publication = issue.publication
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
-    shared = {Slot.WEB_URL: web_url(edition.public_id)}
+    shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(edition.language):
         return Parcel(
             from_address=formataddr((publication.from_name, publication.from_address)),
@@ -38,9 +35,9 @@ def parcel_of(batch: Batch) -> Parcel:
             list_pages=_list_pages(publication),
             feedback_id=_feedback_id(issue),
             language=edition.language,
-            subject=fill_shared(edition.subject, shared),
-            html=fill_shared_html(for_reader(edition.html), shared),
-            text=fill_shared(for_reader(edition.text), shared),
+            subject=shared.subject,
+            html=shared.html,
+            text=shared.text,
             copies=_copies(batch, publication),
         )
 
@@ -68,7 +65,7 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
     )
     chosen = _chosen_regions({region_set for *_rest, region_set in rows})
     domain = _domain(publication)
-    days = _Days()
+    values = ReadersValues()
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
     return [
@@ -76,38 +73,27 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
             delivery_id=pk,
             address=address,
             message_id=f"{_message_key(pk)}@{domain}",
-            values={
-                Slot.UNSUBSCRIBE_URL: unsubscribe_url(public_id, at=frozen_at),
-                Slot.PREFERENCES_URL: preferences_url(public_id, at=frozen_at),
-                Slot.CHOSEN_REGIONS: chosen[region_set],
-                Slot.SUBSCRIBED_ON: days[_day_of(confirmed_at, publication.zone)],
-            },
+            values=values.of(
+                unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
+                preferences_url=preferences_url(public_id, at=frozen_at),
+                regions=chosen[region_set],
+                subscribed_on=publication.day_of(_confirmed(confirmed_at)),
+            ),
         )
         for pk, address, public_id, confirmed_at, region_set in rows
     ]
 
 
-def _chosen_regions(region_sets: Iterable[int]) -> dict[int, str]:
-    """Each set in the words of the language that is active: "Kayes, Segou and Senegal"."""
+def _chosen_regions(region_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The names of the regions in each set, in the language that is active."""
     sets = RegionSet.objects.filter(pk__in=region_sets).prefetch_related("regions")
-    return {
-        chosen.pk: words.listed(sorted((region.name for region in chosen.regions.all()), key=fold))
-        for chosen in sets
-    }
+    return {chosen.pk: tuple(region.name for region in chosen.regions.all()) for chosen in sets}
 
 
-def _day_of(confirmed_at: datetime | None, zone: ZoneInfo) -> date:
-    if confirmed_at is None:
+def _confirmed(at: datetime | None) -> datetime:
+    if at is None:
         raise ValueError("A delivery is planned for a subscription that was never confirmed.")
-    return confirmed_at.astimezone(zone).date()
-
-
-class _Days(dict[date, str]):
-    """Days in the words of the language that is active, each put into words once."""
-
-    def __missing__(self, day: date) -> str:
-        self[day] = words.day(day)
-        return self[day]
+    return at
 
 
 def _feedback_id(issue: Issue) -> str:

@@ -12,6 +12,7 @@ from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition, lint_issue
+from newsletter.editions.weight import wire_size
 from newsletter.models import Delivery, Issue, Reason
 from newsletter.services.assigning import Interest, compose_for
 from newsletter.services.proving import allowed_sections, chosen_in
@@ -41,8 +42,8 @@ class ProofEdition:
 
     @property
     def size(self) -> int:
-        """Bytes of its HTML, or of its text where that is all."""
-        return len((self.edition.html or self.edition.text).encode())
+        """Bytes on the wire of its HTML, or of its text where that is all."""
+        return wire_size(self.edition.html or self.edition.text)
 
     @property
     def faults(self) -> list[str]:

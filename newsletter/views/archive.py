@@ -20,8 +20,9 @@ from newsletter.models import Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
 from newsletter.rendering.words import day, listed
+from subscribers.collation import collation_key, in_order
 from subscribers.models import Publication
-from subscribers.regions import RegionTree, fold
+from subscribers.regions import RegionTree
 
 PER_PAGE = 50
 
@@ -57,7 +58,7 @@ class SentIssue:
     def region_names(self) -> list[str]:
         language = get_language() or "en"
         names = (self.content.regions[code].in_language(language) for code in self.regions)
-        return sorted(names, key=fold)
+        return in_order(names)
 
     def is_about(self, chosen: Collection[str], tree: RegionTree) -> bool:
         """Whether a reader of the regions `chosen` finds something on them in it."""
@@ -129,7 +130,7 @@ def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> li
         return name if namesakes[name] == 1 else tree.label(code, language)
 
     choices = (Choice(code, label(code), code in asked) for code in known)
-    return sorted(choices, key=lambda choice: fold(choice.label))
+    return sorted(choices, key=lambda choice: collation_key(choice.label))
 
 
 def _chosen(choices: Iterable[Choice]) -> list[str]:

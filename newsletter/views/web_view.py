@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.links import edition_of, web_url
 from newsletter.models import Edition, MailingState
-from newsletter.rendering.slots import Slot, fill, fill_html, for_anyone
+from newsletter.rendering.copies import anyones_copy
 from subscribers.errors import LinkInvalid
 
 #: The mail's own styles and nothing else: no script, no form, no frame, nothing from elsewhere.
@@ -61,12 +61,12 @@ def _answer(request: HttpRequest, edition: Edition) -> HttpResponse:
     context = {"publication": edition.mailing.issue.publication, "subject": edition.subject}
     if edition.mailing.state == MailingState.CANCELLED:
         return render(request, "newsletter/web_view/withdrawn.html", context, status=410)
-    values = {Slot.WEB_URL: web_url(edition.public_id)}
+    shown = anyones_copy(edition, web_url(edition.public_id))
     if not edition.html:
-        context["text"] = fill(for_anyone(edition.text), values)
+        context["text"] = shown.text
         return render(request, "newsletter/web_view/text.html", context)
     notice = render_to_string("newsletter/web_view/_notice.html", context)
-    return _as_mail(_under(notice, fill_html(for_anyone(edition.html), values)))
+    return _as_mail(_under(notice, shown.html))
 
 
 def _as_mail(html: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.collation import in_order
 from subscribers.models.constraints import one_of
 
 
@@ -125,7 +126,7 @@ class RegionSet(models.Model):
     objects = RegionSetManager()
 
     def __str__(self) -> str:
-        return ", ".join(region.name for region in self.regions.all())
+        return ", ".join(in_order(region.name for region in self.regions.all()))
 
     @staticmethod
     def digest_of(codes: Iterable[str]) -> str:

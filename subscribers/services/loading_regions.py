@@ -11,8 +11,8 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Model
 
+from subscribers.collation import fold
 from subscribers.models import Region, RegionAlias
-from subscribers.regions import fold
 
 #: ISO 3166 and UN M49 as far as they go, then our own codes, x-… . A parent stands above its
 #: children.

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext
 
+from subscribers.collation import in_order
 from subscribers.models import Region
 from subscribers.proposals import Proposal, propose
 from subscribers.regions import RegionTree
@@ -86,7 +87,7 @@ class ShownProposal:
             yield gettext("You get %(regions)s already.") % {"regions": present}
 
     def _names(self, codes: Iterable[str]) -> str:
-        names = [self._tree.name(code, self._language) for code in codes]
+        names = in_order(self._tree.name(code, self._language) for code in codes)
         return get_text_list(names, gettext("and"))
 
 

@@ -13,9 +13,10 @@ from django.utils.translation import get_language, override
 
 from subscribers import tokens
 from subscribers.addresses import mask
+from subscribers.collation import in_order
 from subscribers.errors import LinkExpired, LinkInvalid, LinkOutlived
 from subscribers.models import Subscription, SubscriptionStatus
-from subscribers.regions import RegionTree, fold
+from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
 from subscribers.tokens import Purpose
 
@@ -103,7 +104,7 @@ def region_labels(subscription: Subscription) -> list[str]:
     """The chosen regions in the active language, each with its country, in order."""
     tree, language = RegionTree.load(), get_language() or "en"
     codes = subscription.region_set.regions.values_list("code", flat=True)
-    return sorted((tree.label(code, language) for code in codes), key=fold)
+    return in_order(tree.label(code, language) for code in codes)
 
 
 def _link_expired(

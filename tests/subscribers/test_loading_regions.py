@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
+from subscribers.collation import fold
 from subscribers.models import Region, RegionAlias, RegionKind
-from subscribers.regions import fold
 from subscribers.services.loading_regions import entries, load_regions
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from subscribers.collation import fold
 from subscribers.models import Region, RegionAlias, RegionKind
-from subscribers.regions import RegionRecord, RegionTree, Relation, find, fold
+from subscribers.regions import RegionRecord, RegionTree, Relation, find
 from subscribers.services.loading_regions import entries, load_regions
 
 

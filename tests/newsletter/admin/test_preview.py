@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from newsletter.models import Issue
-from subscribers.models import Publication
+from newsletter.models import Batch, Issue
+from newsletter.rendering.slots import fill
+from newsletter.services.freezing import freeze_due
+from newsletter.services.parcels import parcel_of
+from newsletter.services.scheduling import schedule
+from subscribers.models import Publication, Region, Subscriber
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
+from tests.newsletter.factories import assess
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +191,36 @@ def test_a_preview_leads_to_nobodys_subscription(admin_client: Client, issue: Is
 
     assert "https://example.org/unsubscribe" in html
     assert str(subscription.public_id) not in html
+
+
+def without_links(text: str) -> str:
+    return re.sub(r"https?://\S+", "<link>", text)
+
+
+def test_a_preview_of_a_reader_says_what_their_mail_says(
+    admin_client: Client, issue: Issue
+) -> None:
+    publication = issue.publication
+    codes = ["ML-5", "ML-9", "SN", "ML-3", "ML-4"]
+    for code in codes:
+        assess(issue, code)
+    subscription = make_subscription(
+        publication=publication,
+        regions=Region.objects.filter(code__in=codes),
+        address="awa@a.example",
+        confirmed_at=datetime(2023, 8, 31, 23, 30, tzinfo=ZoneInfo("America/Lima")),
+    )
+    Subscriber.objects.filter(pk=subscription.subscriber_id).update(language="fr")
+
+    previewed = look_up(admin_client, issue, "awa@a.example").context["preview"].edition
+    schedule(issue, at=None, by=None)
+    freeze_due(50)
+    mailed = parcel_of(Batch.objects.get())
+
+    (copy,) = mailed.copies
+    assert without_links(previewed.text) == without_links(fill(mailed.text, copy.values))
+    assert previewed.subject == mailed.subject
+    assert "1er septembre 2023" in previewed.text
+    assert "Ménaka, Mopti, Ségou, Sénégal et Sikasso" in previewed.text
+    glance = re.findall(r"^(\w+)\s: ↑", previewed.text, re.MULTILINE)
+    assert glance == ["Ménaka", "Mopti", "Ségou", "Sénégal", "Sikasso"]

@@ -44,17 +44,19 @@ def test_a_sound_edition_has_no_remarks() -> None:
 
 
 @pytest.mark.parametrize(("size", "faulty", "doubtful"), [
-    (60_000, False, False), (60_001, False, True), (80_000, False, True), (80_001, True, False),
+    (80_000, False, False), (80_008, False, True), (102_400, False, True), (102_408, True, False),
 ])  # fmt: skip
 def test_size(size: int, faulty: bool, doubtful: bool) -> None:
-    page = Page("x" * size)
+    page = Page("é\n" * (size // 8))
 
     assert bool(faults(page)) == faulty
     assert bool(doubts(page)) == doubtful
 
 
-def test_size_is_counted_in_bytes() -> None:
-    assert faults(Page("é" * 40_001))
+def test_a_page_that_gmail_would_cut_is_a_fault_with_its_size() -> None:
+    assert faults(Page("é\n" * 12_801)) == [
+        "The mail has 100.0\xa0KB, and Gmail would cut it: 100.0\xa0KB at most. Shorten it."
+    ]
 
 
 def test_a_picture_without_words_is_a_fault() -> None:

@@ -99,7 +99,7 @@ def test_a_doubt_does_not_stand_against_scheduling(readers: Publication) -> None
 
 def test_a_doubt_about_one_edition_is_not_told_of_all(readers: Publication) -> None:
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
-    issue.sections.filter(title="Kayes").update(body="Long. " * 9_900)
+    issue.sections.filter(title="Kayes").update(body="Été. " * 5_400)
 
     sheet = proof_of(issue)
 
