@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 
 from bench.rows import Row
@@ -13,6 +14,7 @@ BATCH_SIZE = 100
 def rows(n: int) -> Iterator[Row]:
     from bench.audience import fill, make_issue, make_publication
     from newsletter.models import Batch
+    from newsletter.services.beating import Heart
     from newsletter.services.delivering import claim
     from newsletter.services.freezing import freeze_due
     from newsletter.services.scheduling import schedule
@@ -21,10 +23,10 @@ def rows(n: int) -> Iterator[Row]:
     fill(publication, n)
     schedule(make_issue(publication), at=None, by=None)
     freeze_due(BATCH_SIZE)
-    took = []
+    took, heart = [], Heart()
     while True:
         start = time.perf_counter()
-        batch = claim()
+        batch = claim(heart.life(), uuid.uuid4())
         took.append((time.perf_counter() - start) * 1_000)
         if batch is None:
             break

@@ -26,6 +26,8 @@ env = Env()
 #: its session after these milliseconds, and the others go on. No work of ours pauses so long
 #: between two statements. It bounds every wait for a lock too, so there is no limit for those.
 FROZEN = "idle_in_transaction_session_timeout=20000"
+#: The same for one whose machine is gone without a word: it is asked, and does not answer.
+VANISHED = "tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 #: Compiling a statement takes PostgreSQL longer than any of ours gains by it.
 NO_COMPILING = "jit=off"
 
@@ -101,7 +103,7 @@ def database(var: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"] == "django.db.backends.postgresql":
         config["OPTIONS"] = {
-            "options": f"-c {FROZEN} -c {NO_COMPILING}",
+            "options": f"-c {FROZEN} -c {VANISHED} -c {NO_COMPILING}",
             **config.pop("OPTIONS", {}),
         }
     return config

@@ -12,10 +12,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from newsletter.models import (
     Batch,
     BatchState,
+    Delivery,
     DeliveryEvent,
     DeliveryState,
     Mailing,
     MailingState,
+    Reason,
     Version,
 )
 from newsletter.models.clock import Now
@@ -109,25 +111,34 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
 
 
 def mailings_need_a_worker() -> bool:
-    """Whether a mailing is almost due, on its way, or over with batches to settle or to send."""
+    """Whether a mailing is almost due, on its way, or stopped with batches to settle or to send."""
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD)
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
-    left = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
-    cancelled = Q(Exists(left), state=MailingState.CANCELLED)
-    if Mailing.objects.filter(due | under_way | cancelled).exists():
+    of_mailing = Batch.objects.filter(mailing=OuterRef("pk"))
+    left = Exists(of_mailing.exclude(state=BatchState.SETTLED))
+    # Held by somebody who may have died.
+    held = Exists(of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED)))
+    stopped = Q(left, state=MailingState.CANCELLED)
+    stopped |= Q(held, state__in=(MailingState.PAUSED, MailingState.UNPROVED))
+    if Mailing.objects.filter(due | under_way | stopped).exists():
         return True
     return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()
 
 
-def copies_on_the_wire() -> Exists:
+def copies_on_the_wire() -> Q:
     """Whether copies of a mailing’s issue may be leaving at this moment, by another mailing.
 
     That one was cancelled. Who gets such a copy must not be mailed again, and who does not get
-    it must be: which it is, is known soon.
+    it must be: which it is, is known soon. A worker that counts as dead may only be slow, and
+    says so itself before its lease is over.
     """
-    handed = Batch.objects.filter(state=BatchState.HANDED, mailing__issue=OuterRef("issue"))
-    return Exists(handed.exclude(mailing=OuterRef("pk")))
+    others = Q(mailing__issue=OuterRef("issue")) & ~Q(mailing=OuterRef("pk"))
+    handed = Batch.objects.filter(others, state=BatchState.HANDED)
+    lost = Delivery.objects.filter(
+        others, reason=Reason.WORKER_LOST, state=DeliveryState.UNKNOWN, batch__lease_until__gt=Now()
+    )
+    return Exists(handed) | Exists(lost)
 
 
 def owing() -> QuerySet[Mailing]:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter.queries import events_due, mailings_need_a_worker
 from newsletter.services import draining, erasing
+from newsletter.services.beating import Heart, own_heart
 from newsletter.services.guarding import take_turn
 from newsletter.transports import configured
 from subscribers.bell import ring
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 def drain() -> None:
     """Send what is due, for a few seconds; ring again if there is more."""
     with closing(configured()) as transport:
-        more = draining.drain(transport)
+        more = draining.drain(transport, own_heart())
     if more:
         ring(drain)
 
@@ -41,13 +42,15 @@ def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
     """Look every `every` seconds whether something is owed and ring for it, until `stop` is set.
 
     Any number of processes may do so: two rings find the work of one. A copy of the database is
-    found out first, before anything rings for mail.
+    found out first, before anything rings for mail. While mail is on its way they beat: that the
+    database takes note of it tells a worker that is silent from a database that stands still.
     """
+    heart = Heart()
     with suppress(DatabaseError):
         take_turn()
     while not stop.wait(every):
         try:
-            _ring_once()
+            _ring_once(heart)
         except DatabaseError:
             logger.exception("The database does not answer; looking again in %s s", every)
         finally:
@@ -55,8 +58,10 @@ def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
     connections.close_all()
 
 
-def _ring_once() -> None:
-    if mailings_need_a_worker() or events_due().exists():
+def _ring_once(heart: Heart) -> None:
+    if under_way := mailings_need_a_worker():
+        heart.life()
+    if under_way or events_due().exists():
         ring(drain)
     if notices_due():
         ring(send_notices)

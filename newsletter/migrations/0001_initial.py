@@ -371,6 +371,30 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='newsletter.version'),
         ),
         migrations.CreateModel(
+            name='Worker',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('host', models.CharField(max_length=253)),
+                ('pid', models.PositiveIntegerField()),
+                ('started_at', models.DateTimeField()),
+                ('beat_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('beat_at__gte', models.F('started_at'))), name='a_worker_beats_after_it_starts')],
+            },
+        ),
+        migrations.AddField(
+            model_name='mailing',
+            name='worker',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.worker'),
+        ),
+        migrations.AddField(
+            model_name='batch',
+            name='worker',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.worker'),
+        ),
+        migrations.CreateModel(
             name='DeliveryEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -463,34 +487,6 @@ class Migration(migrations.Migration):
             model_name='delivery',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', None), ('outcome_at', None)), models.Q(('outcome__in', [1, 2, 3, 4, 5]), ('outcome_at__isnull', False)), _connector='OR'), name='a_known_outcome_has_a_time'),
         ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailing'], name='batch_pending'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('edition', 'ordinal'), name='batch_ordinal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('claimed', 'handed')), _negated=True), models.Q(('lease_until__isnull', False), ('token__isnull', False)), _connector='OR'), name='a_claimed_batch_has_a_lease'),
-        ),
         migrations.AddConstraint(
             model_name='picture',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['jpg', 'png'])), name='newsletter_picture_kind_known', violation_error_message='This is not a known kind.'),
@@ -555,6 +551,22 @@ class Migration(migrations.Migration):
             model_name='pictureuse',
             constraint=models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once'),
         ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddConstraint(
+            model_name='approval',
+            constraint=models.UniqueConstraint(fields=('version', 'approved_by'), name='approved_once_each'),
+        ),
         migrations.AddIndex(
             model_name='mailing',
             index=models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due'),
@@ -587,20 +599,32 @@ class Migration(migrations.Migration):
             model_name='mailing',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'finished'), ('finished_at', None), _connector='XOR'), name='finished_has_a_time'),
         ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailing'], name='batch_pending'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease'),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
+            model_name='batch',
+            constraint=models.UniqueConstraint(fields=('edition', 'ordinal'), name='batch_ordinal_once'),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'approved_by'), name='approved_once_each'),
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('claimed', 'handed')), _negated=True), models.Q(('lease_until__isnull', False), ('token__isnull', False), ('worker__isnull', False)), _connector='OR'), name='a_claimed_batch_is_held_by_a_worker'),
         ),
     ]

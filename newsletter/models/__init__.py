@@ -30,6 +30,7 @@ from newsletter.models.operations import (
     Lane,
     MailDomain,
     Throttle,
+    Worker,
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.proofs import Proof
@@ -66,4 +67,5 @@ __all__ = [
     "Trend",
     "UnknownPolicy",
     "Version",
+    "Worker",
 ]

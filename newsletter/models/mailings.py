@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
-from newsletter.models.operations import DomainGroup
+from newsletter.models.operations import DomainGroup, Worker
 from newsletter.models.versions import Approval, Version
 from subscribers.models import Language, MailFormat, RegionSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
@@ -112,7 +112,17 @@ class Mailing(models.Model):
     not_after = models.DateTimeField(_("not after"))
     #: Until then a mailing that is due can still be undone.
     release_at = models.DateTimeField(null=True, blank=True)
-    #: A freeze that died is taken up by another worker after this.
+    #: Who works out who gets what. If it dies, another worker starts the freeze again; at the
+    #: latest after `lease_until`.
+    worker = models.ForeignKey(
+        Worker,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(_("audience fixed"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -230,6 +240,16 @@ class Batch(models.Model):
     due_at = models.DateTimeField()
     #: Which claim holds it. A worker whose token is gone has lost the batch.
     token = models.UUIDField(null=True, blank=True)
+    #: Who holds it, or held it last.
+    worker = models.ForeignKey(
+        Worker,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     #: How often it was claimed without being handed over: a batch that kills its workers.
     claims = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -249,8 +269,8 @@ class Batch(models.Model):
             models.UniqueConstraint(fields=("edition", "ordinal"), name="batch_ordinal_once"),
             models.CheckConstraint(
                 condition=~models.Q(state__in=("claimed", "handed"))
-                | models.Q(token__isnull=False, lease_until__isnull=False),
-                name="a_claimed_batch_has_a_lease",
+                | models.Q(token__isnull=False, worker__isnull=False, lease_until__isnull=False),
+                name="a_claimed_batch_is_held_by_a_worker",
             ),
         ]
         indexes = [

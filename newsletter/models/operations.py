@@ -33,6 +33,31 @@ class Installation(models.Model):
         return self.place
 
 
+class Worker(models.Model):
+    """One life of a process that sends, or rings for those that do: first beat to last.
+
+    A process that was not heard of for a while comes back as another one, for what it held may
+    be somebody else's by then.
+    """
+
+    host = models.CharField(max_length=253)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(beat_at__gte=models.F("started_at")),
+                name="a_worker_beats_after_it_starts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
 class Throttle(models.Model):
     """How much may go through something: what operators allow, and what workers count.
 

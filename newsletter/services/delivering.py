@@ -27,17 +27,18 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.services import lanes
+from newsletter.services.beating import Heart, Life
 from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
 from newsletter.services.quarantine import MOST_CLAIMS, isolate
-from newsletter.services.recording import plan_what_stayed, put_back, record
+from newsletter.services.recording import plan_what_stayed, put_back, record, release
 from newsletter.services.repeating import withhold
 from newsletter.services.replanning import AS_PLANNED, replan
-from newsletter.transports.base import Result, Transport, TransportError
+from newsletter.transports.base import Result, Transport, TransportError, Until
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
 from subscribers.services.suppressing import suppressed
 
-#: How long a claimed batch belongs to its worker: longer than any hand-over may take.
+#: How long a claimed batch belongs to its worker at most: longer than any hand-over may take.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 #: Within it, how long new messages may be begun: the rest is for the last one's answer.
 SENDING_TIME = LEASE * 0.4
@@ -51,30 +52,34 @@ TOO_LATE = Exists(Mailing.objects.filter(pk=OuterRef("mailing"), not_after__lte=
 WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED | TOO_LATE)
 
 
-def deliver_next(transport: Transport, journal: Journal) -> bool:
+def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
     """Claim one batch that is due and hand it over; False if there is none."""
-    batch = claim()
+    life, token = heart.life(), uuid.uuid4()
+    # Ahead of the claim: of a worker that dies right after it, it is known that nothing left.
+    journal.claim(str(token))
+    batch = claim(life, token)
     if batch is None:
+        journal.recorded()
         return False
     # Taken before the lease is: however long the commit takes, this ends first.
-    until = time.monotonic() + SENDING_TIME.total_seconds()
-    # Ahead of the intent: of a worker that dies right after it, it is known that nothing left.
-    journal.begin(batch.pk, str(batch.token))
+    latest = time.monotonic() + SENDING_TIME.total_seconds()
+    journal.begin(batch.pk)
     if commit_intent(batch):
-        hand_over(batch, transport, journal, until=until)
+        hand_over(batch, transport, journal, until=lambda: min(latest, life.ends_at))
     return True
 
 
-def claim() -> Batch | None:
-    """Take a batch that is due, for :data:`LEASE`; None if nothing may leave.
+def claim(life: Life, token: uuid.UUID) -> Batch | None:
+    """Take a batch that is due, for :data:`LEASE` at most; None if nothing may leave.
 
-    The one that has been due longest, of the first group that has one.
+    It belongs to whoever is in this `life`, as long as it has this `token`. It is the one that
+    has been due longest, of the first group that has one.
     """
-    claims = (_claim_of(group) for group in lanes.open_groups())
+    claims = (_claim_of(group, life, token) for group in lanes.open_groups())
     return next((batch for batch in claims if batch is not None), None)
 
 
-def _claim_of(group: DomainGroup | None) -> Batch | None:
+def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch | None:
     due = Batch.objects.filter(
         state=BatchState.PENDING,
         group=group,
@@ -90,10 +95,11 @@ def _claim_of(group: DomainGroup | None) -> Batch | None:
         if batch is None:
             return None
         lanes.let_one_try()
-        batch.token = uuid.uuid4()
+        batch.token = token
         Batch.objects.filter(pk=batch.pk).update(
             state=BatchState.CLAIMED,
-            token=batch.token,
+            token=token,
+            worker=life.worker_id,
             lease_until=Now() + LEASE,
             claims=F("claims") + 1,
         )
@@ -116,7 +122,7 @@ def commit_intent(batch: Batch) -> bool:
             lease_until=Now() + LEASE,
         )
         if limits is None or not handed:
-            mine.update(state=BatchState.PENDING, token=None, lease_until=None)
+            release(mine)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         if batch.first_handed_at is None:
@@ -154,11 +160,10 @@ def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
     )
 
 
-def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: float) -> None:
+def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Until) -> None:
     """Give what is planned of `batch` to `transport`, and record what becomes of it.
 
-    Nothing is begun after `until` (on the monotonic clock), and what was not begun is put
-    back for another turn.
+    Nothing is begun after `until`, and what was not begun is put back for another turn.
 
     An error that the transport does not know leaves the batch as it is, for the journal, or
     else the end of the lease, to settle.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from newsletter.services.beating import Heart
 from newsletter.services.delivering import deliver_next
 from newsletter.services.freezing import freeze_due
 from newsletter.services.guarding import take_turn
@@ -13,11 +14,12 @@ from newsletter.services.tracking import track
 from newsletter.transports.base import Transport
 
 
-def drain(transport: Transport, *, seconds: float = 5.0) -> bool:
+def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
     """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
 
     Returns whether there may be more to do at once. Short turns let a worker with one
-    hand serve sign-ups in between. Nothing at all is done in a restored copy.
+    hand serve sign-ups in between; its `heart` is the same in all of them. Nothing at all is
+    done in a restored copy.
     """
     deadline = time.monotonic() + seconds
     if not take_turn():
@@ -27,10 +29,11 @@ def drain(transport: Transport, *, seconds: float = 5.0) -> bool:
     while (reports_left := track()) and time.monotonic() < deadline - seconds / 2:
         pass
     recover()
-    freeze_due(transport.batch_size)
-    with own_journal() as journal:
+    heart = heart or Heart()
+    with heart.beating(), own_journal() as journal:
+        freeze_due(transport.batch_size, heart)
         while time.monotonic() < deadline:
-            if not deliver_next(transport, journal):
+            if not deliver_next(transport, journal, heart):
                 finish_drained()
                 return reports_left
     return True

@@ -28,12 +28,13 @@ from newsletter.services.assigning import (
     composer_of,
     interests_to_editions,
 )
+from newsletter.services.beating import Heart, is_dead
 from newsletter.services.local_times import due_moments
 from newsletter.services.proving import prove
 from newsletter.services.remembering import sent_before
 from subscribers.models import Publication, SubscriptionStatus
 
-#: A freeze that has not finished by then counts as dead.
+#: A freeze that has not finished by then counts as dead, whatever its worker says.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 #: How late a mailing may start without being asked for again.
@@ -155,7 +156,7 @@ ORDER BY b.id
 """
 
 
-def freeze_due(batch_size: int) -> int:
+def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
     """Freeze every mailing whose time is about to come; the number frozen.
 
     `batch_size` is how many deliveries the transport takes in one go. A mailing whose time
@@ -164,17 +165,19 @@ def freeze_due(batch_size: int) -> int:
     _set_overdue_aside()
     _hold_due()
     candidates = Mailing.objects.filter(_claimable()).order_by("scheduled_at", "pk")
-    return sum(freeze(mailing, batch_size) for mailing in candidates)
+    heart = heart or Heart()
+    return sum(freeze(mailing, batch_size, heart) for mailing in candidates)
 
 
-def freeze(mailing: Mailing, batch_size: int) -> bool:
+def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
     """Freeze `mailing` and start sending it; False if that is not done.
 
     It is not if it is not time, if another one does so, or if the proof of an edition fails:
     then it stops, for a person to look at.
     """
     claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
-    if not claim.move(MailingState.FREEZING, lease_until=Now() + LEASE):
+    worker = heart.life().worker_id
+    if not claim.move(MailingState.FREEZING, worker=worker, lease_until=Now() + LEASE):
         return False
     composer = composer_of(mailing)
     with transaction.atomic():
@@ -186,7 +189,8 @@ def freeze(mailing: Mailing, batch_size: int) -> bool:
 
 def _claimable() -> Q:
     released = Q(state=MailingState.HELD, release_at__lte=Now())
-    abandoned = Q(state=MailingState.FREEZING, lease_until__lte=Now())
+    lost = is_dead() | Q(lease_until__lte=Now())
+    abandoned = Q(lost, state=MailingState.FREEZING)
     return (released | abandoned) & Q(~copies_on_the_wire())
 
 

@@ -26,11 +26,12 @@ SUFFIX = ".journal"
 
 @dataclass
 class Evidence:
-    """What one journal tells of one batch."""
+    """What one journal tells of one claim."""
 
-    batch_id: int
-    #: Of the claim that the worker had on it: since then it may be somebody else's.
+    #: Of the claim that the worker had: since then the batch may be somebody else's.
     token: str
+    #: None if the worker died before it knew which batch it had got, if it had got one at all.
+    batch_id: int | None = None
     announced: set[int] = field(default_factory=set)
     results: list[Result] = field(default_factory=list)
 
@@ -41,13 +42,17 @@ class Journal:
     def __init__(self, file: int) -> None:
         self._file = file
 
-    def begin(self, batch_id: int, token: str) -> None:
-        """Forget the last batch, which is recorded, and speak of this one from now on.
+    def claim(self, token: str) -> None:
+        """Forget the last batch, which is recorded, and speak of a claim that is made now.
 
-        `token` tells this claim on it from any other.
+        `token` tells it from any other.
         """
         os.ftruncate(self._file, 0)
-        self._write("batch", batch_id, token)
+        self._write("claim", token)
+
+    def begin(self, batch_id: int) -> None:
+        """The claim is on this batch: speak of it from now on."""
+        self._write("batch", batch_id)
 
     def note(self, event: Handing | Result) -> None:
         """Keep `event`; it survives this process once the call returns."""
@@ -120,8 +125,10 @@ def _read(path: Path) -> Evidence | None:
         if not line.endswith(b"\n"):
             break  # the worker died while writing it: what it announces was not begun
         kind, *values = json.loads(line)
-        if kind == "batch":
+        if kind == "claim":
             evidence = Evidence(*values)
+        elif evidence is not None and kind == "batch":
+            [evidence.batch_id] = values
         elif evidence is not None and kind == "handing":
             evidence.announced.update(values)
         elif evidence is not None:

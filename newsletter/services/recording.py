@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -113,14 +113,14 @@ def record_left_behind(evidence: Evidence) -> None:
     What it announced and had no answer for is unknown; what it had not announced has not
     left and is sent in another batch.
     """
+    # Without an intent nothing left, and nobody needs to wait until the worker counts as dead.
+    release(Batch.objects.filter(token=evidence.token, state=BatchState.CLAIMED))
+    if evidence.batch_id is None:
+        return
     with transaction.atomic():
         mine = Batch.objects.filter(pk=evidence.batch_id, token=evidence.token)
         batch = mine.select_for_update().first()
-        if batch is None or batch.state == BatchState.PENDING:
-            return
-        if batch.state == BatchState.CLAIMED:
-            # It has no intent: nothing left, and nobody needs to wait for the lease to end.
-            mine.update(state=BatchState.PENDING, token=None, lease_until=None)
+        if batch is None:
             return
         record(batch, evidence.results)
         undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
@@ -131,6 +131,11 @@ def record_left_behind(evidence: Evidence) -> None:
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
         # What stopped one worker may stop the next: the count of claims goes on.
         put_back(batch, None, claims=batch.claims)
+
+
+def release(batches: QuerySet[Batch]) -> None:
+    """Let somebody else try `batches`, of which nothing has left."""
+    batches.update(state=BatchState.PENDING, token=None, lease_until=None)
 
 
 def plan_what_stayed(batch: Batch) -> None:
@@ -288,6 +293,8 @@ def _plan(ids: Sequence[int]) -> None:
 
 
 def _settle(batch: Batch) -> None:
-    Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.HANDED).update(
-        state=BatchState.SETTLED, settled_at=Now()
-    )
+    """Its worker has said all that it knows, even if it had been given up for lost before."""
+    mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
+    handed = mine.filter(state=BatchState.HANDED)
+    if not handed.update(state=BatchState.SETTLED, settled_at=Now(), lease_until=None):
+        mine.update(lease_until=None)

@@ -17,8 +17,9 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.queries import counts_of
+from newsletter.services.beating import forget_the_dead, is_dead
 from newsletter.services.journals import left_behind
-from newsletter.services.recording import record_left_behind
+from newsletter.services.recording import record_left_behind, release
 from newsletter.services.reopening import reopen_owing
 from newsletter.services.repeating import repeat_keyed, repeatable
 from newsletter.services.resolving import resend_by_policy, unresolved
@@ -33,6 +34,7 @@ def recover() -> None:
     _settle_cancelled()
     repeat_keyed()
     resend_by_policy()
+    forget_the_dead()
 
 
 def finish_drained() -> int:
@@ -73,15 +75,18 @@ def _read_journals() -> None:
 
 def _return_unsent() -> None:
     """Claimed and never handed over: nothing left, somebody else may try."""
-    Batch.objects.filter(state=BatchState.CLAIMED, lease_until__lte=Now()).update(
-        state=BatchState.PENDING, token=None, lease_until=None
-    )
+    release(Batch.objects.filter(_lost(), state=BatchState.CLAIMED))
 
 
 def _settle_lost() -> None:
     """Handed over and never recorded: what has no result may have left and may not."""
-    lost = Batch.objects.filter(state=BatchState.HANDED, lease_until__lte=Now())
+    lost = Batch.objects.filter(_lost(), state=BatchState.HANDED)
     _close(lost, DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
+
+def _lost() -> Q:
+    """Whose worker is dead, or cannot be at it any more."""
+    return is_dead() | Q(lease_until__lte=Now())
 
 
 def _settle_cancelled() -> None:

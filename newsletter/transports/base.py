@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -100,13 +100,18 @@ class TransportBusy(TransportError):
         self.retry_after = retry_after
 
 
+#: Says until when copies may be begun, on the clock of :func:`time.monotonic`. The moment may
+#: move on between two questions, and may be over at any of them.
+Until = Callable[[], float]
+
+
 class Transport(Protocol):
     """Carries parcels. Used by one thread at a time."""
 
     #: How many copies one parcel may hold.
     batch_size: int
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         """Send every copy of `parcel`, saying before and after what is done to each.
 
         A copy is announced by :class:`Handing` before the first byte with which the service
@@ -114,7 +119,8 @@ class Transport(Protocol):
         the caller notes down in between is known to be noted first. Its :class:`Result`
         follows as soon as it is known.
 
-        No copy is begun after `until` (on the clock of :func:`time.monotonic`). Once the
+        No copy is begun after `until`, which is asked ahead of each and once more when the
+        caller has noted it: the process may have stood still meanwhile. Once the
         generator has ended, by itself or with an error below, copies without a result have
         not left. If it never ends, that is certain only of those that were not announced.
 

@@ -17,6 +17,7 @@ from newsletter.transports.base import (
     TransportBusy,
     TransportError,
     TransportUnavailable,
+    Until,
 )
 from newsletter.transports.esp_capabilities import Merge, capabilities
 from newsletter.transports.esp_connections import open_connection
@@ -53,7 +54,7 @@ class EspTransport:
         self._connection: BaseEmailBackend | None = None
         self._unclear = 0
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         self._open()
         others = parcel.copies
         merge = self._esp.merge
@@ -76,13 +77,13 @@ class EspTransport:
         return self._connection
 
     def _hand_together(
-        self, parcel: Parcel, copies: Sequence[Copy], merge: Merge, until: float
+        self, parcel: Parcel, copies: Sequence[Copy], merge: Merge, until: Until
     ) -> Iterator[Handing | Result]:
         """Make one call for all of `copies`; for halves where one address spoils the call."""
         if len(copies) == 1:
             yield from self._hand_alone(parcel, copies[0], until)
             return
-        if time.monotonic() >= until:
+        if time.monotonic() >= until():
             return
         yield Handing(tuple(copy.delivery_id for copy in copies))
         try:
@@ -93,8 +94,8 @@ class EspTransport:
             yield from self._hand_together(parcel, copies[:middle], merge, until)
             yield from self._hand_together(parcel, copies[middle:], merge, until)
 
-    def _hand_alone(self, parcel: Parcel, copy: Copy, until: float) -> Iterator[Handing | Result]:
-        if time.monotonic() >= until:
+    def _hand_alone(self, parcel: Parcel, copy: Copy, until: Until) -> Iterator[Handing | Result]:
+        if time.monotonic() >= until():
             return
         yield Handing((copy.delivery_id,))
         try:
@@ -105,24 +106,29 @@ class EspTransport:
         yield from self._call(message, [copy], until)
 
     def _call(
-        self, message: AnymailMessage, copies: Sequence[Copy], until: float
+        self, message: AnymailMessage, copies: Sequence[Copy], until: Until
     ) -> Iterator[Result]:
         """Make the call, once more where that is safe, and say what it came to."""
+        # Looked at again: nobody knows how long it took to note the copies down.
+        if time.monotonic() >= until():
+            return
         results = self._try_with_pauses(message, copies, until)
-        if self._esp.idempotency and _is_unclear(results) and time.monotonic() < until:
+        if self._esp.idempotency and _is_unclear(results) and time.monotonic() < until():
             results = yield from self._ask_again(message, copies, results, until)
         yield from results
         self._stop_if_told(results)
 
     def _try_with_pauses(
-        self, message: AnymailMessage, copies: Sequence[Copy], until: float
+        self, message: AnymailMessage, copies: Sequence[Copy], until: Until
     ) -> list[Result]:
         for _pause in range(MOST_PAUSES):
             results = self._try(message, copies)
             pause = results[0].retry_after
-            if pause is None or pause > LONGEST_PAUSE or time.monotonic() + pause >= until:
+            if pause is None or pause > LONGEST_PAUSE or time.monotonic() + pause >= until():
                 return results
             time.sleep(pause)
+            if time.monotonic() >= until():
+                return results
         return self._try(message, copies)
 
     def _try(self, message: AnymailMessage, copies: Sequence[Copy]) -> list[Result]:
@@ -137,7 +143,7 @@ class EspTransport:
         return results_in(message, copies, self._esp)
 
     def _ask_again(
-        self, message: AnymailMessage, copies: Sequence[Copy], first: list[Result], until: float
+        self, message: AnymailMessage, copies: Sequence[Copy], first: list[Result], until: Until
     ) -> Generator[Result, None, list[Result]]:
         """Repeat a call that was not answered clearly, with its key: it is not sent twice.
 

@@ -25,7 +25,7 @@ from django.core.mail import EmailMessage, SafeMIMEText
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from newsletter.transports.base import Handing, Outcome, Parcel, Result
+from newsletter.transports.base import Handing, Outcome, Parcel, Result, Until
 from newsletter.transports.wire import Compiled
 
 #: File names are limited to 255 bytes; the rest of the name takes about 70.
@@ -131,13 +131,15 @@ class OutboxTransport:
     def __init__(self) -> None:
         self._outbox = configured_outbox()
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         compiled = Compiled.of(parcel)
         for copy in parcel.copies:
             message = compiled.message(copy)
-            if time.monotonic() >= until:
+            if time.monotonic() >= until():
                 return
             yield Handing((copy.delivery_id,))
+            if time.monotonic() >= until():
+                return
             name = self._outbox.write(copy.address, message)
             yield Result(copy.delivery_id, Outcome.ACCEPTED, outbox_name=name)
 

@@ -16,6 +16,7 @@ from newsletter.transports.base import (
     Result,
     TransportMisconfigured,
     TransportUnavailable,
+    Until,
 )
 from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_connections import Connection, Patience
@@ -45,7 +46,7 @@ class SmtpTransport:
         self._selector = DefaultSelector()
         self._connections: list[Connection] = []
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         errand = Errand(parcel, until, self._signer)
         # The relay may have hung up on some since the last parcel.
         self._look(errand, timeout=0)
@@ -100,7 +101,7 @@ class SmtpTransport:
         """Seconds until something is late; None if nothing can be."""
         moment = min((connection.deadline for connection in self._connections), default=math.inf)
         if errand.goes_on:
-            moment = min(moment, errand.until)
+            moment = min(moment, errand.until())
         return None if moment == math.inf else max(0.0, moment - time.monotonic())
 
     def _hand_in(self, errand: Errand) -> Iterator[Handing]:

@@ -13,6 +13,7 @@ from newsletter.transports.base import (
     Result,
     TransportError,
     TransportMisconfigured,
+    Until,
 )
 from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_session import Letter
@@ -25,7 +26,7 @@ MAX_LOSSES = 2
 class Errand:
     """The copies of one parcel that have to be begun, and results that have to be told."""
 
-    def __init__(self, parcel: Parcel, until: float, signer: Signer | None = None) -> None:
+    def __init__(self, parcel: Parcel, until: Until, signer: Signer | None = None) -> None:
         try:
             self._compiled = Compiled.of(parcel)
         except ValueError as error:
@@ -36,7 +37,6 @@ class Errand:
                 "nobody would believe the signature."
             )
         self._signer = signer
-        #: The last moment to begin a letter, on the clock of :func:`time.monotonic`.
         self.until = until
         self._copies = deque(parcel.copies)
         self._again: deque[Letter] = deque()
@@ -46,7 +46,7 @@ class Errand:
     @property
     def goes_on(self) -> bool:
         """Whether letters may be begun."""
-        return self._stopped is None and time.monotonic() < self.until
+        return self._stopped is None and time.monotonic() < self.until()
 
     @property
     def waiting(self) -> int:

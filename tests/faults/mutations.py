@@ -35,8 +35,8 @@ MUTATIONS = (
                 "handed_at=Now()",
             ),
             "newsletter/services/recording.py": (
-                "token=batch.token, state=BatchState.HANDED)",
-                "token=batch.token, state=BatchState.CLAIMED)",
+                "handed = mine.filter(state=BatchState.HANDED)",
+                "handed = mine.filter(state=BatchState.CLAIMED)",
             ),
         },
     ),

@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterable
 
 from newsletter.models import Assessment, Batch, Issue, Picture, Section, SectionKind
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.pictures import keep
 from newsletter.services.reencoding import reencode
 from newsletter.services.scheduling import cancel, schedule
 from subscribers.models import Publication, Region
 from tests.newsletter import pictures
+from tests.newsletter.workers import claim
 
 _numbers = itertools.count(1)
 

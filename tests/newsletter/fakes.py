@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from newsletter.transports.base import Copy, Handing, Outcome, Parcel, Result
+from newsletter.transports.base import Copy, Handing, Outcome, Parcel, Result, Until
 
 
 class FakeTransport:
@@ -22,7 +22,7 @@ class FakeTransport:
         """Everyone a copy was handed over for, sorted; twice if twice."""
         return sorted(copy.address for parcel in self.parcels for copy in parcel.copies)
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         self.parcels.append(parcel)
         for copy in parcel.copies:
             yield Handing((copy.delivery_id,))

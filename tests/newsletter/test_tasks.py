@@ -9,10 +9,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from newsletter import tasks
-from newsletter.models import Delivery, DeliveryEvent, DeliveryState, Mailing, MailingState
+from newsletter.models import Delivery, DeliveryEvent, DeliveryState, Mailing, MailingState, Worker
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import scheduling
-from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from newsletter.services.tracking import keep
@@ -22,6 +21,7 @@ from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +118,30 @@ def test_the_bell_is_silent_for_a_paused_mailing(publication: Publication) -> No
     scheduling.pause(mailing)
 
     assert not mailings_need_a_worker()
+
+
+def test_the_bell_rings_for_what_a_lost_worker_had_of_a_paused_mailing(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    claim()
+    scheduling.pause(mailing)
+
+    assert mailings_need_a_worker()
+
+
+def test_whoever_rings_is_heard_of_as_long_as_mail_is_on_its_way(
+    publication: Publication, rung: list[object]
+) -> None:
+    ring_for_a_moment()
+    assert not Worker.objects.exists()
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    ring_for_a_moment()
+
+    assert Worker.objects.count() == 1
 
 
 def test_the_bell_rings_for_what_a_lost_worker_had_of_a_cancelled_mailing(

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from newsletter.services import draining
+from newsletter.services.beating import own_heart
 from newsletter.transports import configured
 from subscribers.services.notifying import send_due
 
@@ -18,5 +19,5 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         send_due()
         with closing(configured()) as transport:
-            while draining.drain(transport):
+            while draining.drain(transport, own_heart()):
                 pass

@@ -14,10 +14,11 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from newsletter import models
 from newsletter.models import Batch, BatchState, Delivery, Lane, Mailing
 from newsletter.models.clock import Now
 from newsletter.services import delivering
-from newsletter.services.delivering import SENDING_TIME
+from newsletter.services.beating import LIFE
 from newsletter.services.journals import Journal, own_journal
 from newsletter.services.recovering import recover
 from newsletter.transports.base import (
@@ -27,8 +28,10 @@ from newsletter.transports.base import (
     Result,
     TransportMisconfigured,
     TransportUnavailable,
+    Until,
 )
 from subscribers.models import Subscription, SubscriptionStatus, Suppression
+from tests.newsletter.workers import STEADY, a_steady_worker
 
 #: As long as Brevo's, which is what the ledger takes the mail service for when it has keys.
 KEYS_LIVE = timedelta(minutes=15)
@@ -111,9 +114,13 @@ class World:
             Delivery: ("settled_at",),
             Lane: ("free_at", "open_until"),
             Mailing: ("scheduled_at", "not_after", "release_at", "lease_until"),
+            models.Worker: ("started_at", "beat_at"),
         }
         for model, names in moments.items():
             model.objects.update(**{name: F(name) - time for name in names})  # type: ignore[attr-defined]
+        # Somebody else was heard of all the while.
+        models.Worker.objects.filter(host=STEADY).delete()
+        a_steady_worker()
 
     def hasten(self) -> None:
         """What would be tried again in a while is due, and the way out is open."""
@@ -139,7 +146,7 @@ class Service:
         self._fates = iter(fates)
         self._worker = worker
 
-    def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         for copy in parcel.copies:
             if self._worker is not None and self._worker.is_late:
                 return
@@ -188,11 +195,13 @@ class Worker:
         self._wishes: Wishes
         self._life: AbstractContextManager[Journal] = own_journal()
         self._journal = self._life.__enter__()
-        self._journal.begin(batch.pk, str(batch.token))
+        self._journal.claim(str(batch.token))
+        self._journal.begin(batch.pk)
 
     @property
     def is_late(self) -> bool:
-        return self._world.passed - self._began >= SENDING_TIME
+        """It was heard of when it claimed the batch, and not since."""
+        return self._world.passed - self._began >= LIFE
 
     def commit_intent(self) -> bool:
         self._wishes = Wishes.now()
@@ -205,7 +214,7 @@ class Worker:
         service = Service(self._world, fates, self)
         journal = Mortal(self._journal, dies=dies_in_the_end)
         try:
-            delivering.hand_over(self.batch, service, journal, until=time.monotonic() + 60)
+            delivering.hand_over(self.batch, service, journal, until=lambda: time.monotonic() + 60)
         except Killed:
             self.die()
         else:

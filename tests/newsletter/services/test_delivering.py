@@ -24,7 +24,8 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_of
 from newsletter.services import delivering, killing, scheduling
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.beating import Heart
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.journals import own_journal
@@ -38,11 +39,13 @@ from newsletter.transports.base import (
     Result,
     TransportMisconfigured,
     TransportUnavailable,
+    Until,
 )
 from subscribers.models import Publication, RegionSet, Subscription, Suppression
 from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -230,7 +233,7 @@ def test_a_delivery_deferred_too_often_is_given_up_with_a_reason(mailing: Mailin
 
 def test_a_service_that_says_how_long_to_wait_uses_up_no_try(mailing: Mailing) -> None:
     class Busy(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
             for copy in parcel.copies:
                 yield Handing((copy.delivery_id,))
                 yield Result(copy.delivery_id, Outcome.DEFERRED, "slow down", retry_after=600)
@@ -285,14 +288,14 @@ def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: 
     commit_intent(batch)
 
     class Slow(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
             end_leases()
             recover()
             assert Delivery.objects.get().state == DeliveryState.UNKNOWN
             yield from super().hand_over(parcel, until=until)
 
     with own_journal() as journal:
-        delivering.hand_over(batch, Slow(), journal, until=time.monotonic() + 60)
+        delivering.hand_over(batch, Slow(), journal, until=lambda: time.monotonic() + 60)
 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
 
@@ -305,13 +308,13 @@ def test_what_a_worker_did_not_begin_before_its_lease_ended_is_sent_after_all(
     commit_intent(batch)
 
     class Frozen(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
             end_leases()
             recover()
             yield from ()
 
     with own_journal() as journal:
-        delivering.hand_over(batch, Frozen(), journal, until=time.monotonic() + 60)
+        delivering.hand_over(batch, Frozen(), journal, until=lambda: time.monotonic() + 60)
     drain(FakeTransport())
 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
@@ -384,8 +387,10 @@ def queries_of_one_batch(publication: Publication, readers: int) -> int:
         make_subscription(publication=publication, regions=["ML-1"], address=address)
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(50)
+    heart = Heart()
+    heart.life()
     with own_journal() as journal, CaptureQueriesContext(connection) as queries:
-        assert delivering.deliver_next(FakeTransport(), journal)
+        assert delivering.deliver_next(FakeTransport(), journal, heart)
     return len(queries)
 
 
@@ -433,7 +438,7 @@ def test_a_delivery_that_stops_every_worker_is_found_and_given_up(
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
     class Fragile(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: float) -> Iterator[Handing | Result]:
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
             if "p2@a.example" in {copy.address for copy in parcel.copies}:
                 raise ZeroDivisionError
             yield from super().hand_over(parcel, until=until)

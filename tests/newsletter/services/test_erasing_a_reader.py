@@ -26,7 +26,7 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_of
 from newsletter.services import freezing
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
@@ -54,6 +54,7 @@ from subscribers.services.suppressing import is_suppressed, suppress
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 

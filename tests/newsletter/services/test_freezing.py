@@ -15,7 +15,6 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.services import freezing
-from newsletter.services.delivering import claim
 from newsletter.services.freezing import freeze_due, lead_of
 from newsletter.services.recording import record
 from newsletter.services.scheduling import cancel, schedule, start_late
@@ -23,6 +22,7 @@ from newsletter.transports.base import Outcome, Result
 from subscribers.models import Publication, Subscription, Suppression
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, cancelled_on_the_wire, make_issue
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from newsletter.models import Batch, BatchState, Delivery, DeliveryState
 from newsletter.services import delivering, scheduling
+from newsletter.services.beating import Heart
 from newsletter.services.delivering import deliver_next
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
@@ -62,7 +63,7 @@ def test_a_worker_frozen_in_its_intent_stops_nobody_and_leaves_nothing(
             cursor.execute("SET idle_in_transaction_session_timeout = '200ms'")
         try:
             with suppress(DatabaseError), own_journal() as journal:
-                deliver_next(FakeTransport(), journal)
+                deliver_next(FakeTransport(), journal, Heart())
                 ended_well.append(True)
         finally:
             connection.close()

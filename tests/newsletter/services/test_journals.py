@@ -21,7 +21,7 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.services import scheduling
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.journals import left_behind, own_journal
@@ -30,6 +30,7 @@ from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,8 @@ def ids(publication: Publication) -> list[int]:
 def die_after(*events: Handing | Result) -> None:
     with suppress(Killed), own_journal() as journal:
         batch = Batch.objects.get()
-        journal.begin(batch.pk, str(batch.token))
+        journal.claim(str(batch.token))
+        journal.begin(batch.pk)
         for event in events:
             journal.note(event)
         raise Killed
@@ -149,7 +151,7 @@ def test_a_journal_is_read_once(ids: list[int]) -> None:
 
 def test_the_journal_of_a_living_worker_is_left_alone() -> None:
     with own_journal() as journal:
-        journal.begin(1, "t")
+        journal.claim("t")
         with left_behind() as found:
             assert list(found) == []
         journal.note(Handing((1,)))
@@ -157,17 +159,18 @@ def test_the_journal_of_a_living_worker_is_left_alone() -> None:
 
 def test_a_journal_is_on_the_disk_before_the_call_returns() -> None:
     with own_journal() as journal:
-        journal.begin(1, "t")
+        journal.claim("t")
+        journal.begin(1)
         journal.note(Handing((7, 8)))
         [path] = Path(settings.JOURNAL_DIR).glob("*.journal")
         written = os.read(os.open(path, os.O_RDONLY), 1000)
 
-    assert written == b'["batch", 1, "t"]\n["handing", 7, 8]\n'
+    assert written == b'["claim", "t"]\n["batch", 1]\n["handing", 7, 8]\n'
 
 
 def test_a_worker_that_ends_well_leaves_no_journal() -> None:
     with own_journal() as journal:
-        journal.begin(1, "t")
+        journal.claim("t")
 
     assert list(Path(settings.JOURNAL_DIR).iterdir()) == []
 

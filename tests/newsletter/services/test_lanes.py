@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from newsletter.models import DomainGroup, Lane, Mailing, MailingState
 from newsletter.services import lanes, scheduling
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.transports.base import Copy, Outcome, TransportBusy
@@ -16,6 +16,7 @@ from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 

@@ -42,7 +42,6 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.services import killing, scheduling
-from newsletter.services.delivering import claim
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.recovering import finish_drained, recover
@@ -54,6 +53,7 @@ from subscribers.services.suppressing import suppress as suppress_mailbox
 from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.services.ledger_world import FATES, Service, Worker, World
+from tests.newsletter.workers import claim
 
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "25"))
 MOST_WORKERS = 3
@@ -163,8 +163,8 @@ class Ledger(RuleBasedStateMachine):
     def die(self, number: int) -> None:
         self.workers.pop(number % len(self.workers)).die()
 
-    @rule(minutes=st.sampled_from([0, 1, 6, 11, 31]))
-    def wait_and_take_up_what_is_left(self, minutes: int) -> None:
+    @rule(minutes=st.sampled_from([0, 0.2, 1, 6, 11, 31]))
+    def wait_and_take_up_what_is_left(self, minutes: float) -> None:
         self.world.let_pass(timedelta(minutes=minutes))
         recover()
         finish_drained()

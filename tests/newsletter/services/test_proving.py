@@ -24,7 +24,7 @@ from newsletter.models import (
     MailingState,
     Proof,
 )
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.proving import allowed_sections
 from newsletter.services.scheduling import cancel, schedule
@@ -35,6 +35,7 @@ from tests.factories import make_subscription
 from tests.newsletter.editions.content import issue as content_of
 from tests.newsletter.editions.content import section
 from tests.newsletter.factories import make_issue
+from tests.newsletter.workers import claim
 
 
 @pytest.fixture

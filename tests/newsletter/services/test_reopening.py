@@ -20,7 +20,7 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_of, mailings_need_a_worker
 from newsletter.services import scheduling
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.journals import Evidence
@@ -32,6 +32,7 @@ from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,7 @@ def evidence(publication: Publication) -> Evidence:
     recover()
     finish_drained()
     assert Mailing.objects.get().state == MailingState.FINISHED
-    return Evidence(batch.pk, str(batch.token))
+    return Evidence(str(batch.token), batch.pk)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_of, events_due, outcomes_of
 from newsletter.services import scheduling
-from newsletter.services.delivering import claim, commit_intent
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.recording import record
@@ -47,6 +47,7 @@ from subscribers.models import (
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 

@@ -42,7 +42,8 @@ def results_of(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -
     """All results of handing `parcel` over, each announced before it came."""
     announced: set[int] = set()
     results = []
-    for event in transport.hand_over(parcel, until=time.monotonic() + seconds):
+    latest = time.monotonic() + seconds
+    for event in transport.hand_over(parcel, until=lambda: latest):
         if isinstance(event, Handing):
             announced.update(event.delivery_ids)
         else:

@@ -53,8 +53,9 @@ class Handed:
 def hand_over(transport: EspTransport, parcel: Parcel, *, seconds: float = 60.0) -> Handed:
     """Hand `parcel` over; every copy is announced before its result, and has at most one."""
     handed, announced = Handed(), set[int]()
+    latest = time.monotonic() + seconds
     try:
-        for event in transport.hand_over(parcel, until=time.monotonic() + seconds):
+        for event in transport.hand_over(parcel, until=lambda: latest):
             if isinstance(event, Handing):
                 announced.update(event.delivery_ids)
             else:

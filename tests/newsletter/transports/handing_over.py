@@ -24,8 +24,9 @@ class Told:
 def hand_over(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -> Told:
     """Hand `parcel` over, once. Nothing may have left that was not announced."""
     told = Told()
+    latest = time.monotonic() + seconds
     try:
-        for event in transport.hand_over(parcel, until=time.monotonic() + seconds):
+        for event in transport.hand_over(parcel, until=lambda: latest):
             if isinstance(event, Handing):
                 told.announced.update(event.delivery_ids)
             else:

@@ -148,7 +148,7 @@ def test_an_edition_that_cannot_be_written_is_sent_to_nobody(relay: Relay, parce
 
 def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, parcel: Parcel) -> None:
     with closing(SmtpTransport()) as transport:
-        for event in transport.hand_over(parcel, until=time.monotonic() + 60):
+        for event in transport.hand_over(parcel, until=lambda: time.monotonic() + 60):
             if isinstance(event, Handing):
                 announced = [
                     c.address for c in parcel.copies if c.delivery_id in event.delivery_ids
@@ -162,7 +162,7 @@ def test_what_was_announced_and_not_asked_for_again_does_not_leave(
     relay: Relay, parcel: Parcel
 ) -> None:
     with closing(SmtpTransport()) as transport:
-        events = transport.hand_over(parcel, until=time.monotonic() + 60)
+        events = transport.hand_over(parcel, until=lambda: time.monotonic() + 60)
         assert isinstance(next(events), Handing)
         events.close()  # type: ignore[attr-defined]
         told = hand_over(transport, make_parcel("later@a.example"))
@@ -185,7 +185,8 @@ def test_what_was_announced_is_not_sent_when_noting_it_down_took_too_long(
 ) -> None:
     results = []
     with closing(SmtpTransport()) as transport:
-        for event in transport.hand_over(parcel, until=(until := time.monotonic() + 0.5)):
+        until = time.monotonic() + 0.5
+        for event in transport.hand_over(parcel, until=lambda: until):
             if isinstance(event, Handing):
                 time.sleep(max(0.0, until - time.monotonic()))
             else:
