@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from subscribers.addresses import mailbox_key, normalise
 from subscribers.collation import fold
 from subscribers.desk import audit_log, staff
+from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
@@ -92,7 +93,7 @@ class RegionAliasForm(forms.ModelForm):
         return text
 
 
-class RegionAliasFormSet(forms.BaseInlineFormSet):
+class RegionAliasFormSet(MergingFormSet):
     def clean(self) -> None:
         """Refuses a name that differs from another one of its region by accents or case only."""
         known = {alias.folded for alias in self.instance.aliases.all()}

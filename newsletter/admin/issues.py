@@ -37,9 +37,8 @@ from subscribers.models import AuditAction
 
 class SectionInline(DeskStackedInline):
     model = Section
-    # Said again: counting incidents drops the order of the model.
-    ordering = ("position", "pk")
     extra = 0
+    goes_with = ("incidents",)
     fieldsets = (
         (None, {"fields": (("position", "kind", "incidents"), "title", "regions", "body")}),
         TRANSLATED_SECTION,
@@ -49,13 +48,13 @@ class SectionInline(DeskStackedInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
         sections: QuerySet[Section] = super().get_queryset(request)
-        return sections.prefetch_related("regions").annotate(number_of_incidents=Count("incidents"))
+        return sections.prefetch_related("regions", "incidents")
 
     @admin.display(description=gettext_lazy("incidents"))
     def incidents(self, section: Section) -> str:
         if section._state.adding:
             return _("Save the issue first, then add incidents to this section.")
-        number = getattr(section, "number_of_incidents", 0)
+        number = len(section.incidents.all())
         text = ngettext("%(number)d incident", "%(number)d incidents", number)
         address = reverse("admin:newsletter_section_change", args=[section.pk])
         return format_html('<a href="{}">{}</a>', address, text % {"number": number})

@@ -74,7 +74,7 @@ class ThrottleAdmin(DeskAdmin):
         """
         obj.free_at = None
         if change:
-            obj.save(update_fields=[*form.fields, "free_at"])
+            obj.save(update_fields=[*form.changed_data, "free_at"])
         else:
             obj.save()
 

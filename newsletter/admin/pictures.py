@@ -50,7 +50,7 @@ class PictureAdmin(DeskAdmin):
 
     def get_form(
         self, request: HttpRequest, obj: Picture | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+    ) -> Any:
         if obj is None:
             return super().get_form(request, obj, change, form=UploadForm, **kwargs)
         return super().get_form(request, obj, change, **kwargs)

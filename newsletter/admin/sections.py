@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
 from newsletter.admin.editing import keep_editor
-from newsletter.models import Incident, Section
+from newsletter.models import Incident, Issue, Section
 from subscribers.desk.pages import DeskAdmin, DeskStackedInline
 
 TRANSLATION = gettext_lazy("In the other language")
@@ -66,6 +67,10 @@ class SectionAdmin(DeskAdmin):
     )
     autocomplete_fields = ("regions",)
     inlines = (IncidentInline,)
+
+    def rows_to_lock(self, pk: Any) -> QuerySet[Issue]:
+        """The whole issue, whose page writes its sections too."""
+        return Issue.objects.filter(pk__in=Section.objects.filter(pk=pk).values("issue"))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
-from django.db import models
-from django.http import HttpRequest
+from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from subscribers.desk.auditing import AuditedAdmin
 from subscribers.desk.dates import DayField, MomentField
+from subscribers.desk.merging import BASE, MergingForm
+from subscribers.desk.merging_parts import MergingFormSet
+from subscribers.desk.values import in_words
 
 
 class DeskForms(BaseModelAdmin):
-    """The fields of the desk's forms."""
+    """The forms of the desk: days mean one day, and nobody’s work is overwritten."""
+
+    #: Relations whose rows are deleted along with a row.
+    goes_with: tuple[str, ...] = ()
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -27,14 +38,98 @@ class DeskForms(BaseModelAdmin):
             kwargs.setdefault("form_class", DayField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
+        """With the hidden marks, where there is a row that may be changed."""
+        merges = obj is not None and self.has_change_permission(request, obj)
+        places: list[tuple[Any, Any]] = [
+            (name, {**options, "fields": [f for f in options["fields"] if f != BASE]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+        if merges:
+            places[0][1]["fields"].append(BASE)
+        return places
+
+    def merging(self, form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+        """`form`, merging what others saved meanwhile."""
+        own = {"goes_with": self.goes_with}
+        return type(f"Merging{form.__name__}", (MergingForm, form), own)
+
 
 class DeskAdmin(DeskForms, AuditedAdmin):
     """A page on which rows are changed."""
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is not None:
+            kwargs["form"] = self.merging(kwargs.get("form", self.form))
+        return super().get_form(request, obj, change=change, **kwargs)
 
-class DeskStackedInline(DeskForms, admin.StackedInline):
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """As Django does; of two who save at once, the second merges what the first saved."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            self._lock(unquote(object_id))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def rows_to_lock(self, pk: Any) -> models.QuerySet[Any]:
+        """What is locked while the row `pk` is saved: all pages that write it lock the same."""
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(pk=pk)
+        return rows
+
+    def _lock(self, pk: str) -> None:
+        try:
+            list(self.rows_to_lock(pk).select_for_update().values_list("pk"))
+        except (ValueError, ValidationError):
+            return  # There is no such row, which is answered as Django does.
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Where it was deleted while somebody wrote in it, their text comes back."""
+        if request.method != "POST":
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc, no-any-return]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": opts,
+            "title": _("Deleted meanwhile"),
+            "texts": list(self._texts_sent(request)),
+        }
+        return TemplateResponse(request, "admin/desk/deleted_meanwhile.html", context, status=409)
+
+    def _texts_sent(self, request: HttpRequest) -> Iterator[tuple[str, str]]:
+        gone = self.model()
+        parts = [
+            part
+            for formset, _inline in self.get_formsets_with_inlines(request, gone)
+            for part in formset(request.POST, prefix=formset.get_default_prefix()).forms
+        ]
+        for form in (self.get_form(request, gone, change=True)(request.POST), *parts):
+            for bound in form.visible_fields():
+                if bound.name != "DELETE" and bound.data:
+                    yield str(bound.label), in_words(bound.field, bound.data)
+
+
+class DeskInline(DeskForms, InlineModelAdmin):
+    """Parts of a row on its page."""
+
+    formset = MergingFormSet
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        kwargs["form"] = self.merging(kwargs.get("form", self.form))
+        return super().get_formset(request, obj, **kwargs)
+
+
+class DeskStackedInline(DeskInline, admin.StackedInline):
     """Parts of a row, below one another."""
 
 
-class DeskTabularInline(DeskForms, admin.TabularInline):
+class DeskTabularInline(DeskInline, admin.TabularInline):
     """Parts of a row, one a line."""

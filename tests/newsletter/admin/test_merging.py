@@ -1,0 +1,294 @@
+"""Two people at one page: neither loses what they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from newsletter.models import DomainGroup, Issue, Lane
+from subscribers.desk.pages import DeskForms
+from subscribers.desk.reading import ReadOnly
+from tests.newsletter.admin.opened import open_page, take_values
+from tests.newsletter.factories import assess, make_picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def awa(db: None) -> Client:
+    return client_of("awa")
+
+
+@pytest.fixture
+def ben(db: None) -> Client:
+    return client_of("ben")
+
+
+def client_of(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser(name))
+    return client
+
+
+def page_of(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def body(issue: Issue, title: str = "Letter") -> str:
+    return issue.sections.get(title=title).body
+
+
+def test_a_colleagues_correction_stays_when_an_older_page_is_saved(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+
+    of_awa.put(sections__0__body="The toll is 12, not 21.").send()
+    answer = of_ben.put(subject="Another subject").send()
+
+    issue.refresh_from_db()
+    assert answer.status_code == 302
+    assert body(issue) == "The toll is 12, not 21."
+    assert issue.subject == "Another subject"
+
+
+def test_both_texts_are_shown_where_both_wrote_and_neither_is_lost(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+
+    of_awa.put(sections__0__body="The toll is 12.").send()
+    answer = of_ben.put(sections__0__body="The toll is 13.", subject="Mine").send()
+
+    page = answer.content.decode()
+    assert "awa changed this while you had it open." in page
+    assert "The toll is 12." in page
+    assert "The toll is 13." in page
+    assert 'value="Mine"' in page
+    assert body(issue) == "The toll is 12."
+
+
+@pytest.mark.parametrize(
+    ("choice", "stored"), [("mine", "The toll is 13."), ("theirs", "The toll is 12.")]
+)
+def test_whoever_has_seen_both_texts_chooses_one(
+    awa: Client, ben: Client, issue: Issue, choice: str, stored: str
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(sections__0__body="The toll is 12.").send()
+    answer = of_ben.put(sections__0__body="The toll is 13.", subject="Mine").send()
+
+    take_values(of_ben, answer.content.decode())
+    answer = of_ben.put(**{"sections-0-body-merge": choice}).send()
+
+    issue.refresh_from_db()
+    assert answer.status_code == 302
+    assert (body(issue), issue.subject) == (stored, "Mine")
+
+
+def test_who_wrote_again_meanwhile_is_asked_about_again(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(title="One").send()
+    answer = of_ben.put(title="Two").send()
+    open_page(awa, page_of(issue)).put(title="Three").send()
+
+    answer = take_values(of_ben, answer.content.decode()).send()
+
+    issue.refresh_from_db()
+    assert "Three" in answer.content.decode()
+    assert issue.title == "Three"
+
+
+def test_two_who_write_the_same_are_not_asked(awa: Client, ben: Client, issue: Issue) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+
+    of_awa.put(title="October", sections__1__regions=[]).send()
+    answer = of_ben.put(title="October").send()
+
+    assert answer.status_code == 302
+    assert not issue.sections.get(title="On Kayes").regions.exists()
+
+
+def test_the_page_of_a_section_and_that_of_its_issue_are_merged(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    of_issue, of_section = open_page(awa, page_of(issue)), open_page(ben, page_of(section))
+
+    of_section.put(body="From its own page.").send()
+    of_issue.put(sections__1__title="Kayes").send()
+
+    section.refresh_from_db()
+    assert (section.title, section.body) == ("Kayes", "From its own page.")
+
+
+def test_an_untouched_text_stays_to_the_byte(awa: Client, issue: Issue) -> None:
+    text = "One line,\nand another.\n\nAnd more."
+    issue.sections.filter(title="Letter").update(body=text)
+
+    open_page(awa, page_of(issue)).put(title="October").send()
+
+    assert body(issue) == text
+
+
+def test_the_text_of_a_section_deleted_meanwhile_comes_back_and_can_be_saved(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(sections__1__DELETE="on").send()
+
+    answer = of_ben.put(sections__1__body="An hour of work.", sections__2__body="More.").send()
+
+    page = answer.content.decode()
+    assert "This was deleted while you had it open." in page
+    assert "An hour of work." in page
+    take_values(of_ben, page).send()
+    assert sorted(issue.sections.values_list("title", "body")) == [
+        ("Letter", "Text of Letter."),
+        ("On Kayes", "An hour of work."),
+        ("On Segou", "More."),
+    ]
+
+
+def test_a_section_deleted_meanwhile_can_be_left_so(awa: Client, ben: Client, issue: Issue) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(sections__1__DELETE="on").send()
+    answer = of_ben.put(sections__1__body="An hour of work.", title="October").send()
+
+    answer = take_values(of_ben, answer.content.decode()).put(sections__2__DELETE="on").send()
+
+    issue.refresh_from_db()
+    assert (answer.status_code, issue.title) == (302, "October")
+    assert [section.title for section in issue.sections.all()] == ["Letter", "On Segou"]
+
+
+def test_a_section_nobody_wrote_in_stays_deleted(awa: Client, ben: Client, issue: Issue) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(sections__0__DELETE="on").send()
+
+    answer = of_ben.put(sections__2__body="More.").send()
+
+    assert answer.status_code == 302
+    assert dict(issue.sections.values_list("title", "body")) == {
+        "On Kayes": "Text of On Kayes.",
+        "On Segou": "More.",
+    }
+
+
+def test_a_section_written_in_meanwhile_is_not_deleted_unseen(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa.put(sections__0__body="An hour of work.").send()
+
+    answer = of_ben.put(sections__0__DELETE="on").send()
+
+    assert "An hour of work." in answer.content.decode()
+    assert body(issue) == "An hour of work."
+    take_values(of_ben, answer.content.decode()).send()
+    assert not issue.sections.filter(title="Letter").exists()
+
+
+def test_a_section_that_got_an_incident_meanwhile_is_not_deleted_unseen(
+    awa: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    page = open_page(awa, page_of(issue))
+    section.incidents.create(summary="An attack.", event_type="attack", date_start="2023-10-02")
+
+    answer = page.put(sections__1__DELETE="on").send()
+
+    assert answer.status_code == 200
+    assert section.incidents.exists()
+
+
+def test_what_was_written_on_the_page_of_a_section_deleted_meanwhile_comes_back(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    of_section = open_page(ben, page_of(section))
+    open_page(awa, page_of(issue)).put(sections__1__DELETE="on").send()
+
+    answer = of_section.put(body="An hour <of> work.").send()
+
+    assert answer.status_code == 409
+    assert "An hour &lt;of&gt; work." in answer.content.decode()
+
+
+def row_of(kind: str, issue: Issue) -> Any:
+    assess(issue, "ML-1")
+    Lane.objects.create(name="outbox", rate=1)
+    rows: dict[str, Callable[[], Any]] = {
+        "issue": lambda: issue,
+        "section": lambda: issue.sections.first(),
+        "publication": lambda: issue.publication,
+        "picture": make_picture,
+        "lane": Lane.objects.get,
+        "domaingroup": lambda: DomainGroup.objects.create(name="Google"),
+        "user": lambda: User.objects.create_user("one", first_name="One"),
+        "group": lambda: Group.objects.create(name="One"),
+    }
+    return rows[kind]()
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "other"),
+    [
+        ("issue", "title", "subject"),
+        ("section", "title", "body"),
+        ("publication", "from_name", "name"),
+        ("picture", "alt", None),
+        ("lane", "rate", "daily_cap"),
+        ("domaingroup", "name", "rate"),
+        ("user", "first_name", "last_name"),
+        ("group", "name", None),
+    ],
+)
+def test_every_form_that_changes_a_row_merges(
+    awa: Client, ben: Client, issue: Issue, kind: str, field: str, other: str | None
+) -> None:
+    row = row_of(kind, issue)
+    first, second, third = (open_page(who, page_of(row)) for who in (awa, ben, ben))
+
+    first.put(**{field: "7"}).send()
+    if other:
+        assert second.put(**{other: "5"}).send().status_code == 302
+    conflict = third.put(**{field: "6"}).send()
+
+    row.refresh_from_db()
+    assert conflict.status_code == 200
+    assert "while you had it open" in conflict.content.decode()
+    assert str(getattr(row, field)) in ("7", "7.0")
+    if other:
+        assert str(getattr(row, other)) in ("5", "5.0")
+
+
+def test_no_page_on_which_rows_are_changed_goes_without() -> None:
+    pages = list(admin.site._registry.values())
+    kinds = [*map(type, pages), *(inline for page in pages for inline in page.inlines)]
+
+    assert [kind for kind in kinds if not issubclass(kind, DeskForms | ReadOnly)] == []
+
+
+def test_a_form_without_marks_is_taken_as_just_opened(awa: Client, issue: Issue) -> None:
+    page = open_page(awa, page_of(issue))
+    page.values = {n: v for n, v in page.values.items() if not n.endswith("merge_base")}
+
+    assert page.put(title="October").send().status_code == 302
+    issue.refresh_from_db()
+    assert issue.title == "October"
+
+
+@pytest.mark.parametrize("marks", ["[]", "{", '{"title": 1, "nothing": "x"}', "\x00"])
+def test_marks_that_were_tampered_with_are_no_error(awa: Client, issue: Issue, marks: str) -> None:
+    answer = open_page(awa, page_of(issue)).put(merge_base=marks, title="October").send()
+
+    assert answer.status_code in (200, 302)
