@@ -47,7 +47,7 @@ class PublicationAdmin(DeskAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "description")}),
         (
-            gettext_lazy("Who writes"),
+            gettext_lazy("Sender"),
             {
                 "fields": (
                     "from_name",

@@ -50,7 +50,7 @@ class AskLater(SubscriberError):
 class AskToSendAgain(SubscriberError):
     """The form came back quicker than a person fills it in, or long after it was shown."""
 
-    sentence = _("Please look over your answers and send the form once more.")
+    sentence = _("Please check your answers and send the form again.")
 
 
 class TryAgainSoon(SubscriberError):
@@ -68,7 +68,7 @@ class LinkInvalid(SubscriberError):
 class LinkOutlived(LinkInvalid):
     """We did give this link, and what it was for was never confirmed and is gone."""
 
-    sentence = _("This link has outlived its request. You are welcome to sign up again.")
+    sentence = _("This request has expired. You are welcome to sign up again.")
 
 
 class LinkExpired(SubscriberError):

@@ -68,7 +68,7 @@ class Arrangement:
         return country if country in self._divided else ""
 
     def _title(self, country: str) -> str:
-        return self._tree.name(country, self._language) if country else _("Wider areas")
+        return self._tree.name(country, self._language) if country else _("Countries and areas")
 
     def _box(self, region: Region) -> RegionBox:
         members = (member.name_in(self._language) for member in region.members.all())

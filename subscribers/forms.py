@@ -15,6 +15,7 @@ from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
 from subscribers.fieldsets import Arrangement, RegionFieldset
 from subscribers.models import Language, MailFormat, Publication, Region
+from subscribers.time_zones import place_of
 
 #: The other names in the database of time zones are old ones, or no places.
 CONTINENTS = tuple(
@@ -35,7 +36,7 @@ class PreferencesForm(forms.Form):
 
     regions = forms.MultipleChoiceField(
         label=_("Regions"),
-        help_text=_("You get the parts of each issue on the regions you tick, and on no others."),
+        help_text=_("You get the parts on the regions you tick, and what concerns everyone."),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": AskForRegions.sentence,
@@ -95,7 +96,7 @@ class ChangeForm(PreferencesForm):
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        help_text=_("For issues that go out by each reader’s own clock."),
+        help_text=_("For issues that are sent at a local time."),
         required=False,
         error_messages={"invalid_choice": _("Choose one of these time zones.")},
     )
@@ -109,7 +110,9 @@ class ChangeForm(PreferencesForm):
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, publication=publication, held=held, initial=initial)
-        usual = gettext("As the newsletter has it: %(zone)s") % {"zone": publication.time_zone}
+        usual = gettext("Same as the newsletter (%(zone)s)") % {
+            "zone": place_of(publication.time_zone)
+        }
         self._offer("time_zone", [("", usual), *((name, name) for name in places())])
 
 

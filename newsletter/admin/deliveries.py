@@ -28,7 +28,7 @@ class MailingFilter(admin.RelatedFieldListFilter):
 
 
 class SentAgainFilter(admin.SimpleListFilter):
-    title = _("sent again")
+    title = _("resent")
     parameter_name = "again"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
@@ -62,11 +62,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     show_full_result_count = False
     fieldsets = (
-        (_("Why it is so"), {"fields": ("story", "outbox")}),
+        (_("Why"), {"fields": ("story", "outbox")}),
         (None, {"fields": ("mailbox", "subscriber", "mailing", "regions")}),
-        (_("The mail"), {"fields": ("edition_link", "sections")}),
+        (_("Email"), {"fields": ("edition_link", "sections")}),
         (
-            _("What became of it"),
+            _("Result"),
             {
                 "fields": (
                     "state",
@@ -88,7 +88,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def story(self, delivery: Delivery) -> str:
         return format_html_join("", "<p>{}</p>", ((said,) for said in story_of(delivery)))
 
-    @admin.display(description=_("sent again"), ordering="resends")
+    @admin.display(description=_("resent"), ordering="resends")
     def sent_again(self, delivery: Delivery) -> str:
         return gettext("once") if delivery.resends else "–"
 
@@ -109,7 +109,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def sections(self, delivery: Delivery) -> str:
         return " · ".join(sections_of(delivery)) or "–"
 
-    @admin.display(description=_("the mail in the outbox"))
+    @admin.display(description=_("the email in the outbox"))
     def outbox(self, delivery: Delivery) -> str:
         if not delivery.outbox_name:
             return "–"

@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,7 @@ from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
 from subscribers.collation import in_order
 from subscribers.regions import RegionTree
+from subscribers.time_zones import place_of
 
 #: What can have become of a mail that was planned, in the order of its page.
 OUTCOMES = (
@@ -149,7 +151,7 @@ class Progress:
             Line(state, str(DeliveryState(state).label), total)
             for state, total in sorted(self.resent.items())
         ]
-        return Line("resent", _("Sent once more"), sum(self.resent.values()), now)
+        return Line("resent", _("Resent"), sum(self.resent.values()), now)
 
     @property
     def countdown(self) -> str:
@@ -166,16 +168,16 @@ class Progress:
 
     def _what_it_waits_for(self) -> str:
         if Mailing.objects.filter(copies_on_the_wire(), pk=self.mailing.pk).exists():
-            return _("It waits for mail of the mailing before, which is still on its way.")
-        return _("It goes out any moment.")
+            return _("It waits for emails of the previous mailing that are still on their way.")
+        return _("It goes out any moment now.")
 
     @property
     def summary(self) -> str:
         """One sentence, read out by a screen reader whenever it changes."""
-        state = self.mailing.get_state_display()
+        state = capfirst(self.mailing.get_state_display())
         if self.mailing.frozen_at is None:
-            return _("This mailing is %(state)s.") % {"state": state}
-        return _("This mailing is %(state)s: %(settled)s of %(planned)s mails are done.") % {
+            return f"{state}."
+        return _("%(state)s: %(settled)s of %(planned)s emails done.") % {
             "state": state,
             "settled": number(self.settled),
             "planned": number(self.counts.planned),
@@ -211,7 +213,7 @@ def _hindrance(mailing: Mailing) -> str:
     if mailing.state != MailingState.SENDING:
         return ""
     if switch().is_on:
-        return _("Nothing leaves: the kill switch is on.")
+        return _("Nothing is sent: the kill switch is on.")
     in_use = Lane.objects.filter(name=settings.MAIL_TRANSPORT)
     closed = in_use.filter(open_until__gt=timezone.now()).first()
     if closed is None:
@@ -219,7 +221,7 @@ def _hindrance(mailing: Mailing) -> str:
     zone = mailing.issue.publication.zone
     return _("The mail service does not answer; next try at %(time)s (%(zone)s).") % {
         "time": date_format(timezone.localtime(closed.open_until, zone), "H:i:s"),
-        "zone": zone.key,
+        "zone": place_of(zone.key),
     }
 
 

@@ -33,6 +33,7 @@ from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.pages import DeskStackedInline
 from subscribers.models import AuditAction
+from subscribers.time_zones import place_of
 
 
 class SectionInline(DeskStackedInline):
@@ -176,7 +177,7 @@ class IssueAdmin(PreviewDesk, ProofDesk):
             original=issue,
             title=_("Schedule %(issue)s") % {"issue": issue},
             form=form,
-            zone=zone.key,
+            zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
             outlook=outlook_of(issue),
             standing=standing_of(issue),
@@ -212,7 +213,7 @@ class IssueAdmin(PreviewDesk, ProofDesk):
 def _doubt_about(assessment: Assessment) -> str:
     return _(
         "%(region)s is “%(trend)s”, while what is counted went from %(before)d to %(now)d. The "
-        "trend is your judgement and stays; is it meant so?"
+        "trend is your judgement and stays; is that intended?"
     ) % {
         "region": assessment.region,
         "trend": assessment.get_trend_display(),
@@ -225,7 +226,9 @@ def _sentence_on(mailing: Mailing) -> str:
     """What was just decided, with the time by the publication's clock."""
     zone = mailing.issue.publication.zone
     at = date_format(timezone.localtime(mailing.scheduled_at, zone), "j F Y, H:i")
-    told = {"issue": mailing.issue, "at": at, "zone": zone.key}
+    told = {"issue": mailing.issue, "at": at, "zone": place_of(zone.key)}
     if mailing.is_local:
-        return _("“%(issue)s” goes out by each reader’s clock, first on %(at)s (%(zone)s).") % told
+        return (
+            _("“%(issue)s” goes out in each reader’s time zone, first on %(at)s (%(zone)s).") % told
+        )
     return _("“%(issue)s” goes out on %(at)s (%(zone)s).") % told

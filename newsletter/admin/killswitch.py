@@ -28,7 +28,7 @@ class ReasonForm(forms.Form):
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=200,
-        help_text=gettext_lazy("Everyone at the desk reads it as long as the switch is on."),
+        help_text=gettext_lazy("Everyone at the desk sees it while the switch is on."),
     )
 
 
@@ -85,10 +85,8 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             revive(by=_user(request))
             transaction.on_commit(partial(ring, drain))
-            return self._turned(request, _("Mail leaves again."))
-        return self._page(
-            request, "killswitch/off.html", title=gettext_lazy("Let mail leave again?")
-        )
+            return self._turned(request, _("Sending resumed."))
+        return self._page(request, "killswitch/off.html", title=gettext_lazy("Resume sending?"))
 
     def _turned(self, request: HttpRequest, done: str) -> HttpResponseRedirect:
         # Django's log alone: the service has told the audit log.

@@ -34,6 +34,7 @@ from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin
+from subscribers.time_zones import place_of
 
 
 class MailingList(ChangeList):
@@ -65,7 +66,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def scheduled(self, mailing: Mailing) -> str:
         zone = mailing.issue.publication.zone
         local = timezone.localtime(mailing.scheduled_at, zone)
-        return f"{date_format(local, 'j F Y, H:i')} ({zone.key})"
+        return f"{date_format(local, 'j F Y, H:i')} ({place_of(zone.key)})"
 
     @admin.display(description=gettext_lazy("planned"))
     def planned(self, mailing: Mailing) -> str:
@@ -120,6 +121,7 @@ class MailingAdmin(ReadOnlyAdmin):
             original=mailing,
             title=_("Mailing of %(issue)s") % {"issue": mailing.issue},
             zone=mailing.issue.publication.time_zone,
+            place=place_of(mailing.issue.publication.time_zone),
             progress=progress_of(mailing),
             moves=moves.moves_of(mailing),
             draft_has_changed=draft_has_changed(mailing),
@@ -157,7 +159,7 @@ class MailingAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             return self._act(request, object_id, move=moves.send_again)
         return self._ask(
-            request, object_id, "mailing/send_again.html", gettext_lazy("Send them once more?")
+            request, object_id, "mailing/send_again.html", gettext_lazy("Resend them?")
         )
 
     def _ask(

@@ -38,7 +38,7 @@ def pause(mailing: Mailing) -> str:
 
 def resume(mailing: Mailing) -> str:
     scheduling.resume(mailing)
-    return _("Going on.")
+    return _("Resumed.")
 
 
 def cancel(mailing: Mailing) -> str:
@@ -49,6 +49,6 @@ def cancel(mailing: Mailing) -> str:
 def send_again(mailing: Mailing) -> str:
     again = resolving.resend_unknown(mailing)
     text = ngettext(
-        "%(number)s mail is sent once more.", "%(number)s mails are sent once more.", again
+        "%(number)s email is being resent.", "%(number)s emails are being resent.", again
     )
     return text % {"number": number(again)}

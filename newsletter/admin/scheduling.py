@@ -18,14 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models import Issue, Reason, UnknownPolicy
 from newsletter.services.proofreading import proof_of
 from subscribers.desk.dates import DayField
+from subscribers.time_zones import place_of
 
 #: What each policy means for readers and editors, the one to start from first.
 POLICIES = {
     UnknownPolicy.LEAVE: _(
-        "Somebody may be missed. You see how many, and can still send those once more yourself."
+        "Some readers may get nothing. You will see how many, and can still resend those yourself."
     ),
     UnknownPolicy.RESEND_ONCE: _(
-        "Nobody is missed. Whoever got the first one after all gets a second one."
+        "Nobody is missed, but readers who did get the first one get it twice."
     ),
 }
 
@@ -47,11 +48,9 @@ class ScheduleForm(forms.Form):
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
-    local = forms.BooleanField(
-        label=_("To each reader at this time by his own clock"), required=False
-    )
+    local = forms.BooleanField(label=_("At this time in each reader’s time zone"), required=False)
     unknown_policy = forms.TypedChoiceField(
-        label=_("If it is unknown whether a mail left"),
+        label=_("If we can’t tell whether an email was sent"),
         choices=[(policy.value, capfirst(policy.label)) for policy in POLICIES],
         coerce=UnknownPolicy,
         empty_value=UnknownPolicy.LEAVE,
@@ -100,8 +99,11 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
     moment = local.replace(tzinfo=zone, fold=0)
     if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
         raise ValidationError(
-            _("Clocks in %(zone)s are put forward over this time. Choose another one."),
-            params={"zone": zone.key},
+            _(
+                "This time does not exist in %(zone)s: clocks go forward over it. "
+                "Choose another one."
+            ),
+            params={"zone": place_of(zone.key)},
         )
     return moment
 

@@ -12,18 +12,19 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.models import Delivery, DeliveryState
 from newsletter.rendering.words import listed
+from subscribers.time_zones import place_of
 
 OUTCOMES: Mapping[str, object] = {
-    DeliveryState.EXCLUDED: gettext_lazy("No mail was planned for this reader: %(reason)s."),
-    DeliveryState.PLANNED: gettext_lazy("The mail is to be sent."),
-    DeliveryState.ACCEPTED: gettext_lazy("The mail service accepted the mail on %(at)s."),
-    DeliveryState.REJECTED: gettext_lazy("No mail went out: %(reason)s (%(at)s)."),
-    DeliveryState.FAILED: gettext_lazy("It was given up on %(at)s: %(reason)s."),
+    DeliveryState.EXCLUDED: gettext_lazy("No email: %(reason)s."),
+    DeliveryState.PLANNED: gettext_lazy("Waiting to be sent."),
+    DeliveryState.ACCEPTED: gettext_lazy("The mail service accepted the email on %(at)s."),
+    DeliveryState.REJECTED: gettext_lazy("No email was sent: %(reason)s (%(at)s)."),
+    DeliveryState.FAILED: gettext_lazy("Given up on %(at)s: %(reason)s."),
     DeliveryState.SKIPPED: gettext_lazy(
         "The reader was left out at the last moment, on %(at)s: %(reason)s."
     ),
     DeliveryState.UNKNOWN: gettext_lazy(
-        "The mail may or may not have been accepted on %(at)s: %(reason)s."
+        "The email may or may not have been accepted on %(at)s: %(reason)s."
     ),
 }
 
@@ -57,7 +58,7 @@ def _choice(delivery: Delivery) -> Iterator[str]:
             "regions": chosen
         }
     else:
-        yield _("The mail was made for the reader’s choice: %(regions)s.") % {"regions": chosen}
+        yield _("The email was made for the reader’s choice: %(regions)s.") % {"regions": chosen}
     now = delivery.subscription.region_set
     if now.pk != delivery.region_set_id:
         yield _("By now the choice is: %(regions)s.") % {"regions": now}
@@ -80,7 +81,7 @@ def _settled_at(delivery: Delivery) -> str:
 
 def _moment(at: datetime, delivery: Delivery) -> str:
     zone = delivery.mailing.issue.publication.zone
-    return f"{date_format(timezone.localtime(at, zone), 'j F Y, H:i')} ({zone.key})"
+    return f"{date_format(timezone.localtime(at, zone), 'j F Y, H:i')} ({place_of(zone.key)})"
 
 
 def _reported(delivery: Delivery) -> Iterator[str]:
@@ -98,6 +99,6 @@ def _tries(delivery: Delivery) -> Iterator[str]:
         yield text % {"number": tries}
     if delivery.resends:
         yield _(
-            "No answer came the first time, so it was put in line once more: "
-            "if the first one arrived after all, the reader gets two."
+            "No answer came the first time, so it was queued again: if the first one did "
+            "arrive, the reader gets two."
         )

@@ -99,7 +99,7 @@ def _too_long(edition: SomeEdition) -> Iterator[str]:
 def _long(edition: SomeEdition) -> Iterator[str]:
     size = wire_size(edition.html)
     if HEAVY < size <= GMAIL_CLIPS_AT:
-        yield _("The mail has %(size)s, which is a lot.") % {"size": filesizeformat(size)}
+        yield _("The email is %(size)s, which is a lot.") % {"size": filesizeformat(size)}
 
 
 def _pictures(page: Parsed) -> Iterator[str]:
@@ -115,13 +115,13 @@ def _pictures(page: Parsed) -> Iterator[str]:
 def _anchors(page: Parsed) -> Iterator[str]:
     for link in page.links:
         if link.startswith("#") and link[1:] not in page.targets:
-            yield _("A link leads to “%(place)s”, which is not in the mail.") % {"place": link}
+            yield _("A link leads to “%(place)s”, which is not in the email.") % {"place": link}
 
 
 def _links(page: Parsed) -> Iterator[str]:
     for link in page.links:
         if not link.startswith(("#", OPEN)) and not _leads_somewhere(link):
-            yield _("“%(link)s” is no address that a mail can link to.") % {"link": link}
+            yield _("“%(link)s” is not an address that an email can link to.") % {"link": link}
 
 
 def _leads_somewhere(link: str) -> bool:
@@ -137,7 +137,7 @@ def _leads_somewhere(link: str) -> bool:
 def _placeholders(edition: SomeEdition) -> Iterator[str]:
     said = _ADDRESS.sub(" ", f"{edition.subject}\n{edition.text}")
     for word in dict.fromkeys(_PLACEHOLDER.findall(said)):
-        yield _("“%(word)s” stands where a text was to come.") % {"word": word}
+        yield _("Placeholder “%(word)s” left in the text.") % {"word": word}
 
 
 def _marks(edition: SomeEdition) -> Iterator[str]:
@@ -145,13 +145,13 @@ def _marks(edition: SomeEdition) -> Iterator[str]:
     for part in (edition.subject, edition.html, edition.text):
         unknown = set(_MARK.findall(part)) - known
         if unknown or not {OPEN, CLOSE}.isdisjoint(_MARK.sub("", part)):
-            yield _("There is a place for a reader’s own value that nothing would fill.")
+            yield _("Unknown placeholder in this edition.")
             return
 
 
 def _no_subject(edition: SomeEdition) -> Iterator[str]:
     if not edition.subject.strip():
-        yield _("The mail has no subject.")
+        yield _("The email has no subject.")
 
 
 def _long_subject(edition: SomeEdition) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _without_assessment(content: IssueContent) -> Iterator[str]:
     judged = {assessment.region for assessment in content.assessments}
     for code in _regions_of_parts(content):
         if judged and code not in judged:
-            yield _("There is a part on %(region)s, but no assessment of it.") % {
+            yield _("%(region)s has a section, but no assessment.") % {
                 "region": content.regions[code].en
             }
 
@@ -181,7 +181,7 @@ def _without_section(content: IssueContent) -> Iterator[str]:
     covered = {code for section in content.sections for code in section.regions}
     for assessment in content.assessments:
         if assessment.region not in covered:
-            yield _("%(region)s is assessed, but no part is on it.") % {
+            yield _("%(region)s is assessed, but has no section.") % {
                 "region": content.regions[assessment.region].en
             }
 

@@ -49,16 +49,16 @@ class Issue(models.Model):
         max_length=2,
         choices=Language,
         blank=True,
-        help_text=_("Left open, it is the publication’s first language."),
+        help_text=_("Empty: the publication’s first language."),
     )
     translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
     translated_subject = models.CharField(_("subject, translated"), max_length=120, blank=True)
-    dated = models.DateField(_("dated"), default=timezone.localdate)
+    dated = models.DateField(_("date"), default=timezone.localdate)
     cutoff_on = models.DateField(
-        _("information up to"),
+        _("information as of"),
         null=True,
         blank=True,
-        help_text=_("The last day whose events this issue knows of."),
+        help_text=_("The last day this issue covers."),
     )
     #: The last person to change it by hand, who may not approve it where another has to.
     edited_by = models.ForeignKey(
@@ -104,7 +104,7 @@ class SectionKind(models.TextChoices):
     BOTTOM_LINE = "bottom_line", _("bottom line")
     LETTER = "letter", _("letter")
     DEVELOPMENTS = "developments", _("strategic developments")
-    REGIONS = "regions", _("part on regions")
+    REGIONS = "regions", _("region section")
     TAKEAWAYS = "takeaways", _("takeaways")
     OUTLOOK = "outlook", _("outlook")
 
@@ -152,7 +152,7 @@ class Section(models.Model):
                 models.CheckConstraint(
                     condition=LessThanOrEqual(Length(field), LONGEST_BODY),
                     name=f"section_{field}_is_not_endless",
-                    violation_error_message=_("This text is too long for a mail."),
+                    violation_error_message=_("This text is too long for an email."),
                 )
                 for field in ("body", "translated_body")
             ),
@@ -192,13 +192,13 @@ class Assessment(models.Model):
         Region, models.PROTECT, related_name="assessments", verbose_name=_("region")
     )
     trend = models.CharField(_("trend"), max_length=12, choices=Trend)
-    reason = models.CharField(_("why, in one line"), max_length=200, blank=True)
+    reason = models.CharField(_("reason (one line)"), max_length=200, blank=True)
     count = models.PositiveIntegerField(_("count"), null=True, blank=True)
-    previous_count = models.PositiveIntegerField(_("count before"), null=True, blank=True)
+    previous_count = models.PositiveIntegerField(_("previous count"), null=True, blank=True)
     counted = models.CharField(
         _("what is counted"), max_length=80, blank=True, help_text=_("Like “security incidents”.")
     )
-    translated_reason = models.CharField(_("why, translated"), max_length=200, blank=True)
+    translated_reason = models.CharField(_("reason, translated"), max_length=200, blank=True)
     translated_counted = models.CharField(
         _("what is counted, translated"), max_length=80, blank=True
     )
@@ -219,7 +219,7 @@ class Assessment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(previous_count=None) | models.Q(count__isnull=False),
                 name="a_count_before_needs_a_count",
-                violation_error_message=_("A count before needs a count now."),
+                violation_error_message=_("A previous count needs a count now."),
             ),
             models.CheckConstraint(
                 condition=models.Q(translated_reason="", translated_counted="")
@@ -263,25 +263,28 @@ class Incident(models.Model):
     )
     regions = models.ManyToManyField(Region, related_name="incidents", verbose_name=_("regions"))
     place = models.CharField(_("place"), max_length=120, blank=True)
-    event_type = models.CharField(_("what kind"), max_length=60)
-    actor1 = models.CharField(_("by"), max_length=120, blank=True)
-    actor2 = models.CharField(_("against"), max_length=120, blank=True)
-    toll_low = models.PositiveIntegerField(_("killed, at least"), null=True, blank=True)
-    toll_high = models.PositiveIntegerField(_("killed, at most"), null=True, blank=True)
+    event_type = models.CharField(_("event type"), max_length=60)
+    actor1 = models.CharField(_("attacker"), max_length=120, blank=True)
+    actor2 = models.CharField(_("target"), max_length=120, blank=True)
+    toll_low = models.PositiveIntegerField(_("killed (at least)"), null=True, blank=True)
+    toll_high = models.PositiveIntegerField(_("killed (at most)"), null=True, blank=True)
     summary = models.CharField(_("what happened"), max_length=300)
     source_url = models.URLField(_("source"), max_length=400, blank=True)
     as_of = models.DateField(
-        _("as known on"), null=True, blank=True, help_text=_("The day of what the source says.")
+        _("source date"),
+        null=True,
+        blank=True,
+        help_text=_("The day that the source’s figures date from."),
     )
-    translated_event_type = models.CharField(_("what kind, translated"), max_length=60, blank=True)
+    translated_event_type = models.CharField(_("event type, translated"), max_length=60, blank=True)
     translated_summary = models.CharField(
         _("what happened, translated"), max_length=300, blank=True
     )
     translated_actor1 = models.CharField(
-        _("by, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
+        _("attacker, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
     translated_actor2 = models.CharField(
-        _("against, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
+        _("target, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
     translated_place = models.CharField(
         _("place, translated"), max_length=120, blank=True, help_text=_("If the name differs.")

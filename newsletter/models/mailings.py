@@ -19,9 +19,9 @@ from subscribers.models.constraints import one_of
 
 
 class MailingState(models.TextChoices):
-    SCHEDULED = "scheduled", _("waiting for its time")
-    OVERDUE = "overdue", _("late, and waiting for a person to start it")
-    HELD = "held", _("about to go out; it can still be undone")
+    SCHEDULED = "scheduled", _("scheduled")
+    OVERDUE = "overdue", _("late, waiting for someone to start it")
+    HELD = "held", _("about to go out, can still be undone")
     FREEZING = "freezing", _("working out who gets what")
     UNPROVED = "unproved", _("stopped: its proof failed")
     SENDING = "sending", _("being sent")
@@ -65,8 +65,8 @@ ON_ITS_WAY = (
 class UnknownPolicy(models.TextChoices):
     """What is done about mails that may or may not have been accepted."""
 
-    RESEND_ONCE = "resend_once", _("send them once more, if nothing is heard for half an hour")
-    LEAVE = "leave", _("leave them, so that nobody gets one twice")
+    RESEND_ONCE = "resend_once", _("resend once, if nothing is heard for half an hour")
+    LEAVE = "leave", _("don’t resend")
 
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
@@ -99,7 +99,7 @@ class Mailing(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     unknown_policy = models.CharField(
-        _("if it is unknown whether a mail left"),
+        _("if we can’t tell whether an email was sent"),
         max_length=11,
         choices=UnknownPolicy,
         default=UnknownPolicy.LEAVE,
@@ -264,6 +264,7 @@ class Batch(models.Model):
     class Meta:
         ordering = ("pk",)
         verbose_name = _("batch")
+        verbose_name_plural = _("batches")
         constraints = [
             one_of("state", BatchState),
             models.UniqueConstraint(fields=("edition", "ordinal"), name="batch_ordinal_once"),
@@ -332,11 +333,11 @@ class Reason(models.TextChoices):
     REFUSED = "refused", _("the mail service refused the address or the message")
     TOO_MANY_TRIES = "too_many_tries", _("the mail service put it off too often")
     NO_ANSWER = "no_answer", _("no answer came after it was handed over")
-    WORKER_LOST = "worker_lost", _("the worker stopped after it may have been handed over")
+    WORKER_LOST = "worker_lost", _("the sender stopped; this email may have been sent")
     CANCELLED = "cancelled", _("the mailing was cancelled")
     EXPIRED = "expired", _("it was too late to send it")
     ERASED = "erased", _("the reader was erased")
-    POISON = "poison", _("three workers stopped when they took it up")
+    POISON = "poison", _("gave up after three crashes while sending it")
 
 
 #: Reasons of what is unknown, and of nothing else.
@@ -401,7 +402,7 @@ class Delivery(models.Model):
     #: How often an answer came, or should have come.
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     #: How often it was sent again after it was unknown: once at most.
-    resends = models.PositiveSmallIntegerField(_("sent again"), default=0, db_default=0)
+    resends = models.PositiveSmallIntegerField(_("resent"), default=0, db_default=0)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     #: The highest of what was reported of it, and when that happened. It never goes down.
     outcome = models.PositiveSmallIntegerField(

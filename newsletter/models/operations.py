@@ -144,6 +144,7 @@ class DomainGroup(Throttle):
     class Meta(Throttle.Meta):
         ordering = ("name",)
         verbose_name = _("domain group")
+        verbose_name_plural = _("domain groups")
 
     def __str__(self) -> str:
         return self.name

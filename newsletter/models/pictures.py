@@ -75,6 +75,7 @@ class PictureUse(models.Model):
 
     class Meta:
         verbose_name = _("use of a picture")
+        verbose_name_plural = _("uses of a picture")
         constraints = [
             models.UniqueConstraint(fields=("version", "picture"), name="picture_use_once")
         ]

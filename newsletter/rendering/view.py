@@ -41,7 +41,7 @@ class RegionView:
 
     @property
     def drop_label(self) -> str:
-        return gettext("Leave out %(region)s from now on") % {"region": self.name}
+        return gettext("Stop getting %(region)s") % {"region": self.name}
 
     @property
     def drop_url(self) -> str:
@@ -86,7 +86,7 @@ class IncidentView:
     def when_and_where(self) -> str:
         """“11–12 August 2023 · Ber · Timbuktu”."""
         when = words.period(self.date_start, self.date_end, self.date_precision)
-        place = "" if self.place in self.region_names else self.place
+        place = "" if self.place in self.region_names else words.places(self.place)
         return _dotted(capfirst(when), place, words.listed(self.region_names))
 
     @property
@@ -295,14 +295,16 @@ class EditionView:
         """“3 October 2023 · Information up to 30 September 2023”."""
         if self.cutoff_on is None:
             return words.day(self.dated)
-        up_to = gettext("Information up to %(day)s") % {"day": words.day(self.cutoff_on)}
+        up_to = gettext("Information as of %(day)s") % {"day": words.day(self.cutoff_on)}
         return _dotted(words.day(self.dated), up_to)
 
     @property
     def lead(self) -> str:
         """What a list of mails shows of it: all trends in one sentence, or what else is theirs."""
         if self.nothing_for_reader:
-            return gettext("Nothing in this issue is about your regions alone.")
+            return gettext(
+                "Nothing about your regions in this issue. Below is what concerns everyone."
+            )
         trends = words.trends((t.region, t.trend) for t in self.trends)
         return " ".join(filter(None, (trends or self._titles, self._incidents)))
 

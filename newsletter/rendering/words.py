@@ -23,11 +23,26 @@ _ARROWS = {
     Trend.NOT_ASSESSED: "–",
 }
 _TRENDS_IN = {
-    Trend.INCREASED: gettext_lazy("increased in %(regions)s"),
-    Trend.DECREASED: gettext_lazy("decreased in %(regions)s"),
+    Trend.INCREASED: gettext_lazy("up in %(regions)s"),
+    Trend.DECREASED: gettext_lazy("down in %(regions)s"),
     Trend.UNCHANGED: gettext_lazy("unchanged in %(regions)s"),
     Trend.NOT_ASSESSED: gettext_lazy("not assessed in %(regions)s"),
 }
+#: What sources and editors write where nobody knows who it was.
+_UNKNOWN_ATTACKERS = frozenset(
+    {
+        "unknown",
+        "unknown attackers",
+        "unidentified",
+        "unidentified armed group",
+        "inconnu",
+        "inconnus",
+        "des inconnus",
+        "non identifié",
+        "non identifiés",
+    }
+)
+_COMMON_NOUNS = frozenset({"civilian", "civilians", "civil", "civils"})
 
 
 def trend(value: str) -> str:
@@ -42,12 +57,12 @@ def trend(value: str) -> str:
 
 
 def trends(regions: Iterable[tuple[str, str]]) -> str:
-    """Pairs of region and trend as a sentence: “Increased in Segou; decreased in Kayes.”"""
+    """Pairs of region and trend as a sentence: “Up in Segou; down in Kayes.”"""
     by_trend: dict[Trend, list[str]] = {known: [] for known in Trend}
     for region, value in regions:
         by_trend[Trend(value)].append(region)
     parts = [_TRENDS_IN[t] % {"regions": listed(names)} for t, names in by_trend.items() if names]
-    # Translators: between “increased in Segou” and “decreased in Kayes”.
+    # Translators: between “up in Segou” and “down in Kayes”.
     between = gettext("; ")
     return f"{capfirst(between.join(parts))}." if parts else ""
 
@@ -69,10 +84,15 @@ def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
 
     What does not fit into :data:`LONGEST_SUBJECT` characters is counted: “and 3 more”.
     """
-    said = [f"{region} {_ARROWS[Trend(value)]}" for region, value in regions]
+    said = [f"{region} {_in_a_subject(Trend(value))}" for region, value in regions]
     lists = [", ".join(said), *(_shortened(said, kept) for kept in reversed(range(len(said))))]
     subjects = [f"{regions} — {month(dated)}" for regions in lists]
     return next((s for s in subjects if len(s) <= LONGEST_SUBJECT), subjects[-1])
+
+
+def _in_a_subject(known: Trend) -> str:
+    # An equals sign between a name and a dash reads like a misprint.
+    return str(known.label) if known == Trend.UNCHANGED else _ARROWS[known]
 
 
 def _shortened(said: Sequence[str], kept: int) -> str:
@@ -157,7 +177,9 @@ def listed(names: Sequence[str]) -> str:
 
 def deed(event_type: str, actor1: str, actor2: str) -> str:
     """What kind of thing was done, by and against whom: “Rocket attack by A against B”."""
-    values = {"what": capfirst(event_type), "actor1": actor1, "actor2": actor2}
+    values = {"what": capfirst(event_type), "actor1": actor1, "actor2": _mid_sentence(actor2)}
+    if actor1.casefold() in _UNKNOWN_ATTACKERS:
+        return _by_somebody_unknown(values)
     if actor1 and actor2:
         return gettext("%(what)s by %(actor1)s against %(actor2)s") % values
     if actor1:
@@ -165,6 +187,22 @@ def deed(event_type: str, actor1: str, actor2: str) -> str:
     if actor2:
         return gettext("%(what)s against %(actor2)s") % values
     return values["what"]
+
+
+def _by_somebody_unknown(values: dict[str, str]) -> str:
+    if values["actor2"]:
+        return gettext("%(what)s against %(actor2)s, attacker unknown") % values
+    return gettext("%(what)s, attacker unknown") % values
+
+
+def _mid_sentence(actor: str) -> str:
+    """A name as it is; a common noun without the capital that sources begin it with."""
+    return actor.lower() if actor.casefold() in _COMMON_NOUNS else actor
+
+
+def places(typed: str) -> str:
+    """Places that sources part by semicolons, as one says them: “Bamba, Lere and Dioura”."""
+    return listed([place for part in typed.split(";") if (place := part.strip())])
 
 
 def number(value: int) -> str:

@@ -26,9 +26,9 @@ def approve(issue: Issue, *, seen: str, by: User) -> Approval:
     """
     version = version_of(issue, by=by)
     if version.content_hash != seen:
-        raise LookAgain(_("The issue was changed while you looked at it. Look again."))
+        raise LookAgain(_("The issue was changed while you were looking at it. Please look again."))
     if issue.publication.approval == ApprovalRule.ANOTHER and issue.edited_by_id == by.pk:
-        raise AskForApproval(_("You changed this issue last: somebody else has to approve it."))
+        raise AskForApproval(_("You edited this issue last; someone else has to approve it."))
     approval, _created = version.approvals.get_or_create(
         approved_by=by, defaults={"written_by": issue.edited_by}
     )
@@ -51,7 +51,7 @@ def required_approval(version: Version) -> Approval | None:
     """
     approval = approval_of(version)
     if approval is None and version.issue.publication.approval != ApprovalRule.NONE:
-        raise AskForApproval(_("This issue has not been approved as it stands now."))
+        raise AskForApproval(_("This issue needs approval as it stands now."))
     return approval
 
 

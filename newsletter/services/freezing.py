@@ -197,7 +197,7 @@ def _claimable() -> Q:
 def _set_overdue_aside() -> None:
     Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now() - GRACE).move(
         MailingState.OVERDUE,
-        trouble=gettext("Its time passed and nothing was at work to send it. Start it now?"),
+        trouble=gettext("Its time passed while nothing was running to send it. Start it now?"),
     )
 
 

@@ -34,7 +34,7 @@ def take_turn() -> bool:
     if installation.key != key:
         return take_turn()  # a person has just decided to go on from here
     if why := _strange(installation, seen):
-        go_on = _("If mail shall leave from here, turn the switch off.")
+        go_on = _("To send from this copy, turn the kill switch off.")
         _stop(f"{why} {go_on}")
         return False
     high_water.write(installation.turns)
@@ -48,7 +48,7 @@ def _strange(installation: Installation, seen: int | None) -> str:
     if seen is None and connection.vendor == "sqlite":
         return _("This database was put into a folder that is not its own.")
     if seen is not None and installation.turns <= seen:
-        return _("This database is older than the mail that has left: a backup was restored.")
+        return _("This database is older than emails already sent: a backup was restored.")
     return ""
 
 

@@ -184,10 +184,12 @@ def _reasons(mailing: Mailing, proof: Proof) -> Iterable[str]:
             "sections": listed(leaked),
         }
     if missing:
-        yield _("In edition %(edition)s, %(sections)s is missing or not whole.") % {
+        yield _("In edition %(edition)s, %(sections)s is missing or incomplete.") % {
             "edition": edition,
             "sections": listed(missing),
         }
     yield from proof.problems
     if not (leaked or missing or proof.problems):
-        yield _("Not all readers of edition %(edition)s may read the same.") % {"edition": edition}
+        yield _("The readers of edition %(edition)s did not all choose the same.") % {
+            "edition": edition
+        }

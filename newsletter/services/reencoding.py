@@ -55,14 +55,12 @@ def reencode(raw: bytes) -> CleanPicture:
             return _encoded(_flat(_sized(image)))
     except UnidentifiedImageError:
         raise ChooseAnotherPicture(
-            _("This is no picture that can be shown in mail. Choose a JPEG, PNG, WebP or GIF file.")
+            _("This picture can’t be shown in email. Use JPEG, PNG, GIF or WebP.")
         ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except (*_DAMAGED, struct.error, zlib.error):
-        raise ChooseAnotherPicture(
-            _("This picture is damaged. Save it anew and try again.")
-        ) from None
+        raise ChooseAnotherPicture(_("This picture is damaged. Save it again and retry.")) from None
 
 
 def _sized(image: Image.Image) -> Image.Image:

@@ -23,7 +23,7 @@ def reopen_owing() -> None:
         if not reopen(mailing):
             waiting = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FINISHED, trouble="")
             waiting.update(
-                trouble=gettext("Some mails wait until the other mailing of this issue is over.")
+                trouble=gettext("Some emails wait until the other mailing of this issue is over.")
             )
 
 

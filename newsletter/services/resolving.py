@@ -59,7 +59,7 @@ def _why_not(mailing: Mailing) -> str:
     others = Mailing.objects.filter(issue=mailing.issue_id, state__in=ON_ITS_WAY)
     if others.exclude(pk=mailing.pk).exists():
         return _("Another mailing of this issue is on its way. Wait until it is over.")
-    return _("Nothing of this mailing can be sent again.")
+    return _("Nothing in this mailing can be resent.")
 
 
 def unresolved() -> QuerySet[Delivery]:

@@ -142,6 +142,6 @@ def _move(
     if not mailings.move(to, **fields):
         mailing.refresh_from_db()
         raise LookAgain(
-            _("This mailing is “%(state)s” by now.") % {"state": mailing.get_state_display()}
+            _("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()}
         )
     mailing.refresh_from_db()

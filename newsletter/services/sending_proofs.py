@@ -35,7 +35,7 @@ def send_proof(proof: ProofMail, *, to: str) -> None:
     if not to:
         raise LookAgain(_("Your login has no address to send a proof to."))
     if switch().is_on:
-        raise LookAgain(_("Nothing leaves: the kill switch is on."))
+        raise LookAgain(_("Nothing is sent: the kill switch is on."))
     try:
         _message(proof, to).send()
     except Exception as error:  # every mail backend has errors of its own

@@ -22,8 +22,8 @@ class Language(models.TextChoices):
 
 
 class MailFormat(models.TextChoices):
-    HTML = "html", _("with layout")
-    TEXT = "text", _("plain text only")
+    HTML = "html", _("designed email")
+    TEXT = "text", _("plain text")
 
 
 class MailboxKeyField(models.CharField):  # type: ignore[type-arg]
@@ -62,7 +62,7 @@ class Subscriber(models.Model):
         default="",
         db_default="",
         validators=[known_time_zone],
-        help_text=_("Empty is the publication’s."),
+        help_text=_("Empty: the publication’s."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -132,7 +132,7 @@ class Subscription(models.Model):
         _("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING
     )
     ended_reason = models.CharField(
-        _("why it ended"), max_length=12, choices=EndedReason, blank=True
+        _("reason ended"), max_length=12, choices=EndedReason, blank=True
     )
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)

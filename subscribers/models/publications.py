@@ -50,7 +50,7 @@ class ApprovalRule(models.TextChoices):
 
     NONE = "none", _("nobody")
     ANYONE = "anyone", _("anyone who may approve")
-    ANOTHER = "another", _("somebody else than who changed it last")
+    ANOTHER = "another", _("someone other than the last editor")
 
 
 class Publication(models.Model):
@@ -63,13 +63,13 @@ class Publication(models.Model):
     from_address = models.EmailField(_("sender’s address"))
     reply_to = models.EmailField(
         _("address for replies"),
-        help_text=_("Somebody must read it: wishes to unsubscribe arrive there too."),
+        help_text=_("A person must read this mailbox: unsubscribe requests arrive here too."),
     )
     postal_address = models.CharField(_("postal address"), max_length=200)
     privacy_url = models.URLField(
         _("page about privacy"),
         blank=True,
-        help_text=_("Each mail leads to it, where there is one."),
+        help_text=_("Linked in every footer."),
     )
     list_id = models.CharField(
         _("List-Id"),
@@ -90,10 +90,10 @@ class Publication(models.Model):
         help_text=_("What readers can choose from on the form."),
     )
     mail_when_nothing = models.BooleanField(
-        _("mail readers whose regions have nothing"),
+        _("also email readers with no matching section"),
         default=True,
         help_text=_(
-            "They get the parts for everyone, with a line that says so. Otherwise no mail."
+            "They get the parts for everyone, with a line that says so. Otherwise they get nothing."
         ),
     )
 
@@ -102,18 +102,18 @@ class Publication(models.Model):
         max_length=7,
         choices=ApprovalRule,
         default=ApprovalRule.NONE,
-        help_text=_("Before it can be scheduled. Every change of the issue asks for it anew."),
+        help_text=_("Needed before scheduling. Any change to the issue needs a new approval."),
     )
     undo_seconds = models.PositiveSmallIntegerField(
-        _("seconds to undo a mailing"),
+        _("undo time (seconds)"),
         default=0,
-        help_text=_("How long a mailing that is due waits, for somebody to think better of it."),
+        help_text=_("How long a mailing can still be undone once its time has come."),
     )
 
     archive_open = models.BooleanField(
         _("anyone may read past issues"),
         default=False,
-        help_text=_("On the pages of this site, whole, once they were sent."),
+        help_text=_("On this site, in full, once they are sent."),
     )
 
     class Meta:

@@ -75,6 +75,6 @@ def _changed(request: HttpRequest, form: ChangeForm, subscription: Subscription)
 
 
 def _wording(subscription: Subscription) -> str:
-    return _("From now on I want “%(publication)s” to be as chosen here.") % {
+    return _("Send me “%(publication)s” as chosen here from now on.") % {
         "publication": subscription.publication.name
     }

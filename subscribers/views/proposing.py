@@ -41,7 +41,7 @@ class ShownProposal:
         """What the link would do, and why it does not do what it says; nothing if it is empty."""
         if self.leaves_nothing:
             dropped = self._names(self._proposal.dropped)
-            return [gettext("%(dropped)s is all that you get.") % {"dropped": dropped}]
+            return [gettext("You get only %(dropped)s.") % {"dropped": dropped}]
         about = (*self._about_what_goes_with_others(), *self._about_what_changes_nothing())
         return [sentence for sentence in (*about, self._change()) if sentence]
 
@@ -64,17 +64,17 @@ class ShownProposal:
     def _about_what_goes_with_others(self) -> Iterator[str]:
         for code, wider in self._proposal.parted.items():
             yield gettext(
-                "%(region)s comes to you as a part of %(wider)s. In place of %(wider)s, its "
-                "other regions are ticked below."
+                "You get %(region)s as part of %(wider)s. Instead of %(wider)s, its other "
+                "regions are ticked below."
             ) % {"region": self._names([code]), "wider": self._names(wider)}
         for code, wider in self._proposal.inseparable.items():
             yield gettext(
-                "%(region)s comes to you as a part of %(wider)s and cannot be dropped alone. "
-                "Untick %(wider)s if you can do without both."
+                "You get %(region)s as part of %(wider)s, so it cannot be dropped alone. Untick"
+                " %(wider)s to drop both."
             ) % {"region": self._names([code]), "wider": self._names(wider)}
         for code, inside in self._proposal.through.items():
             yield gettext(
-                "Parts on %(region)s come to you because you chose %(inside)s, and cannot be "
+                "You get parts on %(region)s because you chose %(inside)s; they cannot be "
                 "dropped alone."
             ) % {"region": self._names([code]), "inside": self._names(inside)}
 

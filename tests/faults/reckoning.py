@@ -61,7 +61,7 @@ class Tally:
     wrong: int
     #: May have been received, as far as the ledger knows.
     unknown: int
-    #: Sent once more because that was unknown: so many may be received twice.
+    #: Resent because that was unknown: so many may be received twice.
     resent: int
     #: Refused or given up.
     refused: int

@@ -86,7 +86,7 @@ def sign_up(page: Page, *regions: str) -> None:
     # A form that comes back at once is taken for a program's.
     page.wait_for_timeout(2_500)
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
 
 
 def confirm(page: Page) -> None:
@@ -176,5 +176,5 @@ def unsubscribe_with_one_click(mail: EmailMessage) -> None:
 
 
 def his_delivery(page: Page) -> str:
-    page.get_by_role("link", name="Its deliveries").click()
+    page.get_by_role("link", name="Deliveries").click()
     return page.locator("#result_list tr", has_text=READER).inner_text()

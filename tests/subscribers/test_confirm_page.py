@@ -167,6 +167,6 @@ def test_a_link_that_outlived_its_request_says_so_and_leads_to_the_form(
         answer = client.get(path)
         page = answer.content.decode()
         assert answer.status_code == 404
-        assert "This link has outlived its request. You are welcome to sign up again." in page
+        assert "This request has expired. You are welcome to sign up again." in page
         assert "cut a long link in two" not in page
         assert 'href="/"' in page

@@ -217,7 +217,7 @@ def test_the_last_region_is_not_dropped_without_offering_to_unsubscribe(
     page = client.get(path_for(subscription), {"without": "ML-1"}).content.decode()
 
     assert said(page) == (
-        "Kayes is all that you get. Tick something else below and save, or unsubscribe instead ."
+        "You get only Kayes. Tick something else below and save, or unsubscribe ."
     )
     assert page.count('href="/unsubscribe/') == 2
     assert ticked(page) == set()
@@ -234,8 +234,7 @@ def test_a_reader_of_a_country_who_drops_a_part_is_shown_the_other_parts(
 
     assert ticked(page) == {"ML-4"}
     assert said(page).startswith(
-        "Kayes comes to you as a part of Mali. "
-        "In place of Mali, its other regions are ticked below."
+        "You get Kayes as part of Mali. Instead of Mali, its other regions are ticked below."
     )
     assert "You are about to drop Kayes" in said(page)
 

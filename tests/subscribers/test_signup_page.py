@@ -224,7 +224,7 @@ def test_a_form_that_comes_back_at_once_or_after_days_is_to_be_sent_again(
     answer = sign_up(client, publication, stamp=stamp_for(publication, seconds_ago=seconds))
 
     page = answer.content.decode()
-    assert "Please look over your answers and send the form once more." in page
+    assert "Please check your answers and send the form again." in page
     assert 'value="reader@example.org"' in page
     assert not Subscription.objects.exists()
 
@@ -234,7 +234,7 @@ def test_a_form_that_nobody_was_shown_is_to_be_sent_again(
 ) -> None:
     page = sign_up(client, publication, stamp="").content.decode()
 
-    assert "send the form once more" in page
+    assert "send the form again" in page
     assert re.search(r'name="stamp" value="[^"]{40,}"', page)
     assert not Subscription.objects.exists()
 
@@ -312,7 +312,7 @@ def test_a_form_from_another_site_is_refused(publication: Publication) -> None:
     answer = sign_up(Client(enforce_csrf_checks=True), publication)
 
     assert answer.status_code == 403
-    assert "Please send the form once more" in answer.content.decode()
+    assert "Please send the form again" in answer.content.decode()
 
 
 def test_regions_stand_in_their_country_and_wider_areas_come_first(client: Client) -> None:
@@ -328,7 +328,7 @@ def test_regions_stand_in_their_country_and_wider_areas_come_first(client: Clien
 
     fieldsets = re.findall(r'<fieldset class="country">(.*?)</fieldset>', page, re.DOTALL)
     assert [_words(fieldset) for fieldset in fieldsets] == [
-        "Wider areas Western Mali Kayes Niger",
+        "Countries and areas Western Mali Kayes Niger",
         "Mali Mali (the whole country) Bamako Kayes",
     ]
 

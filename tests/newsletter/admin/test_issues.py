@@ -117,7 +117,7 @@ def test_an_editor_is_warned_when_counts_and_trend_disagree(
 
     assert Issue.objects.get().assessments.get().trend == trend
     said = [str(message) for message in answer.context["messages"]]
-    assert any("is it meant so?" in sentence for sentence in said) is warned
+    assert any("is that intended?" in sentence for sentence in said) is warned
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_saving_may_lead_to_the_preview(admin_client: Client, publication: Publi
     ("fields", "sentence"),
     [
         ({"assessments-0-count": 4}, "Say what is counted."),
-        ({"assessments-0-previous_count": 4}, "A count before needs a count now."),
+        ({"assessments-0-previous_count": 4}, "A previous count needs a count now."),
     ],
 )
 def test_a_count_that_says_too_little_is_an_error_in_its_row(
@@ -240,7 +240,7 @@ def test_the_list_tells_the_sections_and_the_last_mailing(
     page = admin_client.get(reverse("admin:newsletter_issue_changelist")).content.decode()
 
     assert '<td class="field-sections">3</td>' in page
-    assert "waiting for its time" in page
+    assert "scheduled" in page
 
 
 def test_the_list_of_issues_does_not_query_row_by_row(

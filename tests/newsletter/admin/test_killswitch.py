@@ -45,7 +45,7 @@ def test_it_tells_since_when_by_whom_and_why(admin_client: Client) -> None:
 def test_turning_it_on_asks_first(admin_client: Client) -> None:
     text = text_of(admin_client, ON)
 
-    assert "until somebody turns the switch off" in text
+    assert "until someone turns the switch off" in text
     assert not KillSwitch.objects.exists()
 
 
@@ -70,14 +70,14 @@ def test_it_is_turned_off_after_a_page_that_asks_and_the_bell_rings(
 ) -> None:
     kill(by="awa", why="wrong map")
 
-    assert "go on at once" in text_of(admin_client, OFF)
+    assert "continue at once" in text_of(admin_client, OFF)
     assert switch().is_on
 
     with django_capture_on_commit_callbacks() as callbacks:
         admin_client.post(OFF)
     assert (switch().is_on, switch().changed_by) == (False, "admin")
     assert len(callbacks) == 1
-    assert LogEntry.objects.get().change_message == "Mail leaves again."
+    assert LogEntry.objects.get().change_message == "Sending resumed."
 
 
 def test_who_may_only_look_at_it_cannot_turn_it(staff: Staff) -> None:
@@ -97,7 +97,7 @@ def test_who_may_change_it_needs_no_other_permission(staff: Staff) -> None:
     client.post(ON, {"why": "wrong map"})
 
     assert switch().is_on
-    assert "Let mail leave again …" in text_of(client, PAGE)
+    assert "Resume sending …" in text_of(client, PAGE)
 
 
 def test_its_page_takes_no_form(admin_client: Client) -> None:

@@ -47,7 +47,7 @@ def test_the_name_of_a_file_says_nothing(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture that can be shown"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This picture can’t be shown"),
         (pictures.announced(65_000, 65_000), "more than 60 million pixels"),
         (pictures.picture()[:60], "This picture is damaged"),
     ],

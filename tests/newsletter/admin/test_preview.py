@@ -83,7 +83,7 @@ def test_it_says_when_a_reader_is_not_mailed(admin_client: Client, issue: Issue)
 
     text = look_up(admin_client, issue, "new@a.example").content.decode()
 
-    assert "so no mail goes to it" in text
+    assert "so it gets no email" in text
 
 
 def test_who_may_not_see_subscriptions_learns_nothing_of_an_address(

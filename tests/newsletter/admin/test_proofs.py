@@ -162,7 +162,7 @@ def test_faults_are_shown_and_there_is_no_button_to_approve(
 
     text = grid(admin_client, issue).content.decode()
 
-    assert text.count("“TK” stands where a text was to come.") == 2
+    assert text.count("“TK” left in the text.") == 2
     assert "Approve this version" not in text
 
 
@@ -173,7 +173,7 @@ def test_doubts_are_shown_on_the_grid_and_where_it_is_scheduled(
     schedule_page = reverse("admin:newsletter_issue_schedule", args=[issue.pk])
 
     for page in (grid(admin_client, issue), admin_client.get(schedule_page)):
-        assert "There is a part on Segou, but no assessment of it." in page.content.decode()
+        assert "Segou has a section, but no assessment." in page.content.decode()
 
 
 def test_who_may_approve_does_so_and_it_is_shown(
@@ -199,7 +199,7 @@ def test_an_edit_voids_the_approval_in_sight_of_the_editor(
     save_through_the_form(admin_client, issue, subject="Another subject")
 
     text = admin_client.get(page).content.decode()
-    assert "Not approved as it stands: the approval of version 1 by admin" in text
+    assert "Changed since admin approved version 1" in text
 
 
 def test_who_changed_it_last_cannot_approve_it_alone(
@@ -210,7 +210,7 @@ def test_who_changed_it_last_cannot_approve_it_alone(
 
     text = approve(admin_client, issue)
 
-    assert "somebody else has to approve it" in text
+    assert "someone else has to approve it" in text
     assert not Approval.objects.exists()
 
 
@@ -232,9 +232,9 @@ def test_without_its_approval_there_is_no_form_to_schedule(
     text = admin_client.get(page).content.decode()
     refused = admin_client.post(page, {"at_once": "on"}).context["form"].non_field_errors()
 
-    assert "It can be scheduled once it is approved" in text
+    assert "Needs approval from" in text
     assert 'value="Schedule"' not in text
-    assert refused == ["This issue has not been approved as it stands now."]
+    assert refused == ["This issue needs approval as it stands now."]
     assert not Mailing.objects.exists()
 
 
@@ -264,7 +264,7 @@ def test_the_desk_says_why_a_mailing_stopped_and_lets_it_be_cancelled(
     page = reverse("admin:newsletter_mailing_change", args=[mailing.pk])
 
     text = admin_client.get(page).content.decode()
-    assert "“TK” stands where a text was to come." in text
+    assert "“TK” left in the text." in text
     assert "It failed." in text
     assert "Pause" not in text
 
@@ -319,7 +319,7 @@ def test_no_proof_leaves_while_the_kill_switch_is_on(
 ) -> None:
     kill(by="admin", why="a fire")
 
-    assert "Nothing leaves: the kill switch is on." in mail_me(admin_client, issue)
+    assert "Nothing is sent: the kill switch is on." in mail_me(admin_client, issue)
     assert mail.outbox == []
 
 

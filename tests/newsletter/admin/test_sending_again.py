@@ -44,10 +44,10 @@ def test_the_desk_tells_how_many_and_what_it_means_and_lists_them(
 ) -> None:
     text = desk(admin_client, unknown)
 
-    assert "2 mails may or may not have been accepted: no answer came" in text
-    assert "They are not sent again by themselves, so that nobody gets one twice." in text
+    assert "2 emails may or may not have been accepted: no answer came" in text
+    assert "They are not resent automatically, so that nobody gets one twice." in text
     assert f"?mailing__id__exact={unknown.pk}&amp;state__exact=unknown" in text
-    assert "Send these 2 once more …" in text
+    assert "Resend these 2 …" in text
 
 
 def test_sending_again_asks_first_and_says_who_gets_a_second_one(
@@ -55,8 +55,8 @@ def test_sending_again_asks_first_and_says_who_gets_a_second_one(
 ) -> None:
     text = admin_client.get(address("send_again", unknown)).content.decode()
 
-    assert "Whoever got the first one gets a second one." in text
-    assert "Send these 2 once more" in text
+    assert "Readers who did get the first one get a second one." in text
+    assert "Resend these 2" in text
     assert Delivery.objects.filter(mailing=unknown, state=DeliveryState.UNKNOWN).count() == 2
 
 
@@ -71,8 +71,8 @@ def test_once_told_so_each_is_sent_again(
     while drain(transport):
         pass
 
-    assert "2 mails are sent once more." in answer.content.decode()
-    assert LogEntry.objects.get().change_message == "2 mails are sent once more."
+    assert "2 emails are being resent." in answer.content.decode()
+    assert LogEntry.objects.get().change_message == "2 emails are being resent."
     assert len(callbacks) == 1
     assert transport.addresses == ["one@a.example", "two@a.example"]
 
@@ -84,7 +84,7 @@ def test_what_was_sent_again_is_counted(admin_client: Client, unknown: Mailing) 
 
     text = " ".join(desk(admin_client, unknown).split())
 
-    assert "Sent once more: 2 (accepted by the mail service: 2)" in text
+    assert "Resent: 2 (accepted by the mail service: 2)" in text
 
 
 def test_what_is_unknown_again_is_not_sent_a_third_time(
@@ -98,8 +98,8 @@ def test_what_is_unknown_again_is_not_sent_a_third_time(
 
     assert "They are not sent a third time." in text
     assert "Send these" not in text + asked
-    assert "Nothing of this mailing can be sent again." in asked
-    assert "Nothing of this mailing can be sent again." in told
+    assert "Nothing in this mailing can be resent." in asked
+    assert "Nothing in this mailing can be resent." in told
 
 
 def test_what_is_too_late_is_not_sent_again(admin_client: Client, unknown: Mailing) -> None:
@@ -110,7 +110,7 @@ def test_what_is_too_late_is_not_sent_again(admin_client: Client, unknown: Maili
 
     text = desk(admin_client, unknown)
 
-    assert "It is too late to send them again." in text
+    assert "It is too late to resend them." in text
     assert "Send these" not in text
 
 
@@ -119,7 +119,7 @@ def test_the_policy_to_send_again_is_told(admin_client: Client, unknown: Mailing
         state=MailingState.SENDING, finished_at=None, unknown_policy="resend_once"
     )
 
-    assert "If nothing is heard for half an hour, they are sent once more." in desk(
+    assert "If nothing is heard for half an hour, they are resent once." in desk(
         admin_client, unknown
     )
 
@@ -130,7 +130,7 @@ def test_who_may_only_look_is_offered_nothing(staff: Staff, unknown: Mailing) ->
     text = desk(client, unknown)
     progress = client.get(address("progress", unknown)).json()
 
-    assert "2 mails may or may not have been accepted" in text
+    assert "2 emails may or may not have been accepted" in text
     assert "Send these" not in text + progress["html"]
 
 

@@ -69,7 +69,7 @@ def test_a_held_mailing_whose_time_is_over_goes_out_any_moment(
 ) -> None:
     Mailing.objects.filter(pk=held.pk).update(release_at=timezone.now())
 
-    assert "It goes out any moment." in desk(admin_client, held)
+    assert "It goes out any moment now." in desk(admin_client, held)
 
 
 def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, issue: Issue) -> None:
@@ -78,7 +78,7 @@ def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, issue:
     second = schedule(issue, at=None, by=None)
 
     assert freeze_due(50) == 0
-    assert "It waits for mail of the mailing before" in desk(admin_client, second)
+    assert "It waits for emails of the previous mailing" in desk(admin_client, second)
 
 
 def test_undoing_sends_nothing(admin_client: Client, held: Mailing) -> None:
@@ -101,7 +101,7 @@ def test_an_overdue_mailing_says_why_it_did_not_start(
 ) -> None:
     text = desk(admin_client, overdue)
 
-    assert "Its time passed and nothing was at work to send it." in text
+    assert "Its time passed while nothing was running to send it." in text
     assert "Start it now</button>" in text
     assert "Cancel …" in text
     assert "when its time comes" not in text
@@ -124,7 +124,7 @@ def test_an_overdue_mailing_starts_when_told_and_the_bell_rings(
 def test_what_is_not_overdue_is_not_started_by_hand(admin_client: Client, held: Mailing) -> None:
     answer = admin_client.post(address("start", held), follow=True)
 
-    assert "by now." in answer.content.decode()
+    assert "This mailing is now" in answer.content.decode()
     assert not LogEntry.objects.exists()
 
 
@@ -138,8 +138,8 @@ def test_the_facts_tell_until_when_it_sends_and_the_policy(
 
     text = desk(admin_client, mailing)
 
-    assert "1 June 2100, 08:15 (Africa/Bamako)" in text
-    assert "send them once more, if nothing is heard for half an hour" in text
+    assert "1 June 2100, 08:15 (Bamako)" in text
+    assert "resend once, if nothing is heard for half an hour" in text
 
 
 def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
@@ -152,7 +152,7 @@ def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
     text = desk(admin_client, mailing)
 
     assert "The mail service does not answer; next try at " in text
-    assert "(Africa/Bamako)" in text
+    assert "(Bamako)" in text
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ def test_a_mailing_that_the_kill_switch_stops_says_so(
 
     progress = admin_client.get(address("progress", mailing)).json()
 
-    assert "Nothing leaves: the kill switch is on." in progress["html"]
+    assert "Nothing is sent: the kill switch is on." in progress["html"]

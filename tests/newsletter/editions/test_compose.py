@@ -79,7 +79,7 @@ def test_incidents_are_announced_beside_the_trends_of_other_regions() -> None:
 
     text = compose(content, "ML").text
 
-    assert text.startswith("Increased in ML-1 en. Incidents in ML-6 en.\n")
+    assert text.startswith("Up in ML-1 en. Incidents in ML-6 en.\n")
 
 
 def test_readers_of_a_region_with_incidents_have_an_edition_of_their_own() -> None:

@@ -72,7 +72,7 @@ def test_a_picture_with_words_or_declared_to_need_none_is_no_fault(picture: str)
 
 def test_a_dead_anchor_is_a_fault() -> None:
     assert faults(Page('<a href="#nowhere">up</a>')) == [
-        "A link leads to “#nowhere”, which is not in the mail."
+        "A link leads to “#nowhere”, which is not in the email."
     ]
 
 
@@ -82,7 +82,7 @@ def test_a_dead_anchor_is_a_fault() -> None:
 ])  # fmt: skip
 def test_a_link_that_leads_nowhere_is_a_fault(link: str) -> None:
     assert faults(Page(f'<a href="{link}">there</a>')) == [
-        f"“{link}” is no address that a mail can link to."
+        f"“{link}” is not an address that an email can link to."
     ]
 
 
@@ -91,7 +91,7 @@ def test_a_link_that_leads_nowhere_is_a_fault(link: str) -> None:
 def test_a_placeholder_is_a_fault(word: str, where: str) -> None:
     page = replace(Page(), **{where: f"The toll was {word}, as of today."})
 
-    assert faults(page) == [f"“{word}” stands where a text was to come."]
+    assert faults(page) == [f"Placeholder “{word}” left in the text."]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_what_only_looks_like_a_placeholder_is_none(text: str) -> None:
 def test_a_mark_that_nothing_fills_is_a_fault(mark: str, where: str) -> None:
     page = replace(Page(), **{where: f"Dear {mark} reader"})
 
-    assert faults(page) == ["There is a place for a reader’s own value that nothing would fill."]
+    assert faults(page) == ["Unknown placeholder in this edition."]
 
 
 def test_a_mail_needs_a_subject() -> None:
-    assert errors_in(Page(subject=" ")) == ["The mail has no subject."]
+    assert errors_in(Page(subject=" ")) == ["The email has no subject."]
 
 
 @pytest.mark.parametrize(("length", "number"), [(70, 0), (71, 1)])
@@ -132,13 +132,13 @@ def test_words_in_another_language_than_the_mail_are_a_doubt() -> None:
 def test_a_part_on_a_region_without_assessment_is_a_doubt() -> None:
     content = issue(section(1, "ML-1"), section(2, "ML-4"), assessed=("ML-1",))
 
-    assert doubts_about(content) == ["There is a part on ML-4 en, but no assessment of it."]
+    assert doubts_about(content) == ["ML-4 en has a section, but no assessment."]
 
 
 def test_an_assessment_without_a_part_is_a_doubt() -> None:
     content = issue(section(1, "ML-1"), assessed=("ML-1", "ML-4"))
 
-    assert doubts_about(content) == ["ML-4 en is assessed, but no part is on it."]
+    assert doubts_about(content) == ["ML-4 en is assessed, but has no section."]
 
 
 @pytest.mark.parametrize("assessed", [(), ("ML-1", "ML-4")])

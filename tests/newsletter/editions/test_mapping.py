@@ -78,5 +78,5 @@ def test_the_map_of_a_mail_says_in_words_what_it_shows() -> None:
     edition = compose(content, "ML-1")
 
     (img,) = Elements(edition.html).all("img")
-    assert img["alt"] == "Increased in ML-1 en."
-    assert "Map: Increased in ML-1 en." in edition.text
+    assert img["alt"] == "Up in ML-1 en."
+    assert "Map: Up in ML-1 en." in edition.text

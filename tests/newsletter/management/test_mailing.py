@@ -107,7 +107,7 @@ def test_workers_hear_of_it_at_once(
 
 
 def test_what_cannot_be_done_is_refused_with_the_reason(mailing: Mailing) -> None:
-    with pytest.raises(CommandError, match=r"Not done\. This mailing is “being sent” by now"):
+    with pytest.raises(CommandError, match=r"Not done\. This mailing is now “being sent”"):
         said("resume", mailing.pk)
 
 

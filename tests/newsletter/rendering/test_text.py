@@ -21,13 +21,13 @@ from tests.newsletter.rendering.views import (
 )
 
 EXPECTED = """\
-Increased in Timbuktu; decreased in Kayes.
+Up in Timbuktu; down in Kayes.
 
 Sahel Letter
 Western Mali, September 2023
 ============================
 
-3 October 2023 · Information up to 30 September 2023
+3 October 2023 · Information as of 30 September 2023
 
 
 Your regions at a glance
@@ -52,7 +52,7 @@ What changed since “Western Mali, August 2023”
 The same trend as then: Kayes (↓ decreased).
 
 
-Map: Increased in Timbuktu; decreased in Kayes.
+Map: Up in Timbuktu; down in Kayes.
 https://example.org/map/1.png
 
 
@@ -76,10 +76,10 @@ Incidents
 
 - 7 September 2023 · Banikane · Timbuktu
   A boat was hit by at least three rockets.
-  Rocket attack by JNIM against Civilians · 49 to 154 killed
+  Rocket attack by JNIM against civilians · 49 to 154 killed
   Source: <https://www.example.com/boat?a=1&b=2>
 
-Leave out Timbuktu from now on: [preferences_url]?without=ML-6
+Stop getting Timbuktu: [preferences_url]?without=ML-6
 
 
 Not in your edition: Gao and Kidal.

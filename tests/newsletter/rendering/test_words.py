@@ -90,7 +90,7 @@ def test_an_unknown_trend_is_refused() -> None:
 def test_trends_make_one_sentence_with_the_worst_first() -> None:
     trends = [("Kayes", "decreased"), ("Segou", "increased"), ("Gao", "increased")]
 
-    assert words.trends(trends) == "Increased in Segou and Gao; decreased in Kayes."
+    assert words.trends(trends) == "Up in Segou and Gao; down in Kayes."
 
 
 def test_no_trends_make_no_sentence() -> None:
@@ -117,9 +117,9 @@ def test_a_count_says_what_it_counts_and_what_it_was(now, before, said) -> None:
 @pytest.mark.parametrize(
     ("by", "against", "said"),
     [
-        ("JNIM", "Civilians", "Rocket attack by JNIM against Civilians"),
+        ("JNIM", "Civilians", "Rocket attack by JNIM against civilians"),
         ("JNIM", "", "Rocket attack by JNIM"),
-        ("", "Civilians", "Rocket attack against Civilians"),
+        ("", "Civilians", "Rocket attack against civilians"),
         ("", "", "Rocket attack"),
     ],
 )
@@ -177,3 +177,24 @@ def test_a_longer_course_says_when_each_trend_was() -> None:
 def test_issues_are_told_apart_by_month_or_by_day() -> None:
     assert words.months_or_days([AUG_8, SEP_2]) == ["August 2023", "September 2023"]
     assert words.months_or_days([AUG_8, AUG_11]) == ["8 August 2023", "11 August 2023"]
+
+
+def test_a_subject_says_in_a_word_what_did_not_change() -> None:
+    said = words.subject([("Sikasso", "unchanged")], SEP_2)
+
+    assert said == "Sikasso unchanged — September 2023"
+
+
+@pytest.mark.parametrize(
+    ("by", "against", "said"),
+    [
+        ("unknown", "Civilians", "Rocket attack against civilians, attacker unknown"),
+        ("des inconnus", "", "Rocket attack, attacker unknown"),
+    ],
+)
+def test_a_deed_says_when_nobody_knows_who_did_it(by, against, said) -> None:
+    assert words.deed("rocket attack", by, against) == said
+
+
+def test_places_are_said_as_a_list() -> None:
+    assert words.places("Bamba; Lere;Dioura; ") == "Bamba, Lere and Dioura"

@@ -77,7 +77,7 @@ MAP = MapView(
     url="https://example.org/map/1.png",
     dark_url="https://example.org/map/1-dark.png",
     width=544,
-    alt="Increased in Timbuktu; decreased in Kayes.",
+    alt="Up in Timbuktu; down in Kayes.",
 )
 EDITION = EditionView(
     publication="Sahel Letter",

@@ -68,7 +68,7 @@ def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailin
     assert switch.is_on
     assert switch.changed_by == GUARD
     assert "was copied or restored" in switch.why
-    assert "turn the switch off" in switch.why
+    assert "turn the kill switch off" in switch.why
     mailing.refresh_from_db()
     assert mailing.frozen_at is None
 
@@ -91,7 +91,7 @@ def test_an_older_state_in_the_same_place_sends_nothing(mailing: Mailing) -> Non
     Installation.objects.update(turns=turns)
 
     assert sent() == []
-    assert "is older than the mail that has left" in killing.switch().why
+    assert "is older than emails already sent" in killing.switch().why
 
 
 @pytest.mark.django_db

@@ -85,7 +85,7 @@ def test_an_issue_with_a_fault_is_not_scheduled(readers: Publication) -> None:
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
     Section.objects.filter(title="Kayes").update(body="The toll was TK.")
 
-    with pytest.raises(MendTheIssue, match="“TK” stands where a text was to come"):
+    with pytest.raises(MendTheIssue, match="“TK” left in the text"):
         schedule(issue, at=None, by=None)
     assert not Mailing.objects.exists()
 

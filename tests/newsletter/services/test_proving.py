@@ -115,7 +115,7 @@ def test_a_missing_section_stops_the_mailing(
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.UNPROVED
-    assert "“On Segou” is missing or not whole" in mailing.trouble
+    assert "“On Segou” is missing or incomplete" in mailing.trouble
 
 
 def everything(content: Any, chosen: Any, tree: Any) -> Selection:

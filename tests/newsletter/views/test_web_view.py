@@ -195,7 +195,7 @@ def test_a_cancelled_mailing_is_withdrawn(client: Client, mailing: Mailing) -> N
     answer = read(client, mailing.editions.get())
 
     assert answer.status_code == 410
-    assert "This mail was withdrawn" in words(answer)
+    assert "This email was withdrawn" in words(answer)
     assert "Text of" not in words(answer)
     assert answer["X-Robots-Tag"] == "noindex"
 
