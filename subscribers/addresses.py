@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import re
 
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import AskForAnotherAddress
+
+#: What the whole world can mail without quotes (RFC 5321 §4.1.2, Dot-string).
+_MAILABLE = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
 def normalise(text: str) -> str:
@@ -24,6 +28,11 @@ def normalise(text: str) -> str:
         raise AskForAnotherAddress from None
     local, _at, _domain = typed.rpartition("@")
     return f"{local}@{valid.ascii_domain}"
+
+
+def is_mailable(address: str) -> bool:
+    """Whether every mail server takes `address` as it stands."""
+    return _MAILABLE.fullmatch(address) is not None
 
 
 def one_mailbox(address: str) -> str:

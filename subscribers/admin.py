@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -206,7 +207,9 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_filter = ("status", "ended_reason", "publication", "subscriber__language")
     list_select_related = ("subscriber", "publication")
     search_fields = ("subscriber__mailbox",)
-    search_help_text = gettext_lazy("Search by address.")
+    search_help_text = gettext_lazy(
+        "Search by address, or by the reference in an email that asks to unsubscribe."
+    )
     show_full_result_count = False
     inlines = (ConsentEventInline,)
     actions = ("end_subscription",)
@@ -223,6 +226,15 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         return super().get_queryset(request).prefetch_related("region_set__regions")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str
+    ) -> tuple[QuerySet[Subscription], bool]:
+        """As Django does, or the one of a reference."""
+        try:
+            return queryset.filter(public_id=UUID(search_term.split()[-1])), False
+        except (IndexError, ValueError):
+            return super().get_search_results(request, queryset, search_term)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("subscribers.change_subscription")

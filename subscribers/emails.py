@@ -19,6 +19,10 @@ from subscribers.collation import in_order
 from subscribers.models import MailFormat, Publication, Subscription
 from subscribers.tokens import LIFETIMES, Purpose
 
+#: Nobody's "I am away" comes back, nor any other answer that no person wrote: by the standard
+#: (RFC 3834), and as Exchange knows it.
+UNANSWERED = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+
 
 def confirm(subscription: Subscription) -> EmailMultiAlternatives:
     """“Confirm your subscription”, to an address that somebody typed into the form."""
@@ -78,18 +82,19 @@ def _message(
         from_email=str(Address(publication.from_name, addr_spec=publication.from_address)),
         to=[subscriber.address],
         reply_to=[publication.reply_to],
-        headers=_headers(publication, subscriber.language),
+        headers=headers_of(publication, subscriber.language),
     )
     if subscriber.mail_format == MailFormat.HTML:
         message.attach_alternative(page, "text/html")
     return message
 
 
-def _headers(publication: Publication, language: str) -> dict[str, str]:
+def headers_of(publication: Publication, language: str) -> dict[str, str]:
+    """What heads a mail to one person, beside whom it is from and to."""
     domain = publication.from_address.rpartition("@")[2]
     return {
         "Date": format_datetime(timezone.now()),
         "Message-ID": make_msgid(domain=domain),
-        "Auto-Submitted": "auto-generated",
+        **UNANSWERED,
         "Content-Language": language,
     }

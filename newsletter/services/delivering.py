@@ -168,10 +168,10 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
     An error that the transport does not know leaves the batch as it is, for the journal, or
     else the end of the lease, to settle.
     """
-    parcel = parcel_of(batch)
     results: list[Result] = []
     stop: TransportError | None = None
     try:
+        parcel = parcel_of(batch)
         if parcel.copies:
             for event in transport.hand_over(parcel, until=until):
                 journal.note(event)

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
-from email.utils import formataddr
 from functools import cache
 
 from django.conf import settings
@@ -15,13 +14,24 @@ from django.utils import translation
 from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue
 from newsletter.rendering.copies import ReadersValues, shared_by_readers
-from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.base import Copy, Parcel, UnwritableMail
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import Publication, RegionSet
 
 
 def parcel_of(batch: Batch) -> Parcel:
-    """What is planned of `batch` and its edition, in a fixed number of queries."""
+    """What is planned of `batch` and its edition, in a fixed number of queries.
+
+    Raises:
+        UnwritableMail: no mail can be made of it.
+    """
+    try:
+        return _parcel_of(batch)
+    except (KeyError, ValueError) as error:
+        raise UnwritableMail(str(error)) from error
+
+
+def _parcel_of(batch: Batch) -> Parcel:
     edition = batch.edition
     issue = batch.mailing.issue
     publication = issue.publication
@@ -29,7 +39,8 @@ def parcel_of(batch: Batch) -> Parcel:
     shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(edition.language):
         return Parcel(
-            from_address=formataddr((publication.from_name, publication.from_address)),
+            from_name=publication.from_name,
+            from_address=publication.from_address,
             reply_to=publication.reply_to,
             list_id=publication.list_id,
             list_pages=_list_pages(publication),
@@ -73,6 +84,7 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
             delivery_id=pk,
             address=address,
             message_id=f"{_message_key(pk)}@{domain}",
+            reference=public_id.hex,
             values=values.of(
                 unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
                 preferences_url=preferences_url(public_id, at=frozen_at),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.headerregistry import Address
-from email.utils import format_datetime, make_msgid
 
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.errors import LookAgain
 from newsletter.services.killing import switch
+from subscribers.emails import headers_of
 from subscribers.models import Publication
 
 
@@ -44,19 +43,13 @@ def send_proof(proof: ProofMail, *, to: str) -> None:
 
 def _message(proof: ProofMail, to: str) -> EmailMultiAlternatives:
     publication = proof.publication
-    domain = publication.from_address.rpartition("@")[2]
     message = EmailMultiAlternatives(
         subject=f"[Proof] {proof.subject}",
         body=proof.text,
         from_email=str(Address(publication.from_name, addr_spec=publication.from_address)),
         to=[to],
         reply_to=[publication.reply_to],
-        headers={
-            "Date": format_datetime(timezone.now()),
-            "Message-ID": make_msgid(domain=domain),
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": proof.language,
-        },
+        headers=headers_of(publication, proof.language),
     )
     if proof.html:
         message.attach_alternative(proof.html, "text/html")

@@ -18,6 +18,8 @@ class Copy:
     address: str
     #: Without angle brackets; the same at every try, so that receivers can tell copies.
     message_id: str
+    #: By which people find the subscription at the desk. It opens nothing.
+    reference: str
     values: Mapping[Slot, str]
 
 
@@ -29,6 +31,7 @@ class Parcel:
     empty for readers who want plain text.
     """
 
+    from_name: str
     from_address: str
     #: Somebody reads what arrives there: answers, and wishes to unsubscribe.
     reply_to: str
@@ -85,6 +88,17 @@ class TransportError(Exception):
 
 class TransportMisconfigured(TransportError):
     """No try can succeed before a person mends the settings: stop the mailing and tell."""
+
+
+class UnwritableMail(TransportMisconfigured):
+    """No mail can be written of this, whoever it is for: a person has to mend it first."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This mail cannot be written: {why}")
+
+
+class UnmailableAddress(Exception):
+    """This one copy cannot be addressed to its reader; the others can."""
 
 
 class TransportUnavailable(TransportError):

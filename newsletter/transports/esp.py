@@ -17,12 +17,12 @@ from newsletter.transports.base import (
     TransportBusy,
     TransportError,
     TransportUnavailable,
+    UnmailableAddress,
     Until,
 )
 from newsletter.transports.esp_capabilities import Merge, capabilities
 from newsletter.transports.esp_connections import open_connection
 from newsletter.transports.esp_messages import (
-    Unsendable,
     alone,
     can_merge,
     mergeable,
@@ -85,11 +85,11 @@ class EspTransport:
             return
         if time.monotonic() >= until():
             return
+        message = together(parcel, copies, self._esp, merge)
         yield Handing(tuple(copy.delivery_id for copy in copies))
         try:
-            message = together(parcel, copies, self._esp, merge)
             yield from self._call(message, copies, until)
-        except (CallRefused, Unsendable):
+        except CallRefused:
             middle = len(copies) // 2
             yield from self._hand_together(parcel, copies[:middle], merge, until)
             yield from self._hand_together(parcel, copies[middle:], merge, until)
@@ -97,12 +97,12 @@ class EspTransport:
     def _hand_alone(self, parcel: Parcel, copy: Copy, until: Until) -> Iterator[Handing | Result]:
         if time.monotonic() >= until():
             return
-        yield Handing((copy.delivery_id,))
         try:
             message = alone(parcel, copy, self._esp)
-        except Unsendable as error:
+        except UnmailableAddress as error:
             yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
             return
+        yield Handing((copy.delivery_id,))
         yield from self._call(message, [copy], until)
 
     def _call(

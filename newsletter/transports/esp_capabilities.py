@@ -19,10 +19,10 @@ from enum import Enum
 
 from django.conf import settings
 
-#: Every ESP stamps the date itself, and says to Gmail with a Feedback-ID of its own who sends:
-#: one of ours beside it would only confuse. Without our date, a call repeated with the same
-#: key is the same call, byte for byte.
-STAMPED = frozenset({"Date", "Feedback-ID"})
+#: Every ESP stamps the date itself, says to Gmail with a Feedback-ID of its own who sends, and
+#: may have a Precedence of its own: one of ours beside it would only confuse. Without our date,
+#: a call repeated with the same key is the same call, byte for byte.
+STAMPED = frozenset({"Date", "Feedback-ID", "Precedence"})
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from email.headerregistry import Address
 
 from anymail.exceptions import AnymailInvalidAddress
 from anymail.message import AnymailMessage
 from anymail.utils import parse_address_list
 
 from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
-from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.base import Copy, Parcel, UnmailableAddress, UnwritableMail
 from newsletter.transports.esp_capabilities import Esp, KeyPlace, Merge
 from newsletter.transports.messages import (
     ONE_CLICK,
@@ -20,6 +22,7 @@ from newsletter.transports.messages import (
     common_headers,
     list_unsubscribe,
 )
+from newsletter.transports.mime import BREAKS, mailable
 
 #: What is the same for us, for Anymail and for the ESP, byte for byte: Anymail finds a reader's
 #: values under their address as it writes it.
@@ -29,17 +32,23 @@ _PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
 
 
-class Unsendable(Exception):
-    """A message would say, or reach, more than it should; no call may be made of it."""
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        raise UnwritableMail(str(error)) from error
 
 
+@_writing()
 def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
     """The message of `copy`: one recipient, every slot filled.
 
     It is the same at every try, to the byte, and so is its idempotency key.
 
     Raises:
-        Unsendable: a header has a line break in it, or the address is not one address.
+        UnmailableAddress: the address is not one address.
+        UnwritableMail: a header is more than one line, or a slot has no value.
     """
     message = _message(
         parcel,
@@ -55,6 +64,7 @@ def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
     return message
 
 
+@_writing()
 def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> AnymailMessage:
     """One message for all of `copies`, with each one's own values beside it.
 
@@ -63,7 +73,7 @@ def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> 
     backend mixes up those who have no metadata.
 
     Raises:
-        Unsendable: a header has a line break in it.
+        UnwritableMail: a header is more than one line, or a slot has no value.
     """
     shared = _shared_headers(parcel, esp)
     in_each = shared if merge.own_headers_replace else {}
@@ -124,9 +134,9 @@ def _message(
     message = AnymailMessage(
         subject=_one_line("Subject", text(parcel.subject)),
         body=text(parcel.text),
-        from_email=_one_line("From", parcel.from_address),
+        from_email=_sender(parcel),
         to=to,
-        reply_to=[_one_line("Reply-To", parcel.reply_to)],
+        reply_to=[mailable(parcel.reply_to)],
         headers=headers,
     )
     if parcel.html:
@@ -142,7 +152,7 @@ def _own_headers(copy: Copy, esp: Esp, mailto: str) -> dict[str, str]:
     # Both List-Unsubscribe headers side by side: one without the other is no one-click.
     return _checked(
         {
-            "List-Unsubscribe": list_unsubscribe(copy.values[Slot.UNSUBSCRIBE_URL], mailto),
+            "List-Unsubscribe": list_unsubscribe(copy, mailto),
             **ONE_CLICK,
             "Message-ID": f"<{copy.message_id}>",
         },
@@ -158,10 +168,15 @@ def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
     }
 
 
+def _sender(parcel: Parcel) -> str:
+    title = _one_line("From", parcel.from_name)
+    return str(Address(title, addr_spec=mailable(parcel.from_address)))
+
+
 def _one_line(name: str, value: str) -> str:
     # The ESPs' interfaces take line breaks in a header for granted and pass them on.
-    if "\r" in value or "\n" in value:
-        raise Unsendable(f"The header {name} has a line break in it.")
+    if BREAKS.search(value):
+        raise UnwritableMail(f"the header {name} has a line break in it")
     return value
 
 
@@ -171,8 +186,8 @@ def _one_address(address: str) -> str:
         if _PLAIN_ADDRESS.fullmatch(address) or len(parse_address_list(address)) == 1:
             return address
     except AnymailInvalidAddress as error:
-        raise Unsendable(str(error)) from error
-    raise Unsendable("This is more than one address.")
+        raise UnmailableAddress(str(error)) from error
+    raise UnmailableAddress("This is more than one address.")
 
 
 def _add_key(message: AnymailMessage, key: str, place: KeyPlace) -> None:

@@ -18,6 +18,7 @@ from anymail.exceptions import (
     AnymailAPIError,
     AnymailConfigurationError,
     AnymailError,
+    AnymailInvalidAddress,
     AnymailRecipientsRefused,
 )
 from anymail.message import AnymailMessage, AnymailRecipientStatus
@@ -29,6 +30,7 @@ from newsletter.transports.base import (
     Result,
     TransportMisconfigured,
     TransportUnavailable,
+    UnwritableMail,
 )
 from newsletter.transports.esp_capabilities import Esp
 
@@ -96,6 +98,7 @@ def results_after(
         CallRefused: it was for several readers, and one of them may be the reason.
         TransportMisconfigured: no call can succeed with these settings.
         TransportUnavailable: the ESP was not reached, so nothing left.
+        UnwritableMail: no call could be made of it.
         Exception: `error` itself, if it is none that sending is known to end with.
     """
     if isinstance(error, AnymailRecipientsRefused):
@@ -125,9 +128,12 @@ def _verdict(error: Exception, message: AnymailMessage, esp: Esp) -> Verdict:
     if message.anymail_status.esp_response is not None:
         # The ESP took the call, and what it said is not what it documents.
         return Verdict(Outcome.UNKNOWN, f"The ESP’s answer cannot be read: {_words(error)}")
+    if isinstance(error, AnymailInvalidAddress):
+        # The sender's own were looked at before.
+        return Verdict(Outcome.REJECTED, _words(error))
     if isinstance(error, AnymailError | ValueError | TypeError):
         # No call could be made of this message.
-        return Verdict(Outcome.REJECTED, _words(error))
+        raise UnwritableMail(_words(error)) from error
     raise error
 
 
@@ -140,7 +146,7 @@ def _without_answer(error: AnymailAPIError) -> Verdict:
     if name in _BOTO_NEVER_CONNECTED or _never_connected(cause):
         raise TransportUnavailable(f"The ESP cannot be reached: {_words(error)}") from error
     if name == "ParamValidationError":
-        return Verdict(Outcome.REJECTED, _words(error))
+        raise UnwritableMail(_words(error)) from error
     # A read that timed out, a connection reset: the ESP may have taken the call.
     return Verdict(Outcome.UNKNOWN, _words(error))
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from urllib.parse import quote
 
 from anymail.message import AnymailMessage
 from django.utils import timezone
 
-from newsletter.transports.base import Parcel
+from newsletter.rendering.slots import Slot
+from newsletter.transports.base import Copy, Parcel, TransportMisconfigured
+from subscribers.emails import UNANSWERED
 
 #: With List-Unsubscribe it promises that a POST to the address there unsubscribes (RFC 8058).
 ONE_CLICK = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-class WouldShowAddresses(Exception):
+class WouldShowAddresses(TransportMisconfigured):
     """A message to several people would have gone out with all their addresses in it."""
 
 
@@ -26,20 +28,26 @@ def common_headers(parcel: Parcel) -> dict[str, str]:
         **{name: f"<{page}>" for name, page in parcel.list_pages.items()},
         "List-Post": "NO",
         **ONE_CLICK,
+        **UNANSWERED,
+        "Precedence": "list",
         "Feedback-ID": parcel.feedback_id,
         "Content-Language": parcel.language,
     }
 
 
-def list_unsubscribe(link: str, by_mail: str) -> str:
-    """List-Unsubscribe: the one-click `link` first, then the address :func:`by_mail` gives."""
-    return f"<{link}>, <{by_mail}>"
+def list_unsubscribe(copy: Copy, by_mail: str) -> str:
+    """List-Unsubscribe: the one-click link first, then the address that begins with `by_mail`."""
+    return f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>, <{by_mail}{copy.reference}>"
 
 
 def by_mail(parcel: Parcel) -> str:
-    """Where a mail program that knows no one-click writes to: a mailbox that people read."""
-    address = quote(parseaddr(parcel.reply_to)[1], safe="@+")
-    return f"mailto:{address}?subject=unsubscribe%20{quote(parcel.list_id)}"
+    """Where a mail program that knows no one-click writes to: a mailbox that people read.
+
+    The reference of a copy belongs at its end: by it people find whom the mail is from, from
+    whatever address it comes.
+    """
+    address = quote(parcel.reply_to, safe="@+")
+    return f"mailto:{address}?subject=unsubscribe%20{quote(parcel.list_id)}%20"
 
 
 def refuse_to_show_addresses(message: AnymailMessage, *, merges: bool) -> None:

@@ -17,15 +17,22 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from itertools import takewhile
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote, unquote
 
 from django.conf import settings
-from django.core.mail import EmailMessage, SafeMIMEText
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from newsletter.transports.base import Handing, Outcome, Parcel, Result, Until
+from newsletter.transports.base import (
+    Handing,
+    Outcome,
+    Parcel,
+    Result,
+    UnmailableAddress,
+    Until,
+)
+from newsletter.transports.django_mail import written
 from newsletter.transports.wire import Compiled
 
 #: File names are limited to 255 bytes; the rest of the name takes about 70.
@@ -119,7 +126,7 @@ class EmailBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         outbox = configured_outbox()
         for message in email_messages:
-            outbox.write(message.recipients()[0], _on_the_wire(message))
+            outbox.write(message.recipients()[0], written(message))
         return len(email_messages)
 
 
@@ -134,9 +141,13 @@ class OutboxTransport:
     def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
         compiled = Compiled.of(parcel)
         for copy in parcel.copies:
-            message = compiled.message(copy)
             if time.monotonic() >= until():
                 return
+            try:
+                message = compiled.message(copy)
+            except UnmailableAddress as error:
+                yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
+                continue
             yield Handing((copy.delivery_id,))
             if time.monotonic() >= until():
                 return
@@ -149,11 +160,6 @@ class OutboxTransport:
 
 def _in_a_name(address: str) -> str:
     return quote(address, safe="@+")[:MAX_ADDRESS]
-
-
-def _on_the_wire(message: EmailMessage) -> bytes:
-    # What message() makes is Django's own class, whose as_bytes takes the line ending.
-    return cast(SafeMIMEText, message.message()).as_bytes(linesep="\r\n")
 
 
 def _item(match: re.Match[str]) -> Item:

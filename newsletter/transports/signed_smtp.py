@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import smtplib
-from typing import Any
-
+from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 
+from newsletter.transports.django_mail import envelope_sender, written
 from newsletter.transports.dkim import Signer
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's own, over connections that sign."""
+    """Django's own connections, and the bytes that all our mail is made of."""
 
-    @property
-    def connection_class(self) -> type[smtplib.SMTP]:
-        return _SigningFromTheFirstByte if self.use_ssl else _Signing
-
-
-class _Signing(smtplib.SMTP):
-    def sendmail(self, from_addr: str, to_addrs: Any, msg: Any, *args: Any, **options: Any) -> Any:
-        signer = Signer.configured()
-        signed = signer.signature(msg) + msg if signer else msg
-        return super().sendmail(from_addr, to_addrs, signed, *args, **options)
-
-
-class _SigningFromTheFirstByte(_Signing, smtplib.SMTP_SSL):
-    """The same over TLS from the first byte."""
+    def _send(self, email_message: EmailMessage) -> bool:
+        recipients = email_message.recipients()
+        if not recipients or self.connection is None:
+            return False
+        raw = written(email_message)
+        if signer := Signer.configured():
+            raw = signer.signature(raw) + raw
+        self.connection.sendmail(envelope_sender(email_message), recipients, raw)
+        return True

@@ -13,7 +13,9 @@ from newsletter.transports.base import (
     Result,
     TransportError,
     TransportMisconfigured,
+    UnmailableAddress,
     Until,
+    UnwritableMail,
 )
 from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_session import Letter
@@ -27,10 +29,7 @@ class Errand:
     """The copies of one parcel that have to be begun, and results that have to be told."""
 
     def __init__(self, parcel: Parcel, until: Until, signer: Signer | None = None) -> None:
-        try:
-            self._compiled = Compiled.of(parcel)
-        except ValueError as error:
-            raise TransportMisconfigured(f"This mail cannot be written: {error}") from error
+        self._compiled = Compiled.of(parcel)
         if signer and not signer.speaks_for(self._compiled.sender):
             raise TransportMisconfigured(
                 f"DKIM_DOMAIN does not go with {self._compiled.sender}: "
@@ -63,8 +62,11 @@ class Errand:
             copy = self._copies.popleft()
             try:
                 data = self._write(copy)
-            except (KeyError, ValueError) as error:
-                self.tell(_unwritable(copy, error))
+            except UnmailableAddress as error:
+                self.tell(Result(copy.delivery_id, Outcome.REJECTED, str(error)))
+            except UnwritableMail as error:
+                self.stop(error)
+                return None
             else:
                 return Letter(copy.delivery_id, self._compiled.sender, copy.address, data)
         return None
@@ -103,8 +105,3 @@ class Errand:
         """Raise what kept copies from being sent, if anything but time did."""
         if self._stopped:
             raise self._stopped
-
-
-def _unwritable(copy: Copy, error: Exception) -> Result:
-    detail = f"This mail cannot be written: {error}"
-    return Result(copy.delivery_id, Outcome.REJECTED, detail)

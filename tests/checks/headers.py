@@ -13,23 +13,43 @@ from tests.checks.mail import Mail
 
 ONCE = ("From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version")
 LIST = {
-    "List-Unsubscribe": rb"<https://[^\s<>,]{30,}>, <mailto:[^\s<>,]+@[^\s<>,]+>",
+    # The mail that it writes says which subscription it is about.
+    "List-Unsubscribe": (
+        rb"<https://[^\s<>,]{30,}>, <mailto:[^\s<>,?]+@[^\s<>,?]+"
+        rb"\?subject=unsubscribe%20[\w.-]+%20[0-9a-f]{32}>"
+    ),
     "List-Unsubscribe-Post": rb"List-Unsubscribe=One-Click",
     "List-Id": rb"<[a-z0-9-]+(\.[a-z0-9-]+)+>",
     "List-Help": rb"<https://[^\s<>,]+>",
     "List-Post": rb"NO",
     "Feedback-ID": rb"([\w-]+:){0,3}[\w-]{5,15}",
+    "Precedence": rb"list",
 }
 #: Where there is such a page.
 LIST_OPTIONAL = {"List-Archive": rb"<https://[^\s<>,]+>"}
 #: In these, words may be encoded.
 WORDS = (b"subject", b"from", b"to", b"reply-to")
 LONGEST_LINE = 998
+#: RFC 2047 §2: of an encoded word, and of a line with one in it.
+LONGEST_WORD, LONGEST_LINE_WITH_ONE = 75, 76
+#: Whose answer is nobody's own words is told by these.
+UNANSWERED = {
+    "Auto-Submitted": rb"auto-generated",
+    "X-Auto-Response-Suppress": rb"OOF, AutoReply",
+}
 
 
 def faults_of_any_mail(mail: Mail) -> list[str]:
     """What is wrong with the header of `mail`, whatever it is."""
-    return [*_form(mail), *_encoded(mail), *_missing(mail), *_origin(mail)]
+    return [
+        *_form(mail),
+        *_parts(mail),
+        *_encoded(mail),
+        *_too_long(mail),
+        *_missing(mail),
+        *_origin(mail),
+        *(fault for name, rule in UNANSWERED.items() for fault in _unlike(mail, name, rule)),
+    ]
 
 
 def faults_of_an_issue(mail: Mail) -> list[str]:
@@ -39,17 +59,13 @@ def faults_of_an_issue(mail: Mail) -> list[str]:
     return [
         *(fault for name, rule in rules.items() for fault in _unlike(mail, name, rule)),
         *_one_click(mail),
-        *("Auto-Submitted, by hand-written mail" for _value in _values(mail, "Auto-Submitted")),
     ]
 
 
 def faults_of_a_notice(mail: Mail) -> list[str]:
     """What keeps an email to one person, about themselves, from looking like that."""
     lists = [name for name in (*LIST, *LIST_OPTIONAL) if _values(mail, name)]
-    return [
-        *(f"{name}, in mail that goes to no list" for name in lists),
-        *_unlike(mail, "Auto-Submitted", rb"auto-generated"),
-    ]
+    return [f"{name}, in mail that goes to no list" for name in lists]
 
 
 def _form(mail: Mail) -> Iterator[str]:
@@ -59,6 +75,25 @@ def _form(mail: Mail) -> Iterator[str]:
         yield "a byte beyond ASCII"
     if max(map(len, mail.raw.split(b"\r\n"))) > LONGEST_LINE:
         yield f"a line of more than {LONGEST_LINE} bytes"
+
+
+def _parts(mail: Mail) -> Iterator[str]:
+    """What some hop may change in a text, and no longer fits its signature then."""
+    for part in mail.message.walk():
+        encoding = part["Content-Transfer-Encoding"]
+        if not part.is_multipart() and encoding not in ("7bit", "quoted-printable", "base64"):
+            yield f"a part in {encoding}"
+    if re.search(rb"(?m)^From ", mail.raw):
+        yield "a line that begins a mail of its own in some mailboxes"
+
+
+def _too_long(mail: Mail) -> Iterator[str]:
+    for line in mail.head.split(b"\r\n"):
+        words = re.findall(rb"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=", line)
+        if any(len(word) > LONGEST_WORD for word in words):
+            yield f"an encoded word of more than {LONGEST_WORD} characters"
+        if words and len(line) > LONGEST_LINE_WITH_ONE:
+            yield f"a line with an encoded word, of more than {LONGEST_LINE_WITH_ONE} characters"
 
 
 def _encoded(mail: Mail) -> list[str]:

@@ -15,8 +15,16 @@ if __name__ == "__main__":
 
 from newsletter.sample.readers import THE_SIX
 from newsletter.services.sample import load_sample
+from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.transports.outbox import Outbox
-from subscribers.models import NoticeKind, Publication, Subscriber, SubscriptionStatus
+from subscribers.models import (
+    Language,
+    MailFormat,
+    NoticeKind,
+    Publication,
+    Subscriber,
+    SubscriptionStatus,
+)
 from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe
 from tests.checks.mail import Mail
@@ -34,18 +42,28 @@ READERS = {
 ISSUES = tuple(READERS)
 CONFIRMATION = "confirmation"
 MAILS = (*ISSUES, CONFIRMATION)
+#: Each kind of notice, in each language and format, and a test email: looked at as bytes only.
+NOTICES = {
+    f"{kind.replace('_', '-')}-{language}-{mail_format}": (kind, language, mail_format)
+    for kind in NoticeKind
+    for language in Language
+    for mail_format in MailFormat
+}
+TEST_EMAIL = "test-email"
+TO_ONE_PERSON = (CONFIRMATION, *NOTICES, TEST_EMAIL)
+EVERY_MAIL = (*MAILS, *NOTICES, TEST_EMAIL)
 #: Those that are pages.
 PAGES = tuple(name for name in MAILS if name != "text-only")
 
 
 def sample_mails(folder: Path) -> dict[str, Mail]:
-    """Each of `MAILS`, as the outbox of a site in `folder` got it."""
+    """Each of `EVERY_MAIL`, as the outbox of a site in `folder` got it."""
     site = {"VAR_DIR": str(folder), "SITE_URL": SITE, "DJANGO_SETTINGS_MODULE": "config.settings"}
     # A process of its own: its database is none of the tests' own, which a browser would lock.
     command = [sys.executable, "-m", "tests.checks.sample"]
     subprocess.run(command, env=newcomers_environment() | site, cwd=settings.BASE_DIR, check=True)
     outbox = Outbox(folder / "outbox")
-    return {name: _mail_to(name, outbox) for name in MAILS}
+    return {name: _mail_to(name, outbox) for name in EVERY_MAIL}
 
 
 def main() -> None:
@@ -57,6 +75,11 @@ def main() -> None:
     for name, reader in READERS.items():
         _subscribe(publication, name, *reader)
     _ask_to_confirm(publication)
+    call_command("drain")
+    # Afterwards, for the issue is none of theirs.
+    for name, notice in NOTICES.items():
+        _notify(publication, name, *notice)
+    _send_test_email(publication)
     call_command("drain")
 
 
@@ -78,8 +101,28 @@ def _ask_to_confirm(publication: Publication) -> None:
     owe(waiting, NoticeKind.CONFIRM)
 
 
+def _notify(
+    publication: Publication, name: str, kind: NoticeKind, language: str, mail_format: str
+) -> None:
+    pending = kind == NoticeKind.CONFIRM
+    subscription = make_subscription(
+        publication=publication,
+        regions=("ML-1", "ML-3"),
+        address=_address(name),
+        status=SubscriptionStatus.PENDING if pending else SubscriptionStatus.ACTIVE,
+    )
+    reader = Subscriber.objects.filter(address=_address(name))
+    reader.update(language=language, mail_format=mail_format)
+    owe(subscription, kind)
+
+
+def _send_test_email(publication: Publication) -> None:
+    proof = ProofMail(publication, "fr", "À Ségou – août", "<p>Là, déjà.</p>", "Là, déjà.\n")
+    send_proof(proof, to=_address(TEST_EMAIL))
+
+
 def _mail_to(name: str, outbox: Outbox) -> Mail:
-    (item,) = outbox.items(address_contains=_address(name))
+    (item,) = (item for item in outbox.items() if item.address == _address(name))
     return Mail(outbox.read(item.name))
 
 

@@ -255,3 +255,16 @@ def test_a_suppression_is_lifted_and_never_rewritten(admin_client: Client) -> No
     delete = reverse("admin:subscribers_suppression_delete", args=[suppression.pk])
     admin_client.post(delete, {"post": "yes"})
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("before", ["", "unsubscribe dispatch.news.example.org "])
+def test_staff_find_whom_a_request_to_unsubscribe_is_from(
+    admin_client: Client, publication: Publication, before: str
+) -> None:
+    asking = make_subscription(publication=publication, address="one@a.example")
+    make_subscription(publication=publication, address="two@a.example")
+
+    page = reverse("admin:subscribers_subscription_changelist")
+    found = admin_client.get(page, {"q": before + asking.public_id.hex}).context["cl"].queryset
+
+    assert list(found) == [asking]

@@ -13,6 +13,7 @@ def make_copy(number: int, address: str) -> Copy:
         delivery_id=number,
         address=address,
         message_id=f"m{number}@news.example",
+        reference=f"ref{number}",
         values={
             Slot.UNSUBSCRIBE_URL: f"https://news.example/unsubscribe/token{number}/",
             Slot.PREFERENCES_URL: f"https://news.example/preferences/token{number}/",
@@ -25,7 +26,8 @@ def make_copy(number: int, address: str) -> Copy:
 def make_parcel(*addresses: str, html: bool = True) -> Parcel:
     unsubscribe, chosen = Slot.UNSUBSCRIBE_URL.mark, Slot.CHOSEN_REGIONS.mark
     return Parcel(
-        from_address="The Dispatch <dispatch@news.example>",
+        from_name="The Dispatch",
+        from_address="dispatch@news.example",
         reply_to="editor@news.example",
         list_id="dispatch.news.example",
         list_pages={"List-Help": "https://news.example/p/dispatch/"},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from email.utils import formataddr
+
 from django.core.mail import EmailMultiAlternatives
 
-from newsletter.rendering.slots import Slot, fill, fill_html
+from newsletter.rendering.slots import fill, fill_html
 from newsletter.transports.base import Copy, Parcel
 from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
 
@@ -14,15 +16,13 @@ def build_message(parcel: Parcel, copy: Copy) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=fill(parcel.subject, copy.values),
         body=fill(parcel.text, copy.values),
-        from_email=parcel.from_address,
+        from_email=formataddr((parcel.from_name, parcel.from_address)),
         to=[copy.address],
         reply_to=[parcel.reply_to],
         headers={
             **common_headers(parcel),
             "Message-ID": f"<{copy.message_id}>",
-            "List-Unsubscribe": list_unsubscribe(
-                copy.values[Slot.UNSUBSCRIBE_URL], by_mail(parcel)
-            ),
+            "List-Unsubscribe": list_unsubscribe(copy, by_mail(parcel)),
         },
     )
     if parcel.html:

@@ -51,7 +51,9 @@ class Handed:
 
 
 def hand_over(transport: EspTransport, parcel: Parcel, *, seconds: float = 60.0) -> Handed:
-    """Hand `parcel` over; every copy is announced before its result, and has at most one."""
+    """Hand `parcel` over; whatever may leave is announced before its result, of which each
+    copy has one at most.
+    """
     handed, announced = Handed(), set[int]()
     latest = time.monotonic() + seconds
     try:
@@ -59,7 +61,8 @@ def hand_over(transport: EspTransport, parcel: Parcel, *, seconds: float = 60.0)
             if isinstance(event, Handing):
                 announced.update(event.delivery_ids)
             else:
-                assert event.delivery_id in announced
+                stays = event.outcome is Outcome.REJECTED
+                assert stays or event.delivery_id in announced
                 assert event.delivery_id not in handed.results
                 handed.results[event.delivery_id] = event
     except TransportError as error:

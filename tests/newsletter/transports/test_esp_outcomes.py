@@ -5,6 +5,7 @@ boto3 is not among the packages of the tests; what Anymail makes of its answers 
 
 from __future__ import annotations
 
+import re
 import ssl
 
 import pytest
@@ -26,6 +27,7 @@ from newsletter.transports.base import (
     Result,
     TransportMisconfigured,
     TransportUnavailable,
+    UnwritableMail,
 )
 from newsletter.transports.esp_capabilities import ESPS
 from newsletter.transports.esp_outcomes import CallRefused, results_after, results_in
@@ -131,16 +133,19 @@ def test_a_read_that_timed_out_is_unknown() -> None:
     "error",
     [
         AnymailUnsupportedFeature("EAI in reply_to"),
-        AnymailInvalidAddress("no @"),
         AnymailSerializationError("what is this?"),
         UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
     ],
 )
-def test_a_message_that_no_call_can_be_made_of_is_rejected_in_its_words(error: Exception) -> None:
-    result = after(error, esp="mailgun")
+def test_a_message_that_no_call_can_be_made_of_is_no_fault_of_its_readers(error: Exception) -> None:
+    with pytest.raises(UnwritableMail, match=re.escape(str(error))):
+        after(error, TWO, esp="mailgun")
 
-    assert result.outcome is Outcome.REJECTED
-    assert result.detail == str(error)
+
+def test_an_address_that_no_call_can_be_made_for_is_rejected_in_its_words() -> None:
+    result = after(AnymailInvalidAddress("no @"), esp="mailgun")
+
+    assert (result.outcome, result.detail) == (Outcome.REJECTED, "no @")
 
 
 def test_where_no_call_can_be_made_for_several_it_may_be_one_of_them() -> None:
@@ -177,4 +182,4 @@ def test_a_reader_missing_from_an_answer_is_unknown() -> None:
 
 
 def test_what_is_kept_of_an_answer_is_short() -> None:
-    assert len(after(AnymailUnsupportedFeature("no " * 1000), esp="mailgun").detail) <= 300
+    assert len(after(AnymailInvalidAddress("no " * 1000), esp="mailgun").detail) <= 300
