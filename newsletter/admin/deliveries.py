@@ -56,6 +56,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     audits_looking = True
     list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled_at", "mailing")
     list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
+    narrowed_by = ("subscriber__id__exact",)
     list_select_related = ("mailing__issue",)
     search_fields = ("mailbox",)
     search_help_text = _("Search by address.")

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -33,11 +32,12 @@ from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.desk.lists import DeskChangeList
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.time_zones import place_of
 
 
-class MailingList(ChangeList):
+class MailingList(DeskChangeList):
     """Counts deliveries for the list alone: the page of one mailing has counts of its own."""
 
     def get_queryset(
@@ -54,6 +54,7 @@ class MailingList(ChangeList):
 class MailingAdmin(ReadOnlyAdmin):
     list_display = ("issue", "scheduled", "state", "planned", "accepted")
     list_filter = ("state", "issue__publication")
+    narrowed_by = ("issue__id__exact",)
     list_select_related = ("issue__publication",)
     list_per_page = 20
     search_fields = ("issue__title",)

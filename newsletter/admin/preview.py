@@ -68,7 +68,7 @@ class ReaderForm(forms.Form):
 
     address = forms.CharField(
         label=_("A reader’s address"),
-        help_text=_("Shows what this reader gets."),
+        help_text=_("Shows what this reader gets. The audit log keeps who looked."),
         widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
 

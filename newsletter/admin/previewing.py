@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,9 +25,11 @@ from newsletter.admin.preview import (
 )
 from newsletter.admin.showing import framed
 from newsletter.models import Issue
+from subscribers.desk.pages import DeskAdmin
+from subscribers.models import AuditAction
 
 
-class PreviewDesk(admin.ModelAdmin):
+class PreviewDesk(DeskAdmin):
     """The pages of an issue that preview it."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -61,7 +63,14 @@ class PreviewDesk(admin.ModelAdmin):
         form = ReaderForm(issue.publication, request.POST)
         if not form.is_valid():
             return self._preview_page(request, issue, form)
-        token = look_at(form.cleaned_data["address"], by=_key_of(request))
+        subscription = form.cleaned_data["address"]
+        self.audit(
+            request,
+            AuditAction.VIEWED,
+            subscription.subscriber,
+            _("Preview of %(issue)s") % {"issue": issue},
+        )
+        token = look_at(subscription, by=_key_of(request))
         shown_at = reverse("admin:newsletter_issue_preview", args=[issue.pk])
         return redirect(f"{shown_at}?{urlencode({'reader': token})}")
 

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 
+from subscribers.desk.lists import DeskList
 from subscribers.models import AuditAction
 from subscribers.services.auditing import HIDDEN, plain, record, values_of
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class AuditedAdmin(DeskList):
     """Keeps every addition, change and deletion, with the old and the new values."""
 
     #: Whether looking is kept too, as for readers.

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.choosing import ChooseFromAll, ChooseOne, ChooseSome
 from subscribers.desk.dates import DayField, MomentField
 from subscribers.desk.merging import BASE, MergingForm
 from subscribers.desk.merging_parts import MergingFormSet
@@ -37,6 +38,22 @@ class DeskForms(BaseModelAdmin):
         elif isinstance(db_field, models.DateField):
             kwargs.setdefault("form_class", DayField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChooseOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField[Any, Any], request: Any = None, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChooseSome(db_field, self.admin_site))
+        elif db_field.name in self.filter_horizontal:
+            kwargs.setdefault("widget", ChooseFromAll(db_field.verbose_name, is_stacked=False))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
         """With the hidden marks, where there is a row that may be changed."""

@@ -17,7 +17,7 @@ from newsletter.rendering.slots import fill
 from newsletter.services.freezing import freeze_due
 from newsletter.services.parcels import parcel_of
 from newsletter.services.scheduling import schedule
-from subscribers.models import Publication, Region, Subscriber
+from subscribers.models import AuditAction, AuditEntry, Publication, Region, Subscriber
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess
@@ -99,6 +99,17 @@ def test_who_may_not_see_subscriptions_learns_nothing_of_an_address(
     assert [answer.status_code for answer in answers] == [403, 403]
     assert all(look.context["preview"] is None for look in looks)
     assert "A reader’s address" not in looks[0].content.decode()
+
+
+def test_the_audit_log_keeps_who_looked_a_reader_up(admin_client: Client, issue: Issue) -> None:
+    subscription = make_subscription(publication=issue.publication, address="awa@a.example")
+
+    look_up(admin_client, issue, "awa@a.example")
+
+    entry = AuditEntry.objects.get(action=AuditAction.VIEWED)
+    assert (entry.actor_name, entry.about_id) == ("admin", str(subscription.subscriber_id))
+    assert str(issue) in entry.note
+    assert "awa" not in f"{entry} {entry.note} {entry.changes}"
 
 
 def test_an_address_stands_in_no_address_of_a_page(admin_client: Client, issue: Issue) -> None:
