@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'issue',
                 'ordering': ('-dated', '-pk'),
-                'permissions': [('approve_issue', 'Can approve issue')],
+                'permissions': [('approve_issue', 'may approve')],
             },
         ),
         migrations.CreateModel(
@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('pk',),
-                'permissions': [('view_outbox', 'Can view the outbox')],
+                'permissions': [('view_outbox', 'may read the outbox')],
             },
         ),
         migrations.AddField(

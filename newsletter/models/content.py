@@ -75,7 +75,7 @@ class Issue(models.Model):
     class Meta:
         ordering = ("-dated", "-pk")
         verbose_name = _("issue")
-        permissions = [("approve_issue", "Can approve issue")]
+        permissions = [("approve_issue", _("may approve"))]
         constraints = [
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"

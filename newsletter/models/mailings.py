@@ -417,7 +417,7 @@ class Delivery(models.Model):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         # Of all mail, with the links that open their readers' subscriptions.
-        permissions = [("view_outbox", "Can view the outbox")]
+        permissions = [("view_outbox", _("may read the outbox"))]
         constraints = [
             one_of("state", DeliveryState),
             models.CheckConstraint(condition=models.Q(resends__lte=1), name="sent_again_once"),

@@ -10,14 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscribers.desk.pages import DeskAdmin
+from subscribers.desk.permissions import RightsInWords
 from subscribers.models import AuditAction
 
 admin.site.unregister((User, Group))
 
 
 @admin.register(User)
-class StaffAdmin(DeskAdmin, UserAdmin):
+class StaffAdmin(RightsInWords, UserAdmin):
     """Nobody is deleted: with them would go what they approved, and Django's log of them."""
 
     actions = ("deactivate",)
@@ -42,5 +42,5 @@ class StaffAdmin(DeskAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class StaffGroupAdmin(DeskAdmin, GroupAdmin):
+class StaffGroupAdmin(RightsInWords, GroupAdmin):
     """Rights that several people have."""

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'subscriber',
                 'ordering': ('mailbox',),
-                'permissions': [('export_subscriber', 'Can export everything about a subscriber'), ('erase_subscriber', 'Can erase a subscriber')],
+                'permissions': [('export_subscriber', 'may export everything about a person'), ('erase_subscriber', 'may erase a person')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
             },
         ),

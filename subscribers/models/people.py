@@ -72,8 +72,8 @@ class Subscriber(models.Model):
         ordering = ("mailbox",)
         verbose_name = _("subscriber")
         permissions = [
-            ("export_subscriber", "Can export everything about a subscriber"),
-            ("erase_subscriber", "Can erase a subscriber"),
+            ("export_subscriber", _("may export everything about a person")),
+            ("erase_subscriber", _("may erase a person")),
         ]
         constraints = [
             one_of("language", Language),

@@ -73,3 +73,13 @@ def test_the_audit_log_is_read_by_right_and_changed_by_nobody(awa: User) -> None
     assert "a command" in client.get(its_list).content.decode()
     assert client.get(its_page).status_code == 200
     assert client.post(its_page, {"note": "x"}).status_code == 403
+
+
+def test_rights_are_told_in_the_language_of_the_desk(admin_client: Client) -> None:
+    page = admin_client.get(reverse("admin:auth_group_add"), headers={"Accept-Language": "fr"})
+
+    choices = page.content.decode().split("<select", 1)[1].split("</select>")[0]
+    assert "numéro\xa0: peut approuver" in choices
+    assert "abonné\xa0: peut exporter tout ce qui concerne une personne" in choices
+    assert "Can " not in choices
+    assert "may " not in choices
