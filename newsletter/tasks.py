@@ -15,7 +15,8 @@ from newsletter.services.beating import Heart, own_heart
 from newsletter.services.guarding import take_turn
 from newsletter.transports import configured
 from subscribers.bell import ring
-from subscribers.services import limiting
+from subscribers.services import forgetting
+from subscribers.services.answering import requests_due
 from subscribers.services.notifying import notices_due
 from subscribers.tasks import send_notices
 
@@ -35,7 +36,7 @@ def drain() -> None:
 def tidy() -> None:
     """Forget what need not be known any longer."""
     erasing.erase_unconfirmed()
-    limiting.forget()
+    forgetting.forget()
 
 
 def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
@@ -63,7 +64,7 @@ def _ring_once(heart: Heart) -> None:
         heart.life()
     if under_way or events_due().exists():
         ring(drain)
-    if notices_due():
+    if requests_due() or notices_due():
         ring(send_notices)
-    if erasing.someone_to_erase() or limiting.something_to_forget():
+    if erasing.someone_to_erase() or forgetting.something_to_forget():
         ring(tidy)

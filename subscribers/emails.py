@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
 from subscribers.collation import in_order
-from subscribers.models import MailFormat, Publication, Subscription
+from subscribers.models import MailFormat, Notice, Publication, RegionSet, Subscription
 from subscribers.tokens import LIFETIMES, Purpose
 
 #: Nobody's "I am away" comes back, nor any other answer that no person wrote: by the standard
@@ -24,69 +24,93 @@ from subscribers.tokens import LIFETIMES, Purpose
 UNANSWERED = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 
 
-def confirm(subscription: Subscription) -> EmailMultiAlternatives:
+def confirm(notice: Notice) -> EmailMultiAlternatives:
     """“Confirm your subscription”, to an address that somebody typed into the form."""
+    request = notice.request
+    if request is None:
+        raise ValueError("There is nothing to confirm without a request.")
     return _message(
         "confirm",
-        subscription,
+        notice.subscription,
         subject=_("Confirm your subscription to %(publication)s"),
-        confirm_url=links.confirm_url(subscription.public_id),
+        language=request.language,
+        mail_format=request.mail_format,
+        regions=_names(request.region_set, request.language),
+        confirm_url=links.confirm_url(request.public_id),
         days=LIFETIMES[Purpose.CONFIRM].days,
     )
 
 
-def already_active(subscription: Subscription) -> EmailMultiAlternatives:
-    """“You get this already”, to a reader whose address was typed into the form again."""
+def already_active(notice: Notice) -> EmailMultiAlternatives:
+    """“You get this already”, to a reader whose address was typed into the form again.
+
+    Where other regions were asked for, a link confirms these instead.
+    """
+    subscription, request = notice.subscription, notice.request
+    other: dict[str, object] = {}
+    if request is not None and request.region_set_id != subscription.region_set_id:
+        language = subscription.subscriber.language
+        other["other_regions"] = _names(request.region_set, language)
+        other["confirm_url"] = links.confirm_url(request.public_id)
     subject = _("You are already subscribed to %(publication)s")
-    return _message_with_links("already_active", subscription, subject=subject)
+    return _message_with_links("already_active", subscription, subject=subject, **other)
 
 
-def new_link(subscription: Subscription) -> EmailMultiAlternatives:
+def new_link(notice: Notice) -> EmailMultiAlternatives:
     """“Here is a fresh link”, to a reader whose link to their preferences was too old."""
     subject = _("Your fresh link for %(publication)s")
-    return _message_with_links("new_link", subscription, subject=subject)
+    return _message_with_links("new_link", notice.subscription, subject=subject)
 
 
 def _message_with_links(
-    name: str, subscription: Subscription, *, subject: Promise
+    name: str, subscription: Subscription, *, subject: Promise, **values: object
 ) -> EmailMultiAlternatives:
+    subscriber = subscription.subscriber
     return _message(
         name,
         subscription,
         subject=subject,
+        language=subscriber.language,
+        mail_format=subscriber.mail_format,
+        regions=_names(subscription.region_set, subscriber.language),
         preferences_url=links.preferences_url(subscription.public_id),
         unsubscribe_url=links.unsubscribe_url(subscription.public_id),
         days=LIFETIMES[Purpose.PREFERENCES].days,
+        **values,
     )
 
 
 def _message(
-    name: str, subscription: Subscription, *, subject: Promise, **values: object
+    name: str,
+    subscription: Subscription,
+    *,
+    subject: Promise,
+    language: str,
+    mail_format: str,
+    **values: object,
 ) -> EmailMultiAlternatives:
-    """The mail of the templates `name`, in the subscriber's language and format."""
-    publication, subscriber = subscription.publication, subscription.subscriber
-    with translation.override(subscriber.language):
+    """The mail of the templates `name`, in `language` and `mail_format`."""
+    publication = subscription.publication
+    with translation.override(language):
         title = str(subject) % {"publication": publication.name}
-        context = {
-            "subject": title,
-            "language": subscriber.language,
-            "publication": publication,
-            "regions": in_order(r.name for r in subscription.region_set.regions.all()),
-            **values,
-        }
+        context = {"subject": title, "language": language, "publication": publication, **values}
         text = render_to_string(f"subscribers/email/{name}.txt", context)
         page = render_to_string(f"subscribers/email/{name}.html", context)
     message = EmailMultiAlternatives(
         subject=title,
         body=text,
         from_email=str(Address(publication.from_name, addr_spec=publication.from_address)),
-        to=[subscriber.address],
+        to=[subscription.subscriber.address],
         reply_to=[publication.reply_to],
-        headers=headers_of(publication, subscriber.language),
+        headers=headers_of(publication, language),
     )
-    if subscriber.mail_format == MailFormat.HTML:
+    if mail_format == MailFormat.HTML:
         message.attach_alternative(page, "text/html")
     return message
+
+
+def _names(region_set: RegionSet, language: str) -> list[str]:
+    return in_order(region.name_in(language) for region in region_set.regions.all())
 
 
 def headers_of(publication: Publication, language: str) -> dict[str, str]:

@@ -76,6 +76,8 @@ class LinkExpired(SubscriberError):
 
     sentence = _("This link is too old. We can send you a fresh one.")
 
-    def __init__(self, public_id: UUID) -> None:
+    def __init__(self, public_id: UUID, purpose: str) -> None:
         super().__init__()
         self.public_id = public_id
+        #: What it was good for.
+        self.purpose = purpose

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from subscribers.services import notifying
+from subscribers.services import answering, notifying
 
 
 @shared_task
 def send_notices() -> None:
-    """Send the transactional mail that is due."""
+    """Answer the requests to subscribe, and send the transactional email that is due."""
+    answering.answer_due()
     notifying.send_due()

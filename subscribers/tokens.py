@@ -72,7 +72,7 @@ def read(purpose: Purpose, token: str) -> UUID:
     try:
         signer.unsign(token, max_age=LIFETIMES.get(purpose))
     except SignatureExpired:
-        raise LinkExpired(public_id) from None
+        raise LinkExpired(public_id, purpose) from None
     return public_id
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.utils import timezone
 
 from subscribers.models import (
+    Notice,
+    NoticeKind,
     Publication,
     Region,
     RegionKind,
     RegionSet,
+    SignUpRequest,
     Subscriber,
     Subscription,
 )
@@ -84,6 +88,30 @@ def make_subscription(
         status=status,
         **{**_facts_of(status), **fields},
     )
+
+
+def make_request(subscription: Subscription | None = None, **fields: object) -> SignUpRequest:
+    """A request that is answered and waits for its confirmation, as `subscription` stands."""
+    subscription = subscription or make_subscription(status="pending")
+    return SignUpRequest.objects.create(
+        **{
+            "publication": subscription.publication,
+            "subscription": subscription,
+            "region_set": subscription.region_set,
+            "language": subscription.subscriber.language,
+            "mail_format": subscription.subscriber.mail_format,
+            "wording": "Yes, send it to me.",
+            "page_language": "en",
+            "expires_at": timezone.now() + timedelta(days=7),
+            **fields,
+        }
+    )
+
+
+def make_notice(subscription: Subscription, kind: str = NoticeKind.CONFIRM) -> Notice:
+    """A notice that is owed now; to confirm, with the request that it is about."""
+    request = make_request(subscription) if kind == NoticeKind.CONFIRM else None
+    return Notice.objects.create(subscription=subscription, kind=kind, request=request)
 
 
 def _facts_of(status: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from subscribers.models import (
     ConsentKind,
     EndedReason,
     Notice,
+    SignUpRequest,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -55,7 +56,7 @@ def _unconfirmed() -> QuerySet[Subscription]:
     freezing = Q(state__in=(MailingState.HELD, MailingState.FREEZING))
     freezing |= Q(state=MailingState.SCHEDULED, scheduled_at__lte=now + _AHEAD)
     mailings = Mailing.objects.filter(freezing, issue__publication=OuterRef("publication"))
-    fresh_links = Notice.objects.filter(subscription=OuterRef("pk"), created_at__gt=now - KEPT_FOR)
+    fresh_links = SignUpRequest.objects.filter(subscription=OuterRef("pk"), expires_at__gt=now)
     return Subscription.objects.filter(
         ~Exists(fresh_links),
         ~Exists(mailings),
@@ -89,6 +90,7 @@ def _delete(requests: QuerySet[Subscription], people: Collection[int]) -> None:
     # Statements of our own: to be sure that nothing refers to a subscription, Django would
     # read the whole ledger, which has no index by it. That was looked at by subscriber.
     Notice.objects.filter(subscription__in=gone)._raw_delete(DEFAULT_DB_ALIAS)
+    SignUpRequest.objects.filter(subscription__in=gone)._raw_delete(DEFAULT_DB_ALIAS)
     ConsentEvent.objects.filter(subscription__in=gone)._raw_delete(DEFAULT_DB_ALIAS)
     Subscription.objects.filter(pk__in=gone)._raw_delete(DEFAULT_DB_ALIAS)
     others = Subscription.objects.filter(subscriber=OuterRef("pk"))

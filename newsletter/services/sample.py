@@ -203,4 +203,5 @@ def _consent(reader: SampleReader, subscription: Subscription) -> Iterator[Conse
                 language=reader.language,
                 network=NETWORK,
                 region_codes=sorted(reader.interests),
+                reason=reader.ended_reason if kind == ConsentKind.ENDED else "",
             )

@@ -103,6 +103,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
                 ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('mailbox_key', models.CharField(max_length=64)),
+                ('answered', models.BooleanField(db_default=True, default=True)),
+                ('confirmed', models.BooleanField(db_default=False, default=False)),
             ],
             options={
                 'ordering': ('pk',),
@@ -149,6 +151,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SignUpRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('address', models.EmailField(blank=True, max_length=254, verbose_name='address')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
+                ('wording', models.TextField(blank=True, verbose_name='wording shown')),
+                ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
+                ('page_language', models.CharField(blank=True, max_length=2, verbose_name='language of the page')),
+                ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
+                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_up_requests', to='subscribers.publication', verbose_name='publication')),
+                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
+                ('subscription', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='subscribers.subscription', verbose_name='subscription')),
+            ],
+            options={
+                'verbose_name': 'request to subscribe',
+                'verbose_name_plural': 'requests to subscribe',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -159,6 +187,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
                 ('trouble', models.CharField(blank=True, max_length=300, verbose_name='trouble')),
+                ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.signuprequest')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.subscription', verbose_name='subscription')),
             ],
             options={
@@ -176,6 +205,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, max_length=2, verbose_name='language')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
                 ('region_codes', models.JSONField(default=list, verbose_name='regions')),
+                ('reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], db_default='', max_length=12, verbose_name='reason ended')),
                 ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_events', to='subscribers.subscription')),
             ],
@@ -193,6 +223,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[('bounced', 'the mailbox does not exist'), ('complained', 'the reader reported our mail as spam'), ('asked', 'the person asked never to be mailed')], max_length=10, verbose_name='reason')),
                 ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('asked_again_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='asked again')),
             ],
             options={
                 'verbose_name': 'suppression',
@@ -268,6 +299,30 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('status', 'ended')), models.Q(models.Q(('status', 'ended'), _negated=True), ('ended_at', None), ('ended_reason', '')), _connector='OR'), name='ended_has_a_reason_and_a_time'),
         ),
         migrations.AddIndex(
+            model_name='signuprequest',
+            index=models.Index(condition=models.Q(('subscription', None)), fields=['due_at'], name='sign_up_request_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='signuprequest',
+            index=models.Index(fields=['requested_at'], name='sign_up_request_by_age'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_signuprequest_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_signuprequest_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address__gt', ''), ('expires_at', None), ('subscription', None)), models.Q(('address', ''), ('expires_at__isnull', False), ('subscription__isnull', False)), _connector='OR'), name='sign_up_request_waits_or_is_answered'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('expires_at__isnull', False), _connector='OR'), name='sign_up_request_is_used_when_answered'),
+        ),
+        migrations.AddIndex(
             model_name='notice',
             index=models.Index(condition=models.Q(('state', 'owed')), fields=['due_at'], name='notice_owed'),
         ),
@@ -281,10 +336,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'confirm'), ('request', None), _negated=True), name='notice_to_confirm_has_a_request'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'sent'), ('sent_at', None), _connector='XOR'), name='notice_sent_has_a_time'),
         ),
         migrations.AddConstraint(
             model_name='consentevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'changed', 'ended'])), name='subscribers_consentevent_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentevent',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'ended'), ('reason', ''), _connector='XOR'), name='consent_event_has_a_reason_to_end'),
         ),
     ]

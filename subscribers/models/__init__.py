@@ -19,7 +19,7 @@ from subscribers.models.people import (
 )
 from subscribers.models.publications import ApprovalRule, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
-from subscribers.models.sign_ups import SignUp
+from subscribers.models.sign_ups import SignUp, SignUpRequest
 
 __all__ = [
     "ApprovalRule",
@@ -40,6 +40,7 @@ __all__ = [
     "RegionKind",
     "RegionSet",
     "SignUp",
+    "SignUpRequest",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import one_of
 from subscribers.models.people import Subscription
+from subscribers.models.sign_ups import SignUpRequest
 
 
 class NoticeKind(models.TextChoices):
@@ -37,6 +38,10 @@ class Notice(models.Model):
         verbose_name=_("subscription"),
     )
     kind = models.CharField(_("kind"), max_length=14, choices=NoticeKind)
+    #: What there is to confirm.
+    request = models.ForeignKey(
+        SignUpRequest, models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     state = models.CharField(
         _("state"), max_length=6, choices=NoticeState, default=NoticeState.OWED
     )
@@ -55,6 +60,10 @@ class Notice(models.Model):
         constraints = [
             one_of("kind", NoticeKind),
             one_of("state", NoticeState),
+            models.CheckConstraint(
+                condition=~models.Q(kind="confirm", request=None),
+                name="notice_to_confirm_has_a_request",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="sent") ^ models.Q(sent_at=None),
                 name="notice_sent_has_a_time",

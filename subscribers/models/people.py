@@ -188,13 +188,23 @@ class ConsentEvent(models.Model):
     language = models.CharField(_("language"), max_length=2, blank=True)
     page = models.CharField(_("page"), max_length=200, blank=True)
     region_codes = models.JSONField(_("regions"), default=list)
+    #: Why it ended, as the subscription says only until it begins again.
+    reason = models.CharField(
+        _("reason ended"), max_length=12, choices=EndedReason, blank=True, db_default=""
+    )
     #: The network it came from, cut to /24 or /48: enough to show a pattern, not a person.
     network = models.CharField(_("network"), max_length=50, blank=True)
 
     class Meta:
         ordering = ("pk",)
         verbose_name = _("consent event")
-        constraints = [one_of("kind", ConsentKind)]
+        constraints = [
+            one_of("kind", ConsentKind),
+            models.CheckConstraint(
+                condition=models.Q(kind="ended") ^ models.Q(reason=""),
+                name="consent_event_has_a_reason_to_end",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.at:%Y-%m-%d %H:%M}"
@@ -230,6 +240,8 @@ class Suppression(models.Model):
     reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    #: When somebody last asked for a newsletter there, of which that mailbox heard nothing.
+    asked_again_at = models.DateTimeField(_("asked again"), null=True, blank=True, editable=False)
 
     personal_fields = ("mailbox", "detail")
 

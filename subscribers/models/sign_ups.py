@@ -1,20 +1,34 @@
-"""What later requests to subscribe are counted against."""
+"""Requests to subscribe: what each asked for, and what later ones are counted against."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.models.constraints import one_of
+from subscribers.models.people import Language, MailFormat, Subscription
+from subscribers.models.publications import Publication
+from subscribers.models.regions import RegionSet
+
 
 class SignUp(models.Model):
-    """One request that was let through: from which network, for which mailbox. Kept for a day."""
+    """One request that was let through: from which network, for which mailbox. Only for counting.
+
+    The network is forgotten within the hour, the rest after the longest window.
+    """
 
     at = models.DateTimeField(_("moment"), default=timezone.now)
     #: Cut to /24 or /48, as in a consent event.
     network = models.CharField(_("network"), max_length=50, blank=True)
     #: A digest that only this site can make: what is here for counting tells no address.
     mailbox_key = models.CharField(max_length=64)
+    #: Whether the request is answered by email.
+    answered = models.BooleanField(default=True, db_default=True)
+    #: Whether somebody confirmed from that mailbox since: then this counts against nobody.
+    confirmed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ("pk",)
@@ -26,3 +40,85 @@ class SignUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} · {self.at:%Y-%m-%d %H:%M}"
+
+
+class SignUpRequest(models.Model):
+    """What one request to subscribe asked for. Confirming it applies exactly this, once.
+
+    It holds the address until a worker has answered it; from then on its subscription says
+    whose it is.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    publication = models.ForeignKey(
+        Publication,
+        models.CASCADE,
+        related_name="sign_up_requests",
+        verbose_name=_("publication"),
+    )
+    address = models.EmailField(_("address"), max_length=254, blank=True)
+    subscription = models.ForeignKey(
+        Subscription,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="requests",
+        verbose_name=_("subscription"),
+    )
+    region_set = models.ForeignKey(
+        RegionSet, models.PROTECT, related_name="+", verbose_name=_("interests")
+    )
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)
+    wording = models.TextField(_("wording shown"), blank=True)
+    page = models.CharField(_("page"), max_length=200, blank=True)
+    page_language = models.CharField(_("language of the page"), max_length=2, blank=True)
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    #: When it is to be answered.
+    due_at = models.DateTimeField(default=timezone.now)
+    #: Until when it can be confirmed: known once it is answered.
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    used_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+
+    personal_fields = ("address", "subscription")
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("request to subscribe")
+        verbose_name_plural = _("requests to subscribe")
+        constraints = [
+            one_of("language", Language),
+            one_of("mail_format", MailFormat),
+            models.CheckConstraint(
+                condition=models.Q(address__gt="", subscription=None, expires_at=None)
+                | models.Q(address="", subscription__isnull=False, expires_at__isnull=False),
+                name="sign_up_request_waits_or_is_answered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(used_at=None) | models.Q(expires_at__isnull=False),
+                name="sign_up_request_is_used_when_answered",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("due_at",),
+                condition=models.Q(subscription=None),
+                name="sign_up_request_waiting",
+            ),
+            models.Index(fields=("requested_at",), name="sign_up_request_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publication} · {self.requested_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def answered_for(self) -> Subscription:
+        """The subscription that it is about.
+
+        Raises:
+            ValueError: it waits for its answer, and nobody has looked whose it is.
+        """
+        if self.subscription is None:
+            raise ValueError("This request is not answered yet.")
+        return self.subscription

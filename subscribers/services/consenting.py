@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from subscribers.models import ConsentEvent, ConsentKind, RegionSet, Subscription
+from subscribers.models import (
+    ConsentEvent,
+    ConsentKind,
+    RegionSet,
+    SignUpRequest,
+    Subscription,
+)
 
 
 @dataclass(frozen=True)
@@ -20,12 +26,16 @@ class Shown:
     network: str = ""
 
 
-def record(subscription: Subscription, kind: ConsentKind, shown: Shown) -> None:
+def record(
+    subscription: Subscription, kind: ConsentKind, shown: Shown, *, reason: str = ""
+) -> None:
     """Append that `kind` happened to `subscription`, with the regions it now stands for."""
-    record_all([subscription], kind, shown)
+    record_all([subscription], kind, shown, reason=reason)
 
 
-def record_all(subscriptions: Sequence[Subscription], kind: ConsentKind, shown: Shown) -> None:
+def record_all(
+    subscriptions: Sequence[Subscription], kind: ConsentKind, shown: Shown, *, reason: str = ""
+) -> None:
     """The same for each of `subscriptions`, in a few queries."""
     sets = RegionSet.objects.filter(pk__in={one.region_set_id for one in subscriptions})
     codes = {
@@ -41,8 +51,23 @@ def record_all(subscriptions: Sequence[Subscription], kind: ConsentKind, shown: 
             page=shown.page,
             network=shown.network,
             region_codes=codes[subscription.region_set_id],
+            reason=reason,
         )
         for subscription in subscriptions
+    )
+
+
+def record_request(request: SignUpRequest) -> None:
+    """Append what `request` asked for, where and when: the first half of the proof."""
+    ConsentEvent.objects.create(
+        subscription=request.answered_for,
+        kind=ConsentKind.REQUESTED,
+        at=request.requested_at,
+        wording=request.wording,
+        language=request.page_language,
+        page=request.page,
+        network=request.network,
+        region_codes=sorted(request.region_set.regions.values_list("code", flat=True)),
     )
 
 

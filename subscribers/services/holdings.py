@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.contrib.admin.models import LogEntry
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +22,7 @@ from subscribers.models import (
     NoticeState,
     RegionSet,
     SignUp,
+    SignUpRequest,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -55,8 +56,24 @@ def _notices(person: Person) -> QuerySet[Notice]:
     return mine.select_related("subscription__publication")
 
 
+def _requested_regions(request: SignUpRequest) -> list[str]:
+    return [region.name for region in request.region_set.regions.all()]
+
+
 def _publication(row: ConsentEvent | Notice) -> str:
     return row.subscription.publication.name
+
+
+def _requests(person: Person) -> QuerySet[SignUpRequest]:
+    mine = _requests_of([person.id], [person.mailbox])
+    return mine.select_related("publication").prefetch_related("region_set__regions")
+
+
+def _requests_of(ids: list[int], mailboxes: list[str]) -> QuerySet[SignUpRequest]:
+    """What these people asked for, and what was asked for in their name and waits for an answer."""
+    answered = Q(subscription__subscriber__in=ids)
+    addresses = SignUpRequest.objects.annotate(mailbox=Lower("address"))
+    return addresses.filter(answered | Q(mailbox__in=mailboxes))
 
 
 def _sign_ups(*people: Person) -> QuerySet[SignUp]:
@@ -102,6 +119,10 @@ def _forget_subscriptions(leaving: Leaving) -> None:
 def _forget_consent_events(leaving: Leaving) -> None:
     mine = ConsentEvent.objects.filter(subscription__subscriber__in=leaving.ids)
     mine._raw_delete(DEFAULT_DB_ALIAS)
+
+
+def _forget_requests(leaving: Leaving) -> None:
+    _requests_of(leaving.ids, leaving.mailboxes).delete()
 
 
 def _forget_notices(leaving: Leaving) -> None:
@@ -190,12 +211,35 @@ CONSENT_EVENTS = Holding(
     key="consent_events",
     title=_("What you were shown and agreed to"),
     model=ConsentEvent,
-    shown=("kind", "at", "wording", "language", "page", "region_codes", "network"),
+    shown=("kind", "at", "wording", "language", "page", "region_codes", "reason", "network"),
     derived={"publication": (_("publication"), _publication)},
     internal=("id", "subscription"),
     rows=_consent_events,
     erase=_forget_consent_events,
     kept="RETAIN_ENDED_DAYS",
+)
+REQUESTS = Holding(
+    key="requests",
+    title=_("Requests to subscribe that you can confirm"),
+    model=SignUpRequest,
+    shown=(
+        "publication",
+        "address",
+        "language",
+        "mail_format",
+        "wording",
+        "page",
+        "page_language",
+        "network",
+        "requested_at",
+        "expires_at",
+        "used_at",
+    ),
+    derived={"regions": (_("regions"), _requested_regions)},
+    internal=("id", "public_id", "subscription", "region_set", "due_at"),
+    rows=_requests,
+    erase=_forget_requests,
+    kept="LIFETIMES[Purpose.CONFIRM]",
 )
 NOTICES = Holding(
     key="notices",
@@ -203,7 +247,7 @@ NOTICES = Holding(
     model=Notice,
     shown=("kind", "state", "created_at", "sent_at", "trouble"),
     derived={"publication": (_("publication"), _publication)},
-    internal=("id", "subscription", "due_at", "attempts"),
+    internal=("id", "subscription", "request", "due_at", "attempts"),
     rows=_notices,
     erase=_forget_notices,
     in_use=_noticed_now,
@@ -211,19 +255,19 @@ NOTICES = Holding(
 )
 SIGN_UPS = Holding(
     key="sign_ups",
-    title=_("Requests of the last day, counted"),
+    title=_("Requests of the last month, counted"),
     model=SignUp,
     shown=("at", "network"),
-    internal=("id", "mailbox_key"),
+    internal=("id", "mailbox_key", "answered", "confirmed"),
     rows=_sign_ups,
     erase=_forget_sign_ups,
-    kept="limiting.MAILBOX_WINDOW",
+    kept="max(limiting.MAILBOX_CAPS)",
 )
 SUPPRESSIONS = Holding(
     key="suppressions",
     title=_("Why no mail is sent to you"),
     model=Suppression,
-    shown=("reason", "detail", "created_at"),
+    shown=("reason", "detail", "created_at", "asked_again_at"),
     internal=("id", "mailbox", "mailbox_key"),
     rows=_suppressions,
     erase=_forget_suppressions,
@@ -265,6 +309,7 @@ HOLDINGS = (
     SUBSCRIBER,
     SUBSCRIPTIONS,
     CONSENT_EVENTS,
+    REQUESTS,
     NOTICES,
     SIGN_UPS,
     SUPPRESSIONS,

@@ -19,13 +19,13 @@ from subscribers.models import SignUp
 
 #: For how long a network is remembered that asked `settings.SIGNUPS_PER_NETWORK` times.
 NETWORK_WINDOW = timedelta(hours=1)
-#: Requests for one mailbox that are answered by mail, however its address is spelled.
-MAILBOX_CAP = 3
-MAILBOX_WINDOW = timedelta(days=1)
+#: Requests for one mailbox that are answered by email within so long, however its address is
+#: spelled, as long as nobody confirms from there.
+MAILBOX_CAPS = {timedelta(days=1): 2, timedelta(days=30): 3}
 
 
 def let_in(address: str, network: str) -> bool:
-    """Count a request for `address` from `network`; whether it is to be answered by mail.
+    """Count a request for `address` from `network`; whether it is to be answered by email.
 
     Where no network is known, requests are counted by mailbox alone: they come from anywhere,
     and must not shut each other out. Requests at the same instant may not see each other, so
@@ -38,26 +38,40 @@ def let_in(address: str, network: str) -> bool:
     from_there = SignUp.objects.filter(network=network, at__gt=now - NETWORK_WINDOW)
     if network and from_there.count() >= settings.SIGNUPS_PER_NETWORK:
         raise AskLater
-    before = SignUp.objects.filter(mailbox_key=key, at__gt=now - MAILBOX_WINDOW).count()
-    SignUp.objects.create(at=now, network=network, mailbox_key=key)
-    return before < MAILBOX_CAP
+    before = SignUp.objects.filter(mailbox_key=key, answered=True, confirmed=False)
+    counts = [
+        before.filter(at__gt=now - window).count() < cap for window, cap in MAILBOX_CAPS.items()
+    ]
+    SignUp.objects.create(at=now, network=network, mailbox_key=key, answered=all(counts))
+    return all(counts)
+
+
+def forgive(address: str) -> None:
+    """Count nothing against the mailbox of `address` any more: its owner has confirmed."""
+    SignUp.objects.filter(mailbox_key=key_of(address)).update(confirmed=True)
 
 
 def something_to_forget() -> bool:
-    return _old().exists()
+    return _old().exists() or _networks().exists()
 
 
 def forget() -> int:
     """Delete what no request is counted against any more; how many rows."""
+    _networks().update(network="")
     deleted, _by_model = _old().delete()
     return deleted
-
-
-def _old() -> QuerySet[SignUp]:
-    return SignUp.objects.filter(at__lte=timezone.now() - max(NETWORK_WINDOW, MAILBOX_WINDOW))
 
 
 def key_of(address: str) -> str:
     """What requests for the mailbox of `address` are counted under."""
     secret = f"subscribers.sign-up:{settings.SECRET_KEY}".encode()
     return hmac.digest(secret, one_mailbox(address).encode(), "sha256").hex()
+
+
+def _old() -> QuerySet[SignUp]:
+    return SignUp.objects.filter(at__lte=timezone.now() - max(MAILBOX_CAPS))
+
+
+def _networks() -> QuerySet[SignUp]:
+    """Requests whose network is of no use any more."""
+    return SignUp.objects.filter(at__lte=timezone.now() - NETWORK_WINDOW).exclude(network="")

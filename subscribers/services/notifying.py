@@ -19,6 +19,7 @@ from subscribers.models import (
     Notice,
     NoticeKind,
     NoticeState,
+    SignUpRequest,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -27,42 +28,46 @@ from subscribers.services.suppressing import is_suppressed
 
 logger = logging.getLogger(__name__)
 
-#: More notices than this to one mailbox in a day are not sent: the form must not be a
-#: means to flood a stranger.
-DAILY_CAP = 3
+#: Fresh links that one mailbox is sent within so long: a page must not be a means to flood it.
+NEW_LINK_CAPS = {timedelta(minutes=10): 1, timedelta(days=1): 3, timedelta(days=30): 6}
 #: How long a worker that died keeps a notice from the others.
 LEASE = timedelta(minutes=2)
 #: The wait after the first try that failed; each further one doubles it.
 RETRY_AFTER = timedelta(minutes=1)
 MAX_ATTEMPTS = 6
 
-WRITE: Mapping[str, Callable[[Subscription], EmailMultiAlternatives]] = {
+WRITE: Mapping[str, Callable[[Notice], EmailMultiAlternatives]] = {
     NoticeKind.CONFIRM: emails.confirm,
     NoticeKind.ALREADY_ACTIVE: emails.already_active,
     NoticeKind.NEW_LINK: emails.new_link,
 }
 
 
-@transaction.atomic
-def owe(subscription: Subscription, kind: NoticeKind) -> bool:
-    """Owe the subscriber a notice; False if their mailbox is suppressed or got enough today."""
-    # Locked, so that two requests at once do not both count two and write the third.
-    subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
-    today = Notice.objects.filter(
-        subscription__subscriber=subscriber, created_at__gt=timezone.now() - timedelta(days=1)
-    )
-    if is_suppressed(subscriber.mailbox) or today.count() >= DAILY_CAP:
+def owe(
+    subscription: Subscription, kind: NoticeKind, *, request: SignUpRequest | None = None
+) -> bool:
+    """Owe a notice to the subscriber; False where their mailbox is suppressed."""
+    if is_suppressed(subscription.subscriber.mailbox):
         return False
-    Notice.objects.create(subscription=subscription, kind=kind)
+    Notice.objects.create(subscription=subscription, kind=kind, request=request)
     return True
 
 
+@transaction.atomic
 def ask_new_link(subscription: Subscription) -> bool:
-    """Owe the subscriber a link for what they can do now; False where nothing will be mailed."""
-    if subscription.status == SubscriptionStatus.ENDED:
+    """Owe the subscriber a link to their preferences; False where nothing will be mailed."""
+    if subscription.status != SubscriptionStatus.ACTIVE:
         return False
-    waiting = subscription.status == SubscriptionStatus.PENDING
-    return owe(subscription, NoticeKind.CONFIRM if waiting else NoticeKind.NEW_LINK)
+    # Locked, so that two requests at once do not both count one and write the next.
+    subscriber = Subscriber.objects.select_for_update().get(pk=subscription.subscriber_id)
+    before = Notice.objects.filter(subscription__subscriber=subscriber, kind=NoticeKind.NEW_LINK)
+    now = timezone.now()
+    if any(
+        before.filter(created_at__gt=now - window).count() >= cap
+        for window, cap in NEW_LINK_CAPS.items()
+    ):
+        return False
+    return owe(subscription, NoticeKind.NEW_LINK)
 
 
 def notices_due() -> bool:
@@ -121,16 +126,16 @@ def _claim() -> Notice | None:
 
 
 def _with_reader(pk: int) -> Notice:
-    readers = ("subscription__subscriber", "subscription__publication")
+    readers = ("subscription__subscriber", "subscription__publication", "request__region_set")
     return Notice.objects.select_related(*readers).get(pk=pk)
 
 
 def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
-    if reason := _reason_not_to(notice.subscription):
+    if reason := _reason_not_to(notice):
         _record(notice, NoticeState.FAILED, trouble=reason)
         return False
     try:
-        message = WRITE[notice.kind](notice.subscription)
+        message = WRITE[notice.kind](notice)
         mail.send_messages([message])
     except Exception as error:  # every mail backend has errors of its own
         logger.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
@@ -142,10 +147,11 @@ def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
     return True
 
 
-def _reason_not_to(subscription: Subscription) -> str:
-    if subscription.status == SubscriptionStatus.ENDED:
+def _reason_not_to(notice: Notice) -> str:
+    has_ended = notice.subscription.status == SubscriptionStatus.ENDED
+    if has_ended and notice.kind != NoticeKind.CONFIRM:
         return "The subscription ended before this was sent."
-    if is_suppressed(subscription.subscriber.mailbox):
+    if is_suppressed(notice.subscription.subscriber.mailbox):
         return "The mailbox is suppressed."
     return ""
 

@@ -12,15 +12,14 @@ from subscribers.addresses import normalise
 from subscribers.errors import AskToSignUpAgain, LinkOutlived
 from subscribers.models import (
     ConsentKind,
-    NoticeKind,
     Publication,
     Region,
-    RegionSet,
+    SignUpRequest,
     Subscriber,
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import consenting, limiting, notifying, preferences
+from subscribers.services import consenting, limiting, preferences
 from subscribers.services.consenting import Shown
 
 
@@ -34,11 +33,10 @@ def request(
     mail_format: str,
     shown: Shown,
 ) -> None:
-    """Note that somebody asked for `publication` at `address`, and owe that mailbox an answer.
+    """Note that somebody asked for `publication` at `address`, for a worker to answer by email.
 
-    Whoever asks learns nothing of the address: what is known of it shows only in the mail.
-    Until its owner confirms, the newest request counts. Nothing changes for a reader who
-    has confirmed: anybody can type their address.
+    Whoever asks learns nothing of the address: it is not even looked up, so that the answer
+    takes the same time for each. What the limits leave unanswered leaves no trace but a count.
 
     Raises:
         AskForAnotherAddress: mail cannot be sent there.
@@ -48,20 +46,19 @@ def request(
     """
     address = normalise(address)
     region_set = preferences.interests(publication, regions)
-    answered = limiting.let_in(address, shown.network)
-    subscriber = _subscriber(address, language, mail_format)
-    # Locked, so that a confirmation at this moment is not taken back.
-    subscription, _created = Subscription.objects.select_for_update().get_or_create(
-        subscriber=subscriber, publication=publication, defaults={"region_set": region_set}
-    )
-    if subscription.status == SubscriptionStatus.ACTIVE:
-        if answered:
-            notifying.owe(subscription, NoticeKind.ALREADY_ACTIVE)
+    if not limiting.let_in(address, shown.network):
         return
-    _await_confirmation(subscription, region_set)
-    consenting.record(subscription, ConsentKind.REQUESTED, shown)
-    if answered:
-        notifying.owe(subscription, NoticeKind.CONFIRM)
+    SignUpRequest.objects.create(
+        publication=publication,
+        address=address,
+        region_set=region_set,
+        language=language,
+        mail_format=mail_format,
+        wording=shown.wording,
+        page=shown.page,
+        page_language=shown.language,
+        network=shown.network,
+    )
 
 
 def find(public_id: UUID) -> Subscription:
@@ -77,42 +74,62 @@ def find(public_id: UUID) -> Subscription:
         raise LinkOutlived from None
 
 
-@transaction.atomic
-def confirm(subscription: Subscription, *, shown: Shown) -> bool:
-    """Let `subscription` begin; whether it waited for that.
+def find_request(public_id: UUID) -> SignUpRequest:
+    """The answered request that `public_id` stands for, with all that it is about.
 
     Raises:
-        AskToSignUpAgain: it has ended, or is gone at this moment.
+        LinkOutlived: there is none any more, or it was not confirmed in time.
     """
-    waiting = Subscription.objects.filter(pk=subscription.pk, status=SubscriptionStatus.PENDING)
-    confirmed = waiting.update(status=SubscriptionStatus.ACTIVE, confirmed_at=timezone.now())
-    try:
-        subscription.refresh_from_db(fields=("status", "confirmed_at"))
-    except Subscription.DoesNotExist:
-        raise AskToSignUpAgain from None
-    if subscription.status == SubscriptionStatus.ENDED:
-        raise AskToSignUpAgain
-    if confirmed:
-        consenting.record(subscription, ConsentKind.CONFIRMED, shown)
-    return bool(confirmed)
-
-
-def _subscriber(address: str, language: str, mail_format: str) -> Subscriber:
-    """The subscriber with this address, locked; new, or with the choices they once confirmed."""
-    wishes = {"language": language, "mail_format": mail_format}
-    subscriber, _created = Subscriber.objects.select_for_update().get_or_create(
-        mailbox=address.lower(), defaults={"address": address, **wishes}
+    answered = SignUpRequest.objects.exclude(subscription=None).select_related(
+        "subscription__subscriber", "subscription__publication", "region_set"
     )
-    if not subscriber.subscriptions.filter(status=SubscriptionStatus.ACTIVE).exists():
-        subscriber.language, subscriber.mail_format = language, mail_format
-        subscriber.save(update_fields=wishes)
-    return subscriber
+    try:
+        return answered.get(public_id=public_id, expires_at__gt=timezone.now())
+    except SignUpRequest.DoesNotExist:
+        raise LinkOutlived from None
 
 
-def _await_confirmation(subscription: Subscription, region_set: RegionSet) -> None:
-    subscription.region_set = region_set
-    subscription.status = SubscriptionStatus.PENDING
-    subscription.requested_at = timezone.now()
-    subscription.confirmed_at = subscription.ended_at = None
-    subscription.ended_reason = ""
+@transaction.atomic
+def confirm(request: SignUpRequest, *, shown: Shown) -> bool:
+    """Let begin what `request` asked for, exactly; whether it was not confirmed before.
+
+    A request is good for one use, and no later one changes it. Ending the subscription
+    withdraws it: nobody is brought back by a link from before they left.
+
+    Raises:
+        AskToSignUpAgain: it was withdrawn at this moment.
+    """
+    subscription = _locked(request)
+    unused = SignUpRequest.objects.filter(pk=request.pk, used_at=None)
+    if not unused.update(used_at=timezone.now()):
+        return False
+    _apply(request, subscription)
+    consenting.record_request(request)
+    consenting.record(subscription, ConsentKind.CONFIRMED, shown)
+    limiting.forgive(subscription.subscriber.address)
+    request.refresh_from_db(fields=("used_at", "subscription"))
+    return True
+
+
+def _locked(request: SignUpRequest) -> Subscription:
+    """The subscription of `request`, locked as everywhere: its subscriber first."""
+    meant = Subscription.objects.filter(requests=request)
+    subscriber = Subscriber.objects.filter(subscriptions__in=meant).select_for_update().first()
+    subscription = meant.select_for_update(of=("self",)).select_related("publication").first()
+    if subscriber is None or subscription is None:
+        raise AskToSignUpAgain
+    subscription.subscriber = subscriber
+    return subscription
+
+
+def _apply(request: SignUpRequest, subscription: Subscription) -> None:
+    subscriber = subscription.subscriber
+    subscriber.language, subscriber.mail_format = request.language, request.mail_format
+    subscriber.save(update_fields=("language", "mail_format"))
+    if subscription.status != SubscriptionStatus.ACTIVE:
+        subscription.confirmed_at = timezone.now()
+    subscription.region_set = request.region_set
+    subscription.status = SubscriptionStatus.ACTIVE
+    subscription.requested_at = request.requested_at
+    subscription.ended_at, subscription.ended_reason = None, ""
     subscription.save()

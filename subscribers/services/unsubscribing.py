@@ -7,7 +7,13 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils import timezone
 
-from subscribers.models import ConsentKind, EndedReason, Subscription, SubscriptionStatus
+from subscribers.models import (
+    ConsentKind,
+    EndedReason,
+    SignUpRequest,
+    Subscription,
+    SubscriptionStatus,
+)
 from subscribers.services import consenting
 from subscribers.services.consenting import Shown
 
@@ -28,7 +34,8 @@ def end(
     )
     subscription.refresh_from_db(fields=("status", "ended_reason", "ended_at"))
     if ended:
-        consenting.record(subscription, ConsentKind.ENDED, shown)
+        _withdraw_requests([subscription.pk])
+        consenting.record(subscription, ConsentKind.ENDED, shown, reason=reason)
     return bool(ended)
 
 
@@ -39,8 +46,15 @@ def end_all(subscriptions: Collection[int], *, reason: EndedReason, shown: Shown
         status=SubscriptionStatus.ENDED
     )
     ended = list(going_on.select_for_update().order_by("pk"))
-    Subscription.objects.filter(pk__in=[subscription.pk for subscription in ended]).update(
+    meant = [subscription.pk for subscription in ended]
+    Subscription.objects.filter(pk__in=meant).update(
         status=SubscriptionStatus.ENDED, ended_reason=reason, ended_at=timezone.now()
     )
-    consenting.record_all(ended, ConsentKind.ENDED, shown)
+    _withdraw_requests(meant)
+    consenting.record_all(ended, ConsentKind.ENDED, shown, reason=reason)
     return len(ended)
+
+
+def _withdraw_requests(subscriptions: Collection[int]) -> None:
+    """Let no link from before bring back who leaves: what waits for confirmation is gone."""
+    SignUpRequest.objects.filter(subscription__in=subscriptions, used_at=None).delete()

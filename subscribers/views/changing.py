@@ -16,11 +16,11 @@ from subscribers.services.preferences import change
 from subscribers.tokens import Purpose
 from subscribers.views.answers import SeeOther, shown
 from subscribers.views.proposing import ShownProposal, proposal_in
-from subscribers.views.token_pages import about, ended, path_to, token_page
+from subscribers.views.token_pages import about, ended, path_to, subscription_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@token_page(Purpose.PREFERENCES)
+@subscription_page(Purpose.PREFERENCES)
 def preferences(request: HttpRequest, subscription: Subscription) -> HttpResponse:
     """The reader's choice as it stands, or as a link proposes it, to be changed and saved."""
     if subscription.status == SubscriptionStatus.ENDED:

@@ -1,4 +1,4 @@
-"""Confirm from the mailbox, and ask for a fresh link when the first is too old."""
+"""Confirm from the mailbox, and ask for a fresh link when an old one is too old."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from subscribers import bell
-from subscribers.errors import AskToSignUpAgain, LinkInvalid
-from subscribers.models import Subscription, SubscriptionStatus
+from subscribers import bell, tokens
+from subscribers.errors import AskToSignUpAgain, LinkExpired, LinkInvalid, LinkOutlived
+from subscribers.models import SignUpRequest, Subscription, SubscriptionStatus
 from subscribers.services import notifying, subscribing
 from subscribers.tasks import send_notices
 from subscribers.tokens import Purpose
@@ -23,30 +23,54 @@ from subscribers.views.token_pages import (
     ended,
     holder,
     link_invalid,
-    path_to,
     region_labels,
     token_page,
 )
 
 
+def _request_of(token: str) -> tuple[SignUpRequest, str]:
+    try:
+        asked = subscribing.find_request(tokens.read(Purpose.CONFIRM, token))
+    except LinkExpired:
+        raise LinkOutlived from None
+    return asked, asked.language
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@token_page(Purpose.CONFIRM)
-def confirm(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+@token_page(_request_of)
+def confirm(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
     """What is to be confirmed and a button; after that, what comes next."""
-    if subscription.status == SubscriptionStatus.ENDED:
-        return ended(request, subscription)
+    subscription = asked.answered_for
     wording = _("I want to get “%(publication)s” by email.") % {
         "publication": subscription.publication.name
     }
     if request.method == "POST":
-        # The page that follows says so if it has ended at this moment.
+        # The page that follows says so if it was withdrawn at this moment.
         with suppress(AskToSignUpAgain):
-            subscribing.confirm(subscription, shown=shown(request, wording, page="/confirm/"))
+            subscribing.confirm(asked, shown=shown(request, wording, page="/confirm/"))
         return SeeOther(request.path)
-    context = {**about(subscription), "regions": region_labels(subscription), "wording": wording}
-    if subscription.status == SubscriptionStatus.PENDING:
-        return render(request, "subscribers/confirm.html", context)
-    context["preferences"] = path_to(Purpose.PREFERENCES, subscription)
+    if asked.used_at is not None:
+        return _confirmed(request, subscription)
+    context = {
+        **about(subscription),
+        "regions": region_labels(asked.region_set),
+        "language": asked.get_language_display(),
+        "mail_format": asked.get_mail_format_display(),
+        "wording": wording,
+    }
+    return render(request, "subscribers/confirm.html", context)
+
+
+def _confirmed(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """What is agreed now. The link may have been passed on: it gives no way to change that."""
+    if subscription.status == SubscriptionStatus.ENDED:
+        return ended(request, subscription)
+    context = {
+        **about(subscription),
+        "regions": region_labels(subscription.region_set),
+        "language": subscription.subscriber.get_language_display(),
+        "mail_format": subscription.subscriber.get_mail_format_display(),
+    }
     return render(request, "subscribers/subscribed.html", context)
 
 
@@ -56,7 +80,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "subscribers/link_sent.html")
     try:
-        subscription, _fresh = holder(_purpose(request), request.POST.get("token", ""))
+        subscription = holder(_purpose(request), request.POST.get("token", ""))
     except LinkInvalid as error:
         return link_invalid(request, error)
     notifying.ask_new_link(subscription)
@@ -65,7 +89,11 @@ def new_link(request: HttpRequest) -> HttpResponse:
 
 
 def _purpose(request: HttpRequest) -> Purpose:
+    """What the link in the form is for; only those to a subscription can be sent afresh."""
     try:
-        return Purpose(request.POST.get("purpose", ""))
+        purpose = Purpose(request.POST.get("purpose", ""))
     except ValueError:
         raise LinkInvalid from None
+    if purpose not in (Purpose.PREFERENCES, Purpose.UNSUBSCRIBE):
+        raise LinkInvalid
+    return purpose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,10 +15,12 @@ from subscribers import tokens
 from subscribers.addresses import mask
 from subscribers.collation import in_order
 from subscribers.errors import LinkExpired, LinkInvalid, LinkOutlived
-from subscribers.models import Subscription, SubscriptionStatus
+from subscribers.models import RegionSet, Subscription, SubscriptionStatus
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
 from subscribers.tokens import Purpose
+
+Subject = TypeVar("Subject")
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -29,33 +31,31 @@ HEADERS = {
 }
 
 
-class TokenView(Protocol):
-    def __call__(self, request: HttpRequest, subscription: Subscription) -> HttpResponse: ...
-
-
 Page = Callable[..., HttpResponse]
+#: Answers for what a token stands for.
+TokenView = Callable[[HttpRequest, Subject], HttpResponse]
+#: What a token stands for, and the language of its reader.
+Found = tuple[Subject, str]
 
 
-def token_page(purpose: Purpose) -> Callable[[TokenView], Page]:
-    """Let the decorated view answer for the subscription whose token stands in the address.
+def token_page(find: Callable[[str], Found[Subject]]) -> Callable[[TokenView[Subject]], Page]:
+    """Let the decorated view answer for what `find` makes of the token in the address.
 
-    The view speaks its subscriber's language. A token that is not good for `purpose` is
-    answered here: 404 for one we never signed, 410 and a way to a fresh one for an old one.
+    The view speaks its reader's language. A token that opens nothing is answered here: 404 for
+    one we never signed, 410 and a way to a fresh one for an old one.
     """
 
-    def decorate(view: TokenView) -> Page:
+    def decorate(view: TokenView[Subject]) -> Page:
         @wraps(view)
         def page(request: HttpRequest, token: str) -> HttpResponse:
             try:
-                subscription, fresh = holder(purpose, token)
+                subject, language = find(token)
+            except LinkExpired as expired:
+                return _private(_link_expired(request, expired, token))
             except LinkInvalid as error:
                 return _private(link_invalid(request, error))
-            with override(subscription.subscriber.language):
-                answer = (
-                    view(request, subscription)
-                    if fresh
-                    else _link_expired(request, subscription, purpose, token)
-                )
+            with override(language):
+                answer = view(request, subject)
                 answer.headers["Content-Language"] = get_language() or ""
             return _private(answer)
 
@@ -64,16 +64,26 @@ def token_page(purpose: Purpose) -> Callable[[TokenView], Page]:
     return decorate
 
 
-def holder(purpose: Purpose, token: str) -> tuple[Subscription, bool]:
-    """The subscription that `token` was signed for, and whether the token is still good.
+def subscription_page(purpose: Purpose) -> Callable[[TokenView[Subscription]], Page]:
+    """The same for pages about the subscription that a token for `purpose` was signed for."""
+
+    def opened(token: str) -> Found[Subscription]:
+        subscription = find(tokens.read(purpose, token))
+        return subscription, subscription.subscriber.language
+
+    return token_page(opened)
+
+
+def holder(purpose: Purpose, token: str) -> Subscription:
+    """The subscription that `token` was signed for, however long ago.
 
     Raises:
         LinkInvalid: we never signed it for `purpose`, or the subscription is gone.
     """
     try:
-        return find(tokens.read(purpose, token)), True
+        return find(tokens.read(purpose, token))
     except LinkExpired as expired:
-        return find(expired.public_id), False
+        return find(expired.public_id)
 
 
 def path_to(purpose: Purpose, subscription: Subscription) -> str:
@@ -100,20 +110,26 @@ def about(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def region_labels(subscription: Subscription) -> list[str]:
-    """The chosen regions in the active language, each with its country, in order."""
+def region_labels(region_set: RegionSet) -> list[str]:
+    """The regions in the active language, each with its country, in order."""
     tree, language = RegionTree.load(), get_language() or "en"
-    codes = subscription.region_set.regions.values_list("code", flat=True)
+    codes = region_set.regions.values_list("code", flat=True)
     return in_order(tree.label(code, language) for code in codes)
 
 
-def _link_expired(
-    request: HttpRequest, subscription: Subscription, purpose: Purpose, token: str
-) -> HttpResponse:
-    if subscription.status == SubscriptionStatus.ENDED:
-        return ended(request, subscription)
-    context = {**about(subscription), "purpose": purpose, "token": token}
-    return render(request, "subscribers/link_expired.html", context, status=410)
+def _link_expired(request: HttpRequest, expired: LinkExpired, token: str) -> HttpResponse:
+    try:
+        subscription = find(expired.public_id)
+    except LinkOutlived as error:
+        return link_invalid(request, error)
+    with override(subscription.subscriber.language):
+        if subscription.status == SubscriptionStatus.ENDED:
+            answer = ended(request, subscription)
+        else:
+            context = {**about(subscription), "purpose": expired.purpose, "token": token}
+            answer = render(request, "subscribers/link_expired.html", context, status=410)
+        answer.headers["Content-Language"] = get_language() or ""
+        return answer
 
 
 def _private(answer: HttpResponse) -> HttpResponse:

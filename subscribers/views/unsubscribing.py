@@ -14,12 +14,12 @@ from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services.unsubscribing import end
 from subscribers.tokens import Purpose
 from subscribers.views.answers import shown
-from subscribers.views.token_pages import about, token_page
+from subscribers.views.token_pages import about, subscription_page
 
 
 @csrf_exempt  # RFC 8058: the token alone has to do, no mail program has a cookie of ours.
 @require_http_methods(["GET", "HEAD", "POST"])
-@token_page(Purpose.UNSUBSCRIBE)
+@subscription_page(Purpose.UNSUBSCRIBE)
 def unsubscribe(request: HttpRequest, subscription: Subscription) -> HttpResponse:
     """A button; whoever posts here, the page's button or a mail program, gets it done at once."""
     question = _("Unsubscribe from “%(publication)s”?") % {

@@ -26,9 +26,8 @@ from subscribers.models import (
     SubscriptionStatus,
 )
 from subscribers.services.loading_regions import load_regions
-from subscribers.services.notifying import owe
 from tests.checks.mail import Mail
-from tests.factories import make_subscription
+from tests.factories import make_notice, make_subscription
 from tests.features.site import newcomers_environment
 
 SITE = "https://news.example.org"
@@ -98,7 +97,7 @@ def _ask_to_confirm(publication: Publication) -> None:
         address=_address(CONFIRMATION),
         status=SubscriptionStatus.PENDING,
     )
-    owe(waiting, NoticeKind.CONFIRM)
+    make_notice(waiting)
 
 
 def _notify(
@@ -113,7 +112,8 @@ def _notify(
     )
     reader = Subscriber.objects.filter(address=_address(name))
     reader.update(language=language, mail_format=mail_format)
-    owe(subscription, kind)
+    subscription.subscriber.refresh_from_db()
+    make_notice(subscription, kind)
 
 
 def _send_test_email(publication: Publication) -> None:

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from subscribers import emails
-from tests.factories import make_publication, make_subscriber, make_subscription
+from tests.factories import make_notice, make_publication, make_subscriber, make_subscription
 
 CATALOGUE = settings.BASE_DIR / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 CODE = ("config", "newsletter", "subscribers")
@@ -160,7 +160,7 @@ def test_the_confirmation_mail_is_french_for_a_french_reader(french: list[Messag
     subscription = make_subscription(address="reader@example.org", status="pending")
 
     with translation.override("en"):
-        message = emails.confirm(subscription)
+        message = emails.confirm(make_notice(subscription))
 
     page, _kind = message.alternatives[0]
     assert message.subject == "Confirmez votre abonnement à Sahel Dispatch"

@@ -1,15 +1,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from unittest import mock
+from uuid import UUID
 
 import pytest
-from django.core import signing
 from django.test import Client
+from django.utils import timezone
 
-from subscribers.models import ConsentEvent, Notice, Publication, Region, Subscription
+from subscribers.models import (
+    ConsentEvent,
+    Notice,
+    Publication,
+    Region,
+    RegionSet,
+    SignUpRequest,
+    Subscriber,
+    Subscription,
+)
+from subscribers.services.consenting import Shown
+from subscribers.services.unsubscribing import end
 from subscribers.tokens import Purpose, sign
-from tests.factories import make_subscription
+from tests.factories import make_request, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -21,28 +32,36 @@ def subscription(publication: Publication, kayes: Region) -> Subscription:
     )
 
 
-def path_for(subscription: Subscription, purpose: Purpose = Purpose.CONFIRM) -> str:
-    return f"/confirm/{sign(purpose, subscription.public_id)}/"
+@pytest.fixture
+def request_(subscription: Subscription) -> SignUpRequest:
+    return make_request(subscription)
 
 
-def old_token(subscription: Subscription, days: int = 8) -> str:
-    then = signing.time.time() - timedelta(days=days).total_seconds()
-    with mock.patch("django.core.signing.time.time", return_value=then):
-        return sign(Purpose.CONFIRM, subscription.public_id)
+def path_for(request: SignUpRequest) -> str:
+    return f"/confirm/{sign(Purpose.CONFIRM, request.public_id)}/"
 
 
-def test_the_page_shows_what_will_be_confirmed(client: Client, subscription: Subscription) -> None:
-    page = client.get(path_for(subscription)).content.decode()
+def a_while_ago(purpose: Purpose, public_id: UUID, *, days: int) -> str:
+    return sign(purpose, public_id, at=timezone.now() - timedelta(days=days))
 
-    for shown in ("Sahel Dispatch", "r•••@example.org", "Kayes", "English"):
+
+def test_the_page_shows_what_will_be_confirmed(
+    client: Client, request_: SignUpRequest, segou: Region
+) -> None:
+    SignUpRequest.objects.update(region_set=RegionSet.objects.of([segou]), mail_format="text")
+
+    page = client.get(path_for(request_)).content.decode()
+
+    for shown in ("Sahel Dispatch", "r•••@example.org", "Segou", "English", "Plain text"):
         assert shown in page
+    assert "Kayes" not in page
     assert "reader@example.org" not in page
 
 
 def test_the_button_confirms_and_the_same_address_says_so(
-    client: Client, subscription: Subscription
+    client: Client, request_: SignUpRequest, subscription: Subscription
 ) -> None:
-    path = path_for(subscription)
+    path = path_for(request_)
 
     answer = client.post(path)
 
@@ -52,66 +71,111 @@ def test_the_button_confirms_and_the_same_address_says_so(
     assert subscription.status == "active"
 
 
-def test_the_sentence_on_the_page_is_kept_as_proof_without_the_token(
-    client: Client, subscription: Subscription
+def test_a_confirmed_link_gives_nobody_a_way_to_change_preferences(
+    client: Client, request_: SignUpRequest
 ) -> None:
-    path = path_for(subscription)
+    page = client.post(path_for(request_), follow=True).content.decode()
+
+    assert "/preferences/" not in page
+
+
+def test_the_sentence_on_the_page_is_kept_as_proof_without_the_token(
+    client: Client, request_: SignUpRequest
+) -> None:
+    path = path_for(request_)
     page = client.get(path).content.decode()
 
     client.post(path)
 
-    proof = ConsentEvent.objects.get()
+    proof = ConsentEvent.objects.get(kind="confirmed")
     assert proof.wording in page
-    assert (proof.kind, proof.page) == ("confirmed", "/confirm/")
+    assert proof.page == "/confirm/"
 
 
 def test_confirming_twice_is_welcome_and_changes_nothing(
-    client: Client, subscription: Subscription
+    client: Client, request_: SignUpRequest
 ) -> None:
-    path = path_for(subscription)
+    path = path_for(request_)
     client.post(path)
 
     answer = client.post(path, follow=True)
 
     assert "There is nothing more to do" in answer.content.decode()
-    assert ConsentEvent.objects.count() == 1
+    assert ConsentEvent.objects.filter(kind="confirmed").count() == 1
 
 
-def test_a_subscription_that_has_ended_is_not_begun_again(
+def test_a_reader_who_left_is_not_brought_back_by_the_link_they_came_with(
+    client: Client, publication: Publication, request_: SignUpRequest, subscription: Subscription
+) -> None:
+    client.post(path_for(request_))
+    end(subscription, shown=Shown("Leave", "en", "/unsubscribe/"))
+
+    page = client.post(path_for(request_), follow=True).content.decode()
+
+    assert "This subscription has ended" in page
+    assert f"/p/{publication.slug}/" in page
+    subscription.refresh_from_db()
+    assert subscription.status == "ended"
+
+
+def test_a_reader_who_left_may_come_back_by_a_new_request(
     client: Client, publication: Publication
 ) -> None:
     ended = make_subscription(publication=publication, status="ended")
 
-    answer = client.post(path_for(ended))
+    answer = client.post(path_for(make_request(ended)), follow=True)
 
-    assert "This subscription has ended" in answer.content.decode()
-    assert f"/p/{publication.slug}/" in answer.content.decode()
-    ended.refresh_from_db()
-    assert ended.status == "ended"
+    assert "You are subscribed" in answer.content.decode()
+
+
+def test_a_link_to_confirm_that_is_too_old_leads_to_the_form(
+    client: Client, request_: SignUpRequest
+) -> None:
+    token = a_while_ago(Purpose.CONFIRM, request_.public_id, days=8)
+
+    answer = client.post(f"/confirm/{token}/")
+
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.content.decode()
+    request_.refresh_from_db()
+    assert request_.used_at is None
+
+
+# Old links to what goes on
+
+
+@pytest.fixture
+def reader(publication: Publication, kayes: Region) -> Subscription:
+    return make_subscription(publication=publication, regions=[kayes], address="reader@example.org")
+
+
+def old_token(reader: Subscription) -> str:
+    return a_while_ago(Purpose.PREFERENCES, reader.public_id, days=91)
 
 
 def test_an_old_link_offers_a_new_one_in_the_language_of_its_reader(
-    client: Client, subscription: Subscription
+    client: Client, reader: Subscription
 ) -> None:
-    answer = client.post(f"/confirm/{old_token(subscription)}/")
+    Subscriber.objects.update(language="fr")
+
+    answer = client.post(f"/preferences/{old_token(reader)}/")
 
     page = answer.content.decode()
-    assert answer.status_code == 410
+    assert (answer.status_code, answer["Content-Language"]) == (410, "fr")
+    assert '<html lang="fr">' in page
     assert 'action="/new-link/"' in page
     assert "r•••@example.org" in page
-    subscription.refresh_from_db()
-    assert subscription.status == "pending"
 
 
 def test_an_old_link_is_turned_into_a_mail_with_a_new_one(
-    client: Client, subscription: Subscription
+    client: Client, reader: Subscription
 ) -> None:
-    form = {"purpose": "confirm", "token": old_token(subscription)}
+    form = {"purpose": "preferences", "token": old_token(reader)}
 
     answer = client.post("/new-link/", form)
 
     assert (answer.status_code, answer["Location"]) == (303, "/new-link/")
-    assert Notice.objects.get().subscription == subscription
+    assert Notice.objects.get().subscription == reader
     assert "on its way" in client.get("/new-link/").content.decode()
 
 
@@ -120,19 +184,19 @@ def test_an_old_link_of_an_ended_subscription_leads_to_the_form(
 ) -> None:
     ended = make_subscription(publication=publication, status="ended")
 
-    answer = client.get(f"/confirm/{old_token(ended)}/")
+    answer = client.get(f"/preferences/{old_token(ended)}/")
 
     assert "This subscription has ended" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
     ("purpose", "tail"),
-    [("confirm", "x"), ("preferences", ""), ("nonsense", ""), ("", "")],
+    [("preferences", "x"), ("unsubscribe", ""), ("confirm", ""), ("nonsense", ""), ("", "")],
 )
 def test_a_new_link_is_mailed_for_a_link_of_ours_only(
-    client: Client, subscription: Subscription, purpose: str, tail: str
+    client: Client, reader: Subscription, purpose: str, tail: str
 ) -> None:
-    form = {"purpose": purpose, "token": old_token(subscription) + tail}
+    form = {"purpose": purpose, "token": old_token(reader) + tail}
 
     answer = client.post("/new-link/", form)
 
@@ -140,8 +204,8 @@ def test_a_new_link_is_mailed_for_a_link_of_ours_only(
     assert not Notice.objects.exists()
 
 
-def test_a_new_link_is_not_mailed_for_a_form_of_another_site(subscription: Subscription) -> None:
-    form = {"purpose": "confirm", "token": old_token(subscription)}
+def test_a_new_link_is_not_mailed_for_a_form_of_another_site(reader: Subscription) -> None:
+    form = {"purpose": "preferences", "token": old_token(reader)}
 
     answer = Client(enforce_csrf_checks=True).post("/new-link/", form)
 
@@ -149,8 +213,10 @@ def test_a_new_link_is_not_mailed_for_a_form_of_another_site(subscription: Subsc
     assert not Notice.objects.exists()
 
 
-def test_a_confirmation_from_another_site_is_refused(subscription: Subscription) -> None:
-    answer = Client(enforce_csrf_checks=True).post(path_for(subscription))
+def test_a_confirmation_from_another_site_is_refused(
+    request_: SignUpRequest, subscription: Subscription
+) -> None:
+    answer = Client(enforce_csrf_checks=True).post(path_for(request_))
 
     assert answer.status_code == 403
     subscription.refresh_from_db()
@@ -158,10 +224,10 @@ def test_a_confirmation_from_another_site_is_refused(subscription: Subscription)
 
 
 def test_a_link_that_outlived_its_request_says_so_and_leads_to_the_form(
-    client: Client, subscription: Subscription
+    client: Client, reader: Subscription
 ) -> None:
-    paths = path_for(subscription), f"/confirm/{old_token(subscription)}/"
-    subscription.delete()
+    paths = path_for(make_request(reader)), f"/preferences/{old_token(reader)}/"
+    reader.delete()
 
     for path in paths:
         answer = client.get(path)

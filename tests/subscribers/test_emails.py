@@ -13,9 +13,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from subscribers import emails, links
-from subscribers.models import Publication, Region, Subscription
+from subscribers.models import (
+    NoticeKind,
+    Publication,
+    Region,
+    RegionSet,
+    SignUpRequest,
+    Subscription,
+)
 from subscribers.tokens import Purpose, read
-from tests.factories import make_publication, make_subscription
+from tests.factories import make_notice, make_publication, make_request, make_subscription
 
 pytestmark = [
     pytest.mark.django_db,
@@ -23,9 +30,21 @@ pytestmark = [
 ]
 
 Write = Callable[[Subscription], EmailMultiAlternatives]
-every_mail = pytest.mark.parametrize(
-    "write", [emails.confirm, emails.already_active, emails.new_link]
-)
+
+
+def confirm(subscription: Subscription) -> EmailMultiAlternatives:
+    return emails.confirm(make_notice(subscription))
+
+
+def already_active(subscription: Subscription) -> EmailMultiAlternatives:
+    return emails.already_active(make_notice(subscription, NoticeKind.ALREADY_ACTIVE))
+
+
+def new_link(subscription: Subscription) -> EmailMultiAlternatives:
+    return emails.new_link(make_notice(subscription, NoticeKind.NEW_LINK))
+
+
+every_mail = pytest.mark.parametrize("write", [confirm, already_active, new_link])
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +155,7 @@ def test_every_mail_is_in_the_language_of_its_reader(
 def test_a_reader_who_wants_plain_text_gets_nothing_else(subscription: Subscription) -> None:
     subscription.subscriber.mail_format = "text"
 
-    message = on_the_wire(emails.confirm(subscription))
+    message = on_the_wire(confirm(subscription))
 
     assert message.get_content_type() == "text/plain"
 
@@ -146,7 +165,7 @@ def test_names_are_shown_as_they_are_written(kayes: Region) -> None:
         name="Dépêche <Mali> & Sénégal", from_name='Dépêche, "Sahel"', regions=[kayes]
     )
 
-    message = emails.confirm(make_subscription(publication=publication, regions=[kayes]))
+    message = confirm(make_subscription(publication=publication, regions=[kayes]))
 
     headers = on_the_wire(message)
     assert headers["Subject"].strip() == "Confirm your subscription to Dépêche <Mali> & Sénégal"
@@ -156,15 +175,15 @@ def test_names_are_shown_as_they_are_written(kayes: Region) -> None:
 
 
 def test_the_first_mail_can_only_confirm(subscription: Subscription) -> None:
-    message = emails.confirm(subscription)
+    message = confirm(subscription)
 
     (link,) = set(links_in(part(message, "plain")))
     token = link.removeprefix("https://news.example.org/confirm/").removesuffix("/")
-    assert read(Purpose.CONFIRM, token) == subscription.public_id
+    assert read(Purpose.CONFIRM, token) == SignUpRequest.objects.get().public_id
     assert "7 days" in part(message, "plain")
 
 
-@pytest.mark.parametrize("write", [emails.already_active, emails.new_link])
+@pytest.mark.parametrize("write", [already_active, new_link])
 def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
     subscription: Subscription, write: Write
 ) -> None:
@@ -172,6 +191,35 @@ def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
 
     assert [link.split("/")[3] for link in links_in(text)] == ["preferences", "unsubscribe"]
     assert "90 days" in text
+
+
+def test_the_first_mail_says_what_was_asked_and_not_what_stands(
+    subscription: Subscription, kayes: Region
+) -> None:
+    notice = make_notice(subscription)
+    assert notice.request is not None
+    notice.request.region_set = RegionSet.objects.of([kayes])
+    notice.request.language, notice.request.mail_format = "fr", "text"
+
+    message = emails.confirm(notice)
+
+    assert "Kayes" in message.body
+    assert "Ségou" not in message.body
+    assert "Confirmez" in message.subject
+    assert message.alternatives == []
+
+
+def test_a_reader_who_asks_for_other_regions_is_sent_a_link_to_switch(
+    subscription: Subscription, kayes: Region
+) -> None:
+    other = make_request(subscription, region_set=RegionSet.objects.of([kayes]))
+    notice = make_notice(subscription, NoticeKind.ALREADY_ACTIVE)
+    notice.request = other
+
+    text = part(emails.already_active(notice), "plain")
+
+    assert "To get these regions instead: Kayes\n" in text
+    assert links.confirm_url(other.public_id).split("/confirm/")[1][:22] in text
 
 
 def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:

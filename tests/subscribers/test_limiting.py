@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from subscribers.addresses import one_mailbox
 from subscribers.errors import AskLater
-from subscribers.models import Notice, Publication, Region, SignUp, Subscription
-from subscribers.services import subscribing
-from subscribers.services.consenting import Shown
-from subscribers.services.limiting import forget, let_in, something_to_forget
+from subscribers.models import Publication, Region, SignUp, SignUpRequest
+from subscribers.services.limiting import forget, forgive, let_in, something_to_forget
+from tests.subscribers.asking import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -71,17 +70,47 @@ def test_visitors_of_whom_no_network_is_known_do_not_shut_each_other_out(cap: in
 def test_a_mailbox_is_protected_from_visitors_of_whom_no_network_is_known() -> None:
     answered = [let_in("reader@example.org", "") for _ in range(4)]
 
-    assert answered == [True, True, True, False]
+    assert answered == [True, True, False, False]
 
 
-def test_a_mailbox_is_answered_three_times_a_day_however_it_is_spelled(settings) -> None:
+def test_a_mailbox_is_answered_twice_a_day_however_it_is_spelled(settings) -> None:
     settings.SIGNUPS_PER_NETWORK = 100
     spellings = ["a.b@gmail.com", "ab+1@gmail.com", "A.B+2@GoogleMail.com", "ab@gmail.com"]
 
-    assert [let_in(address, HERE) for address in spellings] == [True, True, True, False]
+    assert [let_in(address, HERE) for address in spellings] == [True, True, False, False]
 
     age(hours=25)
     assert let_in("ab@gmail.com", HERE)
+
+
+def test_a_mailbox_that_never_confirms_is_answered_three_times_in_a_month(settings) -> None:
+    settings.SIGNUPS_PER_NETWORK = 1000
+    answers = 0
+    for _day in range(29):
+        answers += sum(let_in("reader@example.org", HERE) for _ in range(5))
+        age(hours=24)
+    assert answers == 3
+
+    age(days=30)
+    assert let_in("reader@example.org", HERE)
+
+
+def test_requests_that_are_not_answered_keep_no_mailbox_shut(settings) -> None:
+    settings.SIGNUPS_PER_NETWORK = 1000
+    for _hour in range(24):
+        let_in("reader@example.org", HERE)
+        age(hours=1)
+
+    assert let_in("reader@example.org", HERE)
+
+
+def test_a_mailbox_that_confirmed_is_answered_again_at_once() -> None:
+    answers = []
+    for _ in range(5):
+        answers.append(let_in("r.eader@gmail.com", HERE))
+        forgive("reader+1@gmail.com")
+
+    assert answers == [True] * 5
 
 
 def test_no_address_can_be_read_from_what_is_counted() -> None:
@@ -92,7 +121,7 @@ def test_no_address_can_be_read_from_what_is_counted() -> None:
 
 def test_what_no_longer_counts_is_forgotten() -> None:
     let_in("old@example.org", HERE)
-    age(hours=25)
+    age(days=31)
     let_in("new@example.org", HERE)
 
     assert something_to_forget()
@@ -101,15 +130,15 @@ def test_what_no_longer_counts_is_forgotten() -> None:
     assert SignUp.objects.count() == 1
 
 
-def ask(publication: Publication, region: Region, address: str, network: str) -> None:
-    subscribing.request(
-        publication=publication,
-        address=address,
-        regions=[region],
-        language="en",
-        mail_format="html",
-        shown=Shown("Yes, send it to me.", "en", "/dispatch/", network),
-    )
+def test_the_network_is_forgotten_as_soon_as_it_no_longer_counts() -> None:
+    let_in("reader@example.org", HERE)
+    age(minutes=61)
+    assert something_to_forget()
+
+    forget()
+
+    assert SignUp.objects.get().network == ""
+    assert not something_to_forget()
 
 
 def test_a_request_from_a_network_that_asks_too_often_leaves_nothing_behind(
@@ -118,19 +147,23 @@ def test_a_request_from_a_network_that_asks_too_often_leaves_nothing_behind(
     from_here(cap)
 
     with pytest.raises(AskLater):
-        ask(publication, kayes, "another@example.org", HERE)
+        ask(publication, kayes, address="another@example.org", network=HERE)
 
-    assert not Subscription.objects.exists()
-    assert not Notice.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
-def test_a_hundred_spellings_of_one_mailbox_bring_it_three_mails(
+def test_a_hundred_spellings_of_one_mailbox_bring_it_two_emails(
     publication: Publication, kayes: Region
 ) -> None:
     for number in range(100):
-        ask(publication, kayes, f"victim+{number}@example.org", f"10.0.{number}.0/24")
+        ask(
+            publication,
+            kayes,
+            address=f"victim+{number}@example.org",
+            network=f"10.0.{number}.0/24",
+        )
 
-    assert Notice.objects.count() == 3
+    assert SignUpRequest.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress
 from subscribers.services.unsubscribing import end
 from subscribers.tasks import send_notices
-from tests.factories import make_subscription
+from tests.factories import make_notice, make_subscription
 
 pytestmark = [
     pytest.mark.django_db,
@@ -24,8 +24,7 @@ pytestmark = [
 def owed(publication: Publication, address: str = "", kind: str = NoticeKind.CONFIRM) -> Notice:
     status = "pending" if kind == NoticeKind.CONFIRM else "active"
     subscription = make_subscription(publication=publication, address=address, status=status)
-    assert notifying.owe(subscription, NoticeKind(kind))
-    return subscription.notices.get()
+    return make_notice(subscription, kind)
 
 
 def make_due(notice: Notice) -> None:
@@ -182,7 +181,7 @@ def test_a_mailbox_suppressed_since_is_not_mailed(publication: Publication) -> N
 
 
 def test_a_subscription_ended_since_is_not_mailed(publication: Publication, shown: Shown) -> None:
-    notice = owed(publication)
+    notice = owed(publication, kind=NoticeKind.NEW_LINK)
     end(notice.subscription, shown=shown)
 
     assert notifying.send_due() == 0
@@ -193,32 +192,41 @@ def test_a_subscription_ended_since_is_not_mailed(publication: Publication, show
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [("pending", NoticeKind.CONFIRM), ("active", NoticeKind.NEW_LINK)]
-)
-def test_a_new_link_is_for_what_the_reader_can_do_now(
-    publication: Publication, status: str, kind: NoticeKind
-) -> None:
-    subscription = make_subscription(publication=publication, status=status)
+def test_a_reader_who_asks_for_a_new_link_is_sent_one(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication)
 
     assert notifying.ask_new_link(subscription)
 
-    assert subscription.notices.get().kind == kind
+    assert subscription.notices.get().kind == NoticeKind.NEW_LINK
 
 
-def test_a_new_link_to_what_has_ended_is_not_sent(publication: Publication) -> None:
-    subscription = make_subscription(publication=publication, status="ended")
+@pytest.mark.parametrize("status", ["pending", "ended"])
+def test_a_new_link_is_sent_to_readers_only(publication: Publication, status: str) -> None:
+    subscription = make_subscription(publication=publication, status=status)
 
     assert not notifying.ask_new_link(subscription)
     assert not subscription.notices.exists()
 
 
-def test_new_links_count_towards_what_a_mailbox_gets_a_day(publication: Publication) -> None:
+def test_a_double_click_sends_one_new_link(publication: Publication) -> None:
     subscription = make_subscription(publication=publication)
 
-    answers = [notifying.ask_new_link(subscription) for _ in range(4)]
+    assert [notifying.ask_new_link(subscription) for _ in range(2)] == [True, False]
 
-    assert answers == [True, True, True, False]
+
+def test_a_mailbox_gets_three_new_links_a_day_and_six_a_month(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication)
+
+    def ask_all_day() -> int:
+        links = 0
+        for _hour in range(24):
+            links += notifying.ask_new_link(subscription)
+            for notice in Notice.objects.all():
+                earlier = notice.created_at - timedelta(hours=1)
+                Notice.objects.filter(pk=notice.pk).update(created_at=earlier)
+        return links
+
+    assert [ask_all_day() for _day in range(4)] == [3, 3, 0, 0]
 
 
 def test_nothing_leaves_while_the_kill_switch_is_on_and_all_stays_owed(

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from subscribers import urls
 from subscribers.models import Publication, Subscription
 from subscribers.tokens import Purpose, sign
-from tests.factories import make_subscription
+from tests.factories import make_request, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,9 @@ STATES = ["pending", "active", "ended"]
 
 
 def path_for(subscription: Subscription, purpose: Purpose) -> str:
-    return f"/{purpose}/{sign(purpose, subscription.public_id)}/"
+    """The page for `purpose` about `subscription`, with what it needs to be there."""
+    subject = make_request(subscription) if purpose == Purpose.CONFIRM else subscription
+    return f"/{purpose}/{sign(purpose, subject.public_id)}/"
 
 
 def everything_stored() -> str:
@@ -72,7 +74,7 @@ def test_a_token_opens_the_page_of_its_own_purpose_only(
 def test_a_spoiled_token_is_answered_in_words(
     client: Client, publication: Publication, purpose: Purpose, spoil: Callable[[str], str]
 ) -> None:
-    token = sign(purpose, make_subscription(publication=publication).public_id)
+    token = path_for(make_subscription(publication=publication), purpose).split("/")[2]
 
     answer = client.get(f"/{purpose}/{spoil(token)}/")
 

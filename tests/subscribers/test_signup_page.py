@@ -9,12 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from subscribers.models import (
-    ConsentEvent,
-    Notice,
     Publication,
     Region,
     RegionKind,
-    Subscription,
+    SignUpRequest,
     Suppression,
 )
 from tests.factories import make_publication, make_region, make_subscription
@@ -68,12 +66,10 @@ def test_a_sign_up_leads_to_the_page_about_the_mail(
     answer = sign_up(client, publication, regions=["ML-1", "ML-4"], mail_format="text")
 
     assert (answer.status_code, answer["Location"]) == (303, "/check-your-mail/")
-    subscription = Subscription.objects.get()
-    assert subscription.status == "pending"
-    assert subscription.subscriber.mail_format == "text"
-    chosen = set(subscription.region_set.regions.values_list("code", flat=True))
+    request = SignUpRequest.objects.get()
+    assert (request.address, request.mail_format) == ("reader@example.org", "text")
+    chosen = set(request.region_set.regions.values_list("code", flat=True))
     assert chosen == {"ML-1", "ML-4"}
-    assert Notice.objects.get().kind == "confirm"
 
 
 def test_the_sentence_on_the_page_is_kept_as_proof(
@@ -83,7 +79,7 @@ def test_the_sentence_on_the_page_is_kept_as_proof(
 
     sign_up(client, publication)
 
-    proof = ConsentEvent.objects.get()
+    proof = SignUpRequest.objects.get()
     assert f'<p class="consent">{proof.wording}</p>' in page
     assert proof.wording.startswith("I want to get “Sahel Dispatch” by email")
     assert (proof.page, proof.network) == (f"/p/{publication.slug}/", "127.0.0.0/24")
@@ -128,7 +124,7 @@ def test_what_is_wrong_is_said_at_the_top_and_in_its_place(
     assert f'<a href="#id_{field}">{sentence}' in page
     assert f'id="id_{field}_error"' in page
     assert 'role="alert"' in page
-    assert not Subscription.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
 def test_all_that_is_wrong_is_said_at_once(client: Client, publication: Publication) -> None:
@@ -213,8 +209,7 @@ def test_who_fills_it_in_is_told_what_everybody_is_told_and_nothing_is_done(
 
     assert (trapped.status_code, trapped.content) == (honest.status_code, honest.content)
     assert trapped.headers == honest.headers
-    assert Subscription.objects.get().subscriber.address == "a@example.org"
-    assert Notice.objects.count() == 1
+    assert SignUpRequest.objects.get().address == "a@example.org"
 
 
 @pytest.mark.parametrize("seconds", [0, 90_000])
@@ -226,7 +221,7 @@ def test_a_form_that_comes_back_at_once_or_after_days_is_to_be_sent_again(
     page = answer.content.decode()
     assert "Please check your answers and send the form again." in page
     assert 'value="reader@example.org"' in page
-    assert not Subscription.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
 def test_a_form_that_nobody_was_shown_is_to_be_sent_again(
@@ -236,7 +231,7 @@ def test_a_form_that_nobody_was_shown_is_to_be_sent_again(
 
     assert "send the form again" in page
     assert re.search(r'name="stamp" value="[^"]{40,}"', page)
-    assert not Subscription.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
 def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
@@ -254,7 +249,7 @@ def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
     sentence = "Many people are signing up from your network. Please try again in an hour."
     assert sentence in known
     assert sentence in stranger
-    assert not Notice.objects.filter(subscription__subscriber__address="known@example.org")
+    assert not SignUpRequest.objects.filter(address="known@example.org")
 
 
 def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
@@ -267,7 +262,7 @@ def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
 
     Client().post(f"/p/{publication.slug}/", typed, headers=forged_then_real)
 
-    assert ConsentEvent.objects.get().network == "198.51.100.0/24"
+    assert SignUpRequest.objects.get().network == "198.51.100.0/24"
 
 
 def test_readers_behind_a_gateway_that_writes_ports_do_not_shut_each_other_out(
@@ -286,7 +281,7 @@ def test_readers_behind_a_gateway_that_writes_ports_do_not_shut_each_other_out(
     ]
 
     assert [answer.status_code for answer in answers] == [303, 303, 303]
-    networks = set(ConsentEvent.objects.values_list("network", flat=True))
+    networks = set(SignUpRequest.objects.values_list("network", flat=True))
     assert networks == {f"203.0.{n}.0/24" for n in range(3)}
 
 
@@ -298,7 +293,7 @@ def test_without_a_proxy_a_header_that_anyone_can_write_is_not_believed(
 
     Client().post(f"/p/{publication.slug}/", typed, headers={"X-Forwarded-For": "203.0.113.7"})
 
-    assert ConsentEvent.objects.get().network == "127.0.0.0/24"
+    assert SignUpRequest.objects.get().network == "127.0.0.0/24"
 
 
 def test_the_next_page_tells_what_happens(client: Client) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,181 +16,80 @@ from subscribers.errors import (
     LinkOutlived,
 )
 from subscribers.models import (
-    ConsentEvent,
-    Notice,
-    NoticeKind,
     Publication,
     Region,
     SignUp,
+    SignUpRequest,
     Subscriber,
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import subscribing
+from subscribers.services import subscribing, unsubscribing
 from subscribers.services.consenting import Shown, cut_network
 from subscribers.services.suppressing import suppress
-from tests.factories import make_publication, make_region, make_subscription
+from tests.factories import make_publication, make_region, make_request, make_subscription
+from tests.subscribers.asking import ADDRESS, ask, asked, chosen
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS = "reader@example.org"
+
+# Asking
 
 
-def ask(publication: Publication, *regions: Region, address: str = ADDRESS, **wishes: str) -> None:
-    subscribing.request(
-        publication=publication,
-        address=address,
-        regions=regions,
-        **{"language": "en", "mail_format": "html", **wishes},
-        shown=Shown("Yes, send it to me.", "en", "/dispatch/", "192.0.2.0/24"),
-    )
-
-
-def chosen(subscription: Subscription) -> set[str]:
-    subscription.refresh_from_db()
-    return set(subscription.region_set.regions.values_list("code", flat=True))
-
-
-def notices() -> list[str]:
-    return list(Notice.objects.values_list("kind", flat=True))
-
-
-def test_a_new_address_waits_for_its_confirmation(publication: Publication, kayes: Region) -> None:
+def test_a_request_keeps_what_its_form_showed(publication: Publication, kayes: Region) -> None:
     ask(publication, kayes, address="Reader@Example.ORG", language="fr", mail_format="text")
 
-    subscription = Subscription.objects.get()
-    assert subscription.status == SubscriptionStatus.PENDING
-    assert chosen(subscription) == {"ML-1"}
-    subscriber = subscription.subscriber
-    assert (subscriber.address, subscriber.mailbox) == ("Reader@example.org", ADDRESS)
-    assert (subscriber.language, subscriber.mail_format) == ("fr", "text")
-    assert notices() == [NoticeKind.CONFIRM]
-
-
-def test_what_was_shown_is_kept_as_proof(publication: Publication, kayes: Region) -> None:
-    ask(publication, kayes)
-
-    event = ConsentEvent.objects.get()
-    assert (event.kind, event.wording, event.language, event.page, event.network) == (
-        "requested",
+    request = SignUpRequest.objects.get()
+    assert (request.address, request.language, request.mail_format) == (
+        "Reader@example.org",
+        "fr",
+        "text",
+    )
+    assert (request.wording, request.page_language, request.page, request.network) == (
         "Yes, send it to me.",
         "en",
         "/dispatch/",
         "192.0.2.0/24",
     )
-    assert event.region_codes == ["ML-1"]
+    assert list(request.region_set.regions.all()) == [kayes]
 
 
-def test_until_it_is_confirmed_the_newest_request_counts(
+@pytest.mark.parametrize("state", ["pending", "active", "ended", "suppressed"])
+def test_a_known_address_is_taken_with_the_very_queries_of_a_new_one(
+    publication: Publication, kayes: Region, state: str
+) -> None:
+    if state == "suppressed":
+        suppress(ADDRESS, reason="bounced")
+    else:
+        make_subscription(publication=publication, regions=[kayes], address=ADDRESS, status=state)
+
+    def queries(address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as counted:
+            ask(publication, kayes, address=address)
+        texts = [query["sql"].split(" WHERE ")[0].split(" VALUES ")[0] for query in counted]
+        return [text for text in texts if "SAVEPOINT" not in text]
+
+    ask(publication, kayes, address="first@example.org")  # stores the set of regions
+    assert queries(ADDRESS) == queries("stranger@example.org")
+
+
+def test_a_request_that_is_not_counted_changes_nothing(
     publication: Publication, kayes: Region, segou: Region
 ) -> None:
-    ask(publication, kayes)
-
-    ask(publication, segou, address="READER@example.org", language="fr", mail_format="text")
-
-    subscription = Subscription.objects.get()
-    assert chosen(subscription) == {"ML-4"}
-    assert subscription.subscriber.language == "fr"
-    assert subscription.subscriber.mail_format == "text"
-    assert notices() == [NoticeKind.CONFIRM] * 2
-    assert ConsentEvent.objects.count() == 2
-
-
-def test_nobody_can_change_an_active_subscription_by_typing_its_address(
-    publication: Publication, kayes: Region, segou: Region
-) -> None:
-    subscription = make_subscription(publication=publication, regions=[kayes], address=ADDRESS)
-    before = _rows()
-
-    ask(publication, segou, language="fr", mail_format="text")
-
-    assert _rows() == before
-    assert chosen(subscription) == {"ML-1"}
-    assert notices() == [NoticeKind.ALREADY_ACTIVE]
-
-
-def test_a_reader_of_one_publication_keeps_his_language_when_another_is_asked_for(
-    publication: Publication, kayes: Region
-) -> None:
-    other = make_subscription(publication=make_publication(), address=ADDRESS)
-
-    ask(publication, kayes, language="fr", mail_format="text")
-
-    other.subscriber.refresh_from_db()
-    assert (other.subscriber.language, other.subscriber.mail_format) == ("en", "html")
-    assert Subscription.objects.get(publication=publication).status == SubscriptionStatus.PENDING
-
-
-def test_who_left_may_come_back(publication: Publication, kayes: Region, segou: Region) -> None:
-    subscription = make_subscription(
-        publication=publication, regions=[kayes], address=ADDRESS, status="ended"
-    )
+    for _ in range(2):
+        ask(publication, kayes)
 
     ask(publication, segou)
 
-    assert chosen(subscription) == {"ML-4"}
-    assert subscription.status == SubscriptionStatus.PENDING
-    assert subscription.confirmed_at is subscription.ended_at is None
-    assert subscription.ended_reason == ""
-    assert notices() == [NoticeKind.CONFIRM]
-
-
-def test_a_suppressed_mailbox_is_not_mailed(publication: Publication, kayes: Region) -> None:
-    suppress(ADDRESS, reason="asked")
-
-    ask(publication, kayes)
-
-    assert notices() == []
-
-
-def test_a_mailbox_gets_three_notices_a_day_and_no_more(
-    publication: Publication, kayes: Region
-) -> None:
-    another = make_publication(regions=[kayes])
-    for _ in range(3):
-        ask(publication, kayes)
-        ask(another, kayes, address="Reader@example.org")
-
-    assert len(notices()) == 3
-
-
-def test_the_next_day_a_mailbox_is_mailed_again(publication: Publication, kayes: Region) -> None:
-    for _ in range(3):
-        ask(publication, kayes)
-    yesterday = timezone.now() - timedelta(hours=25)
-    Notice.objects.update(created_at=yesterday)
-    SignUp.objects.update(at=yesterday)
-
-    ask(publication, kayes)
-
-    assert len(notices()) == 4
-
-
-def test_the_flood_to_one_mailbox_does_not_silence_another(
-    publication: Publication, kayes: Region
-) -> None:
-    for _ in range(4):
-        ask(publication, kayes)
-
-    ask(publication, kayes, address="another@example.org")
-
-    assert len(notices()) == 4
-
-
-@pytest.mark.parametrize("status", ["pending", "active", "ended"])
-def test_a_known_address_is_answered_like_a_new_one(
-    publication: Publication, kayes: Region, status: str
-) -> None:
-    make_subscription(publication=publication, regions=[kayes], address=ADDRESS, status=status)
-
-    ask(publication, kayes)  # neither an error nor an answer tells the two apart
+    assert SignUpRequest.objects.count() == 2
+    assert not SignUpRequest.objects.filter(region_set__regions=segou).exists()
 
 
 def test_no_region_is_asked_about(publication: Publication) -> None:
     with pytest.raises(AskForRegions):
         ask(publication)
 
-    assert not Subscriber.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
 def test_a_region_that_is_not_offered_is_asked_about(
@@ -200,7 +98,7 @@ def test_a_region_that_is_not_offered_is_asked_about(
     with pytest.raises(AskForOtherRegions):
         ask(publication, kayes, make_region("SN", name_en="Senegal"))
 
-    assert not Subscriber.objects.exists()
+    assert not SignUpRequest.objects.exists()
 
 
 def test_an_address_that_cannot_be_reached_is_asked_about(
@@ -222,52 +120,172 @@ def test_many_regions_cost_no_more_queries_than_one(publication: Publication) ->
     assert queries(*regions) == queries(*regions[:1])
 
 
-def test_confirming_makes_it_active_once(publication: Publication, shown: Shown) -> None:
-    subscription = make_subscription(publication=publication, status="pending")
+# Confirming
 
-    assert subscribing.confirm(subscription, shown=shown)
-    confirmed_at = subscription.confirmed_at
-    assert not subscribing.confirm(subscription, shown=shown)
 
+def test_confirming_makes_it_active_once(
+    publication: Publication, kayes: Region, shown: Shown
+) -> None:
+    request = asked(publication, kayes)
+
+    assert subscribing.confirm(request, shown=shown)
+    assert not subscribing.confirm(request, shown=shown)
+
+    subscription = Subscription.objects.get()
     assert subscription.status == SubscriptionStatus.ACTIVE
-    assert subscription.confirmed_at == confirmed_at is not None
-    assert [event.kind for event in subscription.consent_events.all()] == ["confirmed"]
+    assert subscription.confirmed_at is not None
+    assert request.used_at is not None
 
 
-def test_an_ended_subscription_is_not_revived_by_an_old_link(
-    publication: Publication, shown: Shown
+def test_what_was_asked_and_what_was_confirmed_are_kept_as_proof(
+    publication: Publication, kayes: Region
 ) -> None:
-    subscription = make_subscription(publication=publication, status="ended")
+    request = asked(publication, kayes)
 
+    subscribing.confirm(request, shown=Shown("I want it.", "fr", "/confirm/", "10.0.0.0/24"))
+
+    requested, confirmed = Subscription.objects.get().consent_events.all()
+    assert (requested.kind, requested.wording, requested.page, requested.network) == (
+        "requested",
+        "Yes, send it to me.",
+        "/dispatch/",
+        "192.0.2.0/24",
+    )
+    assert requested.at == request.requested_at
+    assert (confirmed.kind, confirmed.wording, confirmed.language) == (
+        "confirmed",
+        "I want it.",
+        "fr",
+    )
+    assert requested.region_codes == confirmed.region_codes == ["ML-1"]
+
+
+def test_a_stranger_who_asks_for_other_regions_does_not_change_what_is_confirmed(
+    publication: Publication, kayes: Region, segou: Region, shown: Shown
+) -> None:
+    own = asked(publication, kayes)
+    asked(publication, segou, language="fr", mail_format="text")
+
+    subscribing.confirm(own, shown=shown)
+
+    subscription = Subscription.objects.get()
+    assert chosen(subscription) == {"ML-1"}
+    assert (subscription.subscriber.language, subscription.subscriber.mail_format) == ("en", "html")
+
+
+def test_each_request_confirms_what_it_showed_in_any_order(
+    publication: Publication, kayes: Region, segou: Region, shown: Shown
+) -> None:
+    first = asked(publication, kayes)
+    second = asked(publication, segou, language="fr", mail_format="text")
+
+    subscribing.confirm(second, shown=shown)
+    subscribing.confirm(first, shown=shown)
+    assert not subscribing.confirm(second, shown=shown)
+
+    subscription = Subscription.objects.get()
+    assert chosen(subscription) == {"ML-1"}
+    assert subscription.subscriber.language == "en"
+
+
+def test_a_request_while_a_reader_is_gone_leaves_when_and_why_they_left(
+    publication: Publication, kayes: Region, segou: Region
+) -> None:
+    subscription = make_subscription(
+        publication=publication, regions=[kayes], address=ADDRESS, status="ended"
+    )
+    ended_at = subscription.ended_at
+
+    asked(publication, segou)
+
+    assert chosen(subscription) == {"ML-1"}
+    assert (subscription.status, subscription.ended_reason) == ("ended", "unsubscribed")
+    assert subscription.ended_at == ended_at
+
+
+def test_a_reader_who_comes_back_keeps_the_proof_of_when_and_why_they_left(
+    publication: Publication, kayes: Region, segou: Region, shown: Shown
+) -> None:
+    subscription = make_subscription(publication=publication, regions=[kayes], address=ADDRESS)
+    unsubscribing.end(subscription, shown=shown)
+
+    subscribing.confirm(asked(publication, segou), shown=shown)
+
+    assert chosen(subscription) == {"ML-4"}
+    assert (subscription.status, subscription.ended_at) == (SubscriptionStatus.ACTIVE, None)
+    events = list(subscription.consent_events.values_list("kind", "reason"))
+    assert events == [("ended", "unsubscribed"), ("requested", ""), ("confirmed", "")]
+
+
+def test_no_link_from_before_brings_back_who_left(
+    publication: Publication, kayes: Region, segou: Region, shown: Shown
+) -> None:
+    used, unused = asked(publication, kayes), asked(publication, segou)
+    subscribing.confirm(used, shown=shown)
+    unsubscribing.end(Subscription.objects.get(), shown=shown)
+    ask(publication, kayes)
+
+    assert not subscribing.confirm(used, shown=shown)
     with pytest.raises(AskToSignUpAgain):
-        subscribing.confirm(subscription, shown=shown)
+        subscribing.confirm(unused, shown=shown)
 
-    subscription.refresh_from_db()
-    assert subscription.status == SubscriptionStatus.ENDED
-    assert not ConsentEvent.objects.exists()
+    assert Subscription.objects.get().status == SubscriptionStatus.ENDED
 
 
-def test_a_request_that_is_erased_at_this_moment_cannot_be_confirmed(
-    publication: Publication, shown: Shown
-) -> None:
-    subscription = make_subscription(publication=publication, status="pending")
+def test_a_request_that_is_erased_at_this_moment_cannot_be_confirmed(shown: Shown) -> None:
+    request = make_request()
     Subscription.objects.all().delete()
 
     with pytest.raises(AskToSignUpAgain):
-        subscribing.confirm(subscription, shown=shown)
+        subscribing.confirm(request, shown=shown)
+
+
+def test_confirming_clears_what_is_counted_against_the_mailbox(
+    publication: Publication, kayes: Region, shown: Shown
+) -> None:
+    subscribing.confirm(asked(publication, kayes), shown=shown)
+    others = [make_publication(regions=[kayes]) for _ in range(2)]
+
+    for other in others:
+        ask(other, kayes)
+
+    assert SignUpRequest.objects.filter(publication__in=others).count() == 2
+    assert SignUp.objects.filter(confirmed=True).count() == 1
+
+
+# Finding
 
 
 def test_a_subscription_is_found_by_its_public_id(publication: Publication) -> None:
     subscription = make_subscription(publication=publication)
 
-    found = subscribing.find(subscription.public_id)
-
-    assert found == subscription
+    assert subscribing.find(subscription.public_id) == subscription
 
 
 def test_a_link_whose_request_is_gone_is_said_to_have_outlived_it() -> None:
+    for find in (subscribing.find, subscribing.find_request):
+        with pytest.raises(LinkOutlived):
+            find(uuid4())
+
+
+def test_a_request_is_found_until_it_expires() -> None:
+    request = make_request()
+    assert subscribing.find_request(request.public_id) == request
+
+    SignUpRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
     with pytest.raises(LinkOutlived):
-        subscribing.find(uuid4())
+        subscribing.find_request(request.public_id)
+
+
+def test_a_request_that_nobody_answered_yet_opens_nothing(
+    publication: Publication, kayes: Region
+) -> None:
+    ask(publication, kayes)
+
+    with pytest.raises(LinkOutlived):
+        subscribing.find_request(SignUpRequest.objects.get().public_id)
+    assert not Subscriber.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -284,8 +302,3 @@ def test_a_link_whose_request_is_gone_is_said_to_have_outlived_it() -> None:
 )
 def test_a_network_shows_a_pattern_and_no_person(ip: str, network: str) -> None:
     assert cut_network(ip) == network
-
-
-def _rows() -> dict[str, list[dict[str, Any]]]:
-    models = (Subscriber, Subscription, ConsentEvent)
-    return {model.__name__: list(model.objects.values()) for model in models}

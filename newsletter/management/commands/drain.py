@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from newsletter.services import draining
 from newsletter.services.beating import own_heart
 from newsletter.transports import configured
+from subscribers.services.answering import answer_due
 from subscribers.services.notifying import send_due
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     help = "Sends everything that is due now, in this process, and ends."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        answer_due()
         send_due()
         with closing(configured()) as transport:
             while draining.drain(transport, own_heart()):

@@ -8,10 +8,9 @@ from subprocess import Popen
 import pytest
 
 from subscribers.bell import ring
-from subscribers.models import Notice, NoticeKind, NoticeState
-from subscribers.services.notifying import owe
+from subscribers.models import Notice, NoticeState
 from subscribers.tasks import send_notices
-from tests.factories import make_subscription
+from tests.factories import make_notice, make_subscription
 from tests.features.full.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +20,7 @@ def test_a_worker_process_sends_the_notice_that_is_owed(
     worker: Popen[bytes], tmp_path: Path
 ) -> None:
     subscription = make_subscription(status="pending", address="aminata@example.org")
-    owe(subscription, NoticeKind.CONFIRM)
+    make_notice(subscription)
 
     ring(send_notices)
 

@@ -17,10 +17,11 @@ from subscribers.models import (
     Notice,
     NoticeKind,
     Publication,
+    SignUpRequest,
     Subscriber,
     Subscription,
 )
-from tests.factories import make_publication, make_subscription
+from tests.factories import make_publication, make_request, make_subscription
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +37,8 @@ def ask(publication: Publication, address: str = "", *, days: float = 8) -> Subs
         publication=publication, address=address, status="pending", requested_at=days_ago(days)
     )
     ConsentEvent.objects.create(subscription=subscription, kind=ConsentKind.REQUESTED)
-    Notice.objects.create(
-        subscription=subscription, kind=NoticeKind.CONFIRM, created_at=days_ago(days)
-    )
+    request = make_request(subscription, requested_at=days_ago(days), expires_at=days_ago(days - 7))
+    Notice.objects.create(subscription=subscription, kind=NoticeKind.CONFIRM, request=request)
     return subscription
 
 
@@ -47,7 +47,7 @@ def test_of_a_request_that_nobody_confirmed_nothing_is_left(publication: Publica
 
     assert erase_unconfirmed() == 1
 
-    for model in (Subscriber, Subscription, ConsentEvent, Notice):
+    for model in (Subscriber, Subscription, SignUpRequest, ConsentEvent, Notice):
         assert not model.objects.exists()
 
 
@@ -68,9 +68,8 @@ def test_a_request_stays_as_long_as_its_link_works(publication: Publication) -> 
     assert Subscription.objects.count() == 1
 
 
-def test_a_fresh_link_keeps_an_old_request(publication: Publication) -> None:
-    request = ask(publication)
-    Notice.objects.create(subscription=request, kind=NoticeKind.CONFIRM)
+def test_a_newer_request_keeps_what_an_older_one_began(publication: Publication) -> None:
+    make_request(ask(publication))
 
     assert erase_unconfirmed() == 0
 

@@ -25,7 +25,7 @@ from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.wire import Compiled
 from subscribers import emails
 from tests import programs
-from tests.factories import make_publication, make_subscription
+from tests.factories import make_notice, make_publication, make_subscription
 from tests.newsletter.transports.conftest import make_copy, make_parcel
 from tests.newsletter.transports.django_message import build_message
 from tests.newsletter.transports.handing_over import hand_over
@@ -221,7 +221,7 @@ def test_mail_from_a_domain_that_the_key_does_not_speak_for_stays_here(relay: Re
 def test_a_confirmation_is_signed_too(relay: Relay, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
     publication = make_publication(name="Dépêche", from_address="desk@news.example")
-    mail = emails.confirm(make_subscription(publication=publication, status="pending"))
+    mail = emails.confirm(make_notice(make_subscription(publication=publication, status="pending")))
 
     assert get_connection().send_messages([mail]) == 1
 
@@ -237,6 +237,8 @@ def test_without_a_key_a_confirmation_goes_out_unsigned(relay: Relay, settings: 
     settings.DKIM_KEY = None
     settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
 
-    get_connection().send_messages([emails.confirm(make_subscription(status="pending"))])
+    get_connection().send_messages(
+        [emails.confirm(make_notice(make_subscription(status="pending")))]
+    )
 
     assert b"DKIM-Signature" not in relay.received[0].content

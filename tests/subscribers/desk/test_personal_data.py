@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from subscribers.models import AuditEntry, Notice, Subscriber, Suppression
-from tests.factories import make_subscription
+from tests.factories import make_notice, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -106,12 +106,8 @@ def test_who_is_being_mailed_is_not_erased_now_and_the_page_says_when(
     admin_client: Client, reader: Subscriber
 ) -> None:
     subscription = reader.subscriptions.get()
-    Notice.objects.create(
-        subscription=subscription,
-        kind="confirm",
-        attempts=1,
-        due_at=timezone.now() + timedelta(minutes=1),
-    )
+    make_notice(subscription)
+    Notice.objects.update(attempts=1, due_at=timezone.now() + timedelta(minutes=1))
 
     text = admin_client.post(page("erase", reader)).content.decode()
 
