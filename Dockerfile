@@ -15,4 +15,4 @@ RUN python -m compileall -q .
 USER newsletter
 VOLUME /var/lib/newsletter
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", "--no-control-socket"]
+CMD ["gunicorn", "config.wsgi", "--config=python:config.gunicorn"]

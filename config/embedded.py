@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import celery.worker.state
 import django
-import waitress
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
@@ -28,6 +27,7 @@ from django.db import OperationalError
 
 from config.celery import app
 from config.listening import claim_port, describe_site, wanted_address
+from config.waitress import web_server
 
 #: Seconds that a thread gets to finish what it has in hand.
 PATIENCE = 10.0
@@ -62,7 +62,7 @@ def _serve(listener: socket.socket) -> None:
 
     bring_up_to_date()
     login = staff_login()
-    server = _web_server(listener)
+    server = web_server(get_wsgi_application(), listener)
     rung_enough = threading.Event()
     with (
         _thread(_work, stop=_stop_working),
@@ -71,17 +71,6 @@ def _serve(listener: socket.socket) -> None:
         _greet(login)
         server.run()
         print("Stopping …", flush=True)
-
-
-def _web_server(listener: socket.socket) -> Any:
-    return waitress.create_server(
-        get_wsgi_application(),
-        sockets=[listener],
-        threads=8,
-        ident=None,
-        # A proxy's headers reach Django only where the settings trust a proxy.
-        clear_untrusted_proxy_headers=settings.SECURE_PROXY_SSL_HEADER is None,
-    )
 
 
 @contextmanager

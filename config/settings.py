@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.bodies.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -109,6 +110,8 @@ WHITENOISE_USE_FINDERS = True
 BEHIND_PROXY = env.proxies()
 PROXY_HEADER = env.proxy_header()
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+#: The body is bounded in config/bodies.py. An issue may have many incidents, of many fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 #: Requests to subscribe that are taken within an hour from one network, IPv4 /24 or IPv6 /48.
 SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
 # Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
