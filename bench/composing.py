@@ -1,4 +1,4 @@
-"""How long it takes to compose the sample's editions, and how large their mails are."""
+"""How long it takes to compose the sample's editions, and how large their emails are."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _thread(run: Callable[[], None], *, stop: Callable[[], None]) -> Iterator[No
 
 
 def _work() -> None:
-    # Every bell would be a line here, in the window of whoever started the site.
+    # Every bell would be a line here, in the window of the person who started the site.
     logging.getLogger("celery").setLevel(logging.WARNING)
     # Not app.Worker: that one prints a banner and takes over logging and signals.
     app.WorkController(pool="solo", without_mingle=True, without_gossip=True).start()

@@ -52,7 +52,7 @@ ESPS = (
     "unisender_go",
 )
 
-#: Characters. Whoever guesses the secret of the webhooks can have mailboxes suppressed.
+#: Characters. A guessed webhook secret lets anyone have mailboxes suppressed.
 SHORTEST_PASSWORD = 16
 
 

@@ -1,4 +1,4 @@
-"""What a site that others reach does not start with, for it would be open to them."""
+"""What a site that others reach does not start with: it would be open to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_reached_by_others(site_url: str) -> bool:
 
 
 def refuse_weak_secrets(site_url: str, **secrets: Sequence[str]) -> None:
-    """Whoever guesses a secret signs in as anybody, and reads or ends every subscription.
+    """Anyone who guesses a secret signs in as anybody, and reads or ends every subscription.
 
     Raises:
         ImproperlyConfigured: one of `secrets`, by the names of their variables, can be guessed.

@@ -1,4 +1,4 @@
-"""What is worth telling whoever runs `manage.py check`, before any mail is sent.
+"""What `manage.py check` should tell before any mail is sent.
 
 What is about stored publications is told by `manage.py check --database default`, and `migrate`.
 """

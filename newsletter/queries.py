@@ -72,7 +72,7 @@ def counts_of(mailing: Mailing) -> Counts:
 
 
 def outcomes_of(mailing: Mailing) -> dict[int, int]:
-    """How many of the mails of `mailing` that were accepted have which outcome, in one query.
+    """How many of the emails of `mailing` that were accepted have which outcome, in one query.
 
     Those of which nothing was reported are not in it.
     """
@@ -129,9 +129,9 @@ def mailings_need_a_worker() -> bool:
 def copies_on_the_wire() -> Q:
     """Whether copies of a mailing’s issue may be leaving at this moment, by another mailing.
 
-    That one was cancelled. Who gets such a copy must not be mailed again, and who does not get
-    it must be: which it is, is known soon. A worker that counts as dead may only be slow, and
-    says so itself before its lease is over.
+    That one was cancelled. Readers who get such a copy must not be mailed again, and those who
+    do not get it must be: which it is, is known soon. A worker that counts as dead may only be
+    slow, and says so itself before its lease is over.
     """
     others = Q(mailing__issue=OuterRef("issue")) & ~Q(mailing=OuterRef("pk"))
     handed = Batch.objects.filter(others, state=BatchState.HANDED)

@@ -106,7 +106,7 @@ class RegionAliasFormSet(MergingFormSet):
 
 
 class RegionAliasInline(DeskTabularInline):
-    """What other people call it. A name that is wrong is taken away and written anew."""
+    """What other people call it. A name that is wrong is removed and added again."""
 
     model = RegionAlias
     form = RegionAliasForm
@@ -121,7 +121,7 @@ class RegionAliasInline(DeskTabularInline):
 
 @admin.register(Region)
 class RegionAdmin(DeskAdmin):
-    """The regions come with the service, which writes them anew at every start."""
+    """The regions come with the service, which writes them again at every start."""
 
     list_display = ("code", "name_en", "name_fr", "kind", "parent")
     list_display_links = ("code", "name_en")

@@ -1,4 +1,4 @@
-"""The transactional mails, one function each: every one goes to the one person it is about.
+"""The transactional emails, one function each: every one goes to the one person it is about.
 
 They hold nothing that a visitor typed, so nobody can send their own words through the form.
 """

@@ -1,6 +1,6 @@
 """What a link in a mail proposes to change about a reader's regions: pure, and nothing until saved.
 
-"Drop Kayes" is easy where the reader chose Kayes. Who chose Mali means: all of Mali but
+"Drop Kayes" is easy where the reader chose Kayes. A reader of Mali means: all of Mali but
 Kayes. Then Mali gives way to its other regions, as far as they are offered.
 """
 

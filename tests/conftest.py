@@ -33,13 +33,13 @@ def _folders(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _language(settings: Settings) -> Iterator[None]:
-    """A page that was asked for in French leaves French active for whoever comes next."""
+    """A page that was asked for in French leaves French active for the next test."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
-    """Refuse to dial anything but this machine; an audit hook, for it sees every thread."""
+    """Refuse to dial anything but this machine; an audit hook, which sees every thread."""
     if event not in ("socket.connect", "socket.sendto"):
         return
     _socket, address = arguments

@@ -1,4 +1,4 @@
-"""`make pictures`: takes the README's pictures anew, from a fresh site in a real browser."""
+"""`make pictures`: takes the README's pictures again, from a fresh site in a real browser."""
 
 from __future__ import annotations
 

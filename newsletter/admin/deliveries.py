@@ -47,7 +47,7 @@ class DeliveryEventInline(ReadOnlyInline):
     verbose_name_plural = _("what the mail service reported")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may look at a delivery may look at what was reported of it."""
+        """Anyone who may look at a delivery may look at what was reported of it."""
         return True
 
 

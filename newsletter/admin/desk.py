@@ -59,7 +59,7 @@ REPORTS = (
     DeliveryOutcome.COMPLAINED,
 )
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
-#: States in which a person may have unknown mails sent once more.
+#: States in which a person may have unknown emails resent.
 MAY_SEND_AGAIN = (MailingState.SENDING, MailingState.FINISHED)
 
 
@@ -80,7 +80,7 @@ class Progress:
     mailing: Mailing
     counts: Counts
     regions: Sequence[RegionCounts]
-    #: What was sent once more after it was unknown, by the state it is in now.
+    #: What was resent after it was unknown, by the state it is in now.
     resent: Mapping[str, int]
     #: What was reported of those that were accepted, by outcome.
     reported: Mapping[int, int]
@@ -109,7 +109,7 @@ class Progress:
 
     @property
     def reports(self) -> Sequence[Line]:
-        """What became of the accepted mails; they add up to them. Empty if nothing is reported."""
+        """What became of the accepted emails; they add up to them. Empty if nothing is reported."""
         if not self.reported:
             return []
         unheard = self.accepted - sum(self.reported.values())
@@ -132,7 +132,7 @@ class Progress:
 
     @property
     def can_send_again(self) -> bool:
-        """Whether a person may have what is unresolved sent once more now."""
+        """Whether a person may have what is unresolved resent now."""
         may = self.mailing.state in MAY_SEND_AGAIN and not self.is_too_late
         return may and self.unresolved > 0
 

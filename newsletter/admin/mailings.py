@@ -156,7 +156,7 @@ class MailingAdmin(ReadOnlyAdmin):
         )
 
     def send_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send once more what is unknown, after a page that says what that means."""
+        """Resend what is unknown, after a page that says what that means."""
         if request.method == "POST":
             return self._act(request, object_id, move=moves.send_again)
         return self._ask(

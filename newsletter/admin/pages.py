@@ -18,7 +18,7 @@ def visible(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> An
 
     Raises:
         Http404: there is none.
-        PermissionDenied: whoever asks may not see it.
+        PermissionDenied: the person who asks may not see it.
     """
     found = model_admin.get_object(request, unquote(object_id))
     if found is None:
@@ -32,7 +32,7 @@ def require_permission(request: HttpRequest, permission: str) -> None:
     """Let only those go on who have `permission`, such as "newsletter.add_mailing".
 
     Raises:
-        PermissionDenied: whoever asks does not have it.
+        PermissionDenied: the person who asks does not have it.
     """
     if not request.user.has_perm(permission):
         raise PermissionDenied

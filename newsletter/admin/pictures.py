@@ -31,7 +31,7 @@ class UploadForm(forms.ModelForm):
         fields = ("file", "alt")
 
     def clean_file(self) -> CleanPicture:
-        """The picture made anew, whatever was uploaded."""
+        """The picture re-encoded, whatever was uploaded."""
         try:
             return reencode(self.cleaned_data["file"].read(LARGEST_FILE + 1))
         except ChooseAnotherPicture as error:

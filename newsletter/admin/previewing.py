@@ -118,7 +118,7 @@ def _looked_up(request: HttpRequest, issue: Issue) -> PreviewReader | None:
     """The reader whom the address of the page stands for, if it does for one.
 
     Raises:
-        BadSignature: whoever asks has not looked them up just now.
+        BadSignature: the person who asks has not looked them up just now.
     """
     if "reader" not in request.GET:
         return None

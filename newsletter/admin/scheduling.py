@@ -34,7 +34,7 @@ POLICIES = {
 class ScheduleForm(forms.Form):
     """A moment by the clock of the publication's time zone, or at once.
 
-    Also what is done about mails of which it stays unknown whether they left.
+    Also what is done about emails of which it stays unknown whether they left.
     """
 
     at_once = forms.BooleanField(label=_("Send at once"), required=False)

@@ -90,7 +90,7 @@ def framed(html: str) -> HttpResponse:
 def in_scheme(html: str, *, dark: bool) -> str:
     """`html` as a mail program shows it that is set to dark, or to light, always.
 
-    A frame follows the screen of whoever looks. Here the conditions on the colour scheme are
+    A frame follows the screen of the person who looks. Here the conditions on the colour scheme are
     made true or false for good (no screen is less than nothing wide), and the page is declared
     to have that one scheme; all else stays as it is.
     """

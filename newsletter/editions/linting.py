@@ -23,7 +23,7 @@ from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from newsletter.rendering.words import listed
 from subscribers.models import Language
 
-#: Characters of the subject that most programs show in a list of mails.
+#: Characters of the subject that most programs show in a list of emails.
 LONG_SUBJECT = 70
 LINK_SCHEMES = ("https", "http", "mailto")
 
@@ -82,7 +82,7 @@ def errors_in(edition: SomeEdition) -> list[str]:
 
 
 def lint_issue(content: IssueContent) -> list[Remark]:
-    """Doubts about `content` as a whole, whoever reads which part of it."""
+    """Doubts about `content` as a whole, regardless of who reads which part of it."""
     doubts = (*_without_assessment(content), *_without_section(content), *_stale_months(content))
     return [Remark(doubt, is_fault=False) for doubt in doubts]
 

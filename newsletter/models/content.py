@@ -230,7 +230,7 @@ class Assessment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region}: {self.get_trend_display()}"
+        return f"{self.region} · {self.get_trend_display()}"
 
     @property
     def contradicts_its_counts(self) -> bool:

@@ -63,7 +63,7 @@ ON_ITS_WAY = (
 
 
 class UnknownPolicy(models.TextChoices):
-    """What is done about mails that may or may not have been accepted."""
+    """What is done about emails that may or may not have been accepted."""
 
     RESEND_ONCE = "resend_once", _("resend once, if nothing is heard for half an hour")
     LEAVE = "leave", _("don’t resend")
@@ -454,4 +454,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mailbox}: {self.get_state_display()}"
+        return f"{self.mailbox} · {self.get_state_display()}"

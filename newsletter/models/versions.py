@@ -57,7 +57,7 @@ class Approval(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")
     )
-    #: Who had changed the issue last by then; empty if nobody had by hand.
+    #: The last person to have changed the issue by then; empty if nobody had by hand.
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -71,7 +71,7 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version}: {self.approved_by}"
+        return f"{self.version} · {self.approved_by}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store a new approval.

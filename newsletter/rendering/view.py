@@ -300,7 +300,7 @@ class EditionView:
 
     @property
     def lead(self) -> str:
-        """What a list of mails shows of it: all trends in one sentence, or what else is theirs."""
+        """What a list of emails shows of it: all trends in one sentence, or what else is theirs."""
         if self.nothing_for_reader:
             return gettext(
                 "Nothing about your regions in this issue. Below is what concerns everyone."

@@ -34,7 +34,7 @@ EVERY = timedelta(seconds=5)
 LIFE = timedelta(seconds=15)
 #: How long nothing is heard of a process before others take up what it held.
 DEAD_AFTER = timedelta(seconds=30)
-#: How long the rows of those that ended are kept, for whoever looks into what happened.
+#: How long the rows of those that ended are kept, for people who look into what happened.
 KEPT = timedelta(days=1)
 
 

@@ -72,7 +72,7 @@ def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
 def claim(life: Life, token: uuid.UUID) -> Batch | None:
     """Take a batch that is due, for :data:`LEASE` at most; None if nothing may leave.
 
-    It belongs to whoever is in this `life`, as long as it has this `token`. It is the one that
+    It belongs to the process in this `life`, as long as it has this `token`. It is the one that
     has been due longest, of the first group that has one.
     """
     claims = (_claim_of(group, life, token) for group in lanes.open_groups())

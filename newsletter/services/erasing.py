@@ -41,7 +41,7 @@ def erase_unconfirmed(limit: int = 1000) -> int:
     what they once agreed to stays. Doing it again does nothing.
     """
     asked = _unconfirmed().order_by("pk").values_list("subscriber", flat=True)[:limit]
-    # The subscriber before the subscription, as a sign-up locks them. Who signs up or
+    # The subscriber before the subscription, as a sign-up locks them. A reader who signs up or
     # confirms at this moment is left alone.
     people = _lock(Subscriber.objects.filter(pk__in=list(asked)))
     requests = _lock(_unconfirmed().filter(subscriber__in=people))

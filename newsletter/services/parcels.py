@@ -111,7 +111,7 @@ def _confirmed(at: datetime | None) -> datetime:
 def _feedback_id(issue: Issue) -> str:
     """Complaints by issue, by publication, and by kind of mail; the last word says who sends."""
     publication = issue.publication
-    # Gmail wants 5 to 15 characters there, the same for all that one sender mails.
+    # Gmail wants 5 to 15 characters there, the same for all emails of one sender.
     sender = hashlib.sha256(_domain(publication).encode()).hexdigest()[:12]
     return f"{issue.slug}:{publication.slug}:issue:{sender}"
 

@@ -1,4 +1,4 @@
-"""Batches that stop whoever takes them up."""
+"""Batches that stop every worker that takes them up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever somebody uploads, made anew: only its pixels come through."""
+"""Whatever somebody uploads, re-encoded: only its pixels come through."""
 
 from __future__ import annotations
 

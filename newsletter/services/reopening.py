@@ -2,7 +2,7 @@
 
 The journal of a worker may be read, or a slow worker may report, when its mailing is over: what
 was taken for unknown has then certainly not left. Its readers are owed it by that mailing, for
-any other mailing of the issue leaves out whoever may have had it.
+any other mailing of the issue leaves out readers who may have had it.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def resend_by_policy() -> None:
 def resend_unknown(mailing: Mailing) -> int:
     """Send again, once, what is unknown in `mailing`, because a person says so; how many.
 
-    Whoever had the first copy after all gets a second one.
+    Readers who did get the first copy get a second one.
 
     Raises:
         LookAgain: nothing of it is left to be sent again, or the mailing is neither being

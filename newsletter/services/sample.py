@@ -1,7 +1,7 @@
 """Fill an empty site with something to look at: a publication, its readers, and two issues.
 
 The first of the two counts as sent a month before: it stands in the ledger, and no mail of it
-anywhere. The mails of the second one tell their readers what changed since.
+anywhere. The emails of the second one tell their readers what changed since.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ ENDED_FOR = {
     EventKind.COMPLAINED: EndedReason.COMPLAINED,
     EventKind.UNSUBSCRIBED: EndedReason.UNSUBSCRIBED,
 }
-# In plain SQL, for it ranks the events once: Django would do it for every column and condition.
+# In plain SQL, which ranks the events once: Django would do it for every column and condition.
 RAISE_OUTCOMES = """
 WITH reported AS (
     SELECT delivery_id, outcome, happened_at,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 
 #: Each is named once more than it occurs, so that one more of it breaks the signature: without
-#: that, whoever passes a message on could put a List-Unsubscribe of their own in front of ours.
+#: that, anyone who passes a message on could put a List-Unsubscribe of their own in front of ours.
 SIGNED = tuple(
     name.encode()
     for name in (

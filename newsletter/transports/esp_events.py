@@ -24,7 +24,7 @@ from newsletter.models import DeliveryEvent, DeliveryOutcome, EventKind
 from newsletter.transports.remote_words import storable
 
 #: Seconds. Mailgun signs a moment and a token, not what it reports. It repeats a report for
-#: eight hours, and says nowhere that it signs anew.
+#: eight hours, and says nowhere that it signs again.
 MAILGUN_IS_FRESH_FOR = 12 * 3600
 #: And its clock may be a little ahead.
 _CLOCKS_DIFFER_BY = 300
@@ -136,7 +136,7 @@ def _at(report: object, path: tuple[str, ...]) -> str | bool | None:
 
 def _delivery_key(metadata: Any) -> int | None:
     key = str(metadata.get("d", "")) if isinstance(metadata, Mapping) else ""
-    # Whoever writes more digits than a delivery can have means none of ours.
+    # More digits than a delivery can have mean none of ours.
     return int(key) if re.fullmatch(r"[0-9]{1,18}", key) else None
 
 

@@ -47,7 +47,7 @@ NEEDS_A_PERSON = {401, 402, 403, 404, 405}
 #: The call came in while, or after, another with its key; or nobody knows how much of it did.
 UNCLEAR = {408, 409, 425}
 
-#: boto3's errors by name, for it may not be installed: these come before a connection is made.
+#: boto3's errors by name, as it may not be installed: these come before a connection is made.
 _BOTO_NEVER_CONNECTED = {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"}
 _BOTO_NEEDS_A_PERSON = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}
 

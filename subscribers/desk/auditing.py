@@ -52,7 +52,7 @@ class AuditedAdmin(DeskList):
     def audit(
         self, request: HttpRequest, action: AuditAction, obj: Model, message: Any = ""
     ) -> None:
-        """Keep that whoever asks did `action` to `obj`; `message` if it is a sentence."""
+        """Keep that the person who asks did `action` to `obj`; `message` if it is a sentence."""
         record(
             action,
             by=_user(request),

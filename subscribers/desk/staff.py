@@ -27,7 +27,7 @@ class StaffAdmin(RightsInWords, UserAdmin):
 
     @admin.action(description=_("Deactivate: they can no longer sign in"), permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let those chosen no longer sign in; never whoever asks, who could not undo it."""
+        """Let those chosen no longer sign in; never the person who asks: they could not undo it."""
         users = [user for user in queryset.filter(is_active=True) if user != request.user]
         for user in users:
             user.is_active = False

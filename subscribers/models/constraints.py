@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
-    """The column `field` holds one of `choices`, whoever writes it."""
+    """The column `field` holds one of `choices`, whatever writes it."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{field}__in": choices.values}),
         name=f"%(app_label)s_%(class)s_{field}_known",

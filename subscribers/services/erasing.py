@@ -25,7 +25,7 @@ def erase(
 ) -> None:
     """Erase all that is held about `subscriber`, in every table and file.
 
-    What the ledger counts stays, without its reader. Whoever asked never to be mailed, or asks
+    What the ledger counts stays, without its reader. A reader who asked never to be mailed, or asks
     so now, stays suppressed: by a key that knows their mailbox again and does not tell it.
     The audit log keeps their number, and that `by` erased them.
 

@@ -140,7 +140,7 @@ def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
     except Exception as error:  # every mail backend has errors of its own
         logger.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
         _put_off(notice, str(error))
-        # What the session is worth after an error is not known: the next one opens anew.
+        # What the session is worth after an error is not known: the next one opens another.
         mail.close()
         return False
     _record(notice, NoticeState.SENT, sent_at=timezone.now(), trouble="")

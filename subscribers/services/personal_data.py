@@ -82,9 +82,9 @@ class Holding:
     derived: Mapping[str, tuple[str | Promise, Callable[[Any], object]]] = field(
         default_factory=dict
     )
-    #: Who of these cannot be erased at this moment, for something of theirs is in use.
+    #: Those of these who cannot be erased at this moment, because something of theirs is in use.
     in_use: Callable[[Leaving], frozenset[int]] = _none_of
-    #: Who of these is referred to by rows of it that stay.
+    #: Those of these who are referred to by rows of it that stay.
     binds: Callable[[Leaving], frozenset[int]] = _none_of
 
 

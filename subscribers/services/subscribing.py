@@ -35,7 +35,7 @@ def request(
 ) -> None:
     """Note that somebody asked for `publication` at `address`, for a worker to answer by email.
 
-    Whoever asks learns nothing of the address: it is not even looked up, so that the answer
+    The person who asks learns nothing of the address: it is not even looked up, so that the answer
     takes the same time for each. What the limits leave unanswered leaves no trace but a count.
 
     Raises:

@@ -21,7 +21,7 @@ from subscribers.views.token_pages import about, subscription_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @subscription_page(Purpose.UNSUBSCRIBE)
 def unsubscribe(request: HttpRequest, subscription: Subscription) -> HttpResponse:
-    """A button; whoever posts here, the page's button or a mail program, gets it done at once."""
+    """A button; a post here, by the page's button or a mail program, is done at once."""
     question = _("Unsubscribe from “%(publication)s”?") % {
         "publication": subscription.publication.name
     }

@@ -1,4 +1,4 @@
-"""What the checks share: the mails, made once, and the heavy tools, started once each."""
+"""What the checks share: the emails, made once, and the heavy tools, started once each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mails that are checked: written by the sample's editors, sent to readers of five kinds."""
+"""The emails that are checked: written by the sample's editors, sent to readers of five kinds."""
 
 from __future__ import annotations
 

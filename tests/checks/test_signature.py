@@ -1,4 +1,4 @@
-"""The sample's mails under a key of our own; tests/newsletter/transports has the rest."""
+"""The sample's emails under a key of our own; tests/newsletter/transports has the rest."""
 
 from __future__ import annotations
 

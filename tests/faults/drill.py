@@ -46,7 +46,7 @@ class Drill:
     tickers: int = 1
     #: How many people send the issue at once.
     clicks: int = 1
-    #: Whether what is unknown is sent once more.
+    #: Whether what is unknown is resent.
     resends: bool = False
     #: Whether the sink is to blame for what is refused or given up.
     refuses: bool = False
@@ -127,7 +127,7 @@ def _row(drill: Drill, seed: int, scene: Scene, tally: Tally) -> Row:
     if tally.lost or tally.wrong or tally.duplicated > tally.resent:
         complaints.append("ledger and truth differ")
     if tally.resent and not drill.resends:
-        complaints.append(f"{tally.resent} sent once more, which nobody wanted")
+        complaints.append(f"{tally.resent} resent, which nobody wanted")
     if tally.refused and not drill.refuses:
         complaints.append(f"{tally.refused} given up though nothing was refused")
     bound = drill.unknown_per_strike

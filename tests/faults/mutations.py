@@ -107,5 +107,5 @@ def _copy(tree: Path) -> None:
 def _replace(path: Path, text: str, by: str) -> None:
     found = path.read_text()
     if found.count(text) != 1:
-        raise SystemExit(f"{path.name} has changed: this mutation must be written anew:\n{text}")
+        raise SystemExit(f"{path.name} has changed: this mutation must be rewritten:\n{text}")
     path.write_text(found.replace(text, by))

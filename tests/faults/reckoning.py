@@ -31,7 +31,7 @@ class Truth:
         return self._path.read_bytes().count(b"\n") if self._path.exists() else 0
 
     def received(self) -> Counter[str]:
-        """How many mails each address got."""
+        """How many emails each address got."""
         return Counter(line["to"].lower() for line in self._lines())
 
     def mixed_up(self) -> int:

@@ -73,7 +73,7 @@ class Scene:
     def begin(self, *, clicks: int = 1, resends: bool = False) -> None:
         """Fill the site with readers and send them an issue; by `clicks` people at once.
 
-        With `resends`, what is unknown is sent once more.
+        With `resends`, what is unknown is resent.
         """
         self.publication = make_publication()
         fill(self.publication, self.n)

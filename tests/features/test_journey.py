@@ -119,7 +119,7 @@ def schedule_at_once(page: Page) -> None:
 
 
 def open_newest(page: Page, *, expected: int) -> None:
-    """Open the newest of the reader's mails, of which there should be `expected`."""
+    """Open the newest of the reader's emails, of which there should be `expected`."""
     links = page.locator("table.mails a")
 
     def found() -> int:

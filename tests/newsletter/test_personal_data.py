@@ -1,6 +1,6 @@
 """Every table is either about readers, and then exported, erased and kept for so long, or not.
 
-Whoever adds a model or a column decides here which it is.
+A new model or column is classified here.
 """
 
 from __future__ import annotations

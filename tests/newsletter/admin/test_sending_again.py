@@ -29,7 +29,7 @@ def desk(client: Client, mailing: Mailing) -> str:
 
 @pytest.fixture
 def unknown(mailing: Mailing) -> Mailing:
-    """Finished; of both mails it is unknown whether they left."""
+    """Finished; of both emails it is unknown whether they left."""
     mailing.batches.update(state="settled", settled_at=timezone.now())
     Delivery.objects.filter(mailing=mailing, state=DeliveryState.PLANNED).update(
         state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=timezone.now()

@@ -182,7 +182,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(killed=st.booleans())
     def stop_for_a_moment(self, killed: bool) -> None:
-        """Whoever has no intent yet gets none meanwhile."""
+        """A batch without an intent gets none meanwhile."""
         if killed:
             killing.kill(by="chance", why="")
         else:

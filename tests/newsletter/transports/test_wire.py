@@ -20,7 +20,7 @@ from tests.newsletter.transports.conftest import make_copy, make_parcel
 from tests.newsletter.transports.django_message import build_message
 
 #: What editors and readers may have typed: anything but the characters of marks. A carriage
-#: return alone is left out, for it may find its newline only in the next piece.
+#: return alone is left out, as it may find its newline only in the next piece.
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=OPEN + CLOSE + "\r"))
 #: The same on one line.
 lines = st.text(

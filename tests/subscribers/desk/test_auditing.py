@@ -1,4 +1,4 @@
-"""What staff do and look at is kept, whoever goes."""
+"""What staff do and look at is kept, also when they leave."""
 
 from __future__ import annotations
 
