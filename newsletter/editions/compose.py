@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import translation
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import Course, Past, courses
-from newsletter.editions.selection import Selection, everything, select
+from newsletter.editions.selection import Part, Selection, everything, select
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import for_anyone
@@ -71,7 +71,8 @@ class Composer:
 
     def __init__(self, content: IssueContent, tree: RegionTree, past: Past | None = None) -> None:
         """`past` holds what was sent before, for readers who are told what changed since."""
-        self._content = content
+        #: What it composes.
+        self.content = content
         self._tree = tree
         #: What was sent before.
         self.past = past or Past()
@@ -89,26 +90,47 @@ class Composer:
 
         `since` is the id of the version that they were last sent, None if there is none.
         """
-        earlier = self.past.since(since)
-        order = _Order(
-            selection=select(self._content, chosen, self._tree),
-            courses=courses((*earlier, self._content), chosen, self._tree) if earlier else (),
-            since=since,
-            language=language,
-            mail_format=mail_format,
-        )
+        order = self._order(chosen, language, mail_format, since)
         if order.key not in self._composed:
             self._composed[order.key] = self._compose(order)
         return self._composed[order.key]
+
+    def limited_to(
+        self,
+        parts: Collection[Part],
+        chosen: Collection[str],
+        *,
+        language: str,
+        mail_format: str,
+        since: int | None = None,
+    ) -> ComposedEdition:
+        """The same edition as if there were no sections and assessments but `parts`.
+
+        It tells those who prove an edition what it may say besides them.
+        """
+        order = self._order(chosen, language, mail_format, since)
+        return self._compose(replace(order, selection=order.selection.limited_to(parts)))
 
     def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
         """The parts on the regions `chosen`, or all if there are none, as values for a page.
 
         It is for anyone: there is no reader whose own values could stand in it.
         """
-        content, tree = self._content, self._tree
+        content, tree = self.content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
         return harmless(Viewing(content, language).edition(selection, (), (), tree))
+
+    def _order(
+        self, chosen: Collection[str], language: str, mail_format: str, since: int | None
+    ) -> _Order:
+        earlier = self.past.since(since)
+        return _Order(
+            selection=select(self.content, chosen, self._tree),
+            courses=courses((*earlier, self.content), chosen, self._tree) if earlier else (),
+            since=since,
+            language=language,
+            mail_format=mail_format,
+        )
 
     def _compose(self, order: _Order) -> ComposedEdition:
         view = self._view(order)
@@ -131,13 +153,13 @@ class Composer:
         )
 
     def _view(self, order: _Order) -> EditionView:
-        viewing = Viewing(self._content, order.language)
+        viewing = Viewing(self.content, order.language)
         earlier = self.past.since(order.since)
         return viewing.edition(order.selection, order.courses, earlier, self._tree)
 
     def _subject(self, view: EditionView) -> str:
         with translation.override(view.language):
-            made = view.subject_of_regions if self._content.subject_from_regions else ""
+            made = view.subject_of_regions if self.content.subject_from_regions else ""
         return one_line(made or view.subject)
 
 

@@ -1,166 +1,190 @@
-"""Which sections stand in the bytes of an edition: found by reading them, not by asking.
+"""Which parts of an issue stand in the bytes of an edition: found by reading them, not by asking.
 
-Nothing here knows how an edition was chosen or composed. What a section says is looked for in
-the two parts of the mail, letter by letter without spaces and marks, so that neither line ends
-nor markup stand between. Of a section that may be there all of it has to be; of any other a
-line's worth is enough, unless the sections that may be there say the same.
+What a part says is rendered as the edition renders it, and looked for in both formats of the
+mail, letter by letter without spaces and marks, so that neither line ends nor markup stand
+between. Of a part that may be there all of it has to be. Of any other a line's worth is enough,
+unless the edition would say the same without it.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Protocol
 
-from newsletter.editions.content import IncidentContent, IssueContent, SectionContent
-from newsletter.rendering import markdown
-from subscribers.models import MailFormat
+from django.utils import translation
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.parsing import Parsed, parse
+from newsletter.editions.selection import Part, everything
+from newsletter.editions.viewing import Viewing
+from newsletter.rendering.view import SectionView, TrendView, harmless
+from subscribers.models import Language, MailFormat
 
 #: Letters in a row by which a text is known again: foreign text twice as long is always found.
 PIECE = 40
-#: What is shorter may stand in a mail by chance.
-SHORTEST = 20
 
-_COMMENT = re.compile(r"<!--|-->")
-_READ_ALOUD = re.compile(r'\s(?:alt|title|aria-label)="([^"]*)"')
-_TAG = re.compile(r"<[^>]*>")
 _NO_LETTER = re.compile(r"\W+")
-_PART = re.compile(r'\sid="part-(\d+)"')
-#: Lines over a rule: how the text part sets its headings.
-_HEADING = re.compile(r"^((?:.+\n)+?)(?:-{2,}|={2,})$", re.MULTILINE)
+#: The id of a section's heading.
+_ID = re.compile(r"part-\d+")
+
+
+class ReadableEdition(Protocol):
+    """What a composed and a stored edition have in common."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def mail_format(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
-class _Words:
-    """What one section says in one part of a mail."""
-
-    #: Its title, its text and what its incidents say, each in every language it is written in.
-    told: tuple[tuple[str, ...], ...]
-    pieces: tuple[str, ...]
-    #: What its heading is known by: its id in HTML, its title in text.
-    marks: frozenset[str]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One part of a mail as it is read, and what its headings are known by."""
+class _Reading:
+    """One format of a mail as it is read, and the headings in it."""
 
     letters: str
-    marks: frozenset[str]
+    headings: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a part says in one language and format."""
+
+    #: An id in HTML, the title in text; empty if it has none.
+    heading: str
+    #: Each of its texts, which follow each other with other words between.
+    texts: tuple[str, ...]
+
+    @property
+    def pieces(self) -> Iterator[str]:
+        """What it is known by where it should not be."""
+        for text in self.texts:
+            yield from _cut(text)
+
+    def is_whole_in(self, reading: _Reading) -> bool:
+        has_heading = not self.heading or self.heading in reading.headings
+        return has_heading and all(text in reading.letters for text in self.texts)
+
+    def traces_in(self, reading: _Reading) -> frozenset[str]:
+        pieces = (piece for piece in self.pieces if piece in reading.letters)
+        headings = (f"# {heading}" for heading in {self.heading} & reading.headings)
+        return frozenset([*pieces, *headings])
 
 
 class Finder:
-    """Finds the sections of one version in the editions that were composed from it."""
+    """Finds the parts of one version in the editions that were composed from it."""
 
     def __init__(self, content: IssueContent) -> None:
-        self._in_html = {s.id: _words_in_html(s) for s in content.sections}
-        self._in_text = {s.id: _words_in_text(s) for s in content.sections}
-        self._common = "\0".join(map(_letters, _common(content)))
+        self._told = {language: _told(content, language) for language in Language.values}
+        self._parts = frozenset(self._told[content.language])
 
-    def sections_in(
-        self, mail_format: str, html_part: str, text_part: str, allowed: Collection[int]
-    ) -> frozenset[int]:
-        """Ids of the sections that an edition holds, where it may hold those `allowed`.
+    def parts_in(
+        self,
+        edition: ReadableEdition,
+        page: Parsed,
+        allowed: Collection[Part],
+        sound: Callable[[], ReadableEdition],
+    ) -> frozenset[Part]:
+        """The parts that `edition` holds, whose HTML is `page`, where it may hold those `allowed`.
 
-        One of those counts if all of it is in each part of the mail; any other, if some of it
-        is in one of them.
+        One of those counts if all of it is in each format of the mail; any other, if some of it
+        is in one of them. What `sound()` says too, the same edition with nothing in it but what
+        is allowed, is no trace of another part.
         """
-        found = self._found(_read_text(text_part), self._in_text, allowed)
-        if mail_format != MailFormat.HTML:
-            return found
-        in_html = self._found(_read_html(html_part), self._in_html, allowed)
-        return (found & in_html) | ((found | in_html) - frozenset(allowed))
+        reading = _read(edition, page)
+        told = self._told[edition.language]
+        whole = {p for p in allowed if all(told[p][f].is_whole_in(r) for f, r in reading.items())}
+        suspects = {
+            part: traces
+            for part in self._parts.difference(allowed)
+            if (traces := self._traces(part, reading))
+        }
+        if not suspects:
+            return frozenset(whole)
+        expected = sound()
+        innocent = _read(expected, parse(expected.html))
+        leaked = {p for p, traces in suspects.items() if traces - self._traces(p, innocent)}
+        return frozenset(whole | leaked)
 
-    def _found(
-        self, part: _Part, sections: Mapping[int, _Words], allowed: Collection[int]
-    ) -> frozenset[int]:
-        accounted = "\0".join([self._common, *_said_by(sections, allowed)])
-        foreign_marks = part.marks.difference(*(sections[number].marks for number in allowed))
-        whole = (n for n in allowed if _is_whole(sections[n], part))
-        foreign = (
-            number
-            for number, words in sections.items()
-            if number not in allowed
-            and (words.marks & foreign_marks or _left_a_trace(words, part.letters, accounted))
+    def _traces(self, part: Part, reading: Mapping[str, _Reading]) -> frozenset[tuple[str, str]]:
+        """What is read of `part`, whatever the language, with the format that it is read in."""
+        return frozenset(
+            (mail_format, trace)
+            for told in self._told.values()
+            for mail_format, letters in reading.items()
+            for trace in told[part][mail_format].traces_in(letters)
         )
-        return frozenset([*whole, *foreign])
 
 
-def _is_whole(words: _Words, part: _Part) -> bool:
-    told = all(any(text in part.letters for text in texts) for texts in words.told)
-    return told and not words.marks.isdisjoint(part.marks)
+def _told(content: IssueContent, language: str) -> Mapping[Part, Mapping[str, _Told]]:
+    """By part and format, what readers of `language` are told."""
+    view, all_of_it = Viewing(content, language), everything(content)
+    told: dict[Part, Mapping[str, _Told]] = {}
+    with translation.override(language):
+        for section in map(view.section, all_of_it.sections):
+            told[section.id] = _section(harmless(section))
+        for assessment, trend in zip(
+            all_of_it.assessments, view.trends(all_of_it.assessments), strict=True
+        ):
+            told[assessment.region] = _trend(harmless(trend))
+    return told
 
 
-def _left_a_trace(words: _Words, letters: str, accounted: str) -> bool:
-    return any(piece in letters and piece not in accounted for piece in words.pieces)
+def _section(section: SectionView) -> Mapping[str, _Told]:
+    title = _letters(section.title)
+    incidents = [
+        _letters(text)
+        for incident in section.incidents
+        for text in (incident.when_and_where, incident.summary, incident.what)
+    ]
+    in_html = _letters("".join(parse(section.body_html).words))
+    in_text = _letters(section.body_text)
+    return {
+        MailFormat.HTML: _Told(f"part-{section.id}", (title, in_html, *incidents)),
+        MailFormat.TEXT: _Told(title, (title, in_text, *incidents)),
+    }
 
 
-def _said_by(sections: Mapping[int, _Words], numbers: Collection[int]) -> Iterator[str]:
-    for number in numbers:
-        for told in sections[number].told:
-            yield from told
-
-
-def _words_in_html(section: SectionContent) -> _Words:
-    told = _told(section, lambda body: _without_tags(markdown.to_html(body)))
-    return _Words(told, _pieces(told), marks=frozenset([str(section.id)]))
-
-
-def _words_in_text(section: SectionContent) -> _Words:
-    told = _told(section, markdown.to_text)
-    return _Words(told, _pieces(told), marks=frozenset(_letters_of(section, "title")))
-
-
-def _told(section: SectionContent, rendered: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
-    bodies = tuple(_letters(rendered(body)) for body in _wordings(section, "body"))
-    summaries = (_letters_of(incident, "summary") for incident in section.incidents)
-    return (_letters_of(section, "title"), bodies, *summaries)
-
-
-def _pieces(told: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """Not of the title, which may be made of names that stand in any mail."""
-    return tuple(piece for texts in told[1:] for text in texts for piece in _cut(text))
-
-
-def _wordings(part: SectionContent | IncidentContent, name: str) -> list[str]:
-    """The field `name` in every language it is written in."""
-    same = (f.name for f in fields(part) if f.name.removeprefix("translated_") == name)
-    return [text for text in (getattr(part, field) for field in same) if text]
-
-
-def _letters_of(part: SectionContent | IncidentContent, name: str) -> tuple[str, ...]:
-    return tuple(_letters(text) for text in _wordings(part, name))
+def _trend(trend: TrendView) -> Mapping[str, _Told]:
+    """Its line, which says one after the other what makes it up."""
+    line = "".join([trend.region, trend.trend_in_words, trend.reason, trend.counts])
+    told = _Told("", (_letters(line),))
+    return {MailFormat.HTML: told, MailFormat.TEXT: told}
 
 
 def _cut(text: str) -> Iterator[str]:
-    if len(text) < SHORTEST:
-        return
     for start in range(0, len(text) - PIECE, PIECE):
         yield text[start : start + PIECE]
-    yield text[-PIECE:]
+    if text:
+        yield text[-PIECE:]
 
 
-def _common(content: IssueContent) -> Iterator[str]:
-    """What any edition may say, whatever its sections."""
-    yield from (content.title, content.subject, content.publication.name)
-    yield from (assessment.reason for assessment in content.assessments)
-    for region in content.regions.values():
-        yield from (region.en, region.fr)
+def _read(edition: ReadableEdition, page: Parsed) -> Mapping[str, _Reading]:
+    """What `edition` says, by format; one in plain text has no other."""
+    headings = frozenset(map(_letters, _headings(edition.text)))
+    reading = {MailFormat.TEXT.value: _Reading(_letters(edition.text), headings)}
+    if edition.mail_format == MailFormat.HTML:
+        said = _letters("".join(page.words))
+        reading[MailFormat.HTML.value] = _Reading(said, frozenset(page.targets))
+    return reading
 
 
-def _read_html(part: str) -> _Part:
-    return _Part(_letters(_without_tags(part)), marks=frozenset(_PART.findall(part)))
-
-
-def _read_text(part: str) -> _Part:
-    return _Part(_letters(part), marks=frozenset(map(_letters, _HEADING.findall(part))))
-
-
-def _without_tags(part: str) -> str:
-    """All that can be read in `part`, comments and the words for pictures too."""
-    shown = _COMMENT.sub("", part)
-    return html.unescape("\n".join([_TAG.sub("", shown), *_READ_ALOUD.findall(shown)]))
+def _headings(text: str) -> Iterator[str]:
+    """Lines over a rule: how the text part sets its headings."""
+    above: list[str] = []
+    for line in text.split("\n"):
+        if above and set(line) in ({"-"}, {"="}):
+            yield "\n".join(above)
+            above = []
+        elif line:
+            above.append(line)
+        else:
+            above = []
 
 
 def _letters(text: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.parsing import Parsed, parse
+from newsletter.editions.parsing import Parsed
 from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
 from newsletter.models import SectionKind
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
@@ -60,9 +60,8 @@ class Remark:
     is_fault: bool
 
 
-def lint_edition(edition: SomeEdition) -> list[Remark]:
-    """What is wrong with `edition`, its marks still unfilled; faults first."""
-    page = parse(edition.html)
+def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
+    """What is wrong with `edition`, its marks still unfilled and its HTML `page`; faults first."""
     faults = (
         *_too_long(edition),
         *_pictures(page),
@@ -74,11 +73,6 @@ def lint_edition(edition: SomeEdition) -> list[Remark]:
     )
     doubts = (*_long(edition), *_long_subject(edition), *_other_language(edition, page))
     return [Remark(f, is_fault=True) for f in faults] + [Remark(d, is_fault=False) for d in doubts]
-
-
-def errors_in(edition: SomeEdition) -> list[str]:
-    """Why `edition` must not be sent, a sentence each."""
-    return [remark.text for remark in lint_edition(edition) if remark.is_fault]
 
 
 def lint_issue(content: IssueContent) -> list[Remark]:

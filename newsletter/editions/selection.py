@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
 from subscribers.regions import RegionTree, Relation
+
+#: A section by its id, or the assessment of a region by its code.
+Part = int | str
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,19 @@ class Selection:
         """Whether nothing in it is about a region of the reader."""
         parts = any(s.section.regions for s in self.sections)
         return not (parts or self.assessments or self.with_incidents)
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        sections = (selected.section.id for selected in self.sections)
+        return frozenset([*sections, *(assessment.region for assessment in self.assessments)])
+
+    def limited_to(self, parts: Collection[Part]) -> Selection:
+        """Those of it that are among `parts`."""
+        return replace(
+            self,
+            sections=tuple(s for s in self.sections if s.section.id in parts),
+            assessments=tuple(a for a in self.assessments if a.region in parts),
+        )
 
 
 def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> Selection:

@@ -64,16 +64,17 @@ class Viewing:
             dated=content.dated,
             cutoff_on=content.cutoff_on,
             language=self._language,
-            trends=self._trends(assessments),
+            trends=self.trends(assessments),
             since=self._since(courses, earlier),
             map=map_view(assessments, content, tree, self._language),
-            sections=tuple(map(self._section, selection.sections)),
+            sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
         )
 
-    def _trends(self, assessments: Sequence[AssessmentContent]) -> tuple[TrendView, ...]:
+    def trends(self, assessments: Sequence[AssessmentContent]) -> tuple[TrendView, ...]:
+        """A line on each of `assessments`."""
         return tuple(
             TrendView(
                 region=self._name(a.region),
@@ -105,7 +106,8 @@ class Viewing:
             ),
         )
 
-    def _section(self, selected: SelectedSection) -> SectionView:
+    def section(self, selected: SelectedSection) -> SectionView:
+        """One section for a reader for whom it was `selected`."""
         section = selected.section
         return SectionView(
             id=section.id,

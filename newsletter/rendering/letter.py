@@ -7,7 +7,7 @@ from math import ceil
 
 from django.utils.translation import gettext
 
-from newsletter.rendering import markdown
+from newsletter.rendering.markdown import WIDTH
 from newsletter.rendering.slots import Slot, own
 from newsletter.rendering.view import (
     EditionView,
@@ -19,7 +19,6 @@ from newsletter.rendering.view import (
     TrendView,
 )
 
-WIDTH = 72
 #: Columns of a bar of full length.
 LONGEST_BAR = 40
 
@@ -88,7 +87,7 @@ def _section(section: SectionView) -> str:
     title = _lines(_heading(section.title, "-"), _fill(section.places), _fill(section.announced))
     return _paragraphs(
         title,
-        markdown.to_text(section.body, section.pictures, WIDTH),
+        section.body_text,
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
         own(_lines(*map(_drop, section.own))) if section.own else "",

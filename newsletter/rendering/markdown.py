@@ -27,6 +27,8 @@ LINK_SCHEMES = {"http", "https", "mailto"}
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br", "img"}
 #: Pixels of CSS that a mail's column is wide: so wide is a picture where there is room.
 COLUMN = 544
+#: Columns of plain text.
+WIDTH = 72
 #: However deep lists nest, a line of text keeps this many columns.
 _NARROWEST = 24
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
@@ -86,7 +88,7 @@ def to_page_html(text: str, pictures: tuple[PictureView, ...] = ()) -> SafeStrin
 
 
 @lru_cache(maxsize=64)
-def to_text(text: str, pictures: tuple[PictureView, ...] = (), width: int = 72) -> str:
+def to_text(text: str, pictures: tuple[PictureView, ...] = (), width: int = WIDTH) -> str:
     """Markdown `text` as plain text of `width` columns, each link followed by its address.
 
     The words for a picture stand where it shows one of `pictures`. Only what cannot be

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
@@ -21,6 +21,8 @@ from newsletter.rendering.typed import defused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+View = TypeVar("View", bound="DataclassInstance")
 
 
 #: Pixels that a letter takes in the smallest type of a mail, whatever font its reader has.
@@ -129,6 +131,10 @@ class SectionView:
     @property
     def body_html(self) -> SafeString:
         return markdown.to_html(self.body, self.pictures)
+
+    @property
+    def body_text(self) -> str:
+        return markdown.to_text(self.body, self.pictures)
 
     @property
     def page_html(self) -> SafeString:
@@ -372,7 +378,7 @@ class EditionView:
         }
 
 
-def harmless(view: EditionView) -> EditionView:
+def harmless(view: View) -> View:
     """`view` with every text in it defused: nobody but us may place a slot."""
     return replace(view, **_harmless_fields(view))
 

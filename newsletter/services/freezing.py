@@ -184,7 +184,7 @@ def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
         _take_time()
         _keep_readers(mailing)
         _write_ledger(mailing, composer, batch_size)
-        return prove(mailing) and _start(mailing)
+        return prove(mailing, composer) and _start(mailing)
 
 
 def _claimable() -> Q:

@@ -10,12 +10,11 @@ from django.db.models import Case, Count, Exists, OuterRef, Value, When
 
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.finding import Finder
-from newsletter.editions.linting import Remark, lint_edition, lint_issue
+from newsletter.editions.linting import lint_issue
 from newsletter.editions.weight import wire_size
 from newsletter.models import Delivery, Issue, Reason
 from newsletter.services.assigning import Interest, compose_for
-from newsletter.services.proving import allowed_sections, chosen_in
+from newsletter.services.proving import Prover
 from newsletter.services.remembering import REACHED, last_sent, past_of
 from newsletter.services.versioning import content_of, problems_of
 from subscribers.models import EndedReason, SubscriptionStatus
@@ -32,9 +31,9 @@ class ProofEdition:
     interests: Mapping[Interest, int]
     #: Codes of the regions that its readers chose.
     chosen: frozenset[str]
-    remarks: Sequence[Remark]
-    #: Whether what stands in its bytes is what each of its readers is allowed.
-    is_proved: bool
+    #: What would stand against sending it at the freeze.
+    faults: Sequence[str]
+    doubts: Sequence[str]
 
     @property
     def readers(self) -> int:
@@ -44,14 +43,6 @@ class ProofEdition:
     def size(self) -> int:
         """Bytes on the wire of its HTML, or of its text where that is all."""
         return wire_size(self.edition.html or self.edition.text)
-
-    @property
-    def faults(self) -> list[str]:
-        return [remark.text for remark in self.remarks if remark.is_fault]
-
-    @property
-    def doubts(self) -> list[str]:
-        return [remark.text for remark in self.remarks if not remark.is_fault]
 
 
 @dataclass(frozen=True)
@@ -91,19 +82,24 @@ class ProofSheet:
         return list(dict.fromkeys([*self.problems, *found]))
 
 
-def proof_of(issue: Issue) -> ProofSheet:
-    """Every edition that would go out now, in a fixed number of queries."""
+def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
+    """Every edition that would go out now, in a fixed number of queries.
+
+    `content` is what the issue says; without it, it is as it stands now.
+    """
     tree = RegionTree.load()
-    content = content_of(issue, tree)
+    content = content or content_of(issue, tree)
+    composer = Composer(content, tree, past_of(issue))
     interested, left_out = _audience(issue)
-    composed = compose_for(interested.keys(), Composer(content, tree, past_of(issue)))
+    composed = compose_for(interested.keys(), composer)
     if not issue.publication.mail_when_nothing:
         nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
         left_out[Reason.NO_MATCHING_CONTENT] = sum(interested[i] for i in nothing)
         composed = {i: edition for i, edition in composed.items() if i not in nothing}
+    prover = Prover(composer, {interest.region_set_id for interest in composed})
     return ProofSheet(
         content=content,
-        editions=_editions(content, composed, interested),
+        editions=_editions(prover, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
         problems=list(problems_of(content)),
         doubts=[remark.text for remark in lint_issue(content)],
@@ -141,33 +137,24 @@ def _audience(issue: Issue) -> tuple[dict[Interest, int], dict[Reason, int]]:
 
 
 def _editions(
-    content: IssueContent,
+    prover: Prover,
     composed: Mapping[Interest, ComposedEdition],
     interested: Mapping[Interest, int],
 ) -> list[ProofEdition]:
-    finder = Finder(content)
-    chosen = chosen_in({interest.region_set_id for interest in composed})
-    allowed = allowed_sections(content, chosen)
     by_key: dict[str, list[Interest]] = defaultdict(list)
     for interest, edition in composed.items():
         by_key[edition.key].append(interest)
     editions = []
     for interests in by_key.values():
         edition = composed[interests[0]]
-        sets = {interest.region_set_id for interest in interests}
+        verdict = prover.verdict(edition, interests)
         editions.append(
             ProofEdition(
                 edition=edition,
                 interests={interest: interested[interest] for interest in interests},
-                chosen=frozenset(code for one in sets for code in chosen[one]),
-                remarks=lint_edition(edition),
-                is_proved=_is_proved(finder, edition, {allowed[one] for one in sets}),
+                chosen=prover.chosen(interests),
+                faults=list(verdict.reasons(prover.content)),
+                doubts=[remark.text for remark in verdict.remarks if not remark.is_fault],
             )
         )
     return sorted(editions, key=lambda edition: edition.readers, reverse=True)
-
-
-def _is_proved(finder: Finder, edition: ComposedEdition, allowed: set[frozenset[int]]) -> bool:
-    least = frozenset.intersection(*allowed)
-    found = finder.sections_in(edition.mail_format, edition.html, edition.text, least)
-    return allowed == {found}

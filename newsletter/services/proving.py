@@ -1,26 +1,33 @@
 """The proof that comes before sending: every edition holds what its readers are allowed.
 
-Two things are held against each other that know nothing of how editions are made: what is
-read in the bytes that were stored, and the rule of who may read what, stated here once more,
-in SQL, over the regions that the readers planned for each edition chose.
+It is made before an issue is scheduled, of the editions that would go out then, and at the
+freeze, of those that do. Two things are held against each other that know nothing of how
+editions are made: what is read in their bytes, and the rule of who may read what, stated here
+once more, in SQL, over the regions that the readers planned for each edition chose.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.finding import Finder
-from newsletter.editions.linting import errors_in
+from newsletter.editions.finding import Finder, ReadableEdition
+from newsletter.editions.linting import Remark, SomeEdition, lint_edition
+from newsletter.editions.parsing import parse
+from newsletter.editions.selection import Part
 from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Proof
 from newsletter.models.clock import Now
 from newsletter.rendering.words import listed
+from newsletter.services.assigning import Interest
 from subscribers.models import RegionSet
 
 #: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
@@ -56,42 +63,139 @@ SELECT place, holder FROM lies_in
 """
 
 
-def prove(mailing: Mailing, readers: Mapping[int, Collection[int]] | None = None) -> bool:
+class ProvableEdition(ReadableEdition, SomeEdition, Protocol):
+    """What a composed and a stored edition have in common."""
+
+    @property
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in the bytes of an edition, beside what its readers are allowed."""
+
+    key: str
+    found: frozenset[Part]
+    #: What all of them are allowed.
+    allowed: frozenset[Part]
+    #: Whether they are all allowed the same.
+    is_one_for_all: bool
+    remarks: Sequence[Remark]
+
+    @property
+    def holds(self) -> bool:
+        return self.is_one_for_all and self.found == self.allowed and not self.faults
+
+    @property
+    def faults(self) -> list[str]:
+        return [remark.text for remark in self.remarks if remark.is_fault]
+
+    def reasons(self, content: IssueContent) -> Iterator[str]:
+        """Why it does not hold, a sentence each; nothing if it does."""
+        edition = self.key[:8]
+        if leaked := _named(self.found - self.allowed, content):
+            yield _("Edition %(edition)s holds %(sections)s, which its readers did not choose.") % {
+                "edition": edition,
+                "sections": listed(leaked),
+            }
+        if missing := _named(self.allowed - self.found, content):
+            yield _("In edition %(edition)s, %(sections)s is missing or incomplete.") % {
+                "edition": edition,
+                "sections": listed(missing),
+            }
+        if not self.is_one_for_all:
+            yield _("The readers of edition %(edition)s did not all choose the same.") % {
+                "edition": edition
+            }
+        yield from self.faults
+
+
+class Prover:
+    """Proves editions of one version for the readers that they are meant for."""
+
+    def __init__(self, composer: Composer, region_sets: Collection[int]) -> None:
+        """`region_sets` are the ids of all that those readers chose."""
+        self.content = composer.content
+        self._composer = composer
+        self._finder = Finder(composer.content)
+        self._chosen = chosen_in(region_sets)
+        self._allowed = allowed_parts(composer.content, self._chosen)
+
+    def verdict(self, edition: ProvableEdition, interests: Collection[Interest]) -> Verdict:
+        """What is to be said of `edition`, which the readers with `interests` are to get."""
+        allowed, is_one_for_all = self._allowed_to(interests)
+        page = parse(edition.html)
+        found = self._finder.parts_in(
+            edition, page, allowed, lambda: self._sound(allowed, next(iter(interests)))
+        )
+        remarks = lint_edition(edition, page)
+        return Verdict(edition.key, found, allowed, is_one_for_all, remarks)
+
+    def verdict_again(self, proof: Proof, interests: Collection[Interest]) -> Verdict:
+        """The same for readers that an edition got since its `proof`.
+
+        Its bytes are those that were read, though by now they might be made in another way.
+        """
+        allowed, is_one_for_all = self._allowed_to(interests)
+        remarks = [Remark(problem, is_fault=True) for problem in proof.problems]
+        return Verdict(proof.edition.key, frozenset(proof.found), allowed, is_one_for_all, remarks)
+
+    def chosen(self, interests: Collection[Interest]) -> frozenset[str]:
+        """The codes of the regions that readers with `interests` chose."""
+        return frozenset().union(*(self._chosen[one.region_set_id] for one in interests))
+
+    def _allowed_to(self, interests: Collection[Interest]) -> tuple[frozenset[Part], bool]:
+        """What all readers with `interests` are allowed, and whether it is the same for each."""
+        for_each = {self._allowed[interest.region_set_id] for interest in interests}
+        return frozenset.intersection(*for_each), len(for_each) == 1
+
+    def _sound(self, allowed: Collection[Part], interest: Interest) -> ComposedEdition:
+        return self._composer.limited_to(
+            allowed,
+            self._chosen[interest.region_set_id],
+            language=interest.language,
+            mail_format=interest.mail_format,
+            since=interest.since,
+        )
+
+
+def prove(
+    mailing: Mailing,
+    composer: Composer,
+    readers: Mapping[int, Collection[int]] | None = None,
+) -> bool:
     """Prove what `mailing` stored for its readers, and keep the proof.
 
-    `readers` gives the ids of their region sets by the ids of their editions; without it, it
-    is every planned delivery.
+    `composer` is the one that made it. `readers` gives the ids of their region sets by the
+    ids of their editions; without it, it is every planned delivery.
 
     Whether all of them hold. If one does not, the mailing stops where a person sees why:
     every row stays as it is, and nothing leaves.
     """
-    proofs = list(_proofs(mailing, _planned(mailing) if readers is None else readers))
-    Proof.objects.bulk_create(
-        proofs,
-        update_conflicts=True,
-        unique_fields=["edition"],
-        update_fields=["found", "allowed", "problems", "holds", "proved_at"],
-    )
-    broken = [proof for proof in proofs if not proof.holds]
+    if readers is None:
+        readers = _planned(mailing)
+    prover = Prover(composer, set().union(*readers.values()))
+    editions = mailing.editions.filter(pk__in=readers).select_related("proof")
+    verdicts = {edition: _verdict(prover, edition, readers[edition.pk]) for edition in editions}
+    _keep(mailing, verdicts)
+    broken = [verdict for verdict in verdicts.values() if not verdict.holds]
     if broken:
-        _stop(mailing, broken)
+        _stop(mailing, len(broken), " ".join(broken[0].reasons(composer.content)))
     return not broken
 
 
-def allowed_sections(
+def allowed_parts(
     content: IssueContent, interests: Mapping[int, Collection[str]]
-) -> dict[int, frozenset[int]]:
-    """By the same keys, ids of the sections for a reader of each of `interests` (codes)."""
+) -> dict[int, frozenset[Part]]:
+    """By the same keys, what a reader of each of `interests` (codes) may be sent."""
     concerned = _concerned()
-    return {
-        key: frozenset(
-            section.id
-            for section in content.sections
-            if not section.regions
-            or any(not concerned[code].isdisjoint(section.regions) for code in codes)
-        )
-        for key, codes in interests.items()
-    }
+    judged = {assessment.region for assessment in content.assessments}
+    allowed: dict[int, frozenset[Part]] = {}
+    for key, codes in interests.items():
+        near: set[str] = set().union(*(concerned[code] for code in codes))
+        sections = (s for s in content.sections if not s.regions or near.intersection(s.regions))
+        allowed[key] = frozenset([*(section.id for section in sections), *near & judged])
+    return allowed
 
 
 def _concerned() -> Mapping[str, set[str]]:
@@ -121,33 +225,6 @@ def chosen_in(region_sets: Collection[int]) -> dict[int, set[str]]:
     return chosen
 
 
-def _proofs(mailing: Mailing, readers: Mapping[int, Collection[int]]) -> Iterable[Proof]:
-    content = IssueContent.from_json(mailing.version.content)
-    finder = Finder(content)
-    allowed = allowed_sections(content, chosen_in(set().union(*readers.values())))
-    for edition in mailing.editions.filter(pk__in=readers):
-        for_all = {allowed[region_set] for region_set in readers[edition.pk]}
-        yield _proof(mailing, edition, for_all, finder)
-
-
-def _proof(
-    mailing: Mailing, edition: Edition, for_all: set[frozenset[int]], finder: Finder
-) -> Proof:
-    """`for_all` is what its readers are allowed: the same for each of them, if all is well."""
-    least = frozenset.intersection(*for_all) if for_all else frozenset[int]()
-    found = finder.sections_in(edition.mail_format, edition.html, edition.text, least)
-    problems = errors_in(edition)
-    return Proof(
-        edition=edition,
-        content_hash=mailing.version.content_hash,
-        found=sorted(found),
-        allowed=sorted(least),
-        problems=problems,
-        holds=all(found == allowed for allowed in for_all) and not problems,
-        proved_at=timezone.now(),
-    )
-
-
 def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     """By edition, the region sets of the readers that it is planned for."""
     planned = mailing.deliveries.filter(state=DeliveryState.PLANNED).order_by()
@@ -157,39 +234,59 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     return readers
 
 
-def _stop(mailing: Mailing, broken: list[Proof]) -> None:
+def _verdict(prover: Prover, edition: Edition, region_sets: Collection[int]) -> Verdict:
+    interests = [
+        Interest(region_set, edition.language, edition.mail_format, edition.since_id)
+        for region_set in region_sets
+    ]
+    proof: Proof | None = getattr(edition, "proof", None)
+    return prover.verdict_again(proof, interests) if proof else prover.verdict(edition, interests)
+
+
+def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
+    Proof.objects.bulk_create(
+        (
+            Proof(
+                edition=edition,
+                content_hash=mailing.version.content_hash,
+                found=_in_order(verdict.found),
+                allowed=_in_order(verdict.allowed),
+                problems=verdict.faults,
+                holds=verdict.holds,
+                proved_at=timezone.now(),
+            )
+            for edition, verdict in verdicts.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["edition"],
+        update_fields=["found", "allowed", "problems", "holds", "proved_at"],
+    )
+
+
+def _in_order(parts: Collection[Part]) -> list[Part]:
+    """Sections by their ids, then assessments by their regions."""
+    return sorted(parts, key=lambda part: (isinstance(part, str), part))
+
+
+def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
+    """How editors know `parts`."""
+    names: dict[Part, str] = {section.id: f"“{section.title}”" for section in content.sections}
+    for assessment in content.assessments:
+        region = content.regions[assessment.region].in_language(get_language() or "en")
+        names[assessment.region] = _("the assessment of %(region)s") % {"region": region}
+    return [names[part] for part in _in_order(parts)]
+
+
+def _stop(mailing: Mailing, number: int, why: str) -> None:
     text = ngettext(
         "It was stopped: %(number)d edition is not as it has to be. %(why)s",
         "It was stopped: %(number)d editions are not as they have to be. %(why)s",
-        len(broken),
+        number,
     )
-    trouble = text % {"number": len(broken), "why": " ".join(_reasons(mailing, broken[0]))}
     Mailing.objects.filter(pk=mailing.pk).move(
         MailingState.UNPROVED,
         lease_until=None,
         frozen_at=mailing.frozen_at or Now(),
         audience_size=mailing.deliveries.count(),
-        trouble=trouble[:300],
+        trouble=(text % {"number": number, "why": why})[:300],
     )
-
-
-def _reasons(mailing: Mailing, proof: Proof) -> Iterable[str]:
-    titles = {part["id"]: f"“{part['title']}”" for part in mailing.version.content["sections"]}
-    edition = proof.edition.key[:8]
-    leaked = [titles[number] for number in proof.found if number not in proof.allowed]
-    missing = [titles[number] for number in proof.allowed if number not in proof.found]
-    if leaked:
-        yield _("Edition %(edition)s holds %(sections)s, which its readers did not choose.") % {
-            "edition": edition,
-            "sections": listed(leaked),
-        }
-    if missing:
-        yield _("In edition %(edition)s, %(sections)s is missing or incomplete.") % {
-            "edition": edition,
-            "sections": listed(missing),
-        }
-    yield from proof.problems
-    if not (leaked or missing or proof.problems):
-        yield _("The readers of edition %(edition)s did not all choose the same.") % {
-            "edition": edition
-        }

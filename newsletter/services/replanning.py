@@ -31,7 +31,8 @@ def replan(batch: Batch) -> None:
         return
     wanted = {d.pk: _interest(d) for d in changed}
     mailing = batch.mailing
-    editions = interests_to_editions(mailing, set(wanted.values()), composer_of(mailing))
+    composer = composer_of(mailing)
+    editions = interests_to_editions(mailing, set(wanted.values()), composer)
     by_interest: dict[Interest, list[int]] = defaultdict(list)
     for pk, interest in wanted.items():
         by_interest[interest].append(pk)
@@ -40,7 +41,7 @@ def replan(batch: Batch) -> None:
     readers: dict[int, set[int]] = defaultdict(set)
     for interest, edition in editions.items():
         readers[edition.pk].add(interest.region_set_id)
-    prove(mailing, readers)
+    prove(mailing, composer, readers)
 
 
 def _changed(batch: Batch) -> list[Delivery]:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from newsletter.editions.content import IssueContent
 from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services import lanes
@@ -50,7 +51,7 @@ def schedule(
     if at is not None and at < timezone.now():
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
     version = version_of(issue, by=by)
-    if faults := proof_of(issue).faults:
+    if faults := proof_of(issue, IssueContent.from_json(version.content)).faults:
         raise MendTheIssue(faults)
     now = timezone.now()
     mailing = Mailing(

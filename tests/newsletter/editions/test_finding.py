@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent, SectionContent
 from newsletter.editions.finding import Finder
+from newsletter.editions.parsing import parse
+from newsletter.editions.selection import Part
 from newsletter.rendering import markdown
 from tests.newsletter.editions.content import TREE, incident, issue, section
 
@@ -30,10 +33,16 @@ def compose(
     return Composer(content, TREE).edition_for(chosen, language=language, mail_format=mail_format)
 
 
-def found(content: IssueContent, edition: ComposedEdition, *allowed: int) -> set[int]:
-    return set(
-        Finder(content).sections_in(edition.mail_format, edition.html, edition.text, allowed)
-    )
+def found(content: IssueContent, edition: ComposedEdition, *allowed: Part) -> set[Part]:
+    """`edition` stands for readers who chose what `allowed` is about, or Senegal."""
+    chosen = [s.regions[0] for s in content.sections if s.id in allowed and s.regions] or ["SN"]
+
+    def sound() -> ComposedEdition:
+        return Composer(content, TREE).limited_to(
+            allowed, chosen, language=edition.language, mail_format=edition.mail_format
+        )
+
+    return set(Finder(content).parts_in(edition, parse(edition.html), allowed, sound))
 
 
 @pytest.mark.parametrize("mail_format", ["html", "text"])
@@ -154,8 +163,54 @@ def test_a_section_inside_another_raises_no_false_alarm() -> None:
     assert found(content, compose(content, "ML-1"), 1, 2) == {1, 2}
 
 
-def test_words_that_any_mail_may_have_raise_no_false_alarm() -> None:
-    content = issue(part(1, LETTER), part(2, "Western Mali, September 2023", "ML-1"))
-    edition = compose(content, "SN")
+def test_words_that_the_mail_has_of_its_own_raise_no_false_alarm() -> None:
+    footer = part(2, "The Dispatch\\\n1 Main Street\n\n### Incidents", "ML-1")
+    content = issue(replace(part(1, LETTER), incidents=(incident(1),)), footer)
 
-    assert found(content, replace(edition, text=edition.text + content.subject), 1) == {1}
+    assert found(content, compose(content, "SN"), 1) == {1}
+
+
+def test_a_source_that_another_part_links_to_raises_no_false_alarm() -> None:
+    source = "https://reports.example.org/2023/10/a-convoy-was-stopped-on-the-road.html"
+    told = replace(incident(1), source_url=source)
+    content = issue(
+        part(1, LETTER),
+        replace(part(2, f"{KAYES} See [the report]({source}).", "ML-1"), incidents=(told,)),
+        part(3, f"{SEGOU} See [the report]({source} 'in full'), as in Kayes.", "ML-4"),
+    )
+
+    assert found(content, compose(content, "ML-4"), 1, 3) == {1, 3}
+
+
+def test_the_assessment_of_a_region_that_nobody_here_chose_is_found() -> None:
+    content = issue(part(1, LETTER), assessed=("ML-1", "ML-4"))
+    sound, for_both = compose(content, "ML-1"), compose(content, "ML-1", "ML-4")
+
+    assert found(content, sound, 1, "ML-1") == {1, "ML-1"}
+    assert found(content, for_both, 1, "ML-1") == {1, "ML-1", "ML-4"}
+
+
+def test_an_assessment_that_is_missing_is_not_found() -> None:
+    content = issue(part(1, LETTER), assessed=("ML-1",))
+
+    assert found(content, compose(content, "SN"), 1, "ML-1") == {1}
+
+
+@pytest.mark.parametrize("mail_format", ["html", "text"])
+def test_a_bottom_line_has_its_incidents_in_each_format(mail_format: str) -> None:
+    told = replace(part(1, LETTER), kind="bottom_line", incidents=(incident(1),))
+
+    edition = compose(issue(told), "SN", mail_format=mail_format)
+
+    assert "A base was taken" in (edition.html or edition.text)
+    assert found(issue(told), edition, 1) == {1}
+
+
+def test_the_longest_text_is_read_in_no_time() -> None:
+    content = issue(part(1, "ab\\\n" * 15_000), part(2, KAYES, "ML-1"))
+    edition = compose(content, "SN")
+    finder, page = Finder(content), parse(edition.html)
+    start = time.process_time()
+
+    assert finder.parts_in(edition, page, {1}, lambda: edition) == {1}
+    assert time.process_time() - start < 1

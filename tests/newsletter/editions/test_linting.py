@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.linting import errors_in, lint_edition, lint_issue
+from newsletter.editions.linting import lint_edition, lint_issue
+from newsletter.editions.parsing import parse
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from tests.newsletter.editions.content import issue, section
 
@@ -22,11 +23,11 @@ class Page:
 
 
 def faults(page: Page) -> list[str]:
-    return [remark.text for remark in lint_edition(page) if remark.is_fault]
+    return [remark.text for remark in lint_edition(page, parse(page.html)) if remark.is_fault]
 
 
 def doubts(page: Page) -> list[str]:
-    return [remark.text for remark in lint_edition(page) if not remark.is_fault]
+    return [remark.text for remark in lint_edition(page, parse(page.html)) if not remark.is_fault]
 
 
 def doubts_about(content: IssueContent) -> list[str]:
@@ -40,7 +41,7 @@ def test_a_sound_edition_has_no_remarks() -> None:
         '<a href="https://example.org/a?b=c#d">more</a><a href="mailto:a@example.org">write</a>'
     )
 
-    assert lint_edition(Page(html)) == []
+    assert faults(Page(html)) == doubts(Page(html)) == []
 
 
 @pytest.mark.parametrize(("size", "faulty", "doubtful"), [
@@ -112,7 +113,7 @@ def test_a_mark_that_nothing_fills_is_a_fault(mark: str, where: str) -> None:
 
 
 def test_a_mail_needs_a_subject() -> None:
-    assert errors_in(Page(subject=" ")) == ["The email has no subject."]
+    assert faults(Page(subject=" ")) == ["The email has no subject."]
 
 
 @pytest.mark.parametrize(("length", "number"), [(70, 0), (71, 1)])

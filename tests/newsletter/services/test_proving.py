@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from newsletter.editions import compose
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.selection import SelectedSection, Selection, select
+from newsletter.errors import MendTheIssue
 from newsletter.models import (
     Batch,
     BatchState,
@@ -24,9 +25,10 @@ from newsletter.models import (
     MailingState,
     Proof,
 )
+from newsletter.services.assigning import composer_of
 from newsletter.services.delivering import commit_intent
 from newsletter.services.freezing import freeze_due
-from newsletter.services.proving import allowed_sections
+from newsletter.services.proving import allowed_parts, prove
 from newsletter.services.scheduling import cancel, schedule
 from subscribers.models import Publication, Region, RegionSet
 from subscribers.regions import RegionTree
@@ -34,7 +36,7 @@ from subscribers.services.loading_regions import load_regions
 from tests.factories import make_subscription
 from tests.newsletter.editions.content import issue as content_of
 from tests.newsletter.editions.content import section
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import make_issue, make_picture
 from tests.newsletter.workers import claim
 
 
@@ -167,7 +169,18 @@ def test_a_stopped_mailing_keeps_its_rows_and_sends_nothing(
     assert set(mailing.batches.values_list("state", flat=True)) == {BatchState.PENDING}
     assert (mailing.audience_size, Edition.objects.count()) == (2, 2)
     cancel(mailing)
-    assert schedule(issue, at=None, by=None)
+    assert not Mailing.objects.filter(state=MailingState.UNPROVED).exists()
+
+
+@pytest.mark.django_db
+def test_what_would_be_stopped_at_its_hour_is_not_scheduled(
+    issue: Issue, tampering: Callable[[Any], None]
+) -> None:
+    tampering(lambda edition: replace(edition, text=edition.text.replace("On Segou", "")))
+
+    with pytest.raises(MendTheIssue, match="“On Segou” is missing or incomplete"):
+        schedule(issue, at=None, by=None)
+    assert not Mailing.objects.exists()
 
 
 @pytest.mark.django_db
@@ -205,6 +218,40 @@ def test_an_edition_for_a_reader_who_chose_otherwise_since_is_proved_too(
     assert claim() is None
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Text.\n\n![](picture:{})\n\nMore.",
+        "Before ![](picture:{}) After",
+        "![own words](picture:{})",
+        "[![](picture:{} 'its title')](https://x.example.org/)",
+        '[x](https://x.example.org/ "title")',
+        'Some text that reads title="two words" and alt="others", and goes on.',
+    ],
+)
+def test_what_was_scheduled_is_proved_at_its_hour(issue: Issue, body: str) -> None:
+    picture = make_picture(alt="Roads around Kayes where convoys were attacked")
+    issue.sections.filter(title="Letter").update(body=body.format(picture.pk))
+
+    assert frozen(issue).state == MailingState.SENDING
+
+
+@pytest.mark.django_db
+def test_readers_who_come_later_go_by_the_proof_of_their_edition(issue: Issue) -> None:
+    """Whatever a newer release would make of the same content, the bytes stay as they are."""
+    mailing = frozen(issue)
+    edition = mailing.editions.get(region_sets__regions__code="ML-1")
+    composer = composer_of(mailing)
+    Edition.objects.update(html="", text="Made in another way.")
+
+    same = edition.region_sets.get()
+    wider = RegionSet.objects.of(Region.objects.filter(code="ML"))
+
+    assert prove(mailing, composer, {edition.pk: {same.pk}})
+    assert not prove(mailing, composer, {edition.pk: {wider.pk}})
+
+
 CODES = (
     "001", "ML", "SN", "ML-1", "ML-2", "ML-3", "ML-4", "ML-6", "ML-9", "x-WESTERN-MALI", "CI",
 )  # fmt: skip
@@ -221,10 +268,12 @@ class TheTwoStatementsOfTheRule(TestCase):
     @given(
         st.sets(st.sampled_from(CODES)),
         st.lists(st.sets(st.sampled_from(CODES), max_size=3), max_size=4),
+        st.sets(st.sampled_from(CODES), max_size=4),
     )
-    def test_agree(self, chosen: set[str], parts: list[set[str]]) -> None:
-        content = content_of(*(section(n, *codes) for n, codes in enumerate(parts)))
+    def test_agree(self, chosen: set[str], parts: list[set[str]], judged: set[str]) -> None:
+        sections = (section(n, *codes) for n, codes in enumerate(parts))
+        content = content_of(*sections, assessed=judged)
 
-        selected = {s.section.id for s in select(content, chosen, self.tree).sections}
+        selected = select(content, chosen, self.tree)
 
-        assert allowed_sections(content, {1: chosen})[1] == selected
+        assert allowed_parts(content, {1: chosen})[1] == selected.parts
