@@ -22,7 +22,7 @@ class DeskSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Adds the kill switch: every page says so while it is on."""
         # Django sets up this module ahead of any model.
-        from newsletter.services.killing import switch
+        from subscribers.services.killing import switch
 
         return super().each_context(request) | {"kill_switch": switch()}
 

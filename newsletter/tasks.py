@@ -12,11 +12,11 @@ from django.db import DatabaseError, close_old_connections, connections
 from newsletter.queries import events_due, mailings_need_a_worker
 from newsletter.services import draining, erasing
 from newsletter.services.beating import Heart, own_heart
-from newsletter.services.guarding import take_turn
 from newsletter.transports import configured
 from subscribers.bell import ring
 from subscribers.services import forgetting
 from subscribers.services.answering import requests_due
+from subscribers.services.guarding import take_turn
 from subscribers.services.notifying import notices_due
 from subscribers.tasks import send_notices
 

@@ -35,10 +35,10 @@ from newsletter.queries import (
     outcomes_of,
 )
 from newsletter.rendering.words import number
-from newsletter.services.killing import switch
 from newsletter.services.versioning import content_of
 from subscribers.collation import in_order
 from subscribers.regions import RegionTree
+from subscribers.services.killing import switch
 from subscribers.time_zones import place_of
 
 #: What can have become of a mail that was planned, in the order of its page.

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from newsletter.admin.pages import page, require_permission
-from newsletter.services.killing import kill, revive, switch
 from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.models import KillSwitch
+from subscribers.services.killing import kill, revive, switch
 
 
 class ReasonForm(forms.Form):

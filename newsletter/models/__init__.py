@@ -26,7 +26,6 @@ from newsletter.models.mailings import (
 )
 from newsletter.models.operations import (
     DomainGroup,
-    Installation,
     Lane,
     MailDomain,
     Throttle,
@@ -50,7 +49,6 @@ __all__ = [
     "Edition",
     "EventKind",
     "Incident",
-    "Installation",
     "Issue",
     "Lane",
     "MailDomain",

@@ -1,8 +1,7 @@
-"""What the service minds at every step: the kill switch, the lane, and where it is."""
+"""What workers mind at every step: who else is at work, the lane, and the groups of recipients."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 
 from django.db import models
@@ -11,26 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 #: Days after which a warm-up is over: by then it has doubled more often than any list is long.
 LONGEST_WARM_UP = 30
-
-
-class Installation(models.Model):
-    """What this database knows of the place it is in. One row, made at the first start.
-
-    A copy of the database says the same: that it is in the `place` of the original, and that
-    as many turns were taken on it as when it was copied.
-    """
-
-    #: Tells it from every other, and from what was gone on from before.
-    key = models.UUIDField(default=uuid.uuid4)
-    place = models.CharField(max_length=300)
-    #: How often a worker began to look for what is owed.
-    turns = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_installation")]
-
-    def __str__(self) -> str:
-        return self.place
 
 
 class Worker(models.Model):

@@ -36,6 +36,7 @@ from newsletter.services.repeating import withhold
 from newsletter.services.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError, Until
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
+from subscribers.services.guarding import take_turn
 from subscribers.services.suppressing import suppressed
 
 #: How long a claimed batch belongs to its worker at most: longer than any hand-over may take.
@@ -109,12 +110,14 @@ def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch 
 def commit_intent(batch: Batch) -> bool:
     """Commit that `batch` goes onto the wire now; False if it may not, or is no longer ours.
 
-    In the same transaction its deliveries are looked at again: who unsubscribed or was
-    suppressed since the freeze is skipped; one who changed their preferences is planned again.
+    In a copy of the database it may not. In the same transaction its deliveries are looked at
+    again: who unsubscribed or was suppressed since the freeze is skipped; one who changed their
+    preferences is planned again.
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
+    at_home = take_turn()
     with transaction.atomic():
-        limits = _limits_if_it_may_leave(batch)
+        limits = _limits_if_it_may_leave(batch) if at_home else None
         handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
             state=BatchState.HANDED,
             transport=settings.MAIL_TRANSPORT,

@@ -7,11 +7,11 @@ import time
 from newsletter.services.beating import Heart
 from newsletter.services.delivering import deliver_next
 from newsletter.services.freezing import freeze_due
-from newsletter.services.guarding import take_turn
 from newsletter.services.journals import own_journal
 from newsletter.services.recovering import finish_drained, recover
 from newsletter.services.tracking import track
 from newsletter.transports.base import Transport
+from subscribers.services.guarding import take_turn
 
 
 def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:

@@ -14,11 +14,11 @@ from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.services import lanes
 from newsletter.services.approving import required_approval
-from newsletter.services.installing import settle_in
 from newsletter.services.local_times import local_moments
 from newsletter.services.proofreading import proof_of
 from newsletter.services.versioning import version_of
 from subscribers.models import SubscriptionStatus
+from subscribers.services.installing import settle_in
 
 #: How long after its time a mailing may still send.
 LIFETIME = timedelta(hours=24)

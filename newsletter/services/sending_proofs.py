@@ -9,9 +9,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext as _
 
 from newsletter.errors import LookAgain
-from newsletter.services.killing import switch
 from subscribers.emails import headers_of
 from subscribers.models import Publication
+from subscribers.services.guarding import mail_may_leave
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def send_proof(proof: ProofMail, *, to: str) -> None:
     """
     if not to:
         raise LookAgain(_("Your login has no address to send a proof to."))
-    if switch().is_on:
+    if not mail_may_leave():
         raise LookAgain(_("Nothing is sent: the kill switch is on."))
     try:
         _message(proof, to).send()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from subscribers.models.audit import AuditAction, AuditEntry
+from subscribers.models.installations import Installation
 from subscribers.models.killswitch import KillSwitch
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
 from subscribers.models.people import (
@@ -28,6 +29,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",
+    "Installation",
     "KillSwitch",
     "Language",
     "MailFormat",

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from subscribers import emails
 from subscribers.models import (
-    KillSwitch,
     Notice,
     NoticeKind,
     NoticeState,
@@ -24,6 +23,8 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
+from subscribers.services.guarding import mail_may_leave
+from subscribers.services.installing import settle_in
 from subscribers.services.suppressing import is_suppressed
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ def owe(
     """Owe a notice to the subscriber; False where their mailbox is suppressed."""
     if is_suppressed(subscription.subscriber.mailbox):
         return False
+    # From here on something is owed, and a copy would owe it too.
+    settle_in()
     Notice.objects.create(subscription=subscription, kind=kind, request=request)
     return True
 
@@ -92,7 +95,7 @@ def _due() -> QuerySet[Notice]:
 
 def _claims(mail: BaseEmailBackend) -> Iterator[Notice]:
     """Due notices, each claimed when it is taken, while mail may leave and the service answers."""
-    while not KillSwitch.is_thrown() and notices_due() and _answers(mail):
+    while notices_due() and mail_may_leave() and _answers(mail):
         notice = _claim()
         if notice is None:
             return

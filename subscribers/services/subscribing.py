@@ -21,6 +21,7 @@ from subscribers.models import (
 )
 from subscribers.services import consenting, limiting, preferences
 from subscribers.services.consenting import Shown
+from subscribers.services.installing import settle_in
 
 
 @transaction.atomic
@@ -48,6 +49,8 @@ def request(
     region_set = preferences.interests(publication, regions)
     if not limiting.let_in(address, shown.network):
         return
+    # From here on an answer is owed, and a copy of the database would owe it too.
+    settle_in()
     SignUpRequest.objects.create(
         publication=publication,
         address=address,

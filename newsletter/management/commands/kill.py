@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from newsletter.services import killing
+from subscribers.services import killing
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from newsletter.services.killing import kill, revive, switch
 from subscribers.models import KillSwitch
+from subscribers.services.killing import kill, revive, switch
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from pytest_django import Settings
 
 from newsletter.models import Approval, Issue, Mailing, MailingState
 from newsletter.services.freezing import freeze_due
-from newsletter.services.killing import kill
 from newsletter.services.scheduling import schedule
 from subscribers.models import ApprovalRule, Publication, Suppression
+from subscribers.services.killing import kill
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess

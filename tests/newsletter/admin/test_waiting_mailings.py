@@ -14,8 +14,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.models import Issue, Lane, Mailing, MailingState
 from newsletter.services.freezing import freeze_due
-from newsletter.services.killing import kill
 from newsletter.services.scheduling import schedule
+from subscribers.services.killing import kill
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import cancelled_on_the_wire

@@ -23,7 +23,7 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.queries import counts_of
-from newsletter.services import delivering, killing, scheduling
+from newsletter.services import delivering, scheduling
 from newsletter.services.beating import Heart
 from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
@@ -42,6 +42,7 @@ from newsletter.transports.base import (
     Until,
 )
 from subscribers.models import Publication, RegionSet, Subscription, Suppression
+from subscribers.services import killing
 from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport

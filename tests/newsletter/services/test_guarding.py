@@ -12,18 +12,31 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.core import mail
+from django.core.management import call_command
 from django.db import connection
 from pytest_django import Settings
 
-from newsletter.models import Batch, Installation, Mailing
-from newsletter.services import killing, scheduling
+from newsletter import tasks
+from newsletter.errors import LookAgain
+from newsletter.models import Batch, BatchState, Mailing
+from newsletter.services import scheduling
+from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
-from newsletter.services.guarding import GUARD, take_turn
-from subscribers.models import Publication
+from newsletter.services.freezing import freeze_due
+from newsletter.services.sending_proofs import ProofMail, send_proof
+from newsletter.transports.outbox import configured_outbox
+from subscribers.models import Installation, NoticeKind, Publication, Subscription
+from subscribers.services import killing
+from subscribers.services.guarding import GUARD, take_turn
+from subscribers.services.installing import HighWater, settle_in
 from subscribers.services.loading_regions import load_regions
+from subscribers.services.notifying import owe, send_due
+from subscribers.tasks import send_notices
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 
 ON_POSTGRESQL = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="it is about PostgreSQL's own numbers"
@@ -139,6 +152,86 @@ def test_of_a_copy_that_was_made_while_all_was_stopped_the_reason_is_told(
     assert "was copied or restored" in killing.switch().why
 
 
+# Whatever can send asks first.
+
+
+def is_a_copy() -> None:
+    Installation.objects.update(place="elsewhere")
+
+
+@pytest.mark.django_db
+def test_in_a_copy_no_way_of_sending_mails_a_reader(mailing: Mailing) -> None:
+    owe(Subscription.objects.get(), NoticeKind.NEW_LINK)
+    is_a_copy()
+
+    send_due()
+    send_notices()
+    tasks.drain()
+    call_command("drain")
+
+    assert mail.outbox == []
+    assert configured_outbox().items() == []
+    assert killing.switch().is_on
+
+
+@pytest.mark.django_db
+def test_a_copy_that_is_found_out_in_the_middle_of_a_turn_gets_no_intent(mailing: Mailing) -> None:
+    freeze_due(50)
+    batch = claim()
+    is_a_copy()
+
+    assert batch
+    assert not commit_intent(batch)
+    assert Batch.objects.get().state == BatchState.PENDING
+
+
+@pytest.mark.django_db
+def test_in_a_copy_no_proof_leaves(publication: Publication) -> None:
+    settle_in()
+    is_a_copy()
+    proof = ProofMail(publication, "en", subject="Hello", html="", text="Hello.")
+
+    with pytest.raises(LookAgain, match="kill switch"):
+        send_proof(proof, to="editor@a.example")
+
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_copy_of_a_database_that_owes_a_notice_alone_is_found_out(
+    publication: Publication,
+) -> None:
+    owe(make_subscription(publication=publication), NoticeKind.NEW_LINK)
+    is_a_copy()
+
+    assert send_due() == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_backup_from_the_middle_of_a_turn_is_older_than_the_mail_that_left_in_it(
+    mailing: Mailing,
+) -> None:
+    take_turn()
+    backup = Installation.objects.values().get()
+    freeze_due(50)
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+
+    Installation.objects.update(**backup)
+
+    assert not take_turn()
+
+
+def test_what_a_machine_has_seen_never_goes_down(tmp_path: Path) -> None:
+    seen = HighWater(tmp_path / "seen")
+    for turns in (0, 2, 1):
+        seen.write(turns)
+
+    assert seen.read() == 2
+
+
 @pytest.fixture
 def full(transactional_db: None) -> Mailing:
     load_regions()
@@ -212,6 +305,9 @@ from tests.newsletter.factories import make_issue
 publication = make_publication()
 make_subscription(publication=publication, regions=["ML-1"])
 schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+from subscribers.models import NoticeKind, Subscription
+from subscribers.services.notifying import owe
+owe(Subscription.objects.get(), NoticeKind.NEW_LINK)
 """
 
 
@@ -247,8 +343,8 @@ def test_a_copied_folder_sends_nothing_and_the_original_does(tmp_path: Path) -> 
 
     for var in (copy, original):
         run(var, "manage.py", "drain")
-    assert (mails(copy), mails(original)) == (0, 1)
+    assert (mails(copy), mails(original)) == (0, 2)
 
     run(copy, "manage.py", "kill", "off")
     run(copy, "manage.py", "drain")
-    assert mails(copy) == 1
+    assert mails(copy) == 2

@@ -41,13 +41,13 @@ from newsletter.models import (
     MailingState,
     UnknownPolicy,
 )
-from newsletter.services import killing, scheduling
+from newsletter.services import scheduling
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
 from newsletter.services.recovering import finish_drained, recover
 from newsletter.services.resolving import resend_unknown
 from subscribers.models import Publication, RegionSet, Subscription, SuppressionReason
-from subscribers.services import unsubscribing
+from subscribers.services import killing, unsubscribing
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress as suppress_mailbox
 from tests.factories import make_region, make_subscription

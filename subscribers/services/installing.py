@@ -6,6 +6,7 @@ every machine keeps, outside the database, the highest count that it has seen.
 
 from __future__ import annotations
 
+import fcntl
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from newsletter.models import Installation
+from subscribers.models import Installation
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,14 @@ class HighWater:
         return int(self.path.read_text()) if self.path.exists() else None
 
     def write(self, turns: int) -> None:
+        """Keep `turns`, unless a higher count has been seen meanwhile."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(f".{self.path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if turns > (self.read() or -1):
+                self._replace(turns)
+
+    def _replace(self, turns: int) -> None:
         # Readers find the old count or the new one, never half of it.
         unfinished = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}")
         unfinished.write_text(str(turns))

@@ -10,19 +10,24 @@ from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from newsletter.models import Installation
-from newsletter.services.installing import HighWater, place, settle_in
-from newsletter.services.killing import kill
-from subscribers.models import KillSwitch
+from subscribers.models import Installation, KillSwitch
+from subscribers.services.installing import HighWater, place, settle_in
+from subscribers.services.killing import kill
 
 #: Who turns the kill switch on when no person does.
 GUARD = "guard"
 
 
+def mail_may_leave() -> bool:
+    """Whether mail may be handed to anything now. Whatever hands mail over asks this first."""
+    return take_turn() and not KillSwitch.is_thrown()
+
+
 def take_turn() -> bool:
     """Count one more turn; False, with the kill switch on, if this is a copy or an old state.
 
-    Costs four queries, so it is for the start of a turn and not for every batch.
+    Not to be called inside a transaction that may be undone: a machine that has seen a count
+    which the database knows nothing of takes it for an older state.
     """
     installation = settle_in()
     key, high_water = installation.key, HighWater.of(installation)

@@ -6,9 +6,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from newsletter.services.installing import adopt
 from subscribers.models import AuditAction, KillSwitch
 from subscribers.services.auditing import Changes, record
+from subscribers.services.installing import adopt
 
 
 def kill(*, by: User | str, why: str) -> None:
