@@ -2,6 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
+import subscribers.models.fields
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -98,13 +99,13 @@ class Migration(migrations.Migration):
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
+                ('title', subscribers.models.fields.LineField(help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
                 ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
-                ('subject', models.CharField(max_length=120, verbose_name='subject of the email')),
+                ('subject', subscribers.models.fields.LineField(max_length=120, verbose_name='subject of the email')),
                 ('subject_from_regions', models.BooleanField(default=False, help_text='Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get the subject above.', verbose_name='make the subject from each reader’s regions')),
                 ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français')], help_text='Empty: the publication’s first language.', max_length=2, verbose_name='written in')),
-                ('translated_title', models.CharField(blank=True, max_length=160, verbose_name='title, translated')),
-                ('translated_subject', models.CharField(blank=True, max_length=120, verbose_name='subject, translated')),
+                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
+                ('translated_subject', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='subject, translated')),
                 ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
                 ('cutoff_on', models.DateField(blank=True, help_text='The last day this issue covers.', null=True, verbose_name='information as of')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -123,12 +124,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trend', models.CharField(choices=[('increased', 'increased'), ('decreased', 'decreased'), ('unchanged', 'unchanged'), ('not_assessed', 'not assessed')], max_length=12, verbose_name='trend')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason (one line)')),
+                ('reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason (one line)')),
                 ('count', models.PositiveIntegerField(blank=True, null=True, verbose_name='count')),
                 ('previous_count', models.PositiveIntegerField(blank=True, null=True, verbose_name='previous count')),
-                ('counted', models.CharField(blank=True, help_text='Like “security incidents”.', max_length=80, verbose_name='what is counted')),
-                ('translated_reason', models.CharField(blank=True, max_length=200, verbose_name='reason, translated')),
-                ('translated_counted', models.CharField(blank=True, max_length=80, verbose_name='what is counted, translated')),
+                ('counted', subscribers.models.fields.LineField(blank=True, help_text='Like “security incidents”.', max_length=80, verbose_name='what is counted')),
+                ('translated_reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason, translated')),
+                ('translated_counted', subscribers.models.fields.LineField(blank=True, max_length=80, verbose_name='what is counted, translated')),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='subscribers.region', verbose_name='region')),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assessments', to='newsletter.issue')),
             ],
@@ -240,7 +241,7 @@ class Migration(migrations.Migration):
             name='Picture',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alt', models.CharField(help_text='For readers who do not see the picture. Say what it tells them.', max_length=300, verbose_name='what it shows, in words')),
+                ('alt', subscribers.models.fields.LineField(help_text='For readers who do not see the picture. Say what it tells them.', max_length=300, verbose_name='what it shows, in words')),
                 ('content_hash', models.CharField(editable=False, max_length=64)),
                 ('kind', models.CharField(choices=[('jpg', 'JPEG'), ('png', 'PNG')], editable=False, max_length=4)),
                 ('width', models.PositiveSmallIntegerField(editable=False)),
@@ -277,9 +278,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(default=10, verbose_name='position')),
                 ('kind', models.CharField(choices=[('bottom_line', 'bottom line'), ('letter', 'letter'), ('developments', 'strategic developments'), ('regions', 'region section'), ('takeaways', 'takeaways'), ('outlook', 'outlook')], default='regions', max_length=12, verbose_name='kind')),
-                ('title', models.CharField(max_length=160, verbose_name='title')),
+                ('title', subscribers.models.fields.LineField(max_length=160, verbose_name='title')),
                 ('body', models.TextField(help_text='Markdown: **bold**, *italic*, [link](https://…), - list. For a picture, paste the line that its own page gives.', max_length=60000, verbose_name='text')),
-                ('translated_title', models.CharField(blank=True, max_length=160, verbose_name='title, translated')),
+                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
                 ('translated_body', models.TextField(blank=True, max_length=60000, verbose_name='text, translated')),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='newsletter.issue', verbose_name='issue')),
                 ('regions', models.ManyToManyField(blank=True, help_text='Leave empty for a part that everyone gets.', related_name='sections', to='subscribers.region', verbose_name='regions')),
@@ -296,20 +297,20 @@ class Migration(migrations.Migration):
                 ('date_start', models.DateField(blank=True, null=True, verbose_name='date')),
                 ('date_end', models.DateField(blank=True, null=True, verbose_name='until')),
                 ('date_precision', models.CharField(choices=[('day', 'on that day'), ('month', 'in that month'), ('start', 'since that day'), ('before', 'before that day')], default='day', max_length=6, verbose_name='precision')),
-                ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
-                ('event_type', models.CharField(max_length=60, verbose_name='event type')),
-                ('actor1', models.CharField(blank=True, max_length=120, verbose_name='attacker')),
-                ('actor2', models.CharField(blank=True, max_length=120, verbose_name='target')),
+                ('place', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='place')),
+                ('event_type', subscribers.models.fields.LineField(max_length=60, verbose_name='event type')),
+                ('actor1', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='attacker')),
+                ('actor2', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='target')),
                 ('toll_low', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at least)')),
                 ('toll_high', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at most)')),
-                ('summary', models.CharField(max_length=300, verbose_name='what happened')),
+                ('summary', subscribers.models.fields.LineField(max_length=300, verbose_name='what happened')),
                 ('source_url', models.URLField(blank=True, max_length=400, verbose_name='source')),
                 ('as_of', models.DateField(blank=True, help_text='The day that the source’s figures date from.', null=True, verbose_name='source date')),
-                ('translated_event_type', models.CharField(blank=True, max_length=60, verbose_name='event type, translated')),
-                ('translated_summary', models.CharField(blank=True, max_length=300, verbose_name='what happened, translated')),
-                ('translated_actor1', models.CharField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='attacker, translated')),
-                ('translated_actor2', models.CharField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='target, translated')),
-                ('translated_place', models.CharField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='place, translated')),
+                ('translated_event_type', subscribers.models.fields.LineField(blank=True, max_length=60, verbose_name='event type, translated')),
+                ('translated_summary', subscribers.models.fields.LineField(blank=True, max_length=300, verbose_name='what happened, translated')),
+                ('translated_actor1', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='attacker, translated')),
+                ('translated_actor2', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='target, translated')),
+                ('translated_place', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='place, translated')),
                 ('regions', models.ManyToManyField(related_name='incidents', to='subscribers.region', verbose_name='regions')),
                 ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='newsletter.section')),
             ],
@@ -421,6 +422,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issue',
             constraint=models.CheckConstraint(condition=models.Q(('translated_title', ''), ('translated_subject', ''), _connector='XOR', _negated=True), name='newsletter_issue_translated_title_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='assessment',

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models import Language, Publication, Region
-from subscribers.models.constraints import both_or_neither, one_of
+from subscribers.models.constraints import both_or_neither, is_one_line, one_of
+from subscribers.models.fields import LineField
 
 #: Characters in the text of a section: some twenty pages. A mail program cuts far sooner.
 LONGEST_BODY = 60_000
@@ -31,11 +32,11 @@ class Issue(models.Model):
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="issues", verbose_name=_("publication")
     )
-    title = models.CharField(
+    title = LineField(
         _("title"), max_length=160, help_text=_("Like “Western Mali, September 2023”.")
     )
     slug = models.SlugField(_("short name for web addresses"), max_length=80)
-    subject = models.CharField(_("subject of the email"), max_length=120)
+    subject = LineField(_("subject of the email"), max_length=120)
     subject_from_regions = models.BooleanField(
         _("make the subject from each reader’s regions"),
         default=False,
@@ -51,8 +52,8 @@ class Issue(models.Model):
         blank=True,
         help_text=_("Empty: the publication’s first language."),
     )
-    translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
-    translated_subject = models.CharField(_("subject, translated"), max_length=120, blank=True)
+    translated_title = LineField(_("title, translated"), max_length=160, blank=True)
+    translated_subject = LineField(_("subject, translated"), max_length=120, blank=True)
     dated = models.DateField(_("date"), default=timezone.localdate)
     cutoff_on = models.DateField(
         _("information as of"),
@@ -82,6 +83,10 @@ class Issue(models.Model):
             ),
             one_of("language", Language),
             both_or_neither("translated_title", "translated_subject"),
+            *(
+                is_one_line(field)
+                for field in ("title", "subject", "translated_title", "translated_subject")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,7 +124,7 @@ class Section(models.Model):
     kind = models.CharField(
         _("kind"), max_length=12, choices=SectionKind, default=SectionKind.REGIONS
     )
-    title = models.CharField(_("title"), max_length=160)
+    title = LineField(_("title"), max_length=160)
     body = models.TextField(
         _("text"),
         max_length=LONGEST_BODY,
@@ -128,7 +133,7 @@ class Section(models.Model):
             "For a picture, paste the line that its own page gives."
         ),
     )
-    translated_title = models.CharField(_("title, translated"), max_length=160, blank=True)
+    translated_title = LineField(_("title, translated"), max_length=160, blank=True)
     translated_body = models.TextField(_("text, translated"), max_length=LONGEST_BODY, blank=True)
     regions = models.ManyToManyField(
         Region,
@@ -192,16 +197,14 @@ class Assessment(models.Model):
         Region, models.PROTECT, related_name="assessments", verbose_name=_("region")
     )
     trend = models.CharField(_("trend"), max_length=12, choices=Trend)
-    reason = models.CharField(_("reason (one line)"), max_length=200, blank=True)
+    reason = LineField(_("reason (one line)"), max_length=200, blank=True)
     count = models.PositiveIntegerField(_("count"), null=True, blank=True)
     previous_count = models.PositiveIntegerField(_("previous count"), null=True, blank=True)
-    counted = models.CharField(
+    counted = LineField(
         _("what is counted"), max_length=80, blank=True, help_text=_("Like “security incidents”.")
     )
-    translated_reason = models.CharField(_("reason, translated"), max_length=200, blank=True)
-    translated_counted = models.CharField(
-        _("what is counted, translated"), max_length=80, blank=True
-    )
+    translated_reason = LineField(_("reason, translated"), max_length=200, blank=True)
+    translated_counted = LineField(_("what is counted, translated"), max_length=80, blank=True)
 
     class Meta:
         ordering = ("region__name_en",)
@@ -262,13 +265,13 @@ class Incident(models.Model):
         _("precision"), max_length=6, choices=DatePrecision, default=DatePrecision.DAY
     )
     regions = models.ManyToManyField(Region, related_name="incidents", verbose_name=_("regions"))
-    place = models.CharField(_("place"), max_length=120, blank=True)
-    event_type = models.CharField(_("event type"), max_length=60)
-    actor1 = models.CharField(_("attacker"), max_length=120, blank=True)
-    actor2 = models.CharField(_("target"), max_length=120, blank=True)
+    place = LineField(_("place"), max_length=120, blank=True)
+    event_type = LineField(_("event type"), max_length=60)
+    actor1 = LineField(_("attacker"), max_length=120, blank=True)
+    actor2 = LineField(_("target"), max_length=120, blank=True)
     toll_low = models.PositiveIntegerField(_("killed (at least)"), null=True, blank=True)
     toll_high = models.PositiveIntegerField(_("killed (at most)"), null=True, blank=True)
-    summary = models.CharField(_("what happened"), max_length=300)
+    summary = LineField(_("what happened"), max_length=300)
     source_url = models.URLField(_("source"), max_length=400, blank=True)
     as_of = models.DateField(
         _("source date"),
@@ -276,17 +279,15 @@ class Incident(models.Model):
         blank=True,
         help_text=_("The day that the source’s figures date from."),
     )
-    translated_event_type = models.CharField(_("event type, translated"), max_length=60, blank=True)
-    translated_summary = models.CharField(
-        _("what happened, translated"), max_length=300, blank=True
-    )
-    translated_actor1 = models.CharField(
+    translated_event_type = LineField(_("event type, translated"), max_length=60, blank=True)
+    translated_summary = LineField(_("what happened, translated"), max_length=300, blank=True)
+    translated_actor1 = LineField(
         _("attacker, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
-    translated_actor2 = models.CharField(
+    translated_actor2 = LineField(
         _("target, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
-    translated_place = models.CharField(
+    translated_place = LineField(
         _("place, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.versions import Version
 from subscribers.models.constraints import one_of
+from subscribers.models.fields import LineField
 
 
 class PictureKind(models.TextChoices):
@@ -21,7 +22,7 @@ class PictureKind(models.TextChoices):
 class Picture(models.Model):
     """A picture that texts may show. Its file never changes: another one is another picture."""
 
-    alt = models.CharField(
+    alt = LineField(
         _("what it shows, in words"),
         max_length=300,
         help_text=_("For readers who do not see the picture. Say what it tells them."),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
 
 from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue
-from newsletter.rendering.copies import ReadersValues, shared_by_readers
+from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
+from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel, UnwritableMail
+from newsletter.transports.wire import Compiled
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
-from subscribers.models import Publication, RegionSet
+from subscribers.models import Language, Publication, RegionSet
 
 
 def parcel_of(batch: Batch) -> Parcel:
@@ -31,26 +34,47 @@ def parcel_of(batch: Batch) -> Parcel:
         raise UnwritableMail(str(error)) from error
 
 
+def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
+    """Why no mail of `issue` could be written with one of `subjects`; empty if it could.
+
+    It is written, for a reader who is nobody: what stands in the way then would at its hour.
+    """
+    link = unsubscribe_url(UUID(int=0))
+    values = dict.fromkeys(Slot, link)
+    nobody = Copy(0, "nobody@example.org", "0@example.org", "0", values)
+    try:
+        for subject in set(subjects):
+            parcel = _parcel(issue, Language.EN, MailParts(subject, html="", text=""), [nobody])
+            Compiled.of(parcel).message(nobody)
+    except UnwritableMail as error:
+        return error.why
+    return ""
+
+
 def _parcel_of(batch: Batch) -> Parcel:
     edition = batch.edition
     issue = batch.mailing.issue
-    publication = issue.publication
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(edition.language):
-        return Parcel(
-            from_name=publication.from_name,
-            from_address=publication.from_address,
-            reply_to=publication.reply_to,
-            list_id=publication.list_id,
-            list_pages=_list_pages(publication),
-            feedback_id=_feedback_id(issue),
-            language=edition.language,
-            subject=shared.subject,
-            html=shared.html,
-            text=shared.text,
-            copies=_copies(batch, publication),
-        )
+        return _parcel(issue, edition.language, shared, _copies(batch, issue.publication))
+
+
+def _parcel(issue: Issue, language: str, shared: MailParts, copies: Sequence[Copy]) -> Parcel:
+    publication = issue.publication
+    return Parcel(
+        from_name=publication.from_name,
+        from_address=publication.from_address,
+        reply_to=publication.reply_to,
+        list_id=publication.list_id,
+        list_pages=_list_pages(publication),
+        feedback_id=_feedback_id(issue),
+        language=language,
+        subject=shared.subject,
+        html=shared.html,
+        text=shared.text,
+        copies=copies,
+    )
 
 
 def _list_pages(publication: Publication) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, OuterRef, Value, When
+from django.utils.translation import gettext as _
 
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
@@ -14,6 +15,7 @@ from newsletter.editions.linting import lint_issue
 from newsletter.editions.weight import wire_size
 from newsletter.models import Delivery, Issue, Reason
 from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.parcels import why_unwritable
 from newsletter.services.proving import Prover
 from newsletter.services.remembering import REACHED, last_sent, past_of
 from newsletter.services.versioning import content_of, problems_of
@@ -101,9 +103,15 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
         content=content,
         editions=_editions(prover, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
-        problems=list(problems_of(content)),
+        problems=[*problems_of(content), *_unwritable(issue, composed.values())],
         doubts=[remark.text for remark in lint_issue(content)],
     )
+
+
+def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:
+    subjects = {edition.subject for edition in editions} or {issue.subject}
+    if why := why_unwritable(issue, subjects):
+        yield _("No email can be written of this: %(why)s.") % {"why": why}
 
 
 def _audience(issue: Issue) -> tuple[dict[Interest, int], dict[Reason, int]]:

@@ -93,12 +93,35 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
     final = [result for result in results if result.outcome in FINAL]
     deferred = {r.delivery_id: r for r in results if r.outcome is Outcome.DEFERRED}
     with transaction.atomic():
+        if _is_refused_whole(batch, results):
+            _hold(batch, results)
+            return
         _write(batch, final)
         if deferred:
             _put_off(batch, deferred)
         if results:
             _learn(batch, results)
         _settle(batch)
+
+
+def _is_refused_whole(batch: Batch, results: Sequence[Result]) -> bool:
+    """Whether all of it was refused, and for the first time: not for its readers' sake then."""
+    refused = len(results) >= TELLING and all(r.outcome is Outcome.REJECTED for r in results)
+    return refused and not batch.deliveries.filter(attempts__gt=0).exists()
+
+
+def _hold(batch: Batch, results: Sequence[Result]) -> None:
+    """Keep what was refused as it is, and pause its mailing: a person says what comes next."""
+    refused = batch.deliveries.filter(pk__in=[result.delivery_id for result in results])
+    refused.filter(state__in=UNDECIDED).update(
+        state=DeliveryState.PLANNED,
+        reason="",
+        settled_at=None,
+        detail=storable(results[0].detail, 300),
+        attempts=F("attempts") + 1,
+    )
+    _stop_refused(batch, results[0].detail)
+    _settle(batch)
 
 
 def _unless_accepted(result: Result) -> Result:
@@ -124,10 +147,12 @@ def record_left_behind(evidence: Evidence) -> None:
             return
         record(batch, evidence.results)
         undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
-        undecided.filter(pk__in=evidence.announced).update(
+        stayed = {r.delivery_id for r in evidence.results if r.outcome is Outcome.REJECTED}
+        in_doubt = evidence.announced - stayed
+        undecided.filter(pk__in=in_doubt).update(
             state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=Now()
         )
-        unsent = undecided.exclude(pk__in=evidence.announced)
+        unsent = undecided.exclude(pk__in=in_doubt)
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
         # What stopped one worker may stop the next: the count of claims goes on.
         put_back(batch, None, claims=batch.claims)

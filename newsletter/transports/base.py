@@ -95,6 +95,7 @@ class UnwritableMail(TransportMisconfigured):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"This mail cannot be written: {why}")
+        self.why = why
 
 
 class UnmailableAddress(Exception):

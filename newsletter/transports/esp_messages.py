@@ -162,10 +162,17 @@ def _own_headers(copy: Copy, esp: Esp, mailto: str) -> dict[str, str]:
 
 def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
     return {
-        name: _one_line(name, value)
+        name: _verbatim(name, value)
         for name, value in headers.items()
         if name not in esp.own_headers
     }
+
+
+def _verbatim(name: str, value: str) -> str:
+    # Programs read these. An ESP would encode them as words, and nobody could any more.
+    if not value.isascii():
+        raise UnwritableMail(f"{value!r} cannot stand in the header {name}")
+    return _one_line(name, value)
 
 
 def _sender(parcel: Parcel) -> str:

@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+import subscribers.models.fields
 import subscribers.models.people
 import subscribers.models.publications
 import uuid
@@ -70,12 +71,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True, verbose_name='short name for web addresses')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('name', subscribers.models.fields.LineField(max_length=120, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='what a reader gets')),
-                ('from_name', models.CharField(max_length=80, verbose_name='sender’s name')),
-                ('from_address', models.EmailField(max_length=254, verbose_name='sender’s address')),
-                ('reply_to', models.EmailField(help_text='A person must read this mailbox: unsubscribe requests arrive here too.', max_length=254, verbose_name='address for replies')),
-                ('postal_address', models.CharField(max_length=200, verbose_name='postal address')),
+                ('from_name', subscribers.models.fields.LineField(max_length=80, verbose_name='sender’s name')),
+                ('from_address', subscribers.models.fields.SenderField(max_length=254, verbose_name='sender’s address')),
+                ('reply_to', subscribers.models.fields.SenderField(help_text='A person must read this mailbox: unsubscribe requests arrive here too.', max_length=254, verbose_name='address for replies')),
+                ('postal_address', subscribers.models.fields.LineField(max_length=200, verbose_name='postal address')),
                 ('privacy_url', models.URLField(blank=True, help_text='Linked in every footer.', verbose_name='page about privacy')),
                 ('list_id', models.CharField(help_text='Like dispatch.news.example.org. Mail programs sort by it: never change it.', max_length=200, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z', 'Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.')], verbose_name='List-Id')),
                 ('languages', models.JSONField(default=subscribers.models.publications.default_languages, validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
@@ -281,6 +282,30 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='publication',
             constraint=models.CheckConstraint(condition=models.Q(('approval__in', ['none', 'anyone', 'another'])), name='subscribers_publication_approval_known', violation_error_message='This is not a known approval.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('from_name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_from_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('postal_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_postal_address_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('from_address__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_from_address_is_mailable', violation_error_message='Enter an address like name@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('reply_to__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_reply_to_is_mailable', violation_error_message='Enter an address like name@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.'),
         ),
         migrations.AddConstraint(
             model_name='regionalias',

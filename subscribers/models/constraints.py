@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.addresses import MAILABLE
+from subscribers.errors import AskForAnotherAddress
+from subscribers.models.fields import NOT_IN_A_LINE, one_line
+
 
 def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
     """The column `field` holds one of `choices`, whatever writes it."""
@@ -12,6 +16,24 @@ def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstra
         condition=models.Q(**{f"{field}__in": choices.values}),
         name=f"%(app_label)s_%(class)s_{field}_known",
         violation_error_message=f"This is not a known {field}.",
+    )
+
+
+def is_one_line(field: str) -> models.CheckConstraint:
+    """The text `field` can stand in a header of mail, whoever writes it."""
+    return models.CheckConstraint(
+        condition=~models.Q(**{f"{field}__regex": NOT_IN_A_LINE}),
+        name=f"%(app_label)s_%(class)s_{field}_is_one_line",
+        violation_error_message=one_line.message,
+    )
+
+
+def is_mailable_everywhere(field: str) -> models.CheckConstraint:
+    """Every mail server takes the address `field` as it stands."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__regex": MAILABLE}),
+        name=f"%(app_label)s_%(class)s_{field}_is_mailable",
+        violation_error_message=AskForAnotherAddress.sentence,
     )
 
 

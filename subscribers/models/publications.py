@@ -13,7 +13,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.constraints import one_of
+from subscribers.models.constraints import is_mailable_everywhere, is_one_line, one_of
+from subscribers.models.fields import LineField, SenderField
 from subscribers.models.regions import Region
 
 
@@ -39,8 +40,9 @@ def known_languages(codes: Any) -> None:
 
 
 #: RFC 2919: a name as domains have them. Beyond ASCII, mail programs would not know it again.
+LIST_ID = r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z"
 known_list_id = RegexValidator(
-    r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z",
+    LIST_ID,
     _("Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between."),
 )
 
@@ -57,15 +59,15 @@ class Publication(models.Model):
     """A newsletter with a name, a sender, and the regions it covers."""
 
     slug = models.SlugField(_("short name for web addresses"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = LineField(_("name"), max_length=120)
     description = models.TextField(_("what a reader gets"), blank=True)
-    from_name = models.CharField(_("sender’s name"), max_length=80)
-    from_address = models.EmailField(_("sender’s address"))
-    reply_to = models.EmailField(
+    from_name = LineField(_("sender’s name"), max_length=80)
+    from_address = SenderField(_("sender’s address"))
+    reply_to = SenderField(
         _("address for replies"),
         help_text=_("A person must read this mailbox: unsubscribe requests arrive here too."),
     )
-    postal_address = models.CharField(_("postal address"), max_length=200)
+    postal_address = LineField(_("postal address"), max_length=200)
     privacy_url = models.URLField(
         _("page about privacy"),
         blank=True,
@@ -119,7 +121,16 @@ class Publication(models.Model):
     class Meta:
         ordering = ("name",)
         verbose_name = _("publication")
-        constraints = [one_of("approval", ApprovalRule)]
+        constraints = [
+            one_of("approval", ApprovalRule),
+            *(is_one_line(field) for field in ("name", "from_name", "postal_address")),
+            *(is_mailable_everywhere(field) for field in ("from_address", "reply_to")),
+            models.CheckConstraint(
+                condition=models.Q(list_id__regex=LIST_ID),
+                name="publication_has_a_list_id",
+                violation_error_message=known_list_id.message,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

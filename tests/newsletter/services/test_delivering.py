@@ -458,6 +458,31 @@ def test_a_delivery_that_stops_every_worker_is_found_and_given_up(
     ]
 
 
+def test_where_every_worker_stops_the_mailing_is_paused_and_no_reader_is_blamed(
+    publication: Publication, reader: Subscription
+) -> None:
+    for number in range(3):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    class Broken(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            raise ZeroDivisionError
+
+    for _ in range(20):
+        with suppress(ZeroDivisionError):
+            drain(Broken())
+
+    mailing.refresh_from_db()
+    assert (mailing.state, counts_of(mailing).pending) == (MailingState.PAUSED, 4)
+    assert "none got through" in mailing.trouble
+
+    scheduling.resume(mailing)
+    drain(transport := FakeTransport())
+
+    assert len(transport.addresses) == 4
+
+
 def test_a_service_that_does_not_answer_is_left_alone_for_longer_and_longer(
     mailing: Mailing,
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.models import DomainGroup, Lane, Mailing, MailingState
+from newsletter.models import DeliveryState, DomainGroup, Lane, Mailing, MailingState
 from newsletter.services import lanes, scheduling
 from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
@@ -206,3 +206,16 @@ def test_a_batch_of_which_everyone_is_refused_stops_the_mailing(publication: Pub
     assert mailing.state == MailingState.PAUSED
     assert "refused" in mailing.trouble
     assert len(transport.addresses) == 20
+    assert mailing.deliveries.filter(state=DeliveryState.PLANNED).count() == 40
+
+
+def test_who_is_refused_once_more_after_that_is_refused(publication: Publication) -> None:
+    mailing = mailing_to(publication, *many(20, "a.example"))
+    transport = FakeTransport(lambda copy: Outcome.REJECTED)
+    drain(transport)
+    mailing.refresh_from_db()
+    scheduling.resume(mailing)
+
+    drain(transport)
+
+    assert mailing.deliveries.filter(state=DeliveryState.REJECTED).count() == 20
