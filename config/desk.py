@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 #: In this order on the first page and in the menu; what is not named comes after, by name.
@@ -25,6 +26,24 @@ class DeskSite(AdminSite):
         from subscribers.services.killing import switch
 
         return super().each_context(request) | {"kill_switch": switch()}
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """As Django does; wrong passwords are counted, by name and by network."""
+        from config.signing_in import sign_in
+
+        answer = partial(super().login, request, extra_context)
+        return sign_in(request, answer) if request.method == "POST" else answer()
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """As Django does; a wrong old password is counted like one to sign in with."""
+        from config.signing_in import change_password
+
+        answer = partial(super().password_change, request, extra_context)
+        return change_password(request, answer) if request.method == "POST" else answer()
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

@@ -47,6 +47,12 @@ class AskLater(SubscriberError):
     sentence = _("Many people are signing up from your network. Please try again in an hour.")
 
 
+class AskToWait(SubscriberError):
+    """A password was tried too often."""
+
+    sentence = _("Too many wrong passwords. Please wait 15 minutes and try again.")
+
+
 class AskToSendAgain(SubscriberError):
     """The form came back quicker than a person fills it in, or long after it was shown."""
 

@@ -110,6 +110,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SignInTry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('network', models.CharField(blank=True, max_length=50)),
+                ('name_key', models.CharField(max_length=64)),
+                ('was_right', models.BooleanField(db_default=False, default=False)),
+            ],
+            options={
+                'ordering': ('pk',),
+                'indexes': [models.Index(fields=['network', 'at'], name='sign_in_tries_from_a_network'), models.Index(fields=['name_key', 'at'], name='sign_in_tries_for_a_name'), models.Index(fields=['at'], name='sign_in_tries_by_age')],
+            },
+        ),
+        migrations.CreateModel(
             name='SignUp',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

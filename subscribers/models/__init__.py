@@ -20,6 +20,7 @@ from subscribers.models.people import (
 )
 from subscribers.models.publications import ApprovalRule, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
+from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RegionAlias",
     "RegionKind",
     "RegionSet",
+    "SignInTry",
     "SignUp",
     "SignUpRequest",
     "Subscriber",

@@ -1,4 +1,4 @@
-"""Delete what sign-up keeps for a while only."""
+"""Delete what signing up, and signing in, keeps for a while only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from subscribers.models import SignUpRequest
-from subscribers.services import limiting
+from subscribers.services import limiting, signing_in
 from subscribers.tokens import LIFETIMES, Purpose
 
 
@@ -27,4 +27,5 @@ def forget() -> None:
 def _old() -> list[QuerySet[Any]]:
     now = timezone.now()
     never_answered = Q(subscription=None, requested_at__lte=now - LIFETIMES[Purpose.CONFIRM])
-    return [SignUpRequest.objects.filter(Q(expires_at__lte=now) | never_answered)]
+    requests = SignUpRequest.objects.filter(Q(expires_at__lte=now) | never_answered)
+    return [requests, signing_in.old_tries()]

@@ -49,6 +49,8 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     | {"approval"},
     "subscribers.region": {"code", "kind", "name_en", "name_fr"},
     "subscribers.regionalias": {"text", "folded"},
+    # Who tried to sign in to the desk, by digests.
+    "subscribers.signintry": {"network", "name_key"},
     # Django's own: staff, their rights and their sessions.
     "auth.group": {"name"},
     "auth.permission": {"name", "codename"},
