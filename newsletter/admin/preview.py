@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.showing import ShownEdition, show
 from newsletter.editions.compose import Composer
-from newsletter.models import Issue
-from newsletter.services.remembering import past_of
+from newsletter.editions.past import Track, history_of_all
+from newsletter.models import Issue, Reason
+from newsletter.services.audience import audience_of
+from newsletter.services.history import past_of
 from newsletter.services.versioning import content_of, problems_of
 from subscribers.collation import collation_key
 from subscribers.models import (
@@ -24,7 +26,6 @@ from subscribers.models import (
     Publication,
     Region,
     Subscription,
-    SubscriptionStatus,
 )
 from subscribers.regions import RegionTree
 
@@ -123,13 +124,6 @@ class PreviewReader:
             return publication.today
         return publication.day_of(self.subscription.confirmed_at)
 
-    @property
-    def gets_no_mail(self) -> bool:
-        """Whether their subscription is not one to be mailed."""
-        if self.subscription is None:
-            return False
-        return self.subscription.status != SubscriptionStatus.ACTIVE
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -137,28 +131,45 @@ class Preview:
 
     reader: PreviewReader
     edition: ShownEdition
-    #: Their regions have nothing in this issue, and the publication mails nothing then.
-    is_not_sent: bool
+    #: Why they get nothing; None where they do get it.
+    reason: Reason | None
     problems: Sequence[str]
 
 
 def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
-    """What `reader` would get, composed as for sending to one who got the last issue."""
+    """What `reader` would get, composed as for sending.
+
+    A reader who is only imagined is one who was sent every issue so far.
+    """
     tree = RegionTree.load()
     content = content_of(issue, tree)
-    past = past_of(issue)
-    composed = Composer(content, tree, past).edition_for(
+    composer = Composer(content, tree, past_of(issue))
+    reason, history = _standing(issue, reader, composer.tracks)
+    composed = composer.edition_for(
         {region.code for region in reader.regions},
         language=reader.language,
         mail_format=reader.mail_format,
-        since=past.newest,
+        history=history,
     )
+    if composed.has_nothing_regional and not issue.publication.mail_when_nothing:
+        reason = reason or Reason.NO_MATCHING_CONTENT
     return Preview(
         reader=reader,
         edition=show(composed, content, reader.regions, reader.subscribed_on(issue.publication)),
-        is_not_sent=composed.has_nothing_regional and not issue.publication.mail_when_nothing,
+        reason=reason,
         problems=list(problems_of(content)),
     )
+
+
+def _standing(
+    issue: Issue, reader: PreviewReader, tracks: Sequence[Track]
+) -> tuple[Reason | None, str]:
+    """Why `reader` gets nothing, if so, and what they were sent before, as the freeze sees it."""
+    if reader.subscription is None:
+        return None, history_of_all(tracks)
+    audience = audience_of(issue, tracks).filter(pk=reader.subscription.pk)
+    reason, history = audience.values_list("reason", "history").get()
+    return Reason(reason) if reason else None, history
 
 
 def _everything(publication: Publication) -> MultiValueDict[str, Any]:

@@ -22,8 +22,8 @@ from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
 from newsletter.services.approving import approval_of_draft, approve
 from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.history import past_of
 from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
-from newsletter.services.remembering import past_of
 from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.services.versioning import content_of
 from subscribers.collation import collation_key, in_order
@@ -228,10 +228,14 @@ def _query(interest: Interest) -> str:
 def _interest_in(query: QueryDict) -> Interest:
     try:
         region_set = int(query.get("region_set_id", ""))
-        since = int(given) if (given := query.get("since", "")) else None
     except ValueError as error:
         raise Http404 from error
-    interest = Interest(region_set, query.get("language", ""), query.get("mail_format", ""), since)
+    interest = Interest(
+        region_set,
+        query.get("language", ""),
+        query.get("mail_format", ""),
+        query.get("history", ""),
+    )
     if interest.language not in Language.values or interest.mail_format not in MailFormat.values:
         raise Http404
     return interest

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.utils import translation
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.past import Course, Past, courses
+from newsletter.editions.past import PastIssue, TrendHistory, tracks_of, trend_histories
 from newsletter.editions.selection import Part, Selection, everything, select
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.render import render_html, render_text
@@ -36,8 +36,8 @@ class ComposedEdition:
     subject: str
     html: str
     text: str
-    #: The id of the version with which it compares.
-    since: int | None = None
+    #: What one of its readers was sent before. From it follows what all of them are told.
+    history: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class _Order:
     """All that an edition depends on."""
 
     selection: Selection
-    #: How their regions fared since the version `since`, in that one, in those after it, and now.
-    courses: tuple[Course, ...]
-    since: int | None
+    #: What they were sent before, and what became of their regions since they were told.
+    history: str
+    told: tuple[TrendHistory, ...]
     language: str
     mail_format: str
 
@@ -58,8 +58,7 @@ class _Order:
             "sections": [[s.section.id, s.wider, s.own] for s in self.selection.sections],
             "regions": [a.region for a in self.selection.assessments],
             "incidents": self.selection.with_incidents,
-            "since": self.since,
-            "courses": [course.region for course in self.courses],
+            "told": [[h.region, [i.version_id for i in h.issues]] for h in self.told],
             "language": self.language,
             "format": self.mail_format,
         }
@@ -69,13 +68,15 @@ class _Order:
 class Composer:
     """Composes one version for any set of regions, each distinct edition once."""
 
-    def __init__(self, content: IssueContent, tree: RegionTree, past: Past | None = None) -> None:
-        """`past` holds what was sent before, for readers who are told what changed since."""
+    def __init__(
+        self, content: IssueContent, tree: RegionTree, past: Iterable[PastIssue] = ()
+    ) -> None:
+        """`past` is what was sent before, oldest first, for readers who are told what changed."""
         #: What it composes.
         self.content = content
         self._tree = tree
-        #: What was sent before.
-        self.past = past or Past()
+        #: On which the history of a reader says how far they have come.
+        self.tracks = tracks_of(content, past)
         self._composed: dict[str, ComposedEdition] = {}
 
     def edition_for(
@@ -84,13 +85,14 @@ class Composer:
         *,
         language: str,
         mail_format: str,
-        since: int | None = None,
+        history: str = "",
     ) -> ComposedEdition:
         """The edition for readers of the regions `chosen` (codes) in that language and format.
 
-        `since` is the id of the version that they were last sent, None if there is none.
+        `history` is what they were sent before, as
+        :func:`~newsletter.editions.past.trend_histories` reads it.
         """
-        order = self._order(chosen, language, mail_format, since)
+        order = self._order(chosen, language, mail_format, history)
         if order.key not in self._composed:
             self._composed[order.key] = self._compose(order)
         return self._composed[order.key]
@@ -102,13 +104,13 @@ class Composer:
         *,
         language: str,
         mail_format: str,
-        since: int | None = None,
+        history: str = "",
     ) -> ComposedEdition:
         """The same edition as if there were no sections and assessments but `parts`.
 
         It tells those who prove an edition what it may say besides them.
         """
-        order = self._order(chosen, language, mail_format, since)
+        order = self._order(chosen, language, mail_format, history)
         return self._compose(replace(order, selection=order.selection.limited_to(parts)))
 
     def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
@@ -118,16 +120,15 @@ class Composer:
         """
         content, tree = self.content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
-        return harmless(Viewing(content, language).edition(selection, (), (), tree))
+        return harmless(Viewing(content, language).edition(selection, (), tree))
 
     def _order(
-        self, chosen: Collection[str], language: str, mail_format: str, since: int | None
+        self, chosen: Collection[str], language: str, mail_format: str, history: str
     ) -> _Order:
-        earlier = self.past.since(since)
         return _Order(
             selection=select(self.content, chosen, self._tree),
-            courses=courses((*earlier, self.content), chosen, self._tree) if earlier else (),
-            since=since,
+            history=history,
+            told=trend_histories(self.tracks, history, chosen, self._tree),
             language=language,
             mail_format=mail_format,
         )
@@ -149,13 +150,12 @@ class Composer:
             subject=subject,
             html=html,
             text=text,
-            since=order.since,
+            history=order.history,
         )
 
     def _view(self, order: _Order) -> EditionView:
         viewing = Viewing(self.content, order.language)
-        earlier = self.past.since(order.since)
-        return viewing.edition(order.selection, order.courses, earlier, self._tree)
+        return viewing.edition(order.selection, order.told, self._tree)
 
     def _subject(self, view: EditionView) -> str:
         with translation.override(view.language):

@@ -13,62 +13,88 @@ from subscribers.regions import RegionTree
 
 @dataclass(frozen=True)
 class PastIssue:
-    """An earlier issue in the version that was sent."""
+    """An earlier issue in the version that one of its mailings sent."""
 
+    mailing_id: int
     version_id: int
     issue_id: int
     content: IssueContent
 
 
 @dataclass(frozen=True)
-class Course:
-    """The trends of one region in successive issues, oldest first."""
+class Track:
+    """Regions of an issue that the same earlier mailings judged, and those, oldest first.
+
+    Each reader stands somewhere on it: at the last of these mailings that they were sent.
+    """
+
+    regions: tuple[str, ...]
+    issues: tuple[PastIssue, ...]
+
+
+@dataclass(frozen=True)
+class TrendHistory:
+    """What became of a region since a reader was last told.
+
+    The first of `issues` told them; the others came after it, judged it too, and were not
+    sent to them.
+    """
 
     region: str
-    #: Values of :class:`newsletter.models.Trend`: an issue that is silent did not assess it.
-    trends: tuple[str, ...]
+    issues: tuple[PastIssue, ...]
 
     @property
-    def changed(self) -> bool:
-        return len(set(self.trends)) > 1
+    def trends(self) -> tuple[str, ...]:
+        """What each of its issues said, as values of :class:`newsletter.models.Trend`."""
+        return tuple(_judged(issue.content)[self.region] for issue in self.issues)
 
 
-class Past:
-    """The earlier issues of a publication, in the order in which they were sent."""
+def tracks_of(content: IssueContent, past: Iterable[PastIssue]) -> tuple[Track, ...]:
+    """How the regions that `content` judges were judged in `past`, oldest first.
 
-    def __init__(self, issues: Iterable[PastIssue] = ()) -> None:
-        self._issues = tuple(issues)
-
-    @property
-    def newest(self) -> int | None:
-        """The id of the version that was sent last; None if nothing was."""
-        return self._issues[-1].version_id if self._issues else None
-
-    def since(self, version_id: int | None) -> tuple[IssueContent, ...]:
-        """That version, and the issues sent after it; nothing if it is not among them.
-
-        Of an issue that was sent in several versions it is the last one.
-        """
-        ids = [issue.version_id for issue in self._issues]
-        if version_id not in ids:
-            return ()
-        first, *later = self._issues[ids.index(version_id) :]
-        missed = {issue.issue_id: issue for issue in later if issue.issue_id != first.issue_id}
-        return tuple(issue.content for issue in (first, *missed.values()))
-
-
-def courses(
-    issues: Sequence[IssueContent], chosen: Collection[str], tree: RegionTree
-) -> tuple[Course, ...]:
-    """How the regions of a reader fared in `issues`, oldest first; `chosen` are theirs, by code.
-
-    Those of the last issue come first. A region that none of them judged is left out.
+    Most issues judge the same regions, and then there is one track. A region that was never
+    judged before is on none.
     """
-    judged = [{a.region: a.trend for a in issue.assessments} for issue in issues]
-    named = dict.fromkeys(code for trends in reversed(judged) for code in trends)
-    found = (
-        Course(code, tuple(trends.get(code, Trend.NOT_ASSESSED.value) for trends in judged))
-        for code in named
-        if reaches(code, chosen, tree)
+    judged = [(issue, _judged(issue.content)) for issue in past]
+    tracks: dict[tuple[int, ...], Track] = {}
+    for region in _judged(content):
+        issues = tuple(issue for issue, trends in judged if region in trends)
+        track = tuple(issue.mailing_id for issue in issues)
+        others = tracks[track].regions if track in tracks else ()
+        tracks[track] = Track((*others, region), issues)
+    return tuple(track for track in tracks.values() if track.issues)
+
+
+def history_of_all(tracks: Sequence[Track]) -> str:
+    """The history of somebody who was sent every issue."""
+    return ",".join(str(len(track.issues)) for track in tracks)
+
+
+def trend_histories(
+    tracks: Sequence[Track], history: str, chosen: Collection[str], tree: RegionTree
+) -> tuple[TrendHistory, ...]:
+    """What became of the regions that reach a reader of `chosen` (codes) with that `history`.
+
+    A history says how far they have come on each track: “2,0” is at the second issue of the
+    first, and nowhere on the other. One that fits no track tells of nothing.
+    """
+    return tuple(
+        TrendHistory(region, issues)
+        for track, place in zip(tracks, history.split(","), strict=False)
+        if (issues := _since(track, place))
+        for region in track.regions
+        if reaches(region, chosen, tree)
     )
-    return tuple(course for course in found if set(course.trends) != {Trend.NOT_ASSESSED})
+
+
+def _since(track: Track, place: str) -> tuple[PastIssue, ...]:
+    """The issue at that place, and those after it, each in the version that was sent last."""
+    if not place.isdecimal() or not 0 < int(place) <= len(track.issues):
+        return ()
+    first, *later = track.issues[int(place) - 1 :]
+    missed = {issue.issue_id: issue for issue in later if issue.issue_id != first.issue_id}
+    return (first, *missed.values())
+
+
+def _judged(content: IssueContent) -> dict[str, str]:
+    return {a.region: a.trend for a in content.assessments if a.trend != Trend.NOT_ASSESSED}

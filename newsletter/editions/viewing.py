@@ -11,18 +11,18 @@ from newsletter.editions.content import (
     PictureContent,
 )
 from newsletter.editions.mapping import map_view
-from newsletter.editions.past import Course
+from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
 from newsletter.rendering.markdown import PictureView
 from newsletter.rendering.picture_addresses import picture_url
 from newsletter.rendering.view import (
-    CourseView,
     EditionView,
     IncidentView,
     PastIssueView,
     RegionView,
     SectionView,
     SinceView,
+    TrendHistoryView,
     TrendView,
 )
 from subscribers.collation import collation_key, in_order
@@ -44,11 +44,10 @@ class Viewing:
     def edition(
         self,
         selection: Selection,
-        courses: Sequence[Course],
-        earlier: Sequence[IssueContent],
+        histories: Collection[TrendHistory],
         tree: RegionTree,
     ) -> EditionView:
-        """What `selection` shows, and how `courses` went through the issues `earlier`.
+        """What `selection` shows, and what became of the regions in `histories`.
 
         Whatever lists regions has them in the order of their names in this language.
         """
@@ -65,7 +64,7 @@ class Viewing:
             cutoff_on=content.cutoff_on,
             language=self._language,
             trends=self.trends(assessments),
-            since=self._since(courses, earlier),
+            since=self._since(histories),
             map=map_view(assessments, content, tree, self._language),
             sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
@@ -89,22 +88,24 @@ class Viewing:
             for a in assessments
         )
 
-    def _since(
-        self, courses: Sequence[Course], earlier: Sequence[IssueContent]
-    ) -> SinceView | None:
-        if not courses:
+    def _since(self, histories: Collection[TrendHistory]) -> SinceView | None:
+        if not histories:
             return None
-        issues = (*earlier, self._content)
-        names = {code: region for issue in issues for code, region in issue.regions.items()}
+        now = {a.region: a.trend for a in self._content.assessments}
+        by_name = sorted(histories, key=lambda h: collation_key(self._name(h.region)))
         return SinceView(
-            issues=tuple(
-                PastIssueView(Viewing(issue, self._language).title, issue.dated)
-                for issue in earlier
-            ),
-            courses=tuple(
-                CourseView(names[c.region].in_language(self._language), c.trends) for c in courses
-            ),
+            tuple(
+                TrendHistoryView(
+                    region=self._name(history.region),
+                    issues=tuple(map(self._past, history.issues)),
+                    trends=(*history.trends, now[history.region]),
+                )
+                for history in by_name
+            )
         )
+
+    def _past(self, issue: PastIssue) -> PastIssueView:
+        return PastIssueView(Viewing(issue.content, self._language).title, issue.content.dated)
 
     def section(self, selected: SelectedSection) -> SectionView:
         """One section for a reader for whom it was `selected`."""

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=64)),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2)),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
+                ('history', models.TextField(blank=True)),
                 ('sections', models.JSONField()),
                 ('regions', models.JSONField()),
                 ('subject', models.CharField(max_length=200)),
@@ -353,11 +354,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.version'),
         ),
         migrations.AddField(
-            model_name='edition',
-            name='since',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='newsletter.version'),
-        ),
-        migrations.AddField(
             model_name='approval',
             name='version',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='newsletter.version'),
@@ -463,6 +459,18 @@ class Migration(migrations.Migration):
             model_name='maildomain',
             constraint=models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_in_lower_case'),
         ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
         migrations.AddIndex(
             model_name='delivery',
             index=models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful'),
@@ -558,18 +566,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pictureuse',
             constraint=models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
         ),
         migrations.AddConstraint(
             model_name='approval',

@@ -182,11 +182,10 @@ class Mailing(models.Model):
 class Edition(models.Model):
     """A version as composed for one set of regions in one language and format.
 
-    Shared by every reader who would get the same bytes: they were last sent the same version,
-    `since`, if any, with which it compares. `html`, `text` and `subject` hold
-    marks where a reader's own values go; `sections` lists the ids, inside the version, of
-    the parts it is made of, and `regions` the codes of the regions it names. `public_id`
-    stands in the link to its web view.
+    Shared by every reader who would get the same bytes, what it compares with included. `html`,
+    `text` and `subject` hold marks where a reader's own values go; `sections` lists the ids,
+    inside the version, of the parts it is made of, and `regions` the codes of the regions it
+    names. `public_id` stands in the link to its web view.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -194,7 +193,8 @@ class Edition(models.Model):
     key = models.CharField(max_length=64)
     language = models.CharField(max_length=2, choices=Language)
     mail_format = models.CharField(max_length=4, choices=MailFormat)
-    since = models.ForeignKey(Version, models.PROTECT, null=True, related_name="+")
+    #: What one of its readers was sent before: from it follows what all of them are told.
+    history = models.TextField(blank=True)
     sections = models.JSONField()
     regions = models.JSONField()
     subject = models.CharField(max_length=200)

@@ -209,10 +209,12 @@ class PastIssueView:
 
 
 @dataclass(frozen=True)
-class CourseView:
-    """The trends of a region in the issue last sent, in those after it, and in this one."""
+class TrendHistoryView:
+    """The trends of a region: in the issue that last told the reader, in those since, and now."""
 
     region: str
+    issues: tuple[PastIssueView, ...]
+    #: One for each issue, and that of now.
     trends: tuple[str, ...]
 
     @property
@@ -222,49 +224,64 @@ class CourseView:
 
 @dataclass(frozen=True)
 class SinceView:
-    """What changed since the issue that the reader was last sent."""
+    """What changed since the reader was last told of each region."""
 
-    #: That one, and those that came out since.
-    issues: tuple[PastIssueView, ...]
-    courses: tuple[CourseView, ...]
+    histories: tuple[TrendHistoryView, ...]
+
+    @property
+    def _compared(self) -> list[PastIssueView]:
+        """The issues that told the reader last: nearly always one."""
+        return list(dict.fromkeys(history.issues[0] for history in self.histories))
 
     @property
     def heading(self) -> str:
-        return gettext("What changed since “%(issue)s”") % {"issue": self.issues[0].title}
+        if len(self._compared) > 1:
+            return gettext("What changed")
+        return gettext("What changed since “%(issue)s”") % {"issue": self._compared[0].title}
 
     @property
     def missed(self) -> str:
-        """Which issues the reader was not sent; empty if none."""
-        missed = [f"“{issue.title}”" for issue in self.issues[1:]]
+        """Which issues in between the reader was not sent; empty if none."""
+        later = dict.fromkeys(i for history in self.histories for i in history.issues[1:])
+        missed = [f"“{issue.title}”" for issue in sorted(later, key=lambda issue: issue.dated)]
         if not missed:
             return ""
         return ngettext(
-            "It was the last issue you were sent. %(issues)s came after it without reaching you.",
-            "It was the last issue you were sent. %(issues)s came after it without reaching you.",
+            "%(issues)s came out in between and did not reach you.",
+            "%(issues)s came out in between and did not reach you.",
             len(missed),
         ) % {"issues": words.listed(missed)}
 
     @property
     def changes(self) -> list[tuple[str, str]]:
         """Each region whose trend did not stay the same, and how it went."""
-        whens = words.months_or_days([issue.dated for issue in self.issues])
-        return [
-            (course.region, words.course([*zip(course.trends, [*whens, ""], strict=True)]))
-            for course in self.courses
-            if course.changed
-        ]
+        return [(h.region, self._course(h)) for h in self.histories if h.changed]
+
+    def _course(self, history: TrendHistoryView) -> str:
+        whens = [*map(self._whens.__getitem__, history.issues), ""]
+        steps = [*zip(history.trends, whens, strict=True)]
+        return words.course(steps, dated=len(steps) > 2 or len(self._compared) > 1)
+
+    @property
+    def _whens(self) -> dict[PastIssueView, str]:
+        """What tells each issue from the others, as shortly as it can be said."""
+        issues = list(dict.fromkeys(i for history in self.histories for i in history.issues))
+        whens = words.months_or_days([issue.dated for issue in issues])
+        return dict(zip(issues, whens, strict=True))
 
     @property
     def as_before(self) -> str:
         """The others in a sentence; empty if there are none."""
-        same = [
-            f"{course.region} ({words.trend(course.trends[-1])})"
-            for course in self.courses
-            if not course.changed
-        ]
+        same = [self._unchanged(history) for history in self.histories if not history.changed]
         if not same:
             return ""
         return gettext("The same trend as then: %(regions)s.") % {"regions": words.listed(same)}
+
+    def _unchanged(self, history: TrendHistoryView) -> str:
+        said = words.trend(history.trends[-1])
+        if len(self._compared) > 1:
+            said = f"{said}, {self._whens[history.issues[0]]}"
+        return f"{history.region} ({said})"
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,13 @@ def trends(regions: Iterable[tuple[str, str]]) -> str:
     return f"{capfirst(between.join(parts))}." if parts else ""
 
 
-def course(steps: Sequence[tuple[str, str]]) -> str:
+def course(steps: Sequence[tuple[str, str]], *, dated: bool) -> str:
     """Trends one after the other, each with when, the last one now.
 
-    “↓ decreased (July 2023), ↑ increased (August 2023), now ↑ increased”. Of two, no “when” is
-    needed.
+    “↓ decreased (July 2023), ↑ increased (August 2023), now ↑ increased”. The “when” is left out
+    unless they are `dated`.
     """
     *earlier, (now, _when) = steps
-    dated = len(earlier) > 1
     said = [f"{trend(value)} ({when})" if dated else trend(value) for value, when in earlier]
     return ", ".join([*said, gettext("now %(trend)s") % {"trend": trend(now)}])
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.models import Edition, Mailing
-from newsletter.services.remembering import past_of
+from newsletter.services.history import past_of
 from subscribers.models import RegionSet
 from subscribers.regions import RegionTree
 
@@ -20,8 +20,8 @@ class Interest(NamedTuple):
     region_set_id: int
     language: str
     mail_format: str
-    #: The id of the version that its readers were last sent.
-    since: int | None = None
+    #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`.
+    history: str = ""
 
 
 def composer_of(mailing: Mailing) -> Composer:
@@ -40,7 +40,7 @@ def compose_for(
             codes[interest.region_set_id],
             language=interest.language,
             mail_format=interest.mail_format,
-            since=interest.since,
+            history=interest.history,
         )
         for interest in interests
     }
@@ -88,7 +88,7 @@ def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
         key=edition.key,
         language=edition.language,
         mail_format=edition.mail_format,
-        since_id=edition.since,
+        history=edition.history,
         sections=list(edition.sections),
         regions=list(edition.regions),
         subject=edition.subject,

@@ -8,7 +8,7 @@ a freeze that dies leaves nothing behind, and another worker starts it again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext
 
 from newsletter.editions.compose import Composer
-from newsletter.models import DomainGroup, Mailing, MailingState
+from newsletter.models import DomainGroup, Edition, Mailing, MailingState
 from newsletter.models.clock import Now
 from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
 from newsletter.services import lanes
@@ -28,10 +28,10 @@ from newsletter.services.assigning import (
     composer_of,
     interests_to_editions,
 )
+from newsletter.services.audience import audience_of
 from newsletter.services.beating import Heart, is_dead
 from newsletter.services.local_times import due_moments
 from newsletter.services.proving import prove
-from newsletter.services.remembering import sent_before
 from subscribers.models import Publication, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead, whatever its worker says.
@@ -45,83 +45,39 @@ FROZEN_A_SECOND = 40_000
 
 # These statements run on PostgreSQL and SQLite alike, but for this.
 DOMAIN = {
-    "postgresql": "split_part(p.mailbox, '@', 2)",
-    "sqlite": "substr(p.mailbox, instr(p.mailbox, '@') + 1)",
+    "postgresql": "split_part(a.mailbox, '@', 2)",
+    "sqlite": "substr(a.mailbox, instr(a.mailbox, '@') + 1)",
 }
 
 # Of readers in no group it is 0; of a mailing that all get at one moment the zone is empty.
 TAKE_AUDIENCE = """
 CREATE TEMPORARY TABLE audience AS
-SELECT s.id AS subscription_id, s.subscriber_id, p.mailbox, s.region_set_id,
-       p.language, p.mail_format, CASE WHEN %s THEN p.time_zone ELSE '' END AS time_zone,
-       COALESCE(g.group_id, 0) AS group_key,
-       CASE
-           WHEN s.status = 'pending' THEN 'not_confirmed'
-           WHEN s.status = 'ended' THEN 'unsubscribed'
-           WHEN EXISTS (
-               SELECT 1 FROM subscribers_suppression x WHERE x.mailbox = p.mailbox
-           ) OR EXISTS (
-               SELECT 1 FROM subscribers_suppression x WHERE x.mailbox_key = p.mailbox_key
-           ) THEN 'suppressed'
-           WHEN {got_it} THEN 'already_sent'
-           ELSE ''
-       END AS reason,
-       {since} AS since
-FROM subscribers_subscription s JOIN subscribers_subscriber p ON p.id = s.subscriber_id
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, a.language, a.mail_format,
+       CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
+       COALESCE(g.group_id, 0) AS group_key, a.reason, a.history
+FROM ({audience}) a
 LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
-WHERE s.publication_id = %s AND s.ended_reason <> 'erased'
 """
 
-GOT_IT = """EXISTS (
-    SELECT 1 FROM newsletter_delivery d
-    WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id IN ({mailings})
-      AND d.state IN ('accepted', 'unknown')
-)"""
-NOBODY_GOT_IT = "FALSE"
-
-# Nearly all were sent the newest one: the search among the others runs for few.
-LAST_SENT = """COALESCE(
-    (
-        SELECT {version}
-        FROM newsletter_delivery d
-        WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id = {mailing}
-          AND d.state IN ('accepted', 'unknown')
-    ),
-    (
-        SELECT m.version_id
-        FROM newsletter_delivery d JOIN newsletter_mailing m ON m.id = d.mailing_id
-        WHERE d.subscriber_id = s.subscriber_id AND d.mailing_id IN ({mailings})
-          AND d.state IN ('accepted', 'unknown')
-        ORDER BY m.frozen_at DESC, m.id DESC
-        LIMIT 1
-    )
-)"""
-NOTHING_SENT = "CAST(NULL AS bigint)"
-
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT region_set_id, language, mail_format, since, reason, time_zone FROM audience
+SELECT DISTINCT region_set_id, language, mail_format, history, reason, time_zone FROM audience
 """
 
 # Interests without an edition here are those for which the issue has nothing.
 PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
-SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.id AS edition_id,
-       CASE WHEN a.reason = '' AND e.id IS NULL THEN 'no_matching_content' ELSE a.reason END
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.edition_id,
+       CASE WHEN a.reason = '' AND e.edition_id IS NULL THEN 'no_matching_content' ELSE a.reason END
            AS reason,
        z.due_at, a.group_key,
        (ROW_NUMBER() OVER (
-           PARTITION BY e.id, z.due_at, a.group_key ORDER BY a.subscriber_id
+           PARTITION BY e.edition_id, z.due_at, a.group_key ORDER BY a.subscriber_id
        ) - 1) / k.batch_size AS piece
 FROM audience a
 JOIN zone z ON z.name = a.time_zone
 JOIN knife k ON k.group_key = a.group_key
-LEFT JOIN (
-    SELECT e.id, e.language, e.mail_format, e.since_id, r.regionset_id
-    FROM newsletter_edition e JOIN newsletter_edition_region_sets r ON r.edition_id = e.id
-    WHERE e.mailing_id = %s
-) e ON a.reason = '' AND e.regionset_id = a.region_set_id
-   AND e.language = a.language AND e.mail_format = a.mail_format
-   AND COALESCE(e.since_id, 0) = COALESCE(a.since, 0)
+LEFT JOIN interest e ON a.reason = '' AND e.region_set_id = a.region_set_id
+   AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
 """
 
 NUMBER_PIECES = """
@@ -236,47 +192,47 @@ def _keep_readers(mailing: Mailing) -> None:
 
 def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            TAKE_AUDIENCE.format(
-                domain=DOMAIN[connection.vendor],
-                got_it=_got_it(mailing),
-                since=_last_sent(mailing),
-            ),
-            [mailing.is_local, mailing.issue.publication_id],
-        )
+        _take_audience(cursor, mailing, composer)
         cursor.execute(AUDIENCE_INTERESTS)
         rows = cursor.fetchall()
         interests = {Interest(*interest) for *interest, reason, _zone in rows if not reason}
-        interests_to_editions(mailing, interests, composer)
+        _write_interests(cursor, interests_to_editions(mailing, interests, composer))
         _write_moments(cursor, mailing, {zone for *_interest, zone in rows})
         _write_sizes(cursor, batch_size)
-        cursor.execute(PLAN_AUDIENCE, [mailing.pk])
+        cursor.execute(PLAN_AUDIENCE)
         cursor.execute(NUMBER_PIECES)
         cursor.execute(CUT_BATCHES, [mailing.pk])
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
-        for table in ("cut", "plan", "knife", "zone", "audience"):
+        for table in ("cut", "plan", "knife", "zone", "interest", "audience"):
             cursor.execute(f"DROP TABLE {table}")
 
 
-def _got_it(mailing: Mailing) -> str:
-    """The expression for whether a reader got, or may have got, this issue already."""
-    frozen = Mailing.objects.filter(issue=mailing.issue_id, frozen_at__isnull=False)
-    others = frozen.exclude(pk=mailing.pk).values_list("pk", flat=True)
-    if not others:
-        return NOBODY_GOT_IT
-    return GOT_IT.format(mailings=", ".join(map(str, others)))
-
-
-def _last_sent(mailing: Mailing) -> str:
-    """The expression for the version that a reader was last sent."""
-    earlier = list(sent_before(mailing.issue))
-    if not earlier:
-        return NOTHING_SENT
-    return LAST_SENT.format(
-        version=earlier[0].version_id,
-        mailing=earlier[0].pk,
-        mailings=", ".join(str(sent.pk) for sent in earlier),
+def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
+    audience = audience_of(mailing.issue, composer.tracks).values(
+        "subscriber_id",
+        "region_set_id",
+        "reason",
+        "history",
+        subscription_id=F("pk"),
+        mailbox=F("subscriber__mailbox"),
+        language=F("subscriber__language"),
+        mail_format=F("subscriber__mail_format"),
+        time_zone=F("subscriber__time_zone"),
     )
+    taken, parameters = audience.query.sql_with_params()
+    statement = TAKE_AUDIENCE.format(audience=taken, domain=DOMAIN[connection.vendor])
+    cursor.execute(statement, [mailing.is_local, *parameters])
+
+
+def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition]) -> None:
+    """Which edition readers get, by all that it is chosen by."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE interest ("
+        "region_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
+        "edition_id bigint)"
+    )
+    rows = [(*interest, edition.pk) for interest, edition in editions.items()]
+    cursor.executemany("INSERT INTO interest VALUES (%s, %s, %s, %s, %s)", rows)
 
 
 def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[str]) -> None:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Exists, OuterRef, Value, When
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.linting import lint_issue
 from newsletter.editions.weight import wire_size
-from newsletter.models import Delivery, Issue, Reason
+from newsletter.models import Issue, Reason
 from newsletter.services.assigning import Interest, compose_for
+from newsletter.services.audience import Standing, audience_of
+from newsletter.services.history import past_of
 from newsletter.services.parcels import why_unwritable
 from newsletter.services.proving import Prover
-from newsletter.services.remembering import REACHED, last_sent, past_of
 from newsletter.services.versioning import content_of, problems_of
-from subscribers.models import EndedReason, SubscriptionStatus
+from subscribers.models import Subscription
 from subscribers.regions import RegionTree
-from subscribers.services.suppressing import suppressed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
     tree = RegionTree.load()
     content = content or content_of(issue, tree)
     composer = Composer(content, tree, past_of(issue))
-    interested, left_out = _audience(issue)
+    interested, left_out = _counted(audience_of(issue, composer.tracks))
     composed = compose_for(interested.keys(), composer)
     if not issue.publication.mail_when_nothing:
         nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
@@ -114,25 +118,12 @@ def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[s
         yield _("No email can be written of this: %(why)s.") % {"why": why}
 
 
-def _audience(issue: Issue) -> tuple[dict[Interest, int], dict[Reason, int]]:
-    """Whom a freeze would find now: readers by interest, and those left out by reason."""
-    sent = list(issue.mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
-    got_it = Delivery.objects.filter(
-        subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
-    )
-    known = issue.publication.subscriptions.exclude(ended_reason=EndedReason.ERASED)
-    subscriptions = known.order_by().annotate(
-        reason=Case(
-            When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
-            When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
-            When(suppressed(), then=Value(Reason.SUPPRESSED)),
-            When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
-            default=Value(""),
-        ),
-        since=last_sent(issue),
-    )
-    rows = subscriptions.values_list(
-        "reason", "region_set", "subscriber__language", "subscriber__mail_format", "since"
+def _counted(
+    audience: QuerySet[WithAnnotations[Subscription, Standing]],
+) -> tuple[dict[Interest, int], dict[Reason, int]]:
+    """How many readers of `audience` share each interest, and how many get nothing, by reason."""
+    rows = audience.values_list(
+        "reason", "region_set", "subscriber__language", "subscriber__mail_format", "history"
     )
     interested: dict[Interest, int] = {}
     left_out: dict[Reason, int] = defaultdict(int)

@@ -155,7 +155,7 @@ class Prover:
             self._chosen[interest.region_set_id],
             language=interest.language,
             mail_format=interest.mail_format,
-            since=interest.since,
+            history=interest.history,
         )
 
 
@@ -236,7 +236,7 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
 
 def _verdict(prover: Prover, edition: Edition, region_sets: Collection[int]) -> Verdict:
     interests = [
-        Interest(region_set, edition.language, edition.mail_format, edition.since_id)
+        Interest(region_set, edition.language, edition.mail_format, edition.history)
         for region_set in region_sets
     ]
     proof: Proof | None = getattr(edition, "proof", None)

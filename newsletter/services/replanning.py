@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
 from newsletter.models.clock import Now
 from newsletter.services.assigning import Interest, composer_of, interests_to_editions
+from newsletter.services.history import history_on
 from newsletter.services.proving import prove
 
 #: Deliveries whose reader wants what they wanted at the freeze.
@@ -26,12 +27,12 @@ def replan(batch: Batch) -> None:
     editions are proved as at the freeze: if one fails, the mailing stops.
     To be called inside the transaction that commits the intent of `batch`.
     """
-    changed = list(_changed(batch))
-    if not changed:
+    if not _changed(batch).exists():
         return
-    wanted = {d.pk: _interest(d) for d in changed}
     mailing = batch.mailing
     composer = composer_of(mailing)
+    changed = _changed(batch).annotate(history=history_on(composer.tracks))
+    wanted = {delivery.pk: _interest(delivery) for delivery in changed}
     editions = interests_to_editions(mailing, set(wanted.values()), composer)
     by_interest: dict[Interest, list[int]] = defaultdict(list)
     for pk, interest in wanted.items():
@@ -44,11 +45,9 @@ def replan(batch: Batch) -> None:
     prove(mailing, composer, readers)
 
 
-def _changed(batch: Batch) -> list[Delivery]:
+def _changed(batch: Batch) -> QuerySet[Delivery]:
     planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-    readers = planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
-    # What they were last sent stands in the edition that they were to get.
-    return list(readers.annotate(since=F("edition__since")))
+    return planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
 
 
 def _interest(delivery: Delivery) -> Interest:
@@ -58,7 +57,7 @@ def _interest(delivery: Delivery) -> Interest:
         region_set_id=subscription.region_set_id,
         language=reader.language,
         mail_format=reader.mail_format,
-        since=getattr(delivery, "since", None),
+        history=getattr(delivery, "history", ""),
     )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from newsletter.errors import NewsletterError
 from newsletter.models import (
@@ -40,8 +41,8 @@ from subscribers.models import (
 
 #: What is written: the publication, the issues with their sections, and the assessments.
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
-#: When the earlier issue went out.
-SENT_BEFORE = datetime(2023, 8, 31, 7, tzinfo=UTC)
+#: How long before the other one the earlier issue went out.
+SENT_BEFORE = timedelta(days=30)
 BATCH_SIZE = 50
 
 
@@ -64,7 +65,7 @@ def load_sample() -> Mailing | None:
     regions = _Regions(Region.objects.in_bulk(field_name="code"))
     publication = _write_publication(regions, **written["publication"])
     _sign_up(publication, regions, list(sample_readers()))
-    _count_as_sent(_write_issue(publication, regions, _read("issue_before.toml")), SENT_BEFORE)
+    _count_as_sent(_write_issue(publication, regions, _read("issue_before.toml")))
     return schedule(_write_issue(publication, regions, written), at=None, by=None)
 
 
@@ -72,8 +73,9 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text("utf-8"))
 
 
-def _count_as_sent(issue: Issue, at: datetime) -> None:
-    """Let the ledger say that `issue` was accepted for all its readers at `at`."""
+def _count_as_sent(issue: Issue) -> None:
+    """Let the ledger say that `issue` was accepted for all its readers a month ago."""
+    at = timezone.now() - SENT_BEFORE
     mailing = schedule(issue, at=None, by=None)
     freeze_due(BATCH_SIZE)
     mailing.deliveries.filter(state=DeliveryState.PLANNED).update(

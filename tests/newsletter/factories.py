@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
 
-from newsletter.models import Assessment, Batch, Issue, Picture, Section, SectionKind
+from django.utils import timezone
+
+from newsletter.models import (
+    Assessment,
+    Batch,
+    DeliveryState,
+    Issue,
+    Mailing,
+    MailingState,
+    Picture,
+    Reason,
+    Section,
+    SectionKind,
+)
 from newsletter.services.delivering import commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.pictures import keep
@@ -48,6 +63,34 @@ def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fi
 def assess(issue: Issue, code: str, trend: str = "increased", **fields: object) -> Assessment:
     region = Region.objects.get(code=code)
     return Assessment.objects.create(issue=issue, region=region, trend=trend, **fields)
+
+
+def sent(
+    publication: Publication,
+    title: str,
+    trends: Mapping[str, str] = MappingProxyType({"ML-1": "decreased"}),
+    *,
+    without: Iterable[str] = (),
+    ago: timedelta = timedelta(),
+) -> Mailing:
+    """The mailing, that long ago, of an issue called `title` with those trends.
+
+    It was accepted for all its readers but the mailboxes `without`.
+    """
+    issue = make_issue(publication, ("Letter", []), title=title)
+    for code, trend in trends.items():
+        assess(issue, code, trend)
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    planned = mailing.deliveries.filter(state=DeliveryState.PLANNED)
+    planned.exclude(mailbox__in=without).update(state=DeliveryState.ACCEPTED)
+    planned.update(state=DeliveryState.REJECTED, reason=Reason.REFUSED)
+    now = timezone.now()
+    mailing.refresh_from_db()
+    Mailing.objects.filter(pk=mailing.pk).move(
+        MailingState.FINISHED, finished_at=now, frozen_at=mailing.frozen_at - ago
+    )
+    return mailing
 
 
 def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,20 +12,64 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from newsletter.models import Batch, Issue
+from newsletter.models import Batch, Issue, Reason
 from newsletter.rendering.slots import fill
 from newsletter.services.freezing import freeze_due
 from newsletter.services.parcels import parcel_of
-from newsletter.services.scheduling import schedule
-from subscribers.models import AuditAction, AuditEntry, Publication, Region, Subscriber
+from newsletter.services.scheduling import cancel, schedule
+from subscribers.models import (
+    AuditAction,
+    AuditEntry,
+    Publication,
+    Region,
+    RegionSet,
+    Subscriber,
+    Subscription,
+)
+from subscribers.services.suppressing import Found, suppress_all
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
-from tests.newsletter.factories import assess
+from tests.newsletter.factories import assess, sent
 
 pytestmark = pytest.mark.django_db
 
 CHOICES = {"language": "en", "mail_format": "html"}
+
+
+def _end(reader: Subscription) -> None:
+    now = timezone.now()
+    Subscription.objects.filter(pk=reader.pk).update(
+        status="ended", ended_at=now, ended_reason="unsubscribed"
+    )
+
+
+def _unconfirm(reader: Subscription) -> None:
+    Subscription.objects.filter(pk=reader.pk).update(status="pending", confirmed_at=None)
+
+
+def _send_already(reader: Subscription) -> None:
+    issue = reader.publication.issues.get()
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    mailing.deliveries.update(state="accepted")
+    cancel(mailing)
+
+
+def _lose_interest(reader: Subscription) -> None:
+    region_set = RegionSet.objects.of([Region.objects.get(code="SN")])
+    Subscription.objects.filter(pk=reader.pk).update(region_set=region_set)
+
+
+#: How readers come to get nothing, by the reason.
+REASONS: dict[Reason | None, Callable[[Subscription], None]] = {
+    Reason.NOT_CONFIRMED: _unconfirm,
+    Reason.UNSUBSCRIBED: _end,
+    Reason.SUPPRESSED: lambda reader: suppress_all([Found("awa@a.example", "bounced")]),
+    Reason.ALREADY_SENT: _send_already,
+    Reason.NO_MATCHING_CONTENT: _lose_interest,
+}
 
 
 def preview(client: Client, issue: Issue, **choices: object) -> dict[str, object]:
@@ -83,7 +128,7 @@ def test_it_says_when_a_reader_is_not_mailed(admin_client: Client, issue: Issue)
 
     text = look_up(admin_client, issue, "new@a.example").content.decode()
 
-    assert "so it gets no email" in text
+    assert "No email: has not confirmed the subscription." in text
 
 
 def test_who_may_not_see_subscriptions_learns_nothing_of_an_address(
@@ -154,7 +199,7 @@ def test_it_says_when_such_readers_get_no_mail(
     publication.mail_when_nothing = False
     publication.save()
 
-    assert preview(admin_client, issue)["preview"].is_not_sent  # type: ignore[attr-defined]
+    assert preview(admin_client, issue)["preview"].reason == Reason.NO_MATCHING_CONTENT  # type: ignore[attr-defined]
 
 
 def test_plain_text_has_no_frame(admin_client: Client, issue: Issue) -> None:
@@ -235,3 +280,44 @@ def test_a_preview_of_a_reader_says_what_their_mail_says(
     assert "Ménaka, Mopti, Ségou, Sénégal et Sikasso" in previewed.text
     glance = re.findall(r"^(\w+)\s: ↑", previewed.text, re.MULTILINE)
     assert glance == ["Ménaka", "Mopti", "Ségou", "Sénégal", "Sikasso"]
+
+
+def test_a_preview_of_a_reader_compares_with_what_they_were_sent(
+    admin_client: Client, issue: Issue
+) -> None:
+    publication = issue.publication
+    for name in ("steady", "away"):
+        make_subscription(publication=publication, address=f"{name}@a.example")
+    sent(publication, "July")
+    sent(publication, "August", without=["away@a.example"])
+    make_subscription(publication=publication, address="new@a.example")
+    assess(issue, "ML-1")
+
+    texts = {
+        name: look_up(admin_client, issue, f"{name}@a.example").context["preview"].edition.text
+        for name in ("steady", "away", "new")
+    }
+
+    assert "What changed since “August”" in texts["steady"]
+    assert "What changed since “July”" in texts["away"]
+    assert "What changed" not in texts["new"]
+
+
+@pytest.mark.parametrize("reason", [None, *REASONS])
+def test_a_preview_of_a_reader_says_why_they_get_nothing_as_the_freeze_does(
+    admin_client: Client, issue: Issue, reason: Reason | None
+) -> None:
+    publication = issue.publication
+    publication.mail_when_nothing = False
+    publication.save()
+    reader = make_subscription(publication=publication, address="awa@a.example")
+    make_subscription(publication=publication, regions=["ML-4"], address="other@a.example")
+    if reason in REASONS:
+        REASONS[reason](reader)
+
+    previewed = look_up(admin_client, issue, "awa@a.example").context["preview"].reason
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+
+    assert previewed == reason
+    assert mailing.deliveries.get(mailbox="awa@a.example").reason == (reason or "")

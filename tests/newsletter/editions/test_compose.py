@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from newsletter.editions import compose as compose_module
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.past import Past, PastIssue
+from newsletter.editions.past import PastIssue
 from newsletter.rendering.slots import OPEN, Slot, for_anyone
 from tests.newsletter.editions.content import TREE, assessment, incident, issue, section
 from tests.newsletter.rendering.test_html import Elements
@@ -107,51 +108,79 @@ def test_regions_are_named_in_the_language_of_the_edition() -> None:
     assert "ML-1 fr" in compose(issue(assessed=("ML-1",)), "ML-1", language="fr").text
 
 
-AUGUST = Past([PastIssue(7, 1, issue(title="August", assessed=[assessment("ML-1", "decreased")]))])
+AUGUST = PastIssue(7, 17, 1, issue(title="August", assessed=[assessment("ML-1", "decreased")]))
 
 
-def test_who_was_sent_an_earlier_version_is_told_what_changed_since() -> None:
-    composer = Composer(issue(assessed=["ML-1"]), TREE, AUGUST)
+AUGUST_DATED = replace(AUGUST, content=replace(AUGUST.content, dated=date(2023, 8, 2)))
 
-    edition = composer.edition_for(["ML-1"], language="en", mail_format="html", since=7)
 
-    assert edition.since == 7
+def test_a_reader_who_was_sent_an_earlier_issue_is_told_what_changed_since() -> None:
+    composer = Composer(issue(assessed=["ML-1"]), TREE, [AUGUST])
+
+    edition = composer.edition_for(["ML-1"], language="en", mail_format="html", history="1")
+
     for part in (edition.html, edition.text):
         assert "What changed since “August”" in part
         assert "decreased, now ↑" in part
 
 
-def test_readers_who_were_last_sent_different_versions_get_different_editions() -> None:
-    composer = Composer(issue(assessed=["ML-1"]), TREE, AUGUST)
+def test_an_issue_in_between_without_trends_ruins_no_comparison() -> None:
+    special = PastIssue(8, 18, 2, issue(title="A special issue"))
+    regular = Composer(issue(assessed=["ML-1"]), TREE, [AUGUST])
+    after_it = Composer(issue(assessed=["ML-1"]), TREE, [AUGUST, special])
+
+    first, second = (
+        composer.edition_for(["ML-1"], language="en", mail_format="html", history="1")
+        for composer in (regular, after_it)
+    )
+
+    assert first == second
+    assert "not assessed" not in second.text
+
+
+def test_an_issue_without_trends_says_nothing_of_them() -> None:
+    composer = Composer(issue(section(1, "ML-1")), TREE, [AUGUST])
+
+    edition = composer.edition_for(["ML-1"], language="en", mail_format="html", history="1")
+
+    assert "What changed" not in edition.text
+
+
+def test_regions_that_different_issues_judged_are_each_compared_with_their_own() -> None:
+    alert = issue(title="Alert", dated=date(2023, 8, 20), assessed=["ML-4"])
+    now = issue(assessed=["ML-1", "ML-4"])
+    composer = Composer(now, TREE, [AUGUST_DATED, PastIssue(9, 19, 3, alert)])
+
+    edition = composer.edition_for(["ML"], language="en", mail_format="text", history="1,1")
+
+    said = edition.text.replace("\u00a0", " ")
+    assert "\nWhat changed\n" in said
+    assert "- ML-1 en: ↓ decreased (2 August 2023), now ↑ increased" in said
+    assert "The same trend as then: ML-4 en (↑ increased, 20 August 2023)." in said
+
+
+def test_readers_with_different_histories_get_different_editions() -> None:
+    composer = Composer(issue(assessed=["ML-1"]), TREE, [AUGUST])
 
     editions = [
-        composer.edition_for(["ML-1"], language="en", mail_format="html", since=since)
-        for since in (7, None)
+        composer.edition_for(["ML-1"], language="en", mail_format="html", history=history)
+        for history in ("1", "")
     ]
 
     assert editions[0].key != editions[1].key
     assert "What changed" not in editions[1].html
 
 
-def test_regions_that_only_an_earlier_issue_judged_tell_editions_apart() -> None:
-    composer = Composer(issue(section(1, "ML-4")), TREE, AUGUST)
+def test_histories_that_differ_in_nothing_a_reader_is_told_share_an_edition() -> None:
+    other = PastIssue(8, 18, 2, issue(assessed=["ML-4"]))
+    composer = Composer(issue(assessed=["ML-1", "ML-4"]), TREE, [AUGUST, other])
 
     keys = {
-        composer.edition_for(chosen, language="en", mail_format="html", since=7).key
-        for chosen in (["ML-4"], ["ML-4", "ML-1"])
+        composer.edition_for(["ML-1"], language="en", mail_format="html", history=history).key
+        for history in ("1,0", "1,1")
     }
 
-    assert len(keys) == 2
-
-
-def test_a_region_of_an_earlier_issue_has_its_name_from_there() -> None:
-    content = issue(section(1), section(2, "ML-4"))
-    content = replace(content, regions={"ML-4": content.regions["ML-4"]})
-    composer = Composer(content, TREE, AUGUST)
-
-    edition = composer.edition_for(["ML-1"], language="fr", mail_format="text", since=7)
-
-    assert "ML-1 fr" in edition.text
+    assert len(keys) == 1
 
 
 def test_a_translated_part_is_read_in_the_readers_language() -> None:
@@ -227,10 +256,9 @@ def hostile(value: Any) -> Any:
 def test_hostile_text_in_any_field_is_shown_as_typed_and_does_nothing(language: str) -> None:
     whole = issue(section(1), section(2, "ML-1", incidents=(incident(1),)), assessed=["ML-1"])
     content = hostile(whole)
-    past = Past([PastIssue(7, 1, replace(content, assessments=()))])
-    composer = Composer(content, TREE, past)
+    composer = Composer(content, TREE, [PastIssue(7, 17, 1, content)])
 
-    edition = composer.edition_for(["ML-1"], language=language, mail_format="html", since=7)
+    edition = composer.edition_for(["ML-1"], language=language, mail_format="html", history="1")
 
     elements = {tag for tag, _ in Elements(edition.html).found}
     assert not elements & {"script", "form", "iframe"}

@@ -1,55 +1,82 @@
 from __future__ import annotations
 
-from newsletter.editions.past import Course, Past, PastIssue, courses
+import pytest
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.past import (
+    PastIssue,
+    Track,
+    TrendHistory,
+    history_of_all,
+    tracks_of,
+    trend_histories,
+)
 from tests.newsletter.editions.content import TREE, assessment, issue
 
-JUNE = issue(title="June", assessed=["ML-1", assessment("ML-6", "decreased")])
-JULY = issue(title="July", assessed=[assessment("ML-1", "decreased")])
-AUGUST = issue(title="August", assessed=["ML-4", assessment("ML-1", "not_assessed")])
-PAST = Past([PastIssue(11, 1, JUNE), PastIssue(12, 2, JULY), PastIssue(13, 3, AUGUST)])
+NOW = issue(assessed=["ML-1", "ML-4", "ML-6", assessment("SN", "not_assessed")])
+JUNE = PastIssue(11, 21, 1, issue(title="June", assessed=["ML-1", "ML-4", "SN"]))
+SPECIAL = PastIssue(12, 22, 2, issue(title="A special issue without trends"))
+JULY = PastIssue(13, 23, 3, issue(title="July", assessed=[assessment("ML-1", "decreased"), "ML-4"]))
+ALERT = PastIssue(
+    14, 24, 4, issue(assessed=[assessment("ML-1", "unchanged"), assessment("ML-4", "not_assessed")])
+)
+PAST = (JUNE, SPECIAL, JULY, ALERT)
+KAYES = Track(("ML-1",), (JUNE, JULY, ALERT))
+SEGOU = Track(("ML-4",), (JUNE, JULY))
 
 
-def test_it_begins_with_the_issue_last_sent_and_holds_those_after_it() -> None:
-    assert PAST.since(12) == (JULY, AUGUST)
-    assert PAST.since(13) == (AUGUST,)
+def test_regions_that_the_same_issues_judged_are_on_one_track() -> None:
+    assert tracks_of(NOW, (JUNE, SPECIAL, JULY)) == (Track(("ML-1", "ML-4"), (JUNE, JULY)),)
 
 
-def test_a_version_that_is_not_remembered_leads_nowhere() -> None:
-    assert PAST.since(99) == ()
-    assert PAST.since(None) == ()
+def test_an_issue_is_on_the_tracks_of_the_regions_that_it_judged() -> None:
+    assert tracks_of(NOW, PAST) == (KAYES, SEGOU)
 
 
-def test_an_issue_that_went_out_in_two_versions_was_missed_once_in_the_last_one() -> None:
-    mended = issue(title="July, mended")
-    past = Past([PastIssue(11, 1, JUNE), PastIssue(12, 2, JULY), PastIssue(14, 2, mended)])
-
-    assert past.since(11) == (JUNE, mended)
-    assert past.since(12) == (JULY,)
+@pytest.mark.parametrize("now", [issue(), issue(assessed=[assessment("ML-1", "not_assessed")])])
+def test_an_issue_that_judges_nothing_compares_nothing(now: IssueContent) -> None:
+    assert tracks_of(now, PAST) == ()
 
 
-def test_the_newest_is_what_was_sent_last() -> None:
-    assert PAST.newest == 13
-    assert Past().newest is None
+def test_each_region_is_compared_with_the_last_issue_that_judged_it() -> None:
+    found = trend_histories((KAYES, SEGOU), "3,2", ("ML",), TREE)
+
+    assert found == (TrendHistory("ML-1", (ALERT,)), TrendHistory("ML-4", (JULY,)))
 
 
-def test_a_course_has_a_trend_for_each_issue() -> None:
-    found = courses((JUNE, JULY, AUGUST), ("ML-1",), TREE)
+def test_issues_that_judged_it_and_did_not_reach_the_reader_come_after_it() -> None:
+    found = trend_histories((KAYES, SEGOU), "1,1", ("ML-1",), TREE)
 
-    assert found == (Course("ML-1", ("increased", "decreased", "not_assessed")),)
-
-
-def test_regions_of_the_last_issue_come_first_and_those_it_dropped_after_them() -> None:
-    found = courses((JUNE, AUGUST), ("ML",), TREE)
-
-    assert [course.region for course in found] == ["ML-4", "ML-1", "ML-6"]
-    assert found[2].trends == ("decreased", "not_assessed")
+    assert found == (TrendHistory("ML-1", (JUNE, JULY, ALERT)),)
+    assert found[0].trends == ("increased", "decreased", "unchanged")
 
 
-def test_only_regions_of_the_reader_have_a_course() -> None:
-    assert courses((JUNE, AUGUST), ("SN",), TREE) == ()
+def test_a_region_of_which_a_reader_was_never_told_is_not_compared() -> None:
+    found = trend_histories((KAYES, SEGOU), "0,2", ("ML",), TREE)
+
+    assert [history.region for history in found] == ["ML-4"]
 
 
-def test_a_region_that_nobody_judged_has_none() -> None:
-    silent = issue(assessed=[assessment("ML-1", "not_assessed")])
+def test_only_regions_of_the_reader_are_compared() -> None:
+    assert trend_histories((KAYES, SEGOU), "3,2", ("SN",), TREE) == ()
 
-    assert courses((silent, silent), ("ML-1",), TREE) == ()
+
+@pytest.mark.parametrize("strange", ["", "x", "4", "-1", "1.0", "²", ",", "9" * 9])
+def test_a_history_that_fits_no_track_tells_of_nothing(strange: str) -> None:
+    assert trend_histories((KAYES,), strange, ("ML-1",), TREE) == ()
+
+
+def test_an_issue_that_went_out_in_two_versions_counts_once_as_it_was_last() -> None:
+    mended = PastIssue(15, 25, 3, issue(title="July, mended", assessed=["ML-1"]))
+    (track,) = tracks_of(issue(assessed=["ML-1"]), (JUNE, JULY, mended))
+
+    (since_june,) = trend_histories((track,), "1", ("ML-1",), TREE)
+    (since_july,) = trend_histories((track,), "2", ("ML-1",), TREE)
+
+    assert since_june.issues == (JUNE, mended)
+    assert since_july.issues == (JULY,)
+
+
+def test_who_was_sent_everything_stands_at_the_end_of_every_track() -> None:
+    assert history_of_all((KAYES, SEGOU)) == "3,2"
+    assert history_of_all(()) == ""

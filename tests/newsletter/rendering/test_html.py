@@ -11,7 +11,7 @@ from django.utils import translation
 
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, fill_html, for_anyone
-from newsletter.rendering.view import CourseView, EditionView, PastIssueView, SinceView
+from newsletter.rendering.view import EditionView, PastIssueView, SinceView, TrendHistoryView
 from tests.newsletter.rendering.views import (
     EDITION,
     INCIDENT,
@@ -173,18 +173,18 @@ def test_what_changed_says_how_each_trend_went_and_which_ones_stayed() -> None:
 
     assert "Timbuktu ↓ decreased, now ↑ increased" in seen
     assert "The same trend as then: Kayes (↓ decreased)." in seen
-    assert "without reaching you" not in seen
+    assert "did not reach you" not in seen
 
 
-def test_who_was_away_is_told_what_he_missed() -> None:
+def test_a_reader_who_was_away_is_told_what_they_missed() -> None:
     issues = tuple(PastIssueView(f"No. {m}", date(2023, m, 1)) for m in (6, 7, 8))
-    courses = (CourseView("Kayes", ("increased", "decreased", "decreased", "increased")),)
-    view = replace(EDITION, since=SinceView(issues, courses))
+    trends = ("increased", "decreased", "decreased", "increased")
+    view = replace(EDITION, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
 
     seen = words_of(render_html(view)).replace("\u00a0", " ")
 
     assert "What changed since “No. 6”" in seen
-    assert "“No. 7” and “No. 8” came after it without reaching you." in seen
+    assert "“No. 7” and “No. 8” came out in between and did not reach you." in seen
     assert (
         "Kayes ↑ increased (June 2023), ↓ decreased (July 2023), ↓ decreased (August 2023), "
         "now ↑ increased"
@@ -325,14 +325,14 @@ def test_an_edition_of_six_regions_is_far_from_being_clipped() -> None:
 
 def test_who_reads_the_mail_on_the_web_sees_nothing_about_its_reader() -> None:
     issues = (PastIssueView("No. 7", date(2023, 7, 1)), PastIssueView("No. 8", date(2023, 8, 1)))
-    courses = (CourseView("Kayes", ("increased", "decreased", "increased")),)
-    view = replace(WHOLE, since=SinceView(issues, courses))
+    trends = ("increased", "decreased", "increased")
+    view = replace(WHOLE, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
 
     for part in (render_html(view), render_text(view)):
         seen = " ".join(for_anyone(part).split())
         assert "increased (July 2023)" in seen.replace("\u00a0", " ")
         for personal in (
-            "without reaching you",
+            "did not reach you",
             "Stop getting",
             "Not in your edition",
             "You get this",

@@ -158,15 +158,15 @@ def test_a_subject_is_never_too_long(names: list[str], language: str) -> None:
     assert len(said) <= words.LONGEST_SUBJECT
 
 
-def test_a_course_of_two_needs_no_dates() -> None:
-    said = words.course([("decreased", "August 2023"), ("increased", "")])
+def test_a_course_may_go_without_dates() -> None:
+    said = words.course([("decreased", "August 2023"), ("increased", "")], dated=False)
 
     assert said.replace("\u00a0", " ") == "↓ decreased, now ↑ increased"
 
 
-def test_a_longer_course_says_when_each_trend_was() -> None:
+def test_a_dated_course_says_when_each_trend_was() -> None:
     said = words.course(
-        [("increased", "June 2023"), ("not_assessed", "July 2023"), ("decreased", "")]
+        [("increased", "June 2023"), ("not_assessed", "July 2023"), ("decreased", "")], dated=True
     )
 
     assert said.replace("\u00a0", " ") == (

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from newsletter.rendering.view import (
-    CourseView,
     EditionView,
     IncidentView,
     MapView,
@@ -15,6 +14,7 @@ from newsletter.rendering.view import (
     RegionView,
     SectionView,
     SinceView,
+    TrendHistoryView,
     TrendView,
 )
 
@@ -66,12 +66,12 @@ TREND = TrendView(
     largest=12,
     only_in="",
 )
+AUGUST = PastIssueView("Western Mali, August 2023", date(2023, 9, 2))
 SINCE = SinceView(
-    issues=(PastIssueView("Western Mali, August 2023", date(2023, 9, 2)),),
-    courses=(
-        CourseView("Timbuktu", ("decreased", "increased")),
-        CourseView("Kayes", ("decreased", "decreased")),
-    ),
+    (
+        TrendHistoryView("Timbuktu", (AUGUST,), ("decreased", "increased")),
+        TrendHistoryView("Kayes", (AUGUST,), ("decreased", "decreased")),
+    )
 )
 MAP = MapView(
     url="https://example.org/map/1.png",
@@ -110,8 +110,7 @@ def with_every_text(text: str) -> EditionView:
         title=text,
         trends=(replace(TREND, region=text, reason=text, counted=text),),
         since=SinceView(
-            issues=(replace(SINCE.issues[0], title=text), replace(SINCE.issues[0], title=text)),
-            courses=(replace(SINCE.courses[0], region=text, trends=("decreased",) * 2 + _UP),),
+            (TrendHistoryView(text, (replace(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP),)
         ),
         map=replace(MAP, alt=text),
         sections=(with_incident(**dict.fromkeys(_FREE, text), title=text, body=text),),

@@ -19,9 +19,9 @@ from newsletter.services.freezing import freeze_due, lead_of
 from newsletter.services.recording import record
 from newsletter.services.scheduling import cancel, schedule, start_late
 from newsletter.transports.base import Outcome, Result
-from subscribers.models import Publication, Subscription, Suppression
+from subscribers.models import Publication, Suppression
 from tests.factories import make_subscription
-from tests.newsletter.factories import assess, cancelled_on_the_wire, make_issue
+from tests.newsletter.factories import cancelled_on_the_wire, make_issue
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
@@ -158,78 +158,6 @@ def test_who_got_the_issue_before_does_not_get_it_again(publication: Publication
         "old@a.example": Reason.ALREADY_SENT,
         "new@a.example": "",
     }
-
-
-def sent(publication: Publication, title: str, *, without: str = "") -> Mailing:
-    """A mailing of an issue called `title`, accepted for all but the mailbox `without`."""
-    issue = make_issue(publication, ("Letter", []), title=title)
-    assess(issue, "ML-1", "decreased")
-    mailing = schedule(issue, at=None, by=None)
-    freeze_due(50)
-    planned = mailing.deliveries.filter(state=DeliveryState.PLANNED)
-    planned.exclude(mailbox=without).update(state=DeliveryState.ACCEPTED)
-    planned.update(state=DeliveryState.REJECTED, reason=Reason.REFUSED)
-    Mailing.objects.filter(pk=mailing.pk).move(MailingState.FINISHED, finished_at=timezone.now())
-    return mailing
-
-
-def test_each_reader_is_told_what_changed_since_the_version_he_was_last_sent(
-    publication: Publication,
-) -> None:
-    for name in ("steady", "away"):
-        make_subscription(publication=publication, regions=["ML-1"], address=f"{name}@a.example")
-    june = sent(publication, "June")
-    sent(publication, "July", without="away@a.example")
-    august = sent(publication, "August", without="away@a.example")
-    make_subscription(publication=publication, regions=["ML-1"], address="new@a.example")
-    issue = make_issue(publication, ("Letter", []), title="September")
-    assess(issue, "ML-1", "increased")
-
-    mailing = schedule(issue, at=None, by=None)
-    freeze_due(50)
-
-    assert dict(mailing.deliveries.values_list("mailbox", "edition__since")) == {
-        "steady@a.example": august.version_id,
-        "away@a.example": june.version_id,
-        "new@a.example": None,
-    }
-    text = mailing.deliveries.get(mailbox="away@a.example").edition.text
-    assert "What changed since “June”" in text
-    assert "“July” and “August” came after it without reaching you." in " ".join(text.split())
-
-
-def test_what_a_reader_was_sent_of_other_publications_does_not_count(
-    publication: Publication,
-) -> None:
-    subscription = make_subscription(publication=publication, regions=["ML-1"])
-    other = make_subscription(regions=["ML-1"], address="other@a.example")
-    Subscription.objects.filter(pk=other.pk).update(subscriber=subscription.subscriber)
-    sent(other.publication, "Elsewhere")
-
-    mailing = frozen(publication, ("Letter", []))
-
-    assert mailing.editions.get().since is None
-
-
-def test_a_mail_that_may_have_arrived_counts_as_sent(publication: Publication) -> None:
-    make_subscription(publication=publication, regions=["ML-1"])
-    earlier = sent(publication, "August")
-    earlier.deliveries.update(state=DeliveryState.UNKNOWN, reason=Reason.NO_ANSWER)
-
-    mailing = frozen(publication, ("Letter", []))
-
-    assert mailing.editions.get().since == earlier.version
-
-
-def test_an_issue_sent_again_compares_with_another_issue(publication: Publication) -> None:
-    make_subscription(publication=publication, regions=["ML-1"], address="old@a.example")
-    august = sent(publication, "August")
-    september = sent(publication, "September", without="old@a.example")
-
-    again = schedule(september.issue, at=None, by=None)
-    freeze_due(50)
-
-    assert again.deliveries.get().edition.since == august.version
 
 
 def test_readers_of_other_publications_are_not_in_the_audience(publication: Publication) -> None:

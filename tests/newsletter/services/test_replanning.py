@@ -7,17 +7,16 @@ from newsletter.services.replanning import replan
 from newsletter.services.scheduling import schedule
 from subscribers.models import Publication, Region, RegionSet
 from tests.factories import make_subscription
-from tests.newsletter.factories import assess, make_issue
-from tests.newsletter.services.test_freezing import sent
+from tests.newsletter.factories import assess, make_issue, sent
 
 pytestmark = pytest.mark.django_db
 
 
-def test_who_changes_his_regions_is_still_compared_with_what_he_was_last_sent(
+def test_a_reader_who_changes_their_regions_is_still_compared_with_what_they_were_last_sent(
     publication: Publication,
 ) -> None:
     subscription = make_subscription(publication=publication, regions=["ML-4"])
-    august = sent(publication, "August")
+    sent(publication, "August")
     issue = make_issue(publication, ("Letter", []), title="September")
     assess(issue, "ML-1", "increased")
     mailing = schedule(issue, at=None, by=None)
@@ -28,5 +27,4 @@ def test_who_changes_his_regions_is_still_compared_with_what_he_was_last_sent(
     replan(mailing.batches.get())
 
     edition = mailing.deliveries.get().edition
-    assert edition.since == august.version
     assert "What changed since “August”" in edition.text

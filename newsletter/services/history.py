@@ -1,0 +1,89 @@
+"""What readers were sent before: the issues that a mail compares with, and who was sent which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils import timezone
+
+from newsletter.editions.content import IssueContent
+from newsletter.editions.past import PastIssue, Track, history_of_all
+from newsletter.models import Delivery, DeliveryState, Issue, Mailing
+
+#: How far back a mail looks, which is thirteen months: what readers were told before is no news.
+COMPARE_WINDOW = timedelta(days=397)
+#: What was, or may have been, sent.
+REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+
+
+def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue, ...]:
+    """The other issues of the same publication that were sent by then, oldest first."""
+    return tuple(
+        PastIssue(m.pk, m.version_id, m.issue_id, IssueContent.from_json(m.version.content))
+        for m in _sent_before(issue, before or timezone.now()).select_related("version")
+    )
+
+
+def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
+    """Mailings of other issues that reached anybody, or may have."""
+    reached = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=REACHED)
+    mailings = Mailing.objects.filter(
+        Exists(reached),
+        issue__publication=issue.publication_id,
+        frozen_at__range=(moment - COMPARE_WINDOW, moment),
+    )
+    return mailings.exclude(issue=issue).order_by("frozen_at", "pk")
+
+
+def history_on(tracks: Sequence[Track]) -> Combinable:
+    """Of a row with a subscriber, how far its reader has come on each of `tracks`.
+
+    See :func:`newsletter.editions.past.trend_histories`; empty if nowhere. Nearly all readers
+    were sent the last mailing of each track: the search among the others runs for few.
+    """
+    if not tracks:
+        return Value("", output_field=CharField())
+    sent = Delivery.objects.filter(subscriber=OuterRef("subscriber"), state__in=REACHED)
+    last = sorted({track.issues[-1].mailing_id for track in tracks})
+    every = {issue.mailing_id for track in tracks for issue in track.issues}
+    places = sent.filter(mailing__in=every).order_by().values("subscriber")
+    found = places.annotate(history=_joined([_place_on(track) for track in tracks]))
+    return Case(
+        When(
+            Q(*(Exists(sent.filter(mailing=pk)) for pk in last)), then=_text(history_of_all(tracks))
+        ),
+        default=Coalesce(Subquery(found.values("history")), _text("")),
+    )
+
+
+def _place_on(track: Track) -> Combinable:
+    """The place of the last mailing on `track` among those in a group; 0 where there is none."""
+    places = enumerate((issue.mailing_id for issue in track.issues), start=1)
+    place = Case(*(When(mailing=pk, then=Value(place)) for place, pk in places), default=Value(0))
+    return Cast(Max(place), CharField())
+
+
+def _joined(places: Sequence[Combinable]) -> Combinable:
+    first, *others = places
+    for place in others:
+        first = Concat(first, _text(","), place)
+    return first
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
