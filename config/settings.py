@@ -139,6 +139,9 @@ MAIL_TRANSPORT = env.mail_transport()
 ANYMAIL = env.anymail()
 #: Whether ESPs may report what became of the mail: not without a secret that they know.
 WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
+#: So many mails in a row that a mailbox sent back, within so many days, and it gets no more.
+SOFT_BOUNCES = env.env.int("SOFT_BOUNCES", 4)
+SOFT_BOUNCE_DAYS = env.env.int("SOFT_BOUNCE_DAYS", 180)
 #: Seconds for which what a worker has taken up is left to it alone.
 LEASE_SECONDS = env.env.float("LEASE_SECONDS", 600.0)
 #: Where workers keep their journals: on a disk of this machine that outlives its processes.

@@ -388,7 +388,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('esp', models.CharField(max_length=20, verbose_name='mail service')),
                 ('event_id', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('queued', 'taken'), ('sent', 'sent on'), ('rejected', 'refused'), ('failed', 'not sent, because of an error'), ('deferred', 'put off'), ('bounced', 'returned'), ('delivered', 'delivered'), ('complained', 'reported as spam'), ('unsubscribed', 'unsubscribed there')], max_length=12, verbose_name='what happened')),
+                ('kind', models.CharField(choices=[('queued', 'taken'), ('sent', 'sent on'), ('rejected', 'refused'), ('failed', 'not sent, because of an error'), ('deferred', 'put off'), ('bounced', 'returned'), ('delivered', 'delivered'), ('complained', 'reported as spam'), ('unsubscribed', 'unsubscribed there'), ('noted', 'remarked on by somebody else than the reader')], max_length=12, verbose_name='what happened')),
                 ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
                 ('delivery_key', models.BigIntegerField(null=True)),
                 ('mailbox', models.CharField(max_length=254, verbose_name='mailbox')),
@@ -404,7 +404,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'delivery events',
                 'ordering': ('happened_at', 'pk'),
                 'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='event_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'rejected', 'failed', 'deferred', 'bounced', 'delivered', 'complained', 'unsubscribed'])), name='newsletter_deliveryevent_kind_known', violation_error_message='This is not a known kind.'), models.UniqueConstraint(fields=('esp', 'event_id'), name='an_event_counts_once'), models.CheckConstraint(condition=models.Q(('outcome', None), ('outcome__in', [1, 2, 3, 4, 5]), _connector='OR'), name='an_event_has_a_known_outcome'), models.CheckConstraint(condition=models.Q(('delivery', None), ('due_at', None), _connector='OR'), name='an_event_is_matched_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'rejected', 'failed', 'deferred', 'bounced', 'delivered', 'complained', 'unsubscribed', 'noted'])), name='newsletter_deliveryevent_kind_known', violation_error_message='This is not a known kind.'), models.UniqueConstraint(fields=('esp', 'event_id'), name='an_event_counts_once'), models.CheckConstraint(condition=models.Q(('outcome', None), ('outcome__in', [1, 2, 3, 4, 5]), _connector='OR'), name='an_event_has_a_known_outcome'), models.CheckConstraint(condition=models.Q(('delivery', None), ('due_at', None), _connector='OR'), name='an_event_is_matched_once')],
             },
         ),
         migrations.AddConstraint(

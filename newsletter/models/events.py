@@ -12,7 +12,7 @@ from subscribers.models.constraints import one_of
 
 
 class EventKind(models.TextChoices):
-    """Anymail's words."""
+    """Anymail's words, and one of ours."""
 
     QUEUED = "queued", _("taken")
     SENT = "sent", _("sent on")
@@ -23,6 +23,8 @@ class EventKind(models.TextChoices):
     DELIVERED = "delivered", _("delivered")
     COMPLAINED = "complained", _("reported as spam")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed there")
+    #: By a filter on the way, or by staff at the mail service.
+    NOTED = "noted", _("remarked on by somebody else than the reader")
 
 
 class DeliveryEvent(models.Model):

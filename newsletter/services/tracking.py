@@ -28,6 +28,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.queries import events_due
 from newsletter.services.matching import match
+from newsletter.services.returning import suppress_returned
 from subscribers.models import EndedReason, SuppressionReason
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import Found, suppress_all
@@ -36,7 +37,7 @@ from subscribers.services.unsubscribing import end_all
 #: How many events take effect in one transaction.
 AT_ONCE = 1000
 
-TAKEN = (EventKind.QUEUED, EventKind.SENT)
+TAKEN = (EventKind.QUEUED, EventKind.SENT, EventKind.NOTED)
 REFUSED = (EventKind.REJECTED, EventKind.FAILED)
 
 SUPPRESSED_FOR = {
@@ -89,6 +90,7 @@ def _take_effect(events: Sequence[DeliveryEvent]) -> None:
     _raise_outcomes(deliveries)
     _settle(deliveries)
     _suppress(events)
+    suppress_returned({e.mailbox for e in events if e.outcome == DeliveryOutcome.BOUNCED_SOFT})
     for kind, reason in ENDED_FOR.items():
         _end([event for event in events if event.kind == kind], reason)
 

@@ -21,6 +21,7 @@ from anymail.signals import AnymailTrackingEvent, RejectReason
 from django.utils import timezone
 
 from newsletter.models import DeliveryEvent, DeliveryOutcome, EventKind
+from newsletter.transports.esp_words import HARD, kind_of, word_at
 from newsletter.transports.remote_words import storable
 
 #: Seconds. Mailgun signs a moment and a token, not what it reports. It repeats a report for
@@ -29,36 +30,11 @@ MAILGUN_IS_FRESH_FOR = 12 * 3600
 #: And its clock may be a little ahead.
 _CLOCKS_DIFFER_BY = 300
 
-#: What Anymail has another word for than it has for the same fact at other ESPs: the reader's
-#: mail server refused the mail.
-MEANT: Mapping[tuple[str, EventKind], EventKind] = {
-    ("Postal", EventKind.FAILED): EventKind.BOUNCED,
-}
-
 OUTCOMES: Mapping[EventKind, DeliveryOutcome] = {
     EventKind.DEFERRED: DeliveryOutcome.DEFERRED,
     EventKind.BOUNCED: DeliveryOutcome.BOUNCED_SOFT,
     EventKind.DELIVERED: DeliveryOutcome.DELIVERED,
     EventKind.COMPLAINED: DeliveryOutcome.COMPLAINED,
-}
-
-#: Where in its report an ESP says which kind of bounce it was, and what it calls a hard one.
-HARD: Mapping[str, tuple[tuple[str, ...], frozenset[object]]] = {
-    "Amazon SES": (("bounce", "bounceType"), frozenset({"Permanent"})),
-    "Brevo": (("event",), frozenset({"hard_bounce", "invalid_email"})),
-    "MailerSend": (("data", "type"), frozenset({"hard_bounced"})),
-    # Its severity is permanent also where the reader, or a filter, wants no mail of ours.
-    "Mailgun": (("event-data", "reason"), frozenset({"bounce", "suppress-bounce"})),
-    "Mailjet": (("hard_bounce",), frozenset({True})),
-    "Mailtrap": (("event",), frozenset({"bounce"})),
-    "Mandrill": (("event",), frozenset({"hard_bounce"})),
-    "Postmark": (("Type",), frozenset({"HardBounce"})),
-    "Resend": (("data", "bounce", "type"), frozenset({"Permanent"})),
-    "SparkPost": (("msys", "message_event", "bounce_class"), frozenset({"10", "30"})),
-    "Unisender Go": (
-        ("delivery_info", "delivery_status"),
-        frozenset({"err_user_unknown", "err_user_inactive"}),
-    ),
 }
 
 #: An enhanced status code (RFC 3463), and no part of an address on the network.
@@ -73,8 +49,7 @@ def event_of(esp_name: str, event: AnymailTrackingEvent) -> DeliveryEvent | None
     """What `event` of the ESP `esp_name` reports, not stored yet; None if we do not follow it."""
     if event.event_type not in EventKind.values:
         return None
-    kind = EventKind(event.event_type)
-    kind = MEANT.get((esp_name, kind), kind)
+    kind = kind_of(esp_name, EventKind(event.event_type), event.esp_event)
     reported = DeliveryEvent(
         esp=esp_name,
         kind=kind,
@@ -121,17 +96,10 @@ def _is_hard(esp_name: str, event: AnymailTrackingEvent) -> bool:
     if code and not says_so and not _SAYS_NOTHING.fullmatch(code[0]):
         return False
     path, hard = HARD.get(esp_name, ((), frozenset()))
-    word = _at(event.esp_event, path)
+    word = word_at(event.esp_event, path)
     if word is None:
         return says_so or event.reject_reason == RejectReason.INVALID
     return word in hard
-
-
-def _at(report: object, path: tuple[str, ...]) -> str | bool | None:
-    """The word at `path` in `report`; None if there is none."""
-    for name in path:
-        report = report.get(name) if isinstance(report, Mapping) else None
-    return report if isinstance(report, str | bool) else None
 
 
 def _delivery_key(metadata: Any) -> int | None:

@@ -101,6 +101,7 @@ class EndedReason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("the reader unsubscribed")
     REMOVED = "removed", _("removed by staff")
     BOUNCED = "bounced", _("the mailbox does not exist")
+    RETURNED = "returned", _("emails to it keep coming back")
     COMPLAINED = "complained", _("the reader reported it as spam")
     UNCONFIRMED = "unconfirmed", _("it was never confirmed")
     ERASED = "erased", _("the reader was erased")
@@ -222,6 +223,7 @@ class ConsentEvent(models.Model):
 
 class SuppressionReason(models.TextChoices):
     BOUNCED = "bounced", _("the mailbox does not exist")
+    RETURNED = "returned", _("emails to it keep coming back")
     COMPLAINED = "complained", _("the reader reported our mail as spam")
     ASKED = "asked", _("the person asked never to be mailed")
 

@@ -241,6 +241,69 @@ def test_a_bounce_of_which_nobody_says_the_kind_is_soft(client: Client) -> None:
     assert DeliveryEvent.objects.get().outcome == SOFT
 
 
+@pytest.mark.parametrize(
+    ("said", "kind", "outcome"),
+    [
+        ("abuse", EventKind.COMPLAINED, COMPLAINED),
+        ("fraud", EventKind.COMPLAINED, COMPLAINED),
+        (None, EventKind.COMPLAINED, COMPLAINED),
+        ("not-spam", EventKind.DELIVERED, DELIVERED),
+        ("Not-Spam", EventKind.DELIVERED, DELIVERED),
+        ("opt-out", EventKind.UNSUBSCRIBED, None),
+        ("virus", EventKind.NOTED, None),
+        ("auth-failure", EventKind.NOTED, None),
+        ("other", EventKind.NOTED, None),
+        ("whatever comes next", EventKind.NOTED, None),
+    ],
+)
+@pytest.mark.parametrize("esp", ["Amazon SES", "SparkPost"])
+def test_a_complaint_is_one_where_the_esp_says_that_the_reader_complained(
+    esp: str, said: str | None, kind: EventKind, outcome: DeliveryOutcome | None
+) -> None:
+    report = {
+        "Amazon SES": {"complaint": {"complaintFeedbackType": said}},
+        "SparkPost": {"msys": {"message_event": {"fbtype": said}}},
+    }[esp]
+
+    event = event_of(
+        esp,
+        AnymailTrackingEvent(event_type="complained", recipient="r@a.example", esp_event=report),
+    )
+
+    assert event is not None
+    assert (event.kind, event.outcome) == (kind, outcome)
+
+
+@pytest.mark.parametrize(
+    ("esp", "said", "report", "kind", "outcome"),
+    [
+        ("Postmark", "complained", {"Type": "SpamComplaint"}, EventKind.COMPLAINED, COMPLAINED),
+        ("Postmark", "complained", {"Type": "SpamNotification"}, EventKind.BOUNCED, SOFT),
+        ("Postmark", "unsubscribed", {"Origin": "Recipient"}, EventKind.UNSUBSCRIBED, None),
+        ("Postmark", "unsubscribed", {"Origin": "Customer"}, EventKind.NOTED, None),
+        ("Postmark", "unsubscribed", {"Type": "Unsubscribe"}, EventKind.UNSUBSCRIBED, None),
+        (
+            "Amazon SES",
+            "complained",
+            {"complaint": {"complaintSubType": "OnAccountSuppressionList"}},
+            EventKind.REJECTED,
+            None,
+        ),
+        ("Mailgun", "complained", {"event-data": {}}, EventKind.COMPLAINED, COMPLAINED),
+        ("Brevo", "complained", {"event": "spam"}, EventKind.COMPLAINED, COMPLAINED),
+    ],
+)
+def test_who_complains_or_leaves_is_told_by_the_words_of_the_esp(
+    esp: str, said: str, report: object, kind: EventKind, outcome: DeliveryOutcome | None
+) -> None:
+    event = event_of(
+        esp, AnymailTrackingEvent(event_type=said, recipient="r@a.example", esp_event=report)
+    )
+
+    assert event is not None
+    assert (event.kind, event.outcome) == (kind, outcome)
+
+
 def test_what_postal_failed_to_hand_on_was_returned() -> None:
     event = event_of(
         "Postal",
