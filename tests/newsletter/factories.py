@@ -17,14 +17,16 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Picture,
+    PictureKind,
     Reason,
     Section,
     SectionKind,
 )
+from newsletter.services.decoding import redraw
 from newsletter.services.delivering import commit_intent
 from newsletter.services.freezing import freeze_due
 from newsletter.services.pictures import keep
-from newsletter.services.reencoding import reencode
+from newsletter.services.reencoding import CleanPicture
 from newsletter.services.scheduling import cancel, schedule
 from subscribers.models import Publication, Region
 from tests.newsletter import pictures
@@ -96,7 +98,8 @@ def sent(
 def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:
     """A picture that texts may show, with its file."""
     picture = Picture(alt=alt)
-    keep(picture, reencode(raw or pictures.picture()))
+    content, kind, width, height = redraw(raw or pictures.picture())
+    keep(picture, CleanPicture(content, PictureKind(kind), width, height))
     return picture
 
 

@@ -29,9 +29,23 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 def announced(width: int, height: int) -> bytes:
     """A PNG that says it is so large, in a few hundred bytes."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(b"\0" * 1000)
-    chunks = [(b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")]
+    return _png(struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), b"\0" * 1000)
+
+
+def without_palette() -> bytes:
+    """A PNG whose pixels are numbers of colours, and which does not say the colours."""
+    return _png(struct.pack(">IIBBBBB", 10, 10, 8, 3, 0, 0, 0), (b"\0" + b"\1" * 10) * 10)
+
+
+def many_scans(number: int) -> bytes:
+    """A JPEG of 9 million pixels that draws them `number` times over."""
+    raw = encoded(Image.new("L", (3000, 3000), 128), "JPEG", progressive=True)
+    last_scan = raw[raw.rindex(b"\xff\xda") : -2]
+    return raw[:-2] + last_scan * number + b"\xff\xd9"
+
+
+def _png(header: bytes, pixels: bytes) -> bytes:
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(pixels)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
         for name, data in chunks
