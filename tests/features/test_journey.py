@@ -176,5 +176,5 @@ def unsubscribe_with_one_click(mail: EmailMessage) -> None:
 
 
 def his_delivery(page: Page) -> str:
-    page.get_by_role("link", name="Deliveries").click()
+    page.locator("#content").get_by_role("link", name="Deliveries").click()
     return page.locator("#result_list tr", has_text=READER).inner_text()
