@@ -6,7 +6,7 @@ import logging
 import re
 
 #: A path whose last part is a key: to somebody's subscription, or to a mail.
-_TOKEN_PATH = re.compile(r"/(confirm|preferences|unsubscribe|view)/[^/\s\"']+")
+_TOKEN_PATH = re.compile(r"/(confirm|preferences|unsubscribe|undo|stop|view)/[^/\s\"']+")
 
 
 class WithoutTokens(logging.Filter):

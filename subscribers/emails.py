@@ -16,7 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
 from subscribers.collation import in_order
-from subscribers.models import MailFormat, Notice, Publication, RegionSet, Subscription
+from subscribers.differences import differences
+from subscribers.models import (
+    MailFormat,
+    Notice,
+    Publication,
+    RegionSet,
+    Subscription,
+    SubscriptionStatus,
+)
 from subscribers.tokens import LIFETIMES, Purpose
 
 #: Nobody's "I am away" comes back, nor any other answer that no person wrote: by the standard
@@ -62,6 +70,45 @@ def new_link(notice: Notice) -> EmailMultiAlternatives:
     return _message_with_links("new_link", notice.subscription, subject=subject)
 
 
+def links_ended(notice: Notice) -> EmailMultiAlternatives:
+    """“Your older links have ended”, to a reader who ended them, with the one that works."""
+    subject = _("Your older links for %(publication)s have ended")
+    return _message_with_links("links_ended", notice.subscription, subject=subject)
+
+
+def changed(notice: Notice) -> EmailMultiAlternatives:
+    """“Your subscription has changed”: how it was, how it is, and the way back.
+
+    In the language and format from before: a stranger may have chosen the new ones.
+    """
+    change, subscription = notice.change, notice.subscription
+    if change is None:
+        raise ValueError("There is nothing to tell without a change.")
+    before = change if change.was_active else subscription.subscriber
+    with translation.override(before.language):
+        changes = differences(change)
+    return _message(
+        "changed",
+        subscription,
+        subject=_("Your subscription to %(publication)s has changed"),
+        language=before.language,
+        mail_format=before.mail_format,
+        changes=changes,
+        is_active=subscription.status == SubscriptionStatus.ACTIVE,
+        undo_url=links.undo_url(change.public_id),
+        undo_days=LIFETIMES[Purpose.UNDO].days,
+        **_reader_links(subscription),
+    )
+
+
+def _reader_links(subscription: Subscription) -> dict[str, str]:
+    generation = subscription.subscriber.link_generation
+    return {
+        "preferences_url": links.preferences_url(subscription.public_id, generation),
+        "unsubscribe_url": links.unsubscribe_url(subscription.public_id),
+    }
+
+
 def _message_with_links(
     name: str, subscription: Subscription, *, subject: Promise, **values: object
 ) -> EmailMultiAlternatives:
@@ -73,9 +120,8 @@ def _message_with_links(
         language=subscriber.language,
         mail_format=subscriber.mail_format,
         regions=_names(subscription.region_set, subscriber.language),
-        preferences_url=links.preferences_url(subscription.public_id),
-        unsubscribe_url=links.unsubscribe_url(subscription.public_id),
         days=LIFETIMES[Purpose.PREFERENCES].days,
+        **_reader_links(subscription),
         **values,
     )
 

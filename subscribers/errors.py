@@ -87,3 +87,9 @@ class LinkExpired(SubscriberError):
         self.public_id = public_id
         #: What it was good for.
         self.purpose = purpose
+
+
+class LinkEnded(LinkExpired):
+    """The reader has ended the links of that time."""
+
+    sentence = _("This link has been ended. We can send you the one that works now.")

@@ -17,9 +17,9 @@ def confirm_url(public_id: UUID) -> str:
     return _page(Purpose.CONFIRM, public_id)
 
 
-def preferences_url(public_id: UUID, *, at: datetime | None = None) -> str:
-    """The life of its token begins at the moment `at`, or now."""
-    return _page(Purpose.PREFERENCES, public_id, at=at)
+def preferences_url(public_id: UUID, generation: int, *, at: datetime | None = None) -> str:
+    """For a reader whose links are of that `generation`; its life begins at `at`, or now."""
+    return _page(Purpose.PREFERENCES, public_id, generation=generation, at=at)
 
 
 def unsubscribe_url(public_id: UUID, *, at: datetime | None = None) -> str:
@@ -27,13 +27,21 @@ def unsubscribe_url(public_id: UUID, *, at: datetime | None = None) -> str:
     return _page(Purpose.UNSUBSCRIBE, public_id, at=at)
 
 
+def undo_url(public_id: UUID) -> str:
+    """Where the change `public_id` can be taken back."""
+    return _page(Purpose.UNDO, public_id)
+
+
 def signup_url(publication: Publication) -> str:
     return f"{settings.SITE_URL}{reverse('subscribers:signup', kwargs={'slug': publication.slug})}"
 
 
-def _page(purpose: Purpose, public_id: UUID, *, at: datetime | None = None) -> str:
+def _page(
+    purpose: Purpose, public_id: UUID, *, generation: int = 0, at: datetime | None = None
+) -> str:
     before, after = _around_token(purpose, settings.ROOT_URLCONF)
-    return f"{settings.SITE_URL}{before}{sign(purpose, public_id, at=at)}{after}"
+    token = sign(purpose, public_id, generation=generation, at=at)
+    return f"{settings.SITE_URL}{before}{token}{after}"
 
 
 @cache

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     PREFERENCES = "preferences"
     UNSUBSCRIBE = "unsubscribe"
+    UNDO = "undo"
 
 
 #: How long a token is good. One that ends a subscription is good for ever: mail is kept for
@@ -41,15 +42,20 @@ class Purpose(StrEnum):
 LIFETIMES: Mapping[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.PREFERENCES: timedelta(days=90),
+    Purpose.UNDO: timedelta(days=30),
 }
 
 
-def sign(purpose: Purpose, public_id: UUID, *, at: datetime | None = None) -> str:
+def sign(
+    purpose: Purpose, public_id: UUID, *, generation: int = 0, at: datetime | None = None
+) -> str:
     """A token good for `purpose` on the subscription `public_id`, safe to stand in a URL.
 
-    Its life begins at the moment `at`, or now; of one moment it is always the same.
+    It tells of which `generation` it is; the first one is not written. Its life begins at the
+    moment `at`, or now; of one moment it is always the same.
     """
-    value = b64_encode(public_id.bytes).decode()
+    suffix = generation.to_bytes(2) if generation else b""
+    value = b64_encode(public_id.bytes + suffix).decode()
     if at is None:
         return _signer(purpose).sign(value)
     signer = _signer(purpose)
@@ -64,16 +70,28 @@ def read(purpose: Purpose, token: str) -> UUID:
         LinkInvalid: we never signed it, or not for `purpose`.
         LinkExpired: we did, too long ago.
     """
+    public_id, _generation = read_generation(purpose, token)
+    return public_id
+
+
+def read_generation(purpose: Purpose, token: str) -> tuple[UUID, int]:
+    """The same, and the generation of `token`.
+
+    Raises:
+        LinkInvalid: we never signed it, or not for `purpose`.
+        LinkExpired: we did, too long ago.
+    """
     signer = _signer(purpose)
     try:
-        public_id = UUID(bytes=b64_decode(signer.unsign(token).encode()))
+        value = b64_decode(signer.unsign(token).encode())
+        public_id, generation = UUID(bytes=value[:16]), int.from_bytes(value[16:])
     except (BadSignature, ValueError):
         raise LinkInvalid from None
     try:
         signer.unsign(token, max_age=LIFETIMES.get(purpose))
     except SignatureExpired:
         raise LinkExpired(public_id, purpose) from None
-    return public_id
+    return public_id, generation
 
 
 def _signer(purpose: Purpose) -> TimestampSigner:

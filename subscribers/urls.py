@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscribers.views.changing import preferences
+from subscribers.views.changing import end_links, links_ended, preferences
 from subscribers.views.confirming import confirm, new_link
 from subscribers.views.signing_up import check_your_mail, home, signup
+from subscribers.views.undoing import undo
 from subscribers.views.unsubscribing import unsubscribe
 
 app_name = "subscribers"
@@ -17,5 +18,8 @@ urlpatterns = [
     path("confirm/<str:token>/", confirm, name="confirm"),
     path("new-link/", new_link, name="new_link"),
     path("preferences/<str:token>/", preferences, name="preferences"),
+    path("preferences/<str:token>/end-links/", end_links, name="end_links"),
+    path("links-ended/", links_ended, name="links_ended"),
+    path("undo/<str:token>/", undo, name="undo"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
 ]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from subscribers.models import (
+    Change,
     Notice,
     NoticeKind,
     Publication,
@@ -111,7 +112,24 @@ def make_request(subscription: Subscription | None = None, **fields: object) -> 
 def make_notice(subscription: Subscription, kind: str = NoticeKind.CONFIRM) -> Notice:
     """A notice that is owed now; to confirm, with the request that it is about."""
     request = make_request(subscription) if kind == NoticeKind.CONFIRM else None
-    return Notice.objects.create(subscription=subscription, kind=kind, request=request)
+    change = make_change(subscription) if kind == NoticeKind.CHANGED else None
+    return Notice.objects.create(
+        subscription=subscription, kind=kind, request=request, change=change
+    )
+
+
+def make_change(subscription: Subscription, **fields: object) -> Change:
+    """A change by a link: until then the subscription was about the whole world."""
+    return Change.objects.create(
+        **{
+            "subscription": subscription,
+            "was_active": True,
+            "region_set": RegionSet.objects.of([_world()]),
+            "language": subscription.subscriber.language,
+            "mail_format": subscription.subscriber.mail_format,
+            **fields,
+        }
+    )
 
 
 def _facts_of(status: str) -> dict[str, object]:

@@ -95,6 +95,7 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
             "subscriber__address",
             "subscription__public_id",
             "subscription__confirmed_at",
+            "subscriber__link_generation",
             "region_set",
         )
     )
@@ -111,12 +112,12 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
             reference=public_id.hex,
             values=values.of(
                 unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
-                preferences_url=preferences_url(public_id, at=frozen_at),
+                preferences_url=preferences_url(public_id, generation, at=frozen_at),
                 regions=chosen[region_set],
                 subscribed_on=publication.day_of(_confirmed(confirmed_at)),
             ),
         )
-        for pk, address, public_id, confirmed_at, region_set in rows
+        for pk, address, public_id, confirmed_at, generation, region_set in rows
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from subscribers.models.audit import AuditAction, AuditEntry
+from subscribers.models.changes import Change
 from subscribers.models.installations import Installation
 from subscribers.models.killswitch import KillSwitch
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
@@ -27,6 +28,7 @@ __all__ = [
     "ApprovalRule",
     "AuditAction",
     "AuditEntry",
+    "Change",
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.models.changes import Change
 from subscribers.models.constraints import one_of
 from subscribers.models.people import Subscription
 from subscribers.models.sign_ups import SignUpRequest
@@ -15,6 +16,8 @@ class NoticeKind(models.TextChoices):
     CONFIRM = "confirm", _("please confirm your subscription")
     ALREADY_ACTIVE = "already_active", _("you get this already")
     NEW_LINK = "new_link", _("here is a fresh link")
+    CHANGED = "changed", _("a link changed your subscription")
+    LINKS_ENDED = "links_ended", _("older links have ended")
 
 
 class NoticeState(models.TextChoices):
@@ -42,6 +45,10 @@ class Notice(models.Model):
     request = models.ForeignKey(
         SignUpRequest, models.CASCADE, null=True, blank=True, related_name="notices"
     )
+    #: What there is to tell, and to undo.
+    change = models.ForeignKey(
+        Change, models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     state = models.CharField(
         _("state"), max_length=6, choices=NoticeState, default=NoticeState.OWED
     )
@@ -63,6 +70,10 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="confirm", request=None),
                 name="notice_to_confirm_has_a_request",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="changed") ^ models.Q(change=None),
+                name="notice_of_a_change_knows_it",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="sent") ^ models.Q(sent_at=None),

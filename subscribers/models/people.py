@@ -64,6 +64,8 @@ class Subscriber(models.Model):
         validators=[known_time_zone],
         help_text=_("Empty: the publication’s."),
     )
+    #: Raised by the reader, it ends all links to their preferences that were mailed before.
+    link_generation = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     personal_fields = ("address", "mailbox", "name")
@@ -177,6 +179,7 @@ class ConsentKind(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed from the mailbox")
     CHANGED = "changed", _("changed preferences")
     ENDED = "ended", _("ended it")
+    RESTORED = "restored", _("took a change back")
 
 
 class ConsentEvent(models.Model):

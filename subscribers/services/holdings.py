@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.addresses import mailbox_key
 from subscribers.models import (
     AuditEntry,
+    Change,
     ConsentEvent,
     EndedReason,
     Notice,
@@ -42,8 +43,8 @@ def _subscriptions(person: Person) -> QuerySet[Subscription]:
     return mine.select_related("publication").prefetch_related("region_set__regions")
 
 
-def _regions(subscription: Subscription) -> list[str]:
-    return [region.name for region in subscription.region_set.regions.all()]
+def _regions(row: Subscription | SignUpRequest | Change) -> list[str]:
+    return [region.name for region in row.region_set.regions.all()]
 
 
 def _consent_events(person: Person) -> QuerySet[ConsentEvent]:
@@ -56,12 +57,13 @@ def _notices(person: Person) -> QuerySet[Notice]:
     return mine.select_related("subscription__publication")
 
 
-def _requested_regions(request: SignUpRequest) -> list[str]:
-    return [region.name for region in request.region_set.regions.all()]
-
-
-def _publication(row: ConsentEvent | Notice) -> str:
+def _publication(row: ConsentEvent | Notice | Change) -> str:
     return row.subscription.publication.name
+
+
+def _changes(person: Person) -> QuerySet[Change]:
+    mine = Change.objects.filter(subscription__subscriber=person.id)
+    return mine.select_related("subscription__publication").prefetch_related("region_set__regions")
 
 
 def _requests(person: Person) -> QuerySet[SignUpRequest]:
@@ -118,6 +120,11 @@ def _forget_subscriptions(leaving: Leaving) -> None:
 
 def _forget_consent_events(leaving: Leaving) -> None:
     mine = ConsentEvent.objects.filter(subscription__subscriber__in=leaving.ids)
+    mine._raw_delete(DEFAULT_DB_ALIAS)
+
+
+def _forget_changes(leaving: Leaving) -> None:
+    mine = Change.objects.filter(subscription__subscriber__in=leaving.ids)
     mine._raw_delete(DEFAULT_DB_ALIAS)
 
 
@@ -184,7 +191,7 @@ SUBSCRIBER = Holding(
     title=_("You"),
     model=Subscriber,
     shown=("address", "name", "language", "mail_format", "time_zone", "created_at"),
-    internal=("id", "mailbox", "mailbox_key"),
+    internal=("id", "mailbox", "mailbox_key", "link_generation"),
     rows=lambda person: Subscriber.objects.filter(pk=person.id),
     erase=_forget_people,
     kept="RETAIN_ENDED_DAYS",
@@ -218,6 +225,26 @@ CONSENT_EVENTS = Holding(
     erase=_forget_consent_events,
     kept="RETAIN_ENDED_DAYS",
 )
+CHANGES = Holding(
+    key="changes",
+    title=_("How it was before a link in an email changed it"),
+    model=Change,
+    shown=(
+        "made_at",
+        "undone_at",
+        "was_active",
+        "ended_at",
+        "ended_reason",
+        "language",
+        "mail_format",
+        "time_zone",
+    ),
+    derived={"publication": (_("publication"), _publication), "regions": (_("regions"), _regions)},
+    internal=("id", "public_id", "subscription", "region_set"),
+    rows=_changes,
+    erase=_forget_changes,
+    kept="LIFETIMES[Purpose.UNDO]",
+)
 REQUESTS = Holding(
     key="requests",
     title=_("Requests to subscribe that you can confirm"),
@@ -235,7 +262,7 @@ REQUESTS = Holding(
         "expires_at",
         "used_at",
     ),
-    derived={"regions": (_("regions"), _requested_regions)},
+    derived={"regions": (_("regions"), _regions)},
     internal=("id", "public_id", "subscription", "region_set", "due_at"),
     rows=_requests,
     erase=_forget_requests,
@@ -247,7 +274,7 @@ NOTICES = Holding(
     model=Notice,
     shown=("kind", "state", "created_at", "sent_at", "trouble"),
     derived={"publication": (_("publication"), _publication)},
-    internal=("id", "subscription", "request", "due_at", "attempts"),
+    internal=("id", "subscription", "request", "change", "due_at", "attempts"),
     rows=_notices,
     erase=_forget_notices,
     in_use=_noticed_now,
@@ -310,6 +337,7 @@ HOLDINGS = (
     SUBSCRIPTIONS,
     CONSENT_EVENTS,
     REQUESTS,
+    CHANGES,
     NOTICES,
     SIGN_UPS,
     SUPPRESSIONS,

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from subscribers import emails
+from subscribers.differences import differences
 from subscribers.models import (
     Notice,
     NoticeKind,
@@ -41,6 +42,8 @@ WRITE: Mapping[str, Callable[[Notice], EmailMultiAlternatives]] = {
     NoticeKind.CONFIRM: emails.confirm,
     NoticeKind.ALREADY_ACTIVE: emails.already_active,
     NoticeKind.NEW_LINK: emails.new_link,
+    NoticeKind.CHANGED: emails.changed,
+    NoticeKind.LINKS_ENDED: emails.links_ended,
 }
 
 
@@ -129,7 +132,12 @@ def _claim() -> Notice | None:
 
 
 def _with_reader(pk: int) -> Notice:
-    readers = ("subscription__subscriber", "subscription__publication", "request__region_set")
+    readers = (
+        "subscription__subscriber",
+        "subscription__publication",
+        "request__region_set",
+        "change__region_set",
+    )
     return Notice.objects.select_related(*readers).get(pk=pk)
 
 
@@ -152,8 +160,10 @@ def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
 
 def _reason_not_to(notice: Notice) -> str:
     has_ended = notice.subscription.status == SubscriptionStatus.ENDED
-    if has_ended and notice.kind != NoticeKind.CONFIRM:
+    if has_ended and notice.kind not in (NoticeKind.CONFIRM, NoticeKind.CHANGED):
         return "The subscription ended before this was sent."
+    if notice.change is not None and not differences(notice.change):
+        return "Everything is as it was before."
     if is_suppressed(notice.subscription.subscriber.mailbox):
         return "The mailbox is suppressed."
     return ""

@@ -16,7 +16,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import consenting
+from subscribers.services import changing, consenting
 from subscribers.services.consenting import Shown
 
 
@@ -60,16 +60,15 @@ def change(
         AskToSignUpAgain: the subscription has ended.
     """
     region_set = interests(subscription.publication, regions, held=subscription.region_set)
-    # The subscriber before the subscription, as a sign-up locks them: the other order
-    # would let the two wait for each other.
-    Subscriber.objects.filter(pk=subscription.subscriber_id).update(
-        language=language, mail_format=mail_format, time_zone=time_zone
-    )
-    going_on = Subscription.objects.filter(pk=subscription.pk).exclude(
-        status=SubscriptionStatus.ENDED
-    )
-    if not going_on.update(region_set=region_set):
+    standing = changing.locked(subscription)
+    if standing.status == SubscriptionStatus.ENDED:
         raise AskToSignUpAgain
+    wishes = {"language": language, "mail_format": mail_format, "time_zone": time_zone}
+    reader = Subscriber.objects.filter(pk=subscription.subscriber_id)
+    if standing.region_set_id != region_set.pk or not reader.filter(**wishes).exists():
+        changing.remember(standing)
+    reader.update(**wishes)
+    Subscription.objects.filter(pk=subscription.pk).update(region_set=region_set)
     subscription.refresh_from_db(fields=("status", "region_set"))
     subscription.subscriber.refresh_from_db(fields=("language", "mail_format", "time_zone"))
     consenting.record(subscription, ConsentKind.CHANGED, shown)

@@ -9,17 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from subscribers.addresses import normalise
-from subscribers.errors import AskToSignUpAgain, LinkOutlived
+from subscribers.errors import LinkOutlived
 from subscribers.models import (
     ConsentKind,
     Publication,
     Region,
     SignUpRequest,
-    Subscriber,
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import consenting, limiting, preferences
+from subscribers.services import changing, consenting, limiting, preferences
 from subscribers.services.consenting import Shown
 from subscribers.services.installing import settle_in
 
@@ -100,29 +99,19 @@ def confirm(request: SignUpRequest, *, shown: Shown) -> bool:
     withdraws it: nobody is brought back by a link from before they left.
 
     Raises:
-        AskToSignUpAgain: it was withdrawn at this moment.
+        AskToSignUpAgain: its subscription is gone at this moment.
     """
-    subscription = _locked(request)
+    subscription = changing.locked(request.answered_for)
     unused = SignUpRequest.objects.filter(pk=request.pk, used_at=None)
     if not unused.update(used_at=timezone.now()):
         return False
+    changing.remember(subscription)
     _apply(request, subscription)
     consenting.record_request(request)
     consenting.record(subscription, ConsentKind.CONFIRMED, shown)
     limiting.forgive(subscription.subscriber.address)
     request.refresh_from_db(fields=("used_at", "subscription"))
     return True
-
-
-def _locked(request: SignUpRequest) -> Subscription:
-    """The subscription of `request`, locked as everywhere: its subscriber first."""
-    meant = Subscription.objects.filter(requests=request)
-    subscriber = Subscriber.objects.filter(subscriptions__in=meant).select_for_update().first()
-    subscription = meant.select_for_update(of=("self",)).select_related("publication").first()
-    if subscriber is None or subscription is None:
-        raise AskToSignUpAgain
-    subscription.subscriber = subscriber
-    return subscription
 
 
 def _apply(request: SignUpRequest, subscription: Subscription) -> None:

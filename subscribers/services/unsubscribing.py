@@ -10,11 +10,10 @@ from django.utils import timezone
 from subscribers.models import (
     ConsentKind,
     EndedReason,
-    SignUpRequest,
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services import consenting
+from subscribers.services import changing, consenting
 from subscribers.services.consenting import Shown
 
 
@@ -25,7 +24,14 @@ def end(
     reason: EndedReason = EndedReason.UNSUBSCRIBED,
     shown: Shown,
 ) -> bool:
-    """End `subscription`; whether it went on until now. The first reason and time stay."""
+    """End `subscription`; whether it went on until now. The first reason and time stay.
+
+    Where its reader unsubscribes they are told, as it may have been somebody with a link of theirs.
+    """
+    if reason == EndedReason.UNSUBSCRIBED:
+        standing = changing.locked(subscription)
+        if standing.status == SubscriptionStatus.ACTIVE:
+            changing.remember(standing)
     going_on = Subscription.objects.filter(pk=subscription.pk).exclude(
         status=SubscriptionStatus.ENDED
     )
@@ -34,7 +40,7 @@ def end(
     )
     subscription.refresh_from_db(fields=("status", "ended_reason", "ended_at"))
     if ended:
-        _withdraw_requests([subscription.pk])
+        changing.withdraw_requests([subscription.pk])
         consenting.record(subscription, ConsentKind.ENDED, shown, reason=reason)
     return bool(ended)
 
@@ -50,11 +56,6 @@ def end_all(subscriptions: Collection[int], *, reason: EndedReason, shown: Shown
     Subscription.objects.filter(pk__in=meant).update(
         status=SubscriptionStatus.ENDED, ended_reason=reason, ended_at=timezone.now()
     )
-    _withdraw_requests(meant)
+    changing.withdraw_requests(meant)
     consenting.record_all(ended, ConsentKind.ENDED, shown, reason=reason)
     return len(ended)
-
-
-def _withdraw_requests(subscriptions: Collection[int]) -> None:
-    """Let no link from before bring back who leaves: what waits for confirmation is gone."""
-    SignUpRequest.objects.filter(subscription__in=subscriptions, used_at=None).delete()

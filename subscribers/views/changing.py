@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from subscribers import bell
 from subscribers.errors import SubscriberError
 from subscribers.forms import ChangeForm
 from subscribers.models import Subscription, SubscriptionStatus
+from subscribers.services import changing
 from subscribers.services.preferences import change
+from subscribers.tasks import send_notices
 from subscribers.tokens import Purpose
 from subscribers.views.answers import SeeOther, shown
 from subscribers.views.proposing import ShownProposal, proposal_in
@@ -36,8 +43,23 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
         "proposal": proposal,
         "wording": _wording(subscription),
         "unsubscribe": path_to(Purpose.UNSUBSCRIBE, subscription),
+        "end_links": path_to(Purpose.PREFERENCES, subscription, "end_links"),
     }
     return render(request, "subscribers/preferences.html", context)
+
+
+@require_POST
+@subscription_page(Purpose.PREFERENCES)
+def end_links(_request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """End all links to this reader's preferences; a fresh one goes to their mailbox."""
+    changing.end_older_links(subscription)
+    transaction.on_commit(partial(bell.ring, send_notices))
+    return SeeOther(reverse("subscribers:links_ended"))
+
+
+@require_safe
+def links_ended(request: HttpRequest) -> HttpResponse:
+    return render(request, "subscribers/links_ended.html")
 
 
 def _form(

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from subscribers import tokens
 from subscribers.addresses import mask
 from subscribers.collation import in_order
-from subscribers.errors import LinkExpired, LinkInvalid, LinkOutlived
+from subscribers.errors import LinkEnded, LinkExpired, LinkInvalid, LinkOutlived
 from subscribers.models import RegionSet, Subscription, SubscriptionStatus
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
@@ -68,7 +69,12 @@ def subscription_page(purpose: Purpose) -> Callable[[TokenView[Subscription]], P
     """The same for pages about the subscription that a token for `purpose` was signed for."""
 
     def opened(token: str) -> Found[Subscription]:
-        subscription = find(tokens.read(purpose, token))
+        public_id, generation = tokens.read_generation(purpose, token)
+        subscription = find(public_id)
+        has_ended = generation != subscription.subscriber.link_generation
+        # Leaving harms nobody, and the law wants it easy: those links work for ever.
+        if purpose == Purpose.PREFERENCES and has_ended:
+            raise LinkEnded(public_id, purpose)
         return subscription, subscription.subscriber.language
 
     return token_page(opened)
@@ -86,10 +92,11 @@ def holder(purpose: Purpose, token: str) -> Subscription:
         return find(expired.public_id)
 
 
-def path_to(purpose: Purpose, subscription: Subscription) -> str:
-    """The path of the page for `purpose`, with a token of its own."""
-    token = tokens.sign(purpose, subscription.public_id)
-    return reverse(f"subscribers:{purpose}", kwargs={"token": token})
+def path_to(purpose: Purpose, subscription: Subscription, page: str = "") -> str:
+    """The path of the page for `purpose`, or another `page`, with a token of its own."""
+    generation = subscription.subscriber.link_generation
+    token = tokens.sign(purpose, subscription.public_id, generation=generation)
+    return reverse(f"subscribers:{page or purpose}", kwargs={"token": token})
 
 
 def link_invalid(request: HttpRequest, error: LinkInvalid) -> HttpResponse:
@@ -126,7 +133,14 @@ def _link_expired(request: HttpRequest, expired: LinkExpired, token: str) -> Htt
         if subscription.status == SubscriptionStatus.ENDED:
             answer = ended(request, subscription)
         else:
-            context = {**about(subscription), "purpose": expired.purpose, "token": token}
+            has_ended = isinstance(expired, LinkEnded)
+            title = _("This link has ended") if has_ended else _("This link is too old")
+            context = {
+                **about(subscription),
+                "title": title,
+                "purpose": expired.purpose,
+                "token": token,
+            }
             answer = render(request, "subscribers/link_expired.html", context, status=410)
         answer.headers["Content-Language"] = get_language() or ""
         return answer

@@ -14,6 +14,8 @@ _pages = [
     path("confirm/<token>/", page, name="confirm"),
     path("preferences/<token>/", page, name="preferences"),
     path("unsubscribe/<token>/", page, name="unsubscribe"),
+    path("undo/<token>/", page, name="undo"),
+    path("stop/<token>/", page, name="stop"),
     path("<slug:slug>/", page, name="signup"),
 ]
 urlpatterns = [path("", include((_pages, "subscribers")))]

@@ -44,7 +44,17 @@ def new_link(subscription: Subscription) -> EmailMultiAlternatives:
     return emails.new_link(make_notice(subscription, NoticeKind.NEW_LINK))
 
 
-every_mail = pytest.mark.parametrize("write", [confirm, already_active, new_link])
+def changed(subscription: Subscription) -> EmailMultiAlternatives:
+    return emails.changed(make_notice(subscription, NoticeKind.CHANGED))
+
+
+def links_ended(subscription: Subscription) -> EmailMultiAlternatives:
+    return emails.links_ended(make_notice(subscription, NoticeKind.LINKS_ENDED))
+
+
+every_mail = pytest.mark.parametrize(
+    "write", [confirm, already_active, new_link, changed, links_ended]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +193,7 @@ def test_the_first_mail_can_only_confirm(subscription: Subscription) -> None:
     assert "7 days" in part(message, "plain")
 
 
-@pytest.mark.parametrize("write", [already_active, new_link])
+@pytest.mark.parametrize("write", [already_active, new_link, links_ended])
 def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
     subscription: Subscription, write: Write
 ) -> None:
@@ -225,7 +235,7 @@ def test_a_reader_who_asks_for_other_regions_is_sent_a_link_to_switch(
 def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:
     urls = [
         links.confirm_url(subscription.public_id),
-        links.preferences_url(subscription.public_id),
+        links.preferences_url(subscription.public_id, 0),
         links.unsubscribe_url(subscription.public_id),
     ]
 

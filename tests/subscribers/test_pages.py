@@ -15,9 +15,9 @@ from django.urls import URLPattern
 from pytest_django import Settings
 
 from subscribers import urls
-from subscribers.models import Publication, Subscription
+from subscribers.models import Change, Publication, SignUpRequest, Subscription
 from subscribers.tokens import Purpose, sign
-from tests.factories import make_request, make_subscription
+from tests.factories import make_change, make_request, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,11 @@ STATES = ["pending", "active", "ended"]
 
 def path_for(subscription: Subscription, purpose: Purpose) -> str:
     """The page for `purpose` about `subscription`, with what it needs to be there."""
-    subject = make_request(subscription) if purpose == Purpose.CONFIRM else subscription
+    subject: SignUpRequest | Change | Subscription = subscription
+    if purpose == Purpose.CONFIRM:
+        subject = make_request(subscription)
+    elif purpose == Purpose.UNDO:
+        subject = make_change(subscription)
     return f"/{purpose}/{sign(purpose, subject.public_id)}/"
 
 

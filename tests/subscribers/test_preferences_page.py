@@ -4,10 +4,12 @@ import re
 from html import unescape
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from subscribers.models import (
     ConsentEvent,
+    Notice,
     Publication,
     Region,
     RegionKind,
@@ -305,3 +307,62 @@ def test_what_is_no_time_zone_is_refused(client: Client, subscription: Subscript
     answer = client.post(path_for(subscription), {**choice, "time_zone": "Mars/Olympus"})
 
     assert "Choose one of these time zones." in answer.content.decode()
+
+
+# Ending older links
+
+
+def end_links(client: Client, subscription: Subscription) -> HttpResponse:
+    """Press the button on the page, as it was mailed at the beginning."""
+    page = client.get(path_for(subscription)).content.decode()
+    action = re.search(r'action="(/preferences/[^"]+/end-links/)"', page)
+    assert action is not None
+    return client.post(action[1])
+
+
+def test_a_reader_ends_all_older_links_and_is_mailed_the_one_that_works(
+    client: Client, subscription: Subscription
+) -> None:
+    old = path_for(subscription)
+
+    answer = end_links(client, subscription)
+
+    assert (answer.status_code, answer["Location"]) == (303, "/links-ended/")
+    assert "on its way to your mailbox" in client.get("/links-ended/").content.decode()
+    assert Notice.objects.get().kind == "links_ended"
+    assert client.get(old).status_code == 410
+    fresh = sign(Purpose.PREFERENCES, subscription.public_id, generation=1)
+    assert client.get(f"/preferences/{fresh}/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["", "end-links/"])
+def test_a_link_that_was_ended_changes_nothing_and_offers_the_new_one_to_the_mailbox(
+    client: Client, subscription: Subscription, page: str
+) -> None:
+    old = path_for(subscription)
+    end_links(client, subscription)
+
+    answer = client.post(old + page, {"regions": ["ML-4"], "language": "en", "mail_format": "html"})
+
+    assert answer.status_code == 410
+    assert "This link has ended" in answer.content.decode()
+    assert 'action="/new-link/"' in answer.content.decode()
+    assert chosen(subscription) == {"ML-1"}
+    assert Subscriber.objects.get().link_generation == 1
+
+
+@pytest.mark.parametrize("form", [{"button": "unsubscribe"}, {"List-Unsubscribe": "One-Click"}])
+def test_links_to_unsubscribe_work_though_older_links_have_ended(
+    client: Client, subscription: Subscription, form: dict[str, str]
+) -> None:
+    old = f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE, subscription.public_id)}/"
+    end_links(client, subscription)
+
+    assert client.post(old, form).status_code == 200
+
+    assert Subscription.objects.get().status == "ended"
+
+
+def test_older_links_are_not_ended_by_looking(client: Client, subscription: Subscription) -> None:
+    assert client.get(f"{path_for(subscription)}end-links/").status_code == 405
+    assert Subscriber.objects.get().link_generation == 0

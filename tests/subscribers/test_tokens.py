@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from subscribers.errors import LinkExpired, LinkInvalid
-from subscribers.tokens import LIFETIMES, Purpose, read, sign
+from subscribers.tokens import LIFETIMES, Purpose, read, read_generation, sign
 
 WHO = UUID("0192f1c8-0000-7000-8000-0000000000ff")
 
@@ -48,6 +48,13 @@ def test_a_token_is_signed_as_django_signs(purpose: Purpose, settings: Settings)
     signer = signing.TimestampSigner(key=key, salt=f"subscribers.{purpose}", sep=".")
 
     assert UUID(bytes=signing.b64_decode(signer.unsign(sign(purpose, WHO)).encode())) == WHO
+
+
+@pytest.mark.parametrize("generation", [0, 1, 255, 256, 32_767])
+def test_a_token_tells_its_generation(generation: int) -> None:
+    token = sign(Purpose.PREFERENCES, WHO, generation=generation)
+
+    assert read_generation(Purpose.PREFERENCES, token) == (WHO, generation)
 
 
 def test_a_token_fits_into_a_line_of_a_url_as_it_is() -> None:

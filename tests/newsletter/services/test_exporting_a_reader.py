@@ -24,7 +24,7 @@ from subscribers.models import (
 from subscribers.services import limiting
 from subscribers.services.exporting import Export, export
 from subscribers.services.personal_data import all_holdings
-from tests.factories import make_notice, make_subscription
+from tests.factories import make_change, make_notice, make_subscription
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,7 @@ def reader(publication: Publication) -> Subscriber:
         subscription=mine, kind="confirmed", wording="I want it.", region_codes=["ML-1"]
     )
     make_notice(mine)
+    make_change(mine)
     SignUp.objects.create(network="10.1.2.0/24", mailbox_key=limiting.key_of("awa@a.example"))
     issue = make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]), ("On Segou", ["ML-4"]))
     schedule(issue, at=None, by=None)

@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from newsletter.links import archive_url, web_url
@@ -14,7 +16,8 @@ from newsletter.services.freezing import freeze_due
 from newsletter.services.parcels import parcel_of
 from newsletter.services.scheduling import schedule
 from newsletter.transports.base import Parcel
-from subscribers.models import Publication
+from subscribers.models import Publication, Subscriber
+from subscribers.tokens import Purpose, read_generation
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 
@@ -45,6 +48,25 @@ def test_each_copy_has_a_value_for_every_mark_that_is_left(parcel: Parcel) -> No
 
     for copy in parcel.copies:
         assert marks == {slot.value for slot in copy.values}
+
+
+def test_links_to_preferences_are_of_the_generation_of_their_reader(
+    publication: Publication, parcel: Parcel
+) -> None:
+    awa, bakary = Subscriber.objects.order_by("mailbox")
+    Subscriber.objects.filter(pk=awa.pk).update(link_generation=7)
+
+    with CaptureQueriesContext(connection) as counted:
+        copies = parcel_of(Batch.objects.get()).copies
+
+    generations = {
+        copy.address: read_generation(
+            Purpose.PREFERENCES, copy.values[Slot.PREFERENCES_URL].split("/")[-2]
+        )[1]
+        for copy in copies
+    }
+    assert generations == {awa.address: 7, bakary.address: 0}
+    assert sum("link_generation" in query["sql"] for query in counted) == 1
 
 
 def test_the_signs_around_a_readers_own_parts_stay_at_home(parcel: Parcel) -> None:

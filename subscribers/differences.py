@@ -1,0 +1,55 @@
+"""What a link changed, in words: how each thing was, and how it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from subscribers.collation import in_order
+from subscribers.models import Change, Language, MailFormat, RegionSet, SubscriptionStatus
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it was."""
+
+    label: str
+    before: str
+    now: str
+
+
+def differences(change: Change) -> list[Difference]:
+    """All that is not as it was before `change`, in the language that is active."""
+    return [one for one in _compared(change) if one.before != one.now]
+
+
+def _compared(change: Change) -> Iterator[Difference]:
+    subscription, subscriber = change.subscription, change.subscription.subscriber
+    is_active = subscription.status == SubscriptionStatus.ACTIVE
+    yield Difference(_("Subscription"), _subscribed(change.was_active), _subscribed(is_active))
+    yield Difference(_("Regions"), _names(change.region_set), _names(subscription.region_set))
+    yield Difference(
+        _("Language"), Language(change.language).label, Language(subscriber.language).label
+    )
+    yield Difference(_("Format"), _format(change.mail_format), _format(subscriber.mail_format))
+    yield Difference(_("Time zone"), _zone(change.time_zone), _zone(subscriber.time_zone))
+
+
+def _subscribed(is_active: bool) -> str:
+    return _("subscribed") if is_active else _("not subscribed")
+
+
+def _names(region_set: RegionSet) -> str:
+    language = get_language() or "en"
+    return ", ".join(in_order(region.name_in(language) for region in region_set.regions.all()))
+
+
+def _format(mail_format: str) -> str:
+    return str(MailFormat(mail_format).label)
+
+
+def _zone(time_zone: str) -> str:
+    return time_zone or _("same as the newsletter")

@@ -1,0 +1,168 @@
+"""Tell readers what a link changed about their subscription, and take it back.
+
+Whoever has an email has its links, and email is forwarded. So nothing that a link does goes
+unnoticed: the reader's own mailbox is told how it was and how it is, with a way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from subscribers.errors import AskToSignUpAgain, LinkOutlived
+from subscribers.models import (
+    Change,
+    ConsentKind,
+    EndedReason,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    SignUpRequest,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+)
+from subscribers.services import consenting
+from subscribers.services.consenting import Shown
+from subscribers.tokens import LIFETIMES, Purpose
+
+#: How long a notice waits for further changes, which it tells too; the more of them there were
+#: within `MEMORY`, the longer. All is told, and nobody can fill a mailbox by changing things.
+WAITS = (
+    timedelta(minutes=5),
+    timedelta(minutes=20),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+)
+MEMORY = timedelta(days=7)
+
+
+def locked(subscription: Subscription) -> Subscription:
+    """`subscription` as it stands, locked as everywhere: its subscriber first.
+
+    Raises:
+        AskToSignUpAgain: it is gone.
+    """
+    subscriber = (
+        Subscriber.objects.filter(pk=subscription.subscriber_id).select_for_update().first()
+    )
+    own = Subscription.objects.filter(pk=subscription.pk).select_for_update(of=("self",))
+    standing = own.select_related("publication").first()
+    if subscriber is None or standing is None:
+        raise AskToSignUpAgain
+    standing.subscriber = subscriber
+    return standing
+
+
+def remember(standing: Subscription) -> None:
+    """Note how a locked subscription stands, to be told once a link has changed it."""
+    now = timezone.now()
+    notices = Notice.objects.filter(subscription=standing, kind=NoticeKind.CHANGED)
+    waiting = notices.filter(state=NoticeState.OWED, attempts=0, due_at__gt=now)
+    # Locked, so that no worker tells of it before what follows is committed.
+    if waiting.select_for_update().exists():
+        return
+    subscriber = standing.subscriber
+    change = Change.objects.create(
+        subscription=standing,
+        was_active=standing.status == SubscriptionStatus.ACTIVE,
+        ended_at=standing.ended_at,
+        ended_reason=standing.ended_reason,
+        region_set_id=standing.region_set_id,
+        language=subscriber.language,
+        mail_format=subscriber.mail_format,
+        time_zone=subscriber.time_zone,
+    )
+    Notice.objects.create(
+        subscription=standing, kind=NoticeKind.CHANGED, change=change, due_at=now + _wait(standing)
+    )
+
+
+def find(public_id: UUID) -> Change:
+    """The change that `public_id` stands for, with all that it is about.
+
+    Raises:
+        LinkOutlived: there is none any more.
+    """
+    known = Change.objects.select_related(
+        "subscription__subscriber", "subscription__publication", "region_set"
+    )
+    try:
+        return known.get(public_id=public_id)
+    except Change.DoesNotExist:
+        raise LinkOutlived from None
+
+
+@transaction.atomic
+def undo(change: Change, *, shown: Shown) -> bool:
+    """Let everything be as it was before `change`; whether it was not undone before.
+
+    It changes the subscription by a link, so it is told too.
+
+    Raises:
+        AskToSignUpAgain: the subscription was ended by somebody else than its reader.
+    """
+    standing = locked(change.subscription)
+    if not Change.objects.filter(pk=change.pk, undone_at=None).update(undone_at=timezone.now()):
+        return False
+    ended_otherwise = standing.ended_reason not in ("", EndedReason.UNSUBSCRIBED)
+    if change.was_active and ended_otherwise:
+        raise AskToSignUpAgain
+    remember(standing)
+    _restore(change, standing)
+    consenting.record(standing, ConsentKind.RESTORED, shown)
+    return True
+
+
+@transaction.atomic
+def end_older_links(subscription: Subscription) -> None:
+    """End all links to preferences that were mailed to the reader, and mail them a fresh one.
+
+    The fresh one goes to their mailbox alone: whoever holds a link that was passed on shuts
+    themselves out.
+    """
+    readers = Subscriber.objects.filter(pk=subscription.subscriber_id)
+    readers.update(link_generation=F("link_generation") + 1)
+    Notice.objects.create(subscription=subscription, kind=NoticeKind.LINKS_ENDED)
+
+
+def withdraw_requests(subscriptions: Collection[int]) -> None:
+    """Let no link from before bring back who leaves: what waits for confirmation is gone."""
+    SignUpRequest.objects.filter(subscription__in=subscriptions, used_at=None).delete()
+
+
+def outlived() -> QuerySet[Change]:
+    """Changes whose undo works no more."""
+    return Change.objects.filter(made_at__lte=timezone.now() - WAITS[-1] - LIFETIMES[Purpose.UNDO])
+
+
+def _wait(subscription: Subscription) -> timedelta:
+    """How long a notice about `subscription` waits for further changes."""
+    lately = Notice.objects.filter(
+        subscription__subscriber=subscription.subscriber_id,
+        kind=NoticeKind.CHANGED,
+        created_at__gt=timezone.now() - MEMORY,
+    )
+    return WAITS[min(lately.count(), len(WAITS) - 1)]
+
+
+def _restore(change: Change, standing: Subscription) -> None:
+    Subscriber.objects.filter(pk=standing.subscriber_id).update(
+        language=change.language, mail_format=change.mail_format, time_zone=change.time_zone
+    )
+    standing.region_set = change.region_set
+    if change.was_active:
+        standing.status, standing.ended_at = SubscriptionStatus.ACTIVE, None
+        standing.ended_reason = ""
+    else:
+        withdraw_requests([standing.pk])
+        standing.status = SubscriptionStatus.ENDED
+        standing.ended_at = change.ended_at or timezone.now()
+        standing.ended_reason = change.ended_reason or EndedReason.UNSUBSCRIBED
+    standing.save(update_fields=("region_set", "status", "ended_at", "ended_reason"))
