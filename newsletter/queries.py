@@ -120,7 +120,8 @@ def mailings_need_a_worker() -> bool:
     # Held by somebody who may have died.
     held = Exists(of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED)))
     stopped = Q(left, state=MailingState.CANCELLED)
-    stopped |= Q(held, state__in=(MailingState.PAUSED, MailingState.UNPROVED))
+    waiting = (MailingState.PAUSED, MailingState.OVERDUE, MailingState.UNPROVED)
+    stopped |= Q(held, state__in=waiting)
     if Mailing.objects.filter(due | under_way | stopped).exists():
         return True
     return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()

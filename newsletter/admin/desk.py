@@ -35,6 +35,7 @@ from newsletter.queries import (
     outcomes_of,
 )
 from newsletter.rendering.words import number
+from newsletter.services.deadlines import WAITING, time_ran_out, unsent_of
 from newsletter.services.versioning import content_of
 from subscribers.collation import in_order
 from subscribers.regions import RegionTree
@@ -84,7 +85,7 @@ class Progress:
     resent: Mapping[str, int]
     #: What was reported of those that were accepted, by outcome.
     reported: Mapping[int, int]
-    #: Why nothing leaves although it is being sent.
+    #: Why nothing leaves although it is not over.
     hindrance: str
 
     @property
@@ -210,6 +211,8 @@ def _resent(mailing: Mailing) -> dict[str, int]:
 
 
 def _hindrance(mailing: Mailing) -> str:
+    if mailing.state in WAITING and (unsent := unsent_of(mailing)):
+        return time_ran_out(unsent)
     if mailing.state != MailingState.SENDING:
         return ""
     if switch().is_on:

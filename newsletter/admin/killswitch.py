@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from newsletter.admin.pages import page, require_permission
+from newsletter.models import Mailing
+from newsletter.services.deadlines import late_mailings, send_after_all
 from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin
@@ -84,9 +86,16 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         require_permission(request, "subscribers.change_killswitch")
         if request.method == "POST":
             revive(by=_user(request))
+            for mailing in _chosen(request):
+                send_after_all(mailing)
             transaction.on_commit(partial(ring, drain))
             return self._turned(request, _("Sending resumed."))
-        return self._page(request, "killswitch/off.html", title=gettext_lazy("Resume sending?"))
+        return self._page(
+            request,
+            "killswitch/off.html",
+            title=gettext_lazy("Resume sending?"),
+            late=late_mailings(),
+        )
 
     def _turned(self, request: HttpRequest, done: str) -> HttpResponseRedirect:
         # Django's log alone: the service has told the audit log.
@@ -96,6 +105,14 @@ class KillSwitchAdmin(ReadOnlyAdmin):
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         return page(self, request, template, original=switch(), **context)
+
+
+def _chosen(request: HttpRequest) -> list[Mailing]:
+    """Mailings that are to send what is left of them, though their time ran out."""
+    if not request.user.has_perm("newsletter.change_mailing"):
+        return []
+    chosen = request.POST.getlist("after_all")
+    return [mailing for mailing in late_mailings() if str(mailing.pk) in chosen]
 
 
 def _user(request: HttpRequest) -> Any:

@@ -87,6 +87,12 @@ class MailingAdmin(ReadOnlyAdmin):
             for address, name, view in (
                 ("progress/", "progress", require_safe(self.progress_view)),
                 ("start/", "start", require_POST(partial(self._act, move=moves.start))),
+                ("after-all/", "after_all", require_POST(partial(self._act, move=moves.after_all))),
+                (
+                    "leave-out/",
+                    "leave_out",
+                    require_http_methods(["GET", "POST"])(self.leave_out_view),
+                ),
                 ("pause/", "pause", require_POST(partial(self._act, move=moves.pause))),
                 ("resume/", "resume", require_POST(partial(self._act, move=moves.resume))),
                 ("cancel/", "cancel", require_http_methods(["GET", "POST"])(self.cancel_view)),
@@ -153,6 +159,14 @@ class MailingAdmin(ReadOnlyAdmin):
             return self._act(request, object_id, move=moves.cancel)
         return self._ask(
             request, object_id, "mailing/cancel.html", gettext_lazy("Cancel this mailing?")
+        )
+
+    def leave_out_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leave out what is not sent though time ran out, after a page that asks."""
+        if request.method == "POST":
+            return self._act(request, object_id, move=moves.leave_out)
+        return self._ask(
+            request, object_id, "mailing/leave_out.html", gettext_lazy("Leave them out?")
         )
 
     def send_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,17 +8,19 @@ from django.utils.translation import ngettext
 from newsletter.models import Mailing, MailingState
 from newsletter.models.mailings import MAILING_MOVES
 from newsletter.rendering.words import number
-from newsletter.services import resolving, scheduling
+from newsletter.services import deadlines, resolving, scheduling
 
 
 def moves_of(mailing: Mailing) -> dict[str, bool]:
     """What may be done with `mailing` in the state it is in."""
     state = MailingState(mailing.state)
+    ran_out = state in deadlines.WAITING and deadlines.unsent_of(mailing) > 0
     return {
         "undo": state == MailingState.HELD,
-        "start": state == MailingState.OVERDUE,
+        "start": state == MailingState.OVERDUE and not ran_out,
+        "after_all": ran_out,
         "pause": state in MAILING_MOVES[MailingState.PAUSED],
-        "resume": state == MailingState.PAUSED,
+        "resume": state == MailingState.PAUSED and not ran_out,
         "cancel": state in MAILING_MOVES[MailingState.CANCELLED],
     }
 
@@ -29,6 +31,22 @@ def moves_of(mailing: Mailing) -> dict[str, bool]:
 def start(mailing: Mailing) -> str:
     scheduling.start_late(mailing)
     return _("Started late.")
+
+
+def after_all(mailing: Mailing) -> str:
+    sent = deadlines.send_after_all(mailing)
+    text = ngettext(
+        "%(number)s email is being sent after all.",
+        "%(number)s emails are being sent after all.",
+        sent,
+    )
+    return text % {"number": number(sent)}
+
+
+def leave_out(mailing: Mailing) -> str:
+    without = deadlines.leave_out(mailing)
+    text = ngettext("%(number)s email is left out.", "%(number)s emails are left out.", without)
+    return text % {"number": number(without)}
 
 
 def pause(mailing: Mailing) -> str:

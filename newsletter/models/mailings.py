@@ -33,11 +33,16 @@ class MailingState(models.TextChoices):
 #: From which states a mailing may come into each state.
 MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
     MailingState.SCHEDULED: (MailingState.OVERDUE,),
-    MailingState.OVERDUE: (MailingState.SCHEDULED,),
+    MailingState.OVERDUE: (MailingState.SCHEDULED, MailingState.SENDING),
     MailingState.HELD: (MailingState.SCHEDULED,),
     MailingState.FREEZING: (MailingState.HELD, MailingState.FREEZING),
     MailingState.UNPROVED: (MailingState.FREEZING, MailingState.SENDING),
-    MailingState.SENDING: (MailingState.FREEZING, MailingState.PAUSED, MailingState.FINISHED),
+    MailingState.SENDING: (
+        MailingState.FREEZING,
+        MailingState.OVERDUE,
+        MailingState.PAUSED,
+        MailingState.FINISHED,
+    ),
     MailingState.PAUSED: (MailingState.SENDING,),
     MailingState.FINISHED: (MailingState.SENDING,),
     MailingState.CANCELLED: (

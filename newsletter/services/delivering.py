@@ -31,9 +31,10 @@ from newsletter.services.beating import Heart, Life
 from newsletter.services.journals import Journal
 from newsletter.services.parcels import parcel_of
 from newsletter.services.quarantine import MOST_CLAIMS, isolate
-from newsletter.services.recording import plan_what_stayed, put_back, record, release
+from newsletter.services.recording import plan_what_stayed, put_back, record
 from newsletter.services.repeating import withhold
 from newsletter.services.replanning import AS_PLANNED, replan
+from newsletter.services.settling import release
 from newsletter.transports.base import Result, Transport, TransportError, Until
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
 from subscribers.services.guarding import take_turn
@@ -49,8 +50,7 @@ SUPPRESSED = suppressed()
 SUBSCRIBED = Exists(
     Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
 )
-TOO_LATE = Exists(Mailing.objects.filter(pk=OuterRef("mailing"), not_after__lte=Now()))
-WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED | TOO_LATE)
+WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED)
 
 
 def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
@@ -86,6 +86,7 @@ def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch 
         group=group,
         due_at__lte=Now(),
         mailing__state=MailingState.SENDING,
+        mailing__not_after__gt=Now(),
     )
     due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
     with transaction.atomic():
@@ -144,7 +145,8 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
     Until we commit, nobody can pause its mailing.
     """
     mailing = Mailing.objects.select_for_update(no_key=True).filter(pk=batch.mailing_id)
-    if not mailing.filter(state=MailingState.SENDING).exists() or KillSwitch.is_thrown():
+    sending = mailing.filter(state=MailingState.SENDING, not_after__gt=Now())
+    if not sending.exists() or KillSwitch.is_thrown():
         return None
     limits = lanes.limits_on(batch)
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
@@ -156,8 +158,7 @@ def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
         state=DeliveryState.SKIPPED,
         reason=Case(
             When(SUPPRESSED, then=Value(Reason.SUPPRESSED)),
-            When(~SUBSCRIBED, then=Value(Reason.UNSUBSCRIBED)),
-            default=Value(Reason.EXPIRED),
+            default=Value(Reason.UNSUBSCRIBED),
         ),
         settled_at=Now(),
     )

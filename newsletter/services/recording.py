@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -27,6 +27,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
+from newsletter.services.settling import release
 from newsletter.transports.base import (
     Outcome,
     Result,
@@ -156,11 +157,6 @@ def record_left_behind(evidence: Evidence) -> None:
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
         # What stopped one worker may stop the next: the count of claims goes on.
         put_back(batch, None, claims=batch.claims)
-
-
-def release(batches: QuerySet[Batch]) -> None:
-    """Let somebody else try `batches`, of which nothing has left."""
-    batches.update(state=BatchState.PENDING, token=None, lease_until=None)
 
 
 def plan_what_stayed(batch: Batch) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from newsletter.models import (
     Batch,
     BatchState,
-    Delivery,
     DeliveryState,
     Mailing,
     MailingState,
@@ -18,20 +16,23 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.queries import counts_of
 from newsletter.services.beating import forget_the_dead, is_dead
+from newsletter.services.deadlines import hold_late
 from newsletter.services.journals import left_behind
-from newsletter.services.recording import record_left_behind, release
+from newsletter.services.recording import record_left_behind
 from newsletter.services.reopening import reopen_owing
 from newsletter.services.repeating import repeat_keyed, repeatable
 from newsletter.services.resolving import resend_by_policy, unresolved
+from newsletter.services.settling import close, release
 
 
 def recover() -> None:
-    """Take back or settle every batch whose worker is lost or whose mailing was cancelled."""
+    """Take back or settle every batch whose worker is lost, or whose mailing may not send it."""
     _read_journals()
     reopen_owing()
     _return_unsent()
     _settle_lost()
     _settle_cancelled()
+    hold_late()
     repeat_keyed()
     resend_by_policy()
     forget_the_dead()
@@ -81,7 +82,7 @@ def _return_unsent() -> None:
 def _settle_lost() -> None:
     """Handed over and never recorded: what has no result may have left and may not."""
     lost = Batch.objects.filter(_lost(), state=BatchState.HANDED)
-    _close(lost, DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+    close(lost, DeliveryState.UNKNOWN, Reason.WORKER_LOST)
 
 
 def _lost() -> Q:
@@ -91,16 +92,5 @@ def _lost() -> Q:
 
 def _settle_cancelled() -> None:
     unsent = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.CANCELLED)
-    _close(unsent.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
-    _close(unsent, DeliveryState.SKIPPED, Reason.CANCELLED)
-
-
-def _close(batches: QuerySet[Batch], state: DeliveryState, reason: Reason) -> None:
-    with transaction.atomic():
-        ids = list(
-            batches.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
-        )
-        Delivery.objects.filter(batch__in=ids, state=DeliveryState.PLANNED).update(
-            state=state, reason=reason, settled_at=Now()
-        )
-        Batch.objects.filter(pk__in=ids).update(state=BatchState.SETTLED, settled_at=Now())
+    close(unsent.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
+    close(unsent, DeliveryState.SKIPPED, Reason.CANCELLED)

@@ -25,8 +25,9 @@ from newsletter.models import (
     Section,
 )
 from newsletter.sample.readers import NETWORK, WORDING, SampleReader, sample_readers
+from newsletter.services.deadlines import LIFETIME
 from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import LIFETIME, schedule
+from newsletter.services.scheduling import schedule
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,

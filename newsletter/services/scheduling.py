@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -12,18 +12,14 @@ from django.utils.translation import gettext as _
 from newsletter.editions.content import IssueContent
 from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
-from newsletter.services import lanes
+from newsletter.models.mailings import MailingQuerySet
 from newsletter.services.approving import required_approval
+from newsletter.services.deadlines import lifetime, time_ran_out, unsent_of
 from newsletter.services.local_times import local_moments
 from newsletter.services.proofreading import proof_of
 from newsletter.services.versioning import version_of
 from subscribers.models import SubscriptionStatus
 from subscribers.services.installing import settle_in
-
-#: How long after its time a mailing may still send.
-LIFETIME = timedelta(hours=24)
-#: The same where only so much may leave a day.
-LIFETIME_IN_PARTS = timedelta(days=7)
 
 
 def schedule(
@@ -40,7 +36,7 @@ def schedule(
     then; those for whom that is past, at once. The mailing starts for the first of them.
 
     Later edits of the issue do not change what this mailing sends. What has not left
-    :data:`LIFETIME` after its moment is not sent any more.
+    :func:`~newsletter.services.deadlines.lifetime` after its moment waits for a person.
 
     Raises:
         MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
@@ -75,11 +71,6 @@ def schedule(
         ) from error
 
 
-def lifetime() -> timedelta:
-    """How long after its moment a mailing may still send."""
-    return LIFETIME_IN_PARTS if lanes.has_daily_limits() else LIFETIME
-
-
 def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
     """Let `mailing` begin for the first of its readers; when it is due for the last."""
     publication = mailing.issue.publication
@@ -96,11 +87,13 @@ def start_late(mailing: Mailing) -> None:
     """Start `mailing`, whose time had passed unnoticed, after all.
 
     Raises:
-        LookAgain: it is not overdue.
+        LookAgain: it is not overdue, or a part of it is sent already
+            (:func:`~newsletter.services.deadlines.send_after_all`).
     """
     now = timezone.now()
     until = max(mailing.not_after, now + lifetime())
-    _move(mailing, MailingState.SCHEDULED, trouble="", scheduled_at=now, not_after=until)
+    unsent = Mailing.objects.filter(frozen_at=None)
+    _move(mailing, MailingState.SCHEDULED, of=unsent, trouble="", scheduled_at=now, not_after=until)
 
 
 def pause(mailing: Mailing) -> None:
@@ -116,9 +109,13 @@ def resume(mailing: Mailing) -> None:
     """Go on with a paused mailing.
 
     Raises:
-        LookAgain: it is not paused.
+        LookAgain: it is not paused, or its time ran out meanwhile with mail not sent: what
+            becomes of that is to be said (:mod:`newsletter.services.deadlines`).
     """
-    _move(mailing, MailingState.SENDING, source=MailingState.PAUSED, trouble="")
+    if mailing.state == MailingState.PAUSED and (unsent := unsent_of(mailing)):
+        raise LookAgain(time_ran_out(unsent))
+    paused = Mailing.objects.filter(state=MailingState.PAUSED)
+    _move(mailing, MailingState.SENDING, of=paused, trouble="")
 
 
 def cancel(mailing: Mailing) -> None:
@@ -134,13 +131,12 @@ def _move(
     mailing: Mailing,
     to: MailingState,
     *,
-    source: MailingState | None = None,
+    of: MailingQuerySet | None = None,
     **fields: str | datetime,
 ) -> None:
-    mailings = Mailing.objects.filter(pk=mailing.pk)
-    if source is not None:
-        mailings = mailings.filter(state=source)
-    if not mailings.move(to, **fields):
+    """Move `mailing` if it is among `of`, or any that may come into state `to`."""
+    mailings = Mailing.objects.all() if of is None else of
+    if not mailings.filter(pk=mailing.pk).move(to, **fields):
         mailing.refresh_from_db()
         raise LookAgain(
             _("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()}

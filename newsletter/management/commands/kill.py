@@ -7,6 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from newsletter.models import Mailing
+from newsletter.services.deadlines import (
+    late_mailings,
+    send_after_all,
+    time_ran_out,
+    unsent_of,
+)
 from subscribers.services import killing
 
 
@@ -16,11 +23,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("turn", choices=("on", "off", "show"))
         parser.add_argument("--why", default="")
+        parser.add_argument(
+            "--after-all",
+            action="store_true",
+            help="with off: send what was not sent when the time of its mailing ran out, too",
+        )
 
-    def handle(self, *_args: Any, turn: str, why: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, turn: str, why: str, after_all: bool, **_options: Any) -> None:
         by = getpass.getuser()
         if turn == "on":
             killing.kill(by=by, why=why)
         elif turn == "off":
             killing.revive(by=by, why=why)
+            for mailing in late_mailings():
+                self._say(mailing, sent=send_after_all(mailing) if after_all else 0)
         self.stdout.write(f"The kill switch is {killing.switch()}.")
+
+    def _say(self, mailing: Mailing, *, sent: int) -> None:
+        """What becomes of a mailing whose time ran out."""
+        if sent:
+            self.stdout.write(f"{mailing.issue.title}: {sent} emails are sent after all.")
+            return
+        self.stdout.write(f"{mailing.issue.title}: {time_ran_out(unsent_of(mailing))}")
+        for action in ("after-all", "leave-out"):
+            self.stdout.write(f"  manage.py mailing {action} {mailing.pk}")

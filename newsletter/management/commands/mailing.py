@@ -1,4 +1,4 @@
-"""`manage.py mailing list|pause|resume|cancel [ID]`: mailings, where there is no desk at hand."""
+"""`manage.py mailing list|pause|resume|… [ID]`: mailings, where there is no desk at hand."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from newsletter.errors import LookAgain
 from newsletter.models import Mailing
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.queries import counts_of
-from newsletter.services import scheduling
+from newsletter.services import deadlines, scheduling
 from newsletter.tasks import drain
 from subscribers.bell import ring
 
-MOVES: Mapping[str, Callable[[Mailing], None]] = {
+MOVES: Mapping[str, Callable[[Mailing], object]] = {
     "pause": scheduling.pause,
     "resume": scheduling.resume,
+    "after-all": deadlines.send_after_all,
+    "leave-out": deadlines.leave_out,
     "cancel": scheduling.cancel,
 }
 
@@ -27,7 +29,8 @@ MOVES: Mapping[str, Callable[[Mailing], None]] = {
 class Command(BaseCommand):
     help = (
         "Lists the mailings that are on their way, with their ids, or pauses, resumes or cancels "
-        "one of them. The exit code is 1 if that cannot be done, and the reason is said."
+        "one of them, or says what becomes of the emails that were not sent when its time ran "
+        "out. The exit code is 1 if that cannot be done, and the reason is said."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,6 +40,8 @@ class Command(BaseCommand):
         for action, does in (
             ("pause", "let nothing more leave until it is resumed"),
             ("resume", "go on with a paused one"),
+            ("after-all", "send what was not sent when its time ran out"),
+            ("leave-out", "do not send it, for good, and let the mailing finish"),
             ("cancel", "send nothing more, for good"),
         ):
             actions.add_parser(action, help=does).add_argument("id", type=int)
@@ -62,9 +67,16 @@ class Command(BaseCommand):
         try:
             MOVES[action](mailing)
         except LookAgain as error:
-            raise CommandError(f"Not done. {error}") from error
+            raise CommandError(f"Not done. {error}{_way_out(mailing)}") from error
         transaction.on_commit(lambda: ring(drain))
         self.stdout.write(_line(mailing))
+
+
+def _way_out(mailing: Mailing) -> str:
+    """The commands to choose from, where time ran out."""
+    if not deadlines.unsent_of(mailing):
+        return ""
+    return "".join(f"\n  manage.py mailing {do} {mailing.pk}" for do in ("after-all", "leave-out"))
 
 
 def _line(mailing: Mailing) -> str:

@@ -105,7 +105,7 @@ def test_who_may_view_a_mailing_may_not_stop_it(staff: Staff, mailing: Mailing) 
     desk = client.get(reverse("admin:newsletter_mailing_change", args=[mailing.pk]))
     answers = {
         client.post(reverse(f"admin:newsletter_mailing_{move}", args=[mailing.pk])).status_code
-        for move in ("start", "pause", "resume", "cancel", "send_again")
+        for move in ("start", "after_all", "leave_out", "pause", "resume", "cancel", "send_again")
     }
 
     assert "Pause" not in desk.content.decode()

@@ -419,15 +419,13 @@ def test_the_kill_switch_stops_what_was_claimed_before(mailing: Mailing) -> None
     assert commit_intent(batch) is False
 
 
-def test_what_is_too_late_is_skipped_with_a_reason(mailing: Mailing) -> None:
+def test_what_was_claimed_in_time_and_is_too_late_now_is_not_sent(mailing: Mailing) -> None:
+    batch = claim()
     Mailing.objects.update(scheduled_at=a_moment_ago(), not_after=timezone.now())
-    transport = FakeTransport()
 
-    drain(transport)
-
-    delivery = Delivery.objects.get()
-    assert transport.addresses == []
-    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.EXPIRED)
+    assert batch
+    assert not commit_intent(batch)
+    assert Batch.objects.get().state == BatchState.PENDING
 
 
 def test_a_delivery_that_stops_every_worker_is_found_and_given_up(

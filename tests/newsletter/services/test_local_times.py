@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.models import Mailing
+from newsletter.services.deadlines import LIFETIME
 from newsletter.services.freezing import freeze_due
 from newsletter.services.local_times import due_moments, moment_of, zone_of
-from newsletter.services.scheduling import LIFETIME, schedule
+from newsletter.services.scheduling import schedule
 from subscribers.models import Publication, Subscriber
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
