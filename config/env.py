@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -54,6 +55,9 @@ ESPS = (
 
 #: Characters. A guessed webhook secret lets anyone have mailboxes suppressed.
 SHORTEST_PASSWORD = 16
+
+#: The longest that anything is kept; a hundred years is for ever.
+MOST_DAYS = 36_500
 
 
 def stored_secret(path: Path) -> str:
@@ -226,3 +230,13 @@ def proxy_header() -> str:
     if not re.fullmatch("[A-Za-z][A-Za-z-]*", name):
         raise ImproperlyConfigured(f"PROXY_HEADER={name} is no header, such as X-Forwarded-For.")
     return name
+
+
+def kept_for(name: str, *, days: int, at_least: int) -> timedelta:
+    """How long something is kept, by the number of days in variable `name`, or `days`."""
+    given = env.str(name, "") or str(days)
+    if not given.isdecimal() or not at_least <= int(given) <= MOST_DAYS:
+        raise ImproperlyConfigured(
+            f"{name}={given} is not a number of days from {at_least} to {MOST_DAYS}."
+        )
+    return timedelta(days=int(given))

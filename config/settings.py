@@ -176,6 +176,22 @@ SMTP_CONNECTIONS = env.env.int("SMTP_CONNECTIONS", 20)
 #: What mail over SMTP is signed with; no key, and it is not.
 DKIM_KEY, DKIM_SELECTOR, DKIM_DOMAIN = env.dkim()
 
+# How long what is known of readers is kept, and why: docs/howto/privacy.md.
+#: Deliveries, which tell what changed since a reader's last issue: that looks back 13 months.
+RETAIN_DELIVERIES = env.kept_for("RETAIN_DELIVERIES_DAYS", days=425, at_least=400)
+#: What ESPs report of single mails. Reports come for days, and may come again.
+RETAIN_EVENTS = env.kept_for("RETAIN_EVENTS_DAYS", days=90, at_least=7)
+#: The bytes of editions: for so long the link to the web copy works in mail that was sent.
+RETAIN_EDITIONS = env.kept_for("RETAIN_EDITIONS_DAYS", days=1095, at_least=90)
+#: Readers who left, with the proof of what they had agreed to.
+RETAIN_ENDED = env.kept_for("RETAIN_ENDED_DAYS", days=1095, at_least=30)
+#: Notices. A request to subscribe is kept for a week after the last of them.
+RETAIN_NOTICES = env.kept_for("RETAIN_NOTICES_DAYS", days=30, at_least=8)
+RETAIN_OUTBOX = env.kept_for("RETAIN_OUTBOX_DAYS", days=30, at_least=1)
+RETAIN_MAPS = env.kept_for("RETAIN_MAPS_DAYS", days=30, at_least=1)
+#: What staff did, in our log and in Django's.
+RETAIN_AUDIT = env.kept_for("RETAIN_AUDIT_DAYS", days=1095, at_least=365)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from newsletter.models import (
     Batch,
@@ -59,12 +60,25 @@ class Counts:
         return self.total == self.audience_size
 
 
+def counted(mailing: Mailing, *by: str, where: Q | None = None) -> Iterator[tuple[Any, ...]]:
+    """How many deliveries of `mailing` that are as in `where` stand alike in `by`, in one query.
+
+    Of an old mailing, whose deliveries are gone, as many as there were.
+    """
+    if mailing.tallied_at is None:
+        rows: QuerySet[Any] = mailing.deliveries.all()
+        number: Count | Sum = Count("pk")
+    else:
+        rows, number = mailing.tallies.all(), Sum("number")
+    alike = rows.filter(where or Q()).order_by().values_list(*by)
+    yield from alike.annotate(total=number)
+
+
 def counts_of(mailing: Mailing) -> Counts:
     """The counts of `mailing` as the ledger holds them now, in one query."""
-    rows = mailing.deliveries.order_by().values_list("state", "reason").annotate(number=Count("pk"))
     by_state: dict[str, int] = {}
     by_reason: dict[tuple[str, str], int] = {}
-    for state, reason, number in rows:
+    for state, reason, number in counted(mailing, "state", "reason"):
         by_state[state] = by_state.get(state, 0) + number
         if reason:
             by_reason[state, reason] = number
@@ -76,8 +90,8 @@ def outcomes_of(mailing: Mailing) -> dict[int, int]:
 
     Those of which nothing was reported are not in it.
     """
-    reported = mailing.deliveries.filter(state=DeliveryState.ACCEPTED, outcome__isnull=False)
-    return dict(reported.order_by().values_list("outcome").annotate(number=Count("pk")))
+    reported = Q(state=DeliveryState.ACCEPTED, outcome__isnull=False)
+    return dict(counted(mailing, "outcome", where=reported))
 
 
 @dataclass(frozen=True)
@@ -95,17 +109,18 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
     Two queries: deliveries are counted by set of regions, of which there are few, and each
     count is then given to every region of its set.
     """
-    owed = mailing.deliveries.exclude(state=DeliveryState.EXCLUDED).order_by()
-    counts = owed.values_list("region_set").annotate(
-        planned=Count("pk"), accepted=Count("pk", filter=Q(state=DeliveryState.ACCEPTED))
-    )
-    by_set = {region_set: (planned, accepted) for region_set, planned, accepted in counts}
+    owed: Counter[int] = Counter()
+    taken: Counter[int] = Counter()
+    planned_ones = ~Q(state=DeliveryState.EXCLUDED)
+    for region_set, state, number in counted(mailing, "region_set", "state", where=planned_ones):
+        owed[region_set] += number
+        taken[region_set] += number if state == DeliveryState.ACCEPTED else 0
     planned: Counter[Region] = Counter()
     accepted: Counter[Region] = Counter()
-    members = RegionSet.regions.through.objects.filter(regionset__in=by_set)
+    members = RegionSet.regions.through.objects.filter(regionset__in=owed)
     for member in members.select_related("region"):
-        planned[member.region] += by_set[member.regionset_id][0]
-        accepted[member.region] += by_set[member.regionset_id][1]
+        planned[member.region] += owed[member.regionset_id]
+        accepted[member.region] += taken[member.regionset_id]
     by_name = sorted(planned, key=lambda region: collation_key(region.name))
     return [RegionCounts(region, planned[region], accepted[region]) for region in by_name]
 

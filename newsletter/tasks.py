@@ -10,7 +10,7 @@ from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter.queries import events_due, mailings_need_a_worker
-from newsletter.services import draining, erasing
+from newsletter.services import draining, erasing, retention
 from newsletter.services.beating import Heart, own_heart
 from newsletter.transports import configured
 from subscribers.bell import ring
@@ -37,6 +37,7 @@ def tidy() -> None:
     """Forget what need not be known any longer."""
     erasing.erase_unconfirmed()
     forgetting.forget()
+    retention.run()
 
 
 def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
@@ -66,5 +67,5 @@ def _ring_once(heart: Heart) -> None:
         ring(drain)
     if requests_due() or notices_due():
         ring(send_notices)
-    if erasing.someone_to_erase() or forgetting.something_to_forget():
+    if erasing.someone_to_erase() or forgetting.something_to_forget() or retention.is_due():
         ring(tidy)

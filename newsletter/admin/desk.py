@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -30,6 +30,7 @@ from newsletter.queries import (
     Counts,
     RegionCounts,
     copies_on_the_wire,
+    counted,
     counts_by_region,
     counts_of,
     outcomes_of,
@@ -206,8 +207,7 @@ def progress_of(mailing: Mailing) -> Progress:
 
 
 def _resent(mailing: Mailing) -> dict[str, int]:
-    resent = mailing.deliveries.filter(resends__gt=0).order_by()
-    return dict(resent.values_list("state").annotate(number=Count("pk")))
+    return dict(counted(mailing, "state", where=Q(resends__gt=0)))
 
 
 def _hindrance(mailing: Mailing) -> str:
@@ -266,5 +266,4 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
 
 
 def _readers_by_edition(mailing: Mailing) -> dict[int, int]:
-    planned = mailing.deliveries.filter(edition__isnull=False).order_by()
-    return dict(planned.values_list("edition").annotate(number=Count("pk")))
+    return dict(counted(mailing, "edition", where=Q(edition__isnull=False)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -28,7 +28,7 @@ from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.content import IssueContent
 from newsletter.errors import LookAgain
-from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof
+from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof, Tally
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
@@ -234,10 +234,15 @@ class MailingAdmin(ReadOnlyAdmin):
 
 
 def _deliveries(condition: Q) -> Coalesce:
-    """The number of a mailing's deliveries that meet `condition`, counted along its index."""
-    of_mailing = Delivery.objects.filter(condition, mailing=OuterRef("pk")).order_by()
-    counted = of_mailing.values("mailing").annotate(number=Count("*")).values("number")
-    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+    """The number of a mailing's deliveries that meet `condition`, counted along its index.
+
+    Of an old one, whose deliveries are gone, it is what was counted then.
+    """
+    tallies = Tally.objects.filter(condition, mailing=OuterRef("pk")).order_by()
+    tallied = tallies.values("mailing").annotate(total=Sum("number")).values("total")
+    deliveries = Delivery.objects.filter(condition, mailing=OuterRef("pk")).order_by()
+    counted = deliveries.values("mailing").annotate(total=Count("*")).values("total")
+    return Coalesce(Subquery(tallied), Subquery(counted), 0, output_field=IntegerField())
 
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:

@@ -22,12 +22,14 @@ from newsletter.models.mailings import (
     Mailing,
     MailingState,
     Reason,
+    Tally,
     UnknownPolicy,
 )
 from newsletter.models.operations import (
     DomainGroup,
     Lane,
     MailDomain,
+    RetentionRun,
     Throttle,
     Worker,
 )
@@ -59,8 +61,10 @@ __all__ = [
     "PictureUse",
     "Proof",
     "Reason",
+    "RetentionRun",
     "Section",
     "SectionKind",
+    "Tally",
     "Throttle",
     "Trend",
     "UnknownPolicy",

@@ -133,6 +133,8 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)
+    #: When its deliveries were counted for good, ahead of being deleted.
+    tallied_at = models.DateTimeField(null=True, blank=True)
     #: Why it stands still, in a sentence for the editor.
     trouble = models.CharField(max_length=300, blank=True)
 
@@ -460,3 +462,31 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox} · {self.get_state_display()}"
+
+
+class Tally(models.Model):
+    """How many deliveries of a mailing stood alike when they were deleted.
+
+    From then on it is what its counts are made of.
+    """
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="tallies")
+    region_set = models.ForeignKey(RegionSet, models.PROTECT, related_name="+", db_index=False)
+    edition = models.ForeignKey(
+        Edition, models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    state = models.CharField(max_length=8, choices=DeliveryState)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    outcome = models.PositiveSmallIntegerField(choices=DeliveryOutcome, null=True)
+    resends = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("tally")
+        constraints = [
+            one_of("state", DeliveryState),
+            models.CheckConstraint(condition=models.Q(number__gt=0), name="a_tally_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.get_state_display()}"

@@ -148,3 +148,15 @@ class MailDomain(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class RetentionRun(models.Model):
+    """When to look next for what has been kept long enough. One row; none is now."""
+
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_retention_run")]
+
+    def __str__(self) -> str:
+        return f"{self.due_at:%Y-%m-%d %H:%M}"

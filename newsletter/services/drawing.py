@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -35,6 +37,22 @@ def picture_of(token: str) -> bytes:
     part.replace(file)
     _make_room(folder)
     return drawn
+
+
+def forget_maps(*, drawn_before: datetime, limit: int) -> int:
+    """Delete up to `limit` maps that were drawn before that moment; how many."""
+    moment = drawn_before.timestamp()
+    old = [f for f in settings.MAPS_DIR.glob("*") if _drawn_at(f) < moment][:limit]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)
+
+
+def _drawn_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf  # another process is clearing up as well
 
 
 def _make_room(folder: Path) -> None:

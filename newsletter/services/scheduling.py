@@ -42,10 +42,13 @@ def schedule(
         MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
         AskForApproval: its publication asks for an approval, and it has none.
         ChooseAnotherTime: `at` has passed.
-        LookAgain: a mailing of this issue is on its way already.
+        LookAgain: a mailing of this issue is on its way already, or one is so old that nobody
+            knows who got it.
     """
     if at is not None and at < timezone.now():
         raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
+    if issue.mailings.filter(tallied_at__isnull=False).exists():
+        raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
     version = version_of(issue, by=by)
     if faults := proof_of(issue, IssueContent.from_json(version.content)).faults:
         raise MendTheIssue(faults)

@@ -38,7 +38,7 @@ def web_view(request: HttpRequest, token: str) -> HttpResponse:
     """The edition that `token` stands for, without anything that is its reader's own.
 
     One whose mailing was cancelled is withdrawn: what went out cannot be called back, but
-    it is shown no longer.
+    it is shown no longer. One that is older than web copies are kept says so.
     """
     edition = _edition(token)
     with override(edition.language):
@@ -61,6 +61,8 @@ def _answer(request: HttpRequest, edition: Edition) -> HttpResponse:
     context = {"publication": edition.mailing.issue.publication, "subject": edition.subject}
     if edition.mailing.state == MailingState.CANCELLED:
         return render(request, "newsletter/web_view/withdrawn.html", context, status=410)
+    if not edition.text:
+        return render(request, "newsletter/web_view/expired.html", context, status=410)
     shown = anyones_copy(edition, web_url(edition.public_id))
     if not edition.html:
         context["text"] = shown.text

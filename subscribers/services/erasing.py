@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -17,6 +18,9 @@ from subscribers.models import (
 )
 from subscribers.services.auditing import record
 from subscribers.services.personal_data import ERASED_DOMAIN, Leaving, Person, all_holdings
+from subscribers.services.scrubbing import scrub
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -41,6 +45,7 @@ def erase(
         _never_mail(leaving)
     record(AuditAction.ERASED, by=by, about=subscriber)
     _erase(leaving)
+    transaction.on_commit(_scrub)
 
 
 @transaction.atomic
@@ -55,10 +60,16 @@ def erase_all(subscribers: Collection[int], *, by: str) -> int:
         return 0
     in_use = _in_use(leaving)
     leaving = Leaving([person for person in leaving.people if person.id not in in_use])
-    for number in leaving.ids:
-        record(AuditAction.ERASED, by=by, about=Subscriber(pk=number))
-    _erase(leaving)
-    return len(leaving.people)
+    number = len(leaving.people)
+    if number:
+        _erase(leaving)
+        record(AuditAction.ERASED, by=by, about=Subscriber, note=f"{number} readers")
+    return number
+
+
+def _scrub() -> None:
+    if not scrub():
+        logger.warning("The database was too busy to be rid of deleted rows: run VACUUM later.")
 
 
 def _lock(subscribers: Collection[int]) -> Leaving:

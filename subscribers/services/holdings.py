@@ -243,7 +243,7 @@ CHANGES = Holding(
     internal=("id", "public_id", "subscription", "region_set"),
     rows=_changes,
     erase=_forget_changes,
-    kept="LIFETIMES[Purpose.UNDO]",
+    kept="30 days",
 )
 REQUESTS = Holding(
     key="requests",
@@ -266,7 +266,7 @@ REQUESTS = Holding(
     internal=("id", "public_id", "subscription", "region_set", "due_at"),
     rows=_requests,
     erase=_forget_requests,
-    kept="LIFETIMES[Purpose.CONFIRM]",
+    kept="7 days",
 )
 NOTICES = Holding(
     key="notices",
@@ -288,7 +288,7 @@ SIGN_UPS = Holding(
     internal=("id", "mailbox_key", "answered", "confirmed"),
     rows=_sign_ups,
     erase=_forget_sign_ups,
-    kept="max(limiting.MAILBOX_CAPS)",
+    kept="30 days",
 )
 SUPPRESSIONS = Holding(
     key="suppressions",

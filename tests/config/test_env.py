@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,24 @@ def test_a_database_server_is_looked_at_before_it_is_used(
 
 def test_mail_stays_in_the_outbox_unless_said_otherwise() -> None:
     assert env.mail_transport() == "outbox"
+
+
+def test_what_is_kept_for_how_long_is_a_number_of_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.kept_for("RETAIN_EVENTS_DAYS", days=90, at_least=7) == timedelta(days=90)
+
+    monkeypatch.setenv("RETAIN_EVENTS_DAYS", "7")
+
+    assert env.kept_for("RETAIN_EVENTS_DAYS", days=90, at_least=7) == timedelta(days=7)
+
+
+@pytest.mark.parametrize("given", ["6", "0", "-1", "90 days", "1.5", "36501", "²"])
+def test_what_must_be_kept_longer_or_is_no_number_stops_the_start(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETAIN_EVENTS_DAYS", given)
+
+    with pytest.raises(ImproperlyConfigured, match=r"RETAIN_EVENTS_DAYS=.* from 7 to 36500"):
+        env.kept_for("RETAIN_EVENTS_DAYS", days=90, at_least=7)
 
 
 def test_an_unknown_transport_is_answered_with_the_known_ones(

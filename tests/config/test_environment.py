@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 
 GUIDE = Path(settings.BASE_DIR, "docs/howto/configure.md")
-READERS = {"str", "bool", "int", "float", "list", "dj_db_url", "secret", "get", "setdefault"}
+READERS = {"str", "bool", "int", "float", "list", "dj_db_url", "secret", "kept_for"}
+READERS |= {"get", "setdefault"}
 #: Which settings module is used is Django's own matter.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 

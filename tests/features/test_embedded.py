@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from tests.features.site import embedded, word_after
+from tests.features.site import embedded, newcomers_environment, word_after
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +28,20 @@ def site(var: Path) -> Iterator[str]:
         yield said
 
 
+def until(holds: Callable[[], object], *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not (held := holds()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert held
+
+
 def test_it_answers_where_it_says_it_is(site: str) -> None:
     with urlopen(f"{word_after(site, 'The site')}admin/login/") as answer:  # noqa: S310
         assert answer.status == 200
 
 
 def test_its_worker_sends_the_sample_to_the_outbox(site: str, var: Path) -> None:
-    deadline = time.monotonic() + 20
-
-    while not list(var.glob("outbox/*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-
-    assert list(var.glob("outbox/*"))
+    until(lambda: list(var.glob("outbox/*")))
 
 
 def test_a_second_one_beside_it_takes_another_port_and_has_the_same_login(
@@ -48,6 +52,27 @@ def test_a_second_one_beside_it_takes_another_port_and_has_the_same_login(
     with embedded(var, port) as (_process, said):
         assert f"Port {port} is taken" in said
         assert word_after(said, "password") == word_after(site, "password")
+
+
+def test_a_reader_is_erased_from_every_file_while_it_runs(site: str, var: Path) -> None:
+    until(lambda: list(var.glob("outbox/*.eml")))
+    address = max(var.glob("outbox/*.eml")).stem.split("_", 2)[2]
+
+    def traces() -> list[str]:
+        files = [path for path in var.rglob("*") if path.is_file()]
+        found = (f for f in files if address.encode() in f.name.encode() + f.read_bytes())
+        return [file.name for file in found]
+
+    assert {"db.sqlite3"} < {*traces()}
+
+    def erased() -> bool:
+        """It is refused while one of the last mails of the sample is on its way."""
+        command = [sys.executable, "manage.py", "reader", "erase", address, "--yes"]
+        environment = newcomers_environment() | {"VAR_DIR": str(var)}
+        return not subprocess.run(command, env=environment, check=False).returncode
+
+    until(erased)
+    assert traces() == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

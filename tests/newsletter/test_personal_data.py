@@ -6,8 +6,10 @@ A new model or column is classified here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 
 from newsletter.models import Delivery
@@ -34,14 +36,17 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.proof": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
-    | {"html", "text"},
+    | {"html", "text", "history"},
+    "newsletter.tally": {"state", "reason"},
     "subscribers.regionset": {"digest"},
     # How mail leaves.
     "newsletter.batch": {"state", "transport"},
     "newsletter.domaingroup": {"name"},
-    "newsletter.installation": {"place"},
+    "subscribers.installation": {"place"},
     "newsletter.lane": {"name"},
     "newsletter.maildomain": {"domain"},
+    "newsletter.worker": {"host"},
+    "newsletter.retentionrun": set(),
     "subscribers.killswitch": {"why", "changed_by"},
     # What there is to subscribe to.
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
@@ -94,3 +99,11 @@ def test_no_other_table_has_a_column_that_nobody_has_looked_at() -> None:
         fields = apps.get_model(label)._meta.concrete_fields
         texts = {field.name for field in fields if isinstance(field, TEXTS)}
         assert texts == known, label
+
+
+def test_how_long_every_table_about_readers_is_kept_is_a_setting_or_said() -> None:
+    guide = Path(settings.BASE_DIR, "docs/howto/privacy.md").read_text()
+    for holding in all_holdings():
+        assert holding.kept in guide, holding.key
+        if holding.kept.isupper():
+            assert getattr(settings, holding.kept.removesuffix("_DAYS")), holding.key

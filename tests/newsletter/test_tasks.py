@@ -5,11 +5,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
 from newsletter import tasks
-from newsletter.models import Delivery, DeliveryEvent, DeliveryState, Mailing, MailingState, Worker
+from newsletter.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    RetentionRun,
+    Worker,
+)
 from newsletter.queries import mailings_need_a_worker
 from newsletter.services import scheduling
 from newsletter.services.freezing import freeze_due
@@ -24,6 +33,12 @@ from tests.newsletter.factories import make_issue
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _looked_after_today(db: None) -> None:
+    """What is kept for long was looked at a moment ago."""
+    RetentionRun.objects.create(pk=1, due_at=timezone.now() + timedelta(days=1))
 
 
 @pytest.fixture
@@ -183,6 +198,19 @@ def test_the_bell_is_silent_when_all_is_forgotten(a_week_later: None, rung: list
     ring_for_a_moment()
 
     assert rung == []
+
+
+def test_the_bell_rings_for_what_has_been_kept_long_enough(rung: list[object]) -> None:
+    RetentionRun.objects.all().delete()
+    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now())
+
+    ring_for_a_moment()
+
+    assert rung == [tasks.tidy]
+    tasks.tidy()
+    assert not Session.objects.exists()
+    ring_for_a_moment()
+    assert rung == [tasks.tidy]
 
 
 def ring_for_a_moment() -> None:

@@ -1,0 +1,670 @@
+import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
+import django.utils.timezone
+import subscribers.models.fields
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('subscribers', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Approval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('approved_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='approved')),
+                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('written_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'approval',
+                'ordering': ('approved_at', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='DomainGroup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rate', models.FloatField(blank=True, null=True, verbose_name='messages a second')),
+                ('daily_cap', models.PositiveIntegerField(blank=True, null=True, verbose_name='messages a day')),
+                ('warm_up_on', models.DateField(blank=True, null=True, verbose_name='first day of the warm-up')),
+                ('warm_up_first', models.PositiveIntegerField(blank=True, help_text='Twice as many on each day that follows, up to the messages a day above.', null=True, verbose_name='messages on that day')),
+                ('free_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('spent_on', models.DateField(blank=True, editable=False, null=True)),
+                ('spent', models.PositiveIntegerField(default=0, editable=False)),
+                ('name', models.CharField(max_length=40, unique=True, verbose_name='name')),
+            ],
+            options={
+                'verbose_name': 'domain group',
+                'verbose_name_plural': 'domain groups',
+                'ordering': ('name',),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('rate', None), ('rate__gt', 0), _connector='OR'), name='domaingroup_rate_is_positive'), models.CheckConstraint(condition=models.Q(('daily_cap', None), ('daily_cap__gt', 0), _connector='OR'), name='domaingroup_cap_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('warm_up_first', None), ('warm_up_on', None)), models.Q(('warm_up_first__gt', 0), ('warm_up_on__isnull', False)), _connector='OR'), name='domaingroup_warm_up_has_a_day_and_a_number', violation_error_message='A warm-up needs its first day, and how many on it.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('key', models.CharField(max_length=64)),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2)),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
+                ('history', models.TextField(blank=True)),
+                ('sections', models.JSONField()),
+                ('regions', models.JSONField()),
+                ('subject', models.CharField(max_length=200)),
+                ('html', models.TextField(blank=True)),
+                ('text', models.TextField()),
+                ('region_sets', models.ManyToManyField(related_name='editions', to='subscribers.regionset')),
+            ],
+            options={
+                'verbose_name': 'edition',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('ordinal', models.PositiveIntegerField(null=True)),
+                ('state', models.CharField(choices=[('pending', 'to be claimed'), ('claimed', 'claimed by a worker; nothing is on the wire'), ('handed', 'on the wire, or about to be'), ('settled', 'every result is recorded')], default='pending', max_length=7)),
+                ('due_at', models.DateTimeField()),
+                ('token', models.UUIDField(blank=True, null=True)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('claims', models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ('handed_at', models.DateTimeField(blank=True, null=True)),
+                ('transport', models.CharField(blank=True, db_default='', max_length=20)),
+                ('first_handed_at', models.DateTimeField(blank=True, null=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('group', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batches', to='newsletter.domaingroup')),
+                ('edition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='newsletter.edition')),
+            ],
+            options={
+                'verbose_name': 'batch',
+                'verbose_name_plural': 'batches',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Issue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', subscribers.models.fields.LineField(help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
+                ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
+                ('subject', subscribers.models.fields.LineField(max_length=120, verbose_name='subject of the email')),
+                ('subject_from_regions', models.BooleanField(default=False, help_text='Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get the subject above.', verbose_name='make the subject from each reader’s regions')),
+                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français')], help_text='Empty: the publication’s first language.', max_length=2, verbose_name='written in')),
+                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
+                ('translated_subject', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='subject, translated')),
+                ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
+                ('cutoff_on', models.DateField(blank=True, help_text='The last day this issue covers.', null=True, verbose_name='information as of')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('edited_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issues', to='subscribers.publication', verbose_name='publication')),
+            ],
+            options={
+                'verbose_name': 'issue',
+                'ordering': ('-dated', '-pk'),
+                'permissions': [('approve_issue', 'may approve')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Assessment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('trend', models.CharField(choices=[('increased', 'increased'), ('decreased', 'decreased'), ('unchanged', 'unchanged'), ('not_assessed', 'not assessed')], max_length=12, verbose_name='trend')),
+                ('reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason (one line)')),
+                ('count', models.PositiveIntegerField(blank=True, null=True, verbose_name='count')),
+                ('previous_count', models.PositiveIntegerField(blank=True, null=True, verbose_name='previous count')),
+                ('counted', subscribers.models.fields.LineField(blank=True, help_text='Like “security incidents”.', max_length=80, verbose_name='what is counted')),
+                ('translated_reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason, translated')),
+                ('translated_counted', subscribers.models.fields.LineField(blank=True, max_length=80, verbose_name='what is counted, translated')),
+                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='subscribers.region', verbose_name='region')),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assessments', to='newsletter.issue')),
+            ],
+            options={
+                'verbose_name': 'assessment',
+                'ordering': ('region__name_en',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Lane',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rate', models.FloatField(blank=True, null=True, verbose_name='messages a second')),
+                ('daily_cap', models.PositiveIntegerField(blank=True, null=True, verbose_name='messages a day')),
+                ('warm_up_on', models.DateField(blank=True, null=True, verbose_name='first day of the warm-up')),
+                ('warm_up_first', models.PositiveIntegerField(blank=True, help_text='Twice as many on each day that follows, up to the messages a day above.', null=True, verbose_name='messages on that day')),
+                ('free_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('spent_on', models.DateField(blank=True, editable=False, null=True)),
+                ('spent', models.PositiveIntegerField(default=0, editable=False)),
+                ('name', models.CharField(max_length=40, unique=True)),
+                ('failures', models.PositiveSmallIntegerField(default=0)),
+                ('open_until', models.DateTimeField(blank=True, null=True)),
+                ('concurrency', models.FloatField(blank=True, editable=False, null=True)),
+            ],
+            options={
+                'verbose_name': 'lane',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('rate', None), ('rate__gt', 0), _connector='OR'), name='lane_rate_is_positive'), models.CheckConstraint(condition=models.Q(('daily_cap', None), ('daily_cap__gt', 0), _connector='OR'), name='lane_cap_is_positive'), models.CheckConstraint(condition=models.Q(models.Q(('warm_up_first', None), ('warm_up_on', None)), models.Q(('warm_up_first__gt', 0), ('warm_up_on__isnull', False)), _connector='OR'), name='lane_warm_up_has_a_day_and_a_number', violation_error_message='A warm-up needs its first day, and how many on it.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MailDomain',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('domain', models.CharField(help_text='Like gmail.com.', max_length=253, unique=True, verbose_name='domain')),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='newsletter.domaingroup')),
+            ],
+            options={
+                'verbose_name': 'domain',
+                'ordering': ('domain',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Mailing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('scheduled', 'scheduled'), ('overdue', 'late, waiting for someone to start it'), ('held', 'about to go out, can still be undone'), ('freezing', 'working out who gets what'), ('unproved', 'stopped: its proof failed'), ('sending', 'being sent'), ('paused', 'paused'), ('finished', 'finished'), ('cancelled', 'cancelled')], default='scheduled', max_length=9, verbose_name='state')),
+                ('scheduled_at', models.DateTimeField(verbose_name='scheduled for')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
+                ('unknown_policy', models.CharField(choices=[('resend_once', 'resend once, if nothing is heard for half an hour'), ('leave', 'don’t resend')], default='leave', max_length=11, verbose_name='if we can’t tell whether an email was sent')),
+                ('local_day', models.DateField(blank=True, null=True)),
+                ('local_time', models.TimeField(blank=True, null=True)),
+                ('not_after', models.DateTimeField(verbose_name='not after')),
+                ('release_at', models.DateTimeField(blank=True, null=True)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('frozen_at', models.DateTimeField(blank=True, null=True, verbose_name='audience fixed')),
+                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
+                ('tallied_at', models.DateTimeField(blank=True, null=True)),
+                ('trouble', models.CharField(blank=True, max_length=300)),
+                ('approval', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.approval')),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.issue', verbose_name='issue')),
+            ],
+            options={
+                'verbose_name': 'mailing',
+                'ordering': ('-scheduled_at', '-pk'),
+            },
+        ),
+        migrations.AddField(
+            model_name='edition',
+            name='mailing',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='editions', to='newsletter.mailing'),
+        ),
+        migrations.CreateModel(
+            name='Delivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mailbox', models.CharField(max_length=254, verbose_name='mailbox')),
+                ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8, verbose_name='state')),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('already_sent', 'got this issue in an earlier mailing'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20, verbose_name='reason')),
+                ('detail', models.CharField(blank=True, db_default='', max_length=300, verbose_name='detail')),
+                ('remote_id', models.CharField(blank=True, db_default='', max_length=300, verbose_name='id at the mail service')),
+                ('outbox_name', models.CharField(blank=True, db_default='', max_length=255)),
+                ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='tries')),
+                ('resends', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='resent')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
+                ('outcome', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True, verbose_name='outcome')),
+                ('outcome_at', models.DateTimeField(blank=True, null=True, verbose_name='time of the outcome')),
+                ('batch', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.batch')),
+                ('region_set', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.regionset')),
+                ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.subscriber', verbose_name='subscriber')),
+                ('subscription', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.subscription')),
+                ('edition', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.edition')),
+                ('mailing', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='newsletter.mailing', verbose_name='mailing')),
+            ],
+            options={
+                'verbose_name': 'delivery',
+                'verbose_name_plural': 'deliveries',
+                'ordering': ('pk',),
+                'permissions': [('view_outbox', 'may read the outbox')],
+            },
+        ),
+        migrations.AddField(
+            model_name='batch',
+            name='mailing',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='newsletter.mailing'),
+        ),
+        migrations.CreateModel(
+            name='Picture',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('alt', subscribers.models.fields.LineField(help_text='For readers who do not see the picture. Say what it tells them.', max_length=300, verbose_name='what it shows, in words')),
+                ('content_hash', models.CharField(editable=False, max_length=64)),
+                ('kind', models.CharField(choices=[('jpg', 'JPEG'), ('png', 'PNG')], editable=False, max_length=4)),
+                ('width', models.PositiveSmallIntegerField(editable=False)),
+                ('height', models.PositiveSmallIntegerField(editable=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='uploaded')),
+                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'picture',
+                'verbose_name_plural': 'pictures',
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Proof',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content_hash', models.CharField(max_length=64)),
+                ('found', models.JSONField()),
+                ('allowed', models.JSONField()),
+                ('problems', models.JSONField(default=list)),
+                ('holds', models.BooleanField()),
+                ('proved_at', models.DateTimeField()),
+                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='proof', to='newsletter.edition')),
+            ],
+            options={
+                'verbose_name': 'proof',
+                'verbose_name_plural': 'proofs',
+            },
+        ),
+        migrations.CreateModel(
+            name='RetentionRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_retention_run')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Section',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=10, verbose_name='position')),
+                ('kind', models.CharField(choices=[('bottom_line', 'bottom line'), ('letter', 'letter'), ('developments', 'strategic developments'), ('regions', 'region section'), ('takeaways', 'takeaways'), ('outlook', 'outlook')], default='regions', max_length=12, verbose_name='kind')),
+                ('title', subscribers.models.fields.LineField(max_length=160, verbose_name='title')),
+                ('body', models.TextField(help_text='Markdown: **bold**, *italic*, [link](https://…), - list. For a picture, paste the line that its own page gives.', max_length=60000, verbose_name='text')),
+                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
+                ('translated_body', models.TextField(blank=True, max_length=60000, verbose_name='text, translated')),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='newsletter.issue', verbose_name='issue')),
+                ('regions', models.ManyToManyField(blank=True, help_text='Leave empty for a part that everyone gets.', related_name='sections', to='subscribers.region', verbose_name='regions')),
+            ],
+            options={
+                'verbose_name': 'section',
+                'ordering': ('position', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Incident',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('date_start', models.DateField(blank=True, null=True, verbose_name='date')),
+                ('date_end', models.DateField(blank=True, null=True, verbose_name='until')),
+                ('date_precision', models.CharField(choices=[('day', 'on that day'), ('month', 'in that month'), ('start', 'since that day'), ('before', 'before that day')], default='day', max_length=6, verbose_name='precision')),
+                ('place', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='place')),
+                ('event_type', subscribers.models.fields.LineField(max_length=60, verbose_name='event type')),
+                ('actor1', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='attacker')),
+                ('actor2', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='target')),
+                ('toll_low', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at least)')),
+                ('toll_high', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at most)')),
+                ('summary', subscribers.models.fields.LineField(max_length=300, verbose_name='what happened')),
+                ('source_url', models.URLField(blank=True, max_length=400, verbose_name='source')),
+                ('as_of', models.DateField(blank=True, help_text='The day that the source’s figures date from.', null=True, verbose_name='source date')),
+                ('translated_event_type', subscribers.models.fields.LineField(blank=True, max_length=60, verbose_name='event type, translated')),
+                ('translated_summary', subscribers.models.fields.LineField(blank=True, max_length=300, verbose_name='what happened, translated')),
+                ('translated_actor1', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='attacker, translated')),
+                ('translated_actor2', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='target, translated')),
+                ('translated_place', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='place, translated')),
+                ('regions', models.ManyToManyField(related_name='incidents', to='subscribers.region', verbose_name='regions')),
+                ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='newsletter.section')),
+            ],
+            options={
+                'verbose_name': 'incident',
+                'ordering': ('date_start', 'date_end', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Tally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8)),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('already_sent', 'got this issue in an earlier mailing'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
+                ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
+                ('resends', models.PositiveSmallIntegerField()),
+                ('number', models.PositiveIntegerField()),
+                ('edition', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='newsletter.edition')),
+                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.mailing')),
+                ('region_set', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset')),
+            ],
+            options={
+                'verbose_name': 'tally',
+            },
+        ),
+        migrations.CreateModel(
+            name='Version',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField()),
+                ('content', models.JSONField()),
+                ('content_hash', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='newsletter.issue')),
+            ],
+            options={
+                'verbose_name': 'version',
+                'ordering': ('issue', 'number'),
+            },
+        ),
+        migrations.CreateModel(
+            name='PictureUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='newsletter.picture')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pictures', to='newsletter.version')),
+            ],
+            options={
+                'verbose_name': 'use of a picture',
+                'verbose_name_plural': 'uses of a picture',
+            },
+        ),
+        migrations.AddField(
+            model_name='mailing',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.version'),
+        ),
+        migrations.AddField(
+            model_name='approval',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='newsletter.version'),
+        ),
+        migrations.CreateModel(
+            name='Worker',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('host', models.CharField(max_length=253)),
+                ('pid', models.PositiveIntegerField()),
+                ('started_at', models.DateTimeField()),
+                ('beat_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('beat_at__gte', models.F('started_at'))), name='a_worker_beats_after_it_starts')],
+            },
+        ),
+        migrations.AddField(
+            model_name='mailing',
+            name='worker',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.worker'),
+        ),
+        migrations.AddField(
+            model_name='batch',
+            name='worker',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.worker'),
+        ),
+        migrations.CreateModel(
+            name='DeliveryEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('esp', models.CharField(max_length=20, verbose_name='mail service')),
+                ('event_id', models.CharField(max_length=100)),
+                ('kind', models.CharField(choices=[('queued', 'taken'), ('sent', 'sent on'), ('rejected', 'refused'), ('failed', 'not sent, because of an error'), ('deferred', 'put off'), ('bounced', 'returned'), ('delivered', 'delivered'), ('complained', 'reported as spam'), ('unsubscribed', 'unsubscribed there'), ('noted', 'remarked on by somebody else than the reader')], max_length=12, verbose_name='what happened')),
+                ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
+                ('delivery_key', models.BigIntegerField(null=True)),
+                ('mailbox', models.CharField(max_length=254, verbose_name='mailbox')),
+                ('message_id', models.CharField(blank=True, max_length=300)),
+                ('detail', models.CharField(blank=True, max_length=300, verbose_name='detail')),
+                ('happened_at', models.DateTimeField(verbose_name='moment')),
+                ('received_at', models.DateTimeField(verbose_name='received')),
+                ('due_at', models.DateTimeField(null=True)),
+                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='newsletter.delivery', verbose_name='delivery')),
+            ],
+            options={
+                'verbose_name': 'delivery event',
+                'verbose_name_plural': 'delivery events',
+                'ordering': ('happened_at', 'pk'),
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='event_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'rejected', 'failed', 'deferred', 'bounced', 'delivered', 'complained', 'unsubscribed', 'noted'])), name='newsletter_deliveryevent_kind_known', violation_error_message='This is not a known kind.'), models.UniqueConstraint(fields=('esp', 'event_id'), name='an_event_counts_once'), models.CheckConstraint(condition=models.Q(('outcome', None), ('outcome__in', [1, 2, 3, 4, 5]), _connector='OR'), name='an_event_has_a_known_outcome'), models.CheckConstraint(condition=models.Q(('delivery', None), ('due_at', None), _connector='OR'), name='an_event_is_matched_once')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='issue_slug_once_a_publication'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_issue_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_title', ''), ('translated_subject', ''), _connector='XOR', _negated=True), name='newsletter_issue_translated_title_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['increased', 'decreased', 'unchanged', 'not_assessed'])), name='newsletter_assessment_trend_known', violation_error_message='This is not a known trend.'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.UniqueConstraint(fields=('issue', 'region'), name='one_assessment_of_a_region_an_issue'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.CheckConstraint(condition=models.Q(('count', None), models.Q(('counted', ''), _negated=True), _connector='OR'), name='a_count_says_what_it_counts', violation_error_message='Say what is counted.'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.CheckConstraint(condition=models.Q(('previous_count', None), ('count__isnull', False), _connector='OR'), name='a_count_before_needs_a_count', violation_error_message='A previous count needs a count now.'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('translated_counted', ''), ('translated_reason', '')), models.Q(models.Q(('reason', ''), ('translated_reason', ''), _connector='XOR', _negated=True), models.Q(('counted', ''), ('translated_counted', ''), _connector='XOR', _negated=True)), _connector='OR'), name='an_assessment_is_translated_whole', violation_error_message='Translate both the reason and what is counted.'),
+        ),
+        migrations.AddConstraint(
+            model_name='maildomain',
+            constraint=models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_in_lower_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='edition',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_delivery_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(('resends__lte', 1)), name='sent_again_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.UniqueConstraint(fields=('subscriber', 'mailing'), name='one_delivery_a_subscriber'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('planned', 'accepted')), models.Q(('reason', ''), _negated=True), _connector='XOR'), name='what_did_not_arrive_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'unknown'), ('reason__in', ('no_answer', 'worker_lost')), _connector='XOR', _negated=True), name='what_is_unknown_says_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('edition__isnull', False), _connector='OR'), name='what_was_accepted_has_an_edition'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', None), ('outcome_at', None)), models.Q(('outcome__in', [1, 2, 3, 4, 5]), ('outcome_at__isnull', False)), _connector='OR'), name='a_known_outcome_has_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='picture',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['jpg', 'png'])), name='newsletter_picture_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='picture',
+            constraint=models.CheckConstraint(condition=models.Q(('alt', ''), _negated=True), name='picture_says_what_it_shows', violation_error_message='Say in words what the picture shows.'),
+        ),
+        migrations.AddConstraint(
+            model_name='picture',
+            constraint=models.CheckConstraint(condition=models.Q(('height__gt', 0), ('width__gt', 0)), name='picture_has_a_size'),
+        ),
+        migrations.AddConstraint(
+            model_name='section',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['bottom_line', 'letter', 'developments', 'regions', 'takeaways', 'outlook'])), name='newsletter_section_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='section',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), name='section_has_a_title_and_a_text'),
+        ),
+        migrations.AddConstraint(
+            model_name='section',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_title', ''), ('translated_body', ''), _connector='XOR', _negated=True), name='newsletter_section_translated_title_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+        ),
+        migrations.AddConstraint(
+            model_name='section',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 60000), name='section_body_is_not_endless', violation_error_message='This text is too long for an email.'),
+        ),
+        migrations.AddConstraint(
+            model_name='section',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('translated_body'), 60000), name='section_translated_body_is_not_endless', violation_error_message='This text is too long for an email.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('date_precision__in', ['day', 'month', 'start', 'before'])), name='newsletter_incident_date_precision_known', violation_error_message='This is not a known date_precision.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('date_end__isnull', False), ('date_precision', 'before')), models.Q(models.Q(('date_precision', 'before'), _negated=True), ('date_start__isnull', False)), _connector='OR'), name='incident_has_a_date', violation_error_message='Give the date, or the day it lies before.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('date_start', None), ('date_end', None), ('date_end__gte', models.F('date_start')), _connector='OR'), name='incident_ends_after_it_begins', violation_error_message='It cannot end before it begins.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('toll_low', None), ('toll_high', None), ('toll_high__gte', models.F('toll_low')), _connector='OR'), name='toll_is_a_range', violation_error_message='The higher toll is below the lower one.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=models.Q(('translated_event_type', ''), ('translated_summary', ''), _connector='XOR', _negated=True), name='newsletter_incident_translated_event_type_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+        ),
+        migrations.AddConstraint(
+            model_name='tally',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='tally',
+            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='a_tally_counts'),
+        ),
+        migrations.AddConstraint(
+            model_name='version',
+            constraint=models.UniqueConstraint(fields=('issue', 'number'), name='version_number_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='version',
+            constraint=models.UniqueConstraint(fields=('issue', 'content_hash'), name='version_content_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='pictureuse',
+            constraint=models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='approval',
+            constraint=models.UniqueConstraint(fields=('version', 'approved_by'), name='approved_once_each'),
+        ),
+        migrations.AddIndex(
+            model_name='mailing',
+            index=models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'unproved', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'unproved', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sending', 'finished')), _negated=True), models.Q(('audience_size__isnull', False), ('frozen_at__isnull', False)), _connector='OR'), name='a_mailing_is_frozen_before_it_is_sent'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('unknown_policy__in', ['resend_once', 'leave'])), name='newsletter_mailing_unknown_policy_known', violation_error_message='This is not a known unknown_policy.'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('local_day', None), ('local_time__isnull', False), _connector='XOR'), name='a_local_moment_has_a_day_and_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('scheduled_at'))), name='a_mailing_ends_after_it_begins'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'finished'), ('finished_at', None), _connector='XOR'), name='finished_has_a_time'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailing'], name='batch_pending'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease'),
+        ),
+        migrations.AddConstraint(
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='batch',
+            constraint=models.UniqueConstraint(fields=('edition', 'ordinal'), name='batch_ordinal_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('claimed', 'handed')), _negated=True), models.Q(('lease_until__isnull', False), ('token__isnull', False), ('worker__isnull', False)), _connector='OR'), name='a_claimed_batch_is_held_by_a_worker'),
+        ),
+    ]

@@ -1,0 +1,452 @@
+import django.core.serializers.json
+import django.core.validators
+import django.db.models.deletion
+import django.db.models.functions.text
+import django.utils.timezone
+import subscribers.models.fields
+import subscribers.models.people
+import subscribers.models.publications
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Installation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4)),
+                ('place', models.CharField(max_length=300)),
+                ('turns', models.PositiveBigIntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_installation')],
+            },
+        ),
+        migrations.CreateModel(
+            name='KillSwitch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('is_on', models.BooleanField(default=False)),
+                ('why', models.CharField(blank=True, max_length=200)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('changed_by', models.CharField(blank=True, max_length=150)),
+            ],
+            options={
+                'verbose_name': 'kill switch',
+                'verbose_name_plural': 'kill switch',
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_kill_switch')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Region',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=16, unique=True, verbose_name='code')),
+                ('kind', models.CharField(choices=[('world', 'world'), ('subregion', 'subregion'), ('country', 'country'), ('admin1', 'first-level division'), ('admin2', 'second-level division'), ('group', 'named group')], max_length=10, verbose_name='kind')),
+                ('name_en', models.CharField(max_length=80, verbose_name='name in English')),
+                ('name_fr', models.CharField(max_length=80, verbose_name='name in French')),
+                ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
+                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ('members', models.ManyToManyField(blank=True, related_name='groups', to='subscribers.region', verbose_name='members')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='subscribers.region', verbose_name='lies in')),
+                ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='subscribers.region')),
+            ],
+            options={
+                'verbose_name': 'region',
+                'ordering': ('name_en', 'code'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Publication',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(unique=True, verbose_name='short name for web addresses')),
+                ('name', subscribers.models.fields.LineField(max_length=120, verbose_name='name')),
+                ('description', models.TextField(blank=True, verbose_name='what a reader gets')),
+                ('from_name', subscribers.models.fields.LineField(max_length=80, verbose_name='sender’s name')),
+                ('from_address', subscribers.models.fields.SenderField(max_length=254, verbose_name='sender’s address')),
+                ('reply_to', subscribers.models.fields.SenderField(help_text='A person must read this mailbox: unsubscribe requests arrive here too.', max_length=254, verbose_name='address for replies')),
+                ('postal_address', subscribers.models.fields.LineField(max_length=200, verbose_name='postal address')),
+                ('privacy_url', models.URLField(blank=True, help_text='Linked in every footer.', verbose_name='page about privacy')),
+                ('list_id', models.CharField(help_text='Like dispatch.news.example.org. Mail programs sort by it: never change it.', max_length=200, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z', 'Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.')], verbose_name='List-Id')),
+                ('languages', models.JSONField(default=subscribers.models.publications.default_languages, validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
+                ('mail_when_nothing', models.BooleanField(default=True, help_text='They get the parts for everyone, with a line that says so. Otherwise they get nothing.', verbose_name='also email readers with no matching section')),
+                ('approval', models.CharField(choices=[('none', 'nobody'), ('anyone', 'anyone who may approve'), ('another', 'someone other than the last editor')], default='none', help_text='Needed before scheduling. Any change to the issue needs a new approval.', max_length=7, verbose_name='who has to approve an issue')),
+                ('undo_seconds', models.PositiveSmallIntegerField(default=0, help_text='How long a mailing can still be undone once its time has come.', verbose_name='undo time (seconds)')),
+                ('archive_open', models.BooleanField(default=False, help_text='On this site, in full, once they are sent.', verbose_name='anyone may read past issues')),
+                ('regions', models.ManyToManyField(help_text='What readers can choose from on the form.', related_name='publications', to='subscribers.region', verbose_name='regions covered')),
+            ],
+            options={
+                'verbose_name': 'publication',
+                'ordering': ('name',),
+            },
+        ),
+        migrations.CreateModel(
+            name='RegionAlias',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.CharField(max_length=80)),
+                ('folded', models.CharField(db_index=True, max_length=80)),
+                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='subscribers.region')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RegionSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
+                ('regions', models.ManyToManyField(related_name='region_sets', to='subscribers.region')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Change',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
+                ('was_active', models.BooleanField(verbose_name='was active')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
+                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
+            ],
+            options={
+                'verbose_name': 'change by a link',
+                'verbose_name_plural': 'changes by links',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='SignInTry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('network', models.CharField(blank=True, max_length=50)),
+                ('name_key', models.CharField(max_length=64)),
+                ('was_right', models.BooleanField(db_default=False, default=False)),
+            ],
+            options={
+                'ordering': ('pk',),
+                'indexes': [models.Index(fields=['network', 'at'], name='sign_in_tries_from_a_network'), models.Index(fields=['name_key', 'at'], name='sign_in_tries_for_a_name'), models.Index(fields=['at'], name='sign_in_tries_by_age')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SignUp',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
+                ('mailbox_key', models.CharField(max_length=64)),
+                ('answered', models.BooleanField(db_default=True, default=True)),
+                ('confirmed', models.BooleanField(db_default=False, default=False)),
+            ],
+            options={
+                'ordering': ('pk',),
+                'indexes': [models.Index(fields=['network', 'at'], name='sign_ups_from_a_network'), models.Index(fields=['mailbox_key', 'at'], name='sign_ups_for_a_mailbox'), models.Index(fields=['at'], name='sign_ups_by_age')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Subscriber',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.EmailField(max_length=254, verbose_name='address')),
+                ('mailbox', models.CharField(editable=False, max_length=254, unique=True)),
+                ('mailbox_key', subscribers.models.people.MailboxKeyField(db_default='', editable=False, max_length=32)),
+                ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', max_length=2, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], default='html', max_length=4, verbose_name='format')),
+                ('time_zone', models.CharField(blank=True, db_default='', default='', help_text='Empty: the publication’s.', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
+                ('link_generation', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+            ],
+            options={
+                'verbose_name': 'subscriber',
+                'ordering': ('mailbox',),
+                'permissions': [('export_subscriber', 'may export everything about a person'), ('erase_subscriber', 'may erase a person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Subscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('status', models.CharField(choices=[('pending', 'waiting for confirmation'), ('active', 'active'), ('ended', 'ended')], default='pending', max_length=8, verbose_name='status')),
+                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.publication', verbose_name='publication')),
+                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.regionset', verbose_name='interests')),
+                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscribers.subscriber', verbose_name='subscriber')),
+            ],
+            options={
+                'verbose_name': 'subscription',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='SignUpRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('address', models.EmailField(blank=True, max_length=254, verbose_name='address')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
+                ('wording', models.TextField(blank=True, verbose_name='wording shown')),
+                ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
+                ('page_language', models.CharField(blank=True, max_length=2, verbose_name='language of the page')),
+                ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
+                ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_up_requests', to='subscribers.publication', verbose_name='publication')),
+                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
+                ('subscription', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='subscribers.subscription', verbose_name='subscription')),
+            ],
+            options={
+                'verbose_name': 'request to subscribe',
+                'verbose_name_plural': 'requests to subscribe',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('confirm', 'please confirm your subscription'), ('already_active', 'you get this already'), ('new_link', 'here is a fresh link'), ('changed', 'a link changed your subscription'), ('links_ended', 'older links have ended')], max_length=14, verbose_name='kind')),
+                ('state', models.CharField(choices=[('owed', 'to be sent'), ('sent', 'handed over'), ('failed', 'given up')], default='owed', max_length=6, verbose_name='state')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
+                ('trouble', models.CharField(blank=True, max_length=300, verbose_name='trouble')),
+                ('change', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.change')),
+                ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.signuprequest')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.subscription', verbose_name='subscription')),
+            ],
+            options={
+                'verbose_name': 'notice',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='ConsentEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('requested', 'asked for it on a form'), ('confirmed', 'confirmed from the mailbox'), ('changed', 'changed preferences'), ('ended', 'ended it'), ('restored', 'took a change back')], max_length=9, verbose_name='kind')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('wording', models.TextField(blank=True, verbose_name='wording shown')),
+                ('language', models.CharField(blank=True, max_length=2, verbose_name='language')),
+                ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
+                ('region_codes', models.JSONField(default=list, verbose_name='regions')),
+                ('reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], db_default='', max_length=12, verbose_name='reason ended')),
+                ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_events', to='subscribers.subscription')),
+            ],
+            options={
+                'verbose_name': 'consent event',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.AddField(
+            model_name='change',
+            name='subscription',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='subscribers.subscription', verbose_name='subscription'),
+        ),
+        migrations.CreateModel(
+            name='Suppression',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mailbox', models.CharField(max_length=254, null=True, unique=True, verbose_name='mailbox')),
+                ('mailbox_key', subscribers.models.people.MailboxKeyField(editable=False, max_length=32, unique=True)),
+                ('reason', models.CharField(choices=[('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported our mail as spam'), ('asked', 'the person asked never to be mailed')], max_length=10, verbose_name='reason')),
+                ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
+                ('asked_again_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='asked again')),
+            ],
+            options={
+                'verbose_name': 'suppression',
+                'ordering': ('mailbox',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['bounced', 'returned', 'complained', 'asked'])), name='subscribers_suppression_reason_known', violation_error_message='This is not a known reason.'), models.CheckConstraint(condition=models.Q(('mailbox', None), ('mailbox', django.db.models.functions.text.Lower('mailbox')), _connector='OR'), name='suppression_is_in_lower_case'), models.CheckConstraint(condition=models.Q(('mailbox_key', ''), _negated=True), name='suppression_has_a_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='moment')),
+                ('actor_name', models.CharField(max_length=150, verbose_name='who')),
+                ('action', models.CharField(choices=[('created', 'added'), ('changed', 'changed'), ('deleted', 'deleted'), ('viewed', 'looked at'), ('exported', 'exported'), ('erased', 'erased'), ('signed_in', 'signed in'), ('sign_in_failed', 'failed to sign in'), ('deactivated', 'deactivated'), ('approved', 'gave approval'), ('scheduled', 'scheduled')], max_length=14, verbose_name='action')),
+                ('about_kind', models.CharField(blank=True, max_length=100, verbose_name='kind')),
+                ('about_id', models.CharField(blank=True, max_length=64, verbose_name='number')),
+                ('about_label', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('changes', models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='changes')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('actor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+            ],
+            options={
+                'verbose_name': 'audit entry',
+                'verbose_name_plural': 'audit log',
+                'ordering': ('-pk',),
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['about_kind', 'about_id'], name='audit_entries_about'), models.Index(fields=['actor'], name='audit_entries_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['created', 'changed', 'deleted', 'viewed', 'exported', 'erased', 'signed_in', 'sign_in_failed', 'deactivated', 'approved', 'scheduled'])), name='subscribers_auditentry_action_known', violation_error_message='This is not a known action.'), models.CheckConstraint(condition=models.Q(('actor_name', ''), _negated=True), name='audit_entry_names_its_actor'), models.CheckConstraint(condition=models.Q(models.Q(('about_id', ''), ('about_label', '')), models.Q(('about_kind', ''), _negated=True), _connector='OR'), name='audit_entry_says_the_kind')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['world', 'subregion', 'country', 'admin1', 'admin2', 'group'])), name='subscribers_region_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'world'), ('parent__isnull', False), _connector='XOR'), name='only_the_world_has_no_parent'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('approval__in', ['none', 'anyone', 'another'])), name='subscribers_publication_approval_known', violation_error_message='This is not a known approval.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('from_name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_from_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('postal_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_postal_address_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('from_address__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_from_address_is_mailable', violation_error_message='Enter an address like name@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('reply_to__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_reply_to_is_mailable', violation_error_message='Enter an address like name@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.'),
+        ),
+        migrations.AddConstraint(
+            model_name='regionalias',
+            constraint=models.UniqueConstraint(fields=('region', 'folded'), name='one_alias_once_a_region'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['publication', 'status'], name='subscription_audience'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(condition=models.Q(('status', 'pending')), fields=['requested_at'], name='subscription_unconfirmed'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.UniqueConstraint(fields=('subscriber', 'publication'), name='one_subscription_a_publication'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'ended'])), name='subscribers_subscription_status_known', violation_error_message='This is not a known status.'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='active_means_confirmed'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('status', 'ended')), models.Q(models.Q(('status', 'ended'), _negated=True), ('ended_at', None), ('ended_reason', '')), _connector='OR'), name='ended_has_a_reason_and_a_time'),
+        ),
+        migrations.AddIndex(
+            model_name='signuprequest',
+            index=models.Index(condition=models.Q(('subscription', None)), fields=['due_at'], name='sign_up_request_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='signuprequest',
+            index=models.Index(fields=['requested_at'], name='sign_up_request_by_age'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_signuprequest_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_signuprequest_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address__gt', ''), ('expires_at', None), ('subscription', None)), models.Q(('address', ''), ('expires_at__isnull', False), ('subscription__isnull', False)), _connector='OR'), name='sign_up_request_waits_or_is_answered'),
+        ),
+        migrations.AddConstraint(
+            model_name='signuprequest',
+            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('expires_at__isnull', False), _connector='OR'), name='sign_up_request_is_used_when_answered'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('state', 'owed')), fields=['due_at'], name='notice_owed'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'already_active', 'new_link', 'changed', 'links_ended'])), name='subscribers_notice_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['owed', 'sent', 'failed'])), name='subscribers_notice_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'confirm'), ('request', None), _negated=True), name='notice_to_confirm_has_a_request'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'changed'), ('change', None), _connector='XOR'), name='notice_of_a_change_knows_it'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'sent'), ('sent_at', None), _connector='XOR'), name='notice_sent_has_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentevent',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'changed', 'ended', 'restored'])), name='subscribers_consentevent_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentevent',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'ended'), ('reason', ''), _connector='XOR'), name='consent_event_has_a_reason_to_end'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(fields=['made_at'], name='change_by_age'),
+        ),
+        migrations.AddConstraint(
+            model_name='change',
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_change_language_known', violation_error_message='This is not a known language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='change',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_change_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddConstraint(
+            model_name='change',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_reason', '')), models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('was_active', False)), _connector='OR'), name='change_knows_when_and_why_it_had_ended'),
+        ),
+    ]
