@@ -11,6 +11,7 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves. The checks need the models, which are not there before.
         from newsletter import checks, receivers  # noqa: F401
+        from newsletter.services import editing  # noqa: F401
         from newsletter.services.holdings import HOLDINGS
         from subscribers.services.personal_data import register
 

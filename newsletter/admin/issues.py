@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from newsletter.admin.editing import keep_editor
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
@@ -121,7 +120,6 @@ class IssueAdmin(PreviewDesk, ProofDesk):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the parts too, and warn of each trend that its counts do not bear out."""
         super().save_related(request, form, formsets, change)
-        keep_editor(request, form.instance.pk, form, formsets)
         for assessment in form.instance.assessments.select_related("region"):
             if assessment.contradicts_its_counts:
                 messages.warning(request, _doubt_about(assessment))

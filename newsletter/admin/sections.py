@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
-from newsletter.admin.editing import keep_editor
 from newsletter.models import Incident, Issue, Section
 from subscribers.desk.pages import DeskAdmin, DeskStackedInline
 
@@ -71,10 +70,6 @@ class SectionAdmin(DeskAdmin):
     def rows_to_lock(self, pk: Any) -> QuerySet[Issue]:
         """The whole issue, whose page writes its sections too."""
         return Issue.objects.filter(pk__in=Section.objects.filter(pk=pk).values("issue"))
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        keep_editor(request, form.instance.issue_id, form, formsets)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         """None for the index: an editor thinks of an issue first."""

@@ -100,6 +100,10 @@ class PublicationContent:
     name: str
     postal_address: str
     privacy_url: str = ""
+    #: Whom the mail is from, and where replies go. Empty in content from before it said so.
+    from_name: str = ""
+    from_address: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ class Migration(migrations.Migration):
             name='Approval',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('by_contributor', models.BooleanField(db_default=False, default=False)),
                 ('approved_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='approved')),
                 ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('written_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'approval',
@@ -111,13 +111,26 @@ class Migration(migrations.Migration):
                 ('cutoff_on', models.DateField(blank=True, help_text='The last day this issue covers.', null=True, verbose_name='information as of')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('edited_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issues', to='subscribers.publication', verbose_name='publication')),
             ],
             options={
                 'verbose_name': 'issue',
                 'ordering': ('-dated', '-pk'),
                 'permissions': [('approve_issue', 'may approve')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ContentChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='content_changes', to='newsletter.issue')),
+            ],
+            options={
+                'verbose_name': 'change of content',
+                'verbose_name_plural': 'changes of content',
+                'ordering': ('pk',),
             },
         ),
         migrations.CreateModel(
@@ -464,6 +477,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('translated_subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
+            model_name='contentchange',
+            constraint=models.UniqueConstraint(fields=('issue', 'user'), name='content_change_once_each'),
+        ),
+        migrations.AddConstraint(
             model_name='assessment',
             constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['increased', 'decreased', 'unchanged', 'not_assessed'])), name='newsletter_assessment_trend_known', violation_error_message='This is not a known trend.'),
         ),
@@ -605,7 +622,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'approved_by'), name='approved_once_each'),
+            constraint=models.UniqueConstraint(fields=('version', 'approved_by', 'by_contributor'), name='approved_once_each'),
         ),
         migrations.AddIndex(
             model_name='mailing',

@@ -35,13 +35,14 @@ from newsletter.models.operations import (
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.proofs import Proof
-from newsletter.models.versions import Approval, Version
+from newsletter.models.versions import Approval, ContentChange, Version
 
 __all__ = [
     "Approval",
     "Assessment",
     "Batch",
     "BatchState",
+    "ContentChange",
     "DatePrecision",
     "Delivery",
     "DeliveryEvent",

@@ -46,6 +46,25 @@ class Version(models.Model):
         super().save(*args, **kwargs)
 
 
+class ContentChange(models.Model):
+    """Somebody changed the content of an issue since another person approved it last."""
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="content_changes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("change of content")
+        verbose_name_plural = _("changes of content")
+        constraints = [
+            models.UniqueConstraint(fields=("issue", "user"), name="content_change_once_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id}: {self.user_id}"
+
+
 class Approval(models.Model):
     """Somebody's word that one version may go out. It is given once and never taken back.
 
@@ -57,17 +76,17 @@ class Approval(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")
     )
-    #: The last person to have changed the issue by then; empty if nobody had by hand.
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    #: Whether they had changed the content themselves since it was approved before.
+    by_contributor = models.BooleanField(default=False, db_default=False)
     approved_at = models.DateTimeField(_("approved"), default=timezone.now)
 
     class Meta:
         ordering = ("approved_at", "pk")
         verbose_name = _("approval")
         constraints = [
-            models.UniqueConstraint(fields=("version", "approved_by"), name="approved_once_each")
+            models.UniqueConstraint(
+                fields=("version", "approved_by", "by_contributor"), name="approved_once_each"
+            )
         ]
 
     def __str__(self) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.db.models import F
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import content_hash
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Version
+from newsletter.services.editing import contributed
 from newsletter.services.versioning import content_of, version_of
 from subscribers.models import ApprovalRule
 from subscribers.regions import RegionTree
 
 
+@transaction.atomic
 def approve(issue: Issue, *, seen: str, by: User) -> Approval:
     """Keep that `by` approves the draft of `issue`, whose content hash was `seen`.
 
@@ -22,16 +24,23 @@ def approve(issue: Issue, *, seen: str, by: User) -> Approval:
     Raises:
         MendTheIssue: it cannot be sent as it is.
         LookAgain: it was changed since they looked.
-        AskForApproval: they changed it last, and another person has to approve it.
+        AskForApproval: they changed something in it, and another person has to approve it.
     """
+    # Whoever changes it meanwhile takes turns with this.
+    issue = Issue.objects.select_for_update().get(pk=issue.pk)
     version = version_of(issue, by=by)
     if version.content_hash != seen:
         raise LookAgain(_("The issue was changed while you were looking at it. Please look again."))
-    if issue.publication.approval == ApprovalRule.ANOTHER and issue.edited_by_id == by.pk:
-        raise AskForApproval(_("You edited this issue last; someone else has to approve it."))
+    by_contributor = contributed(issue, by)
+    if by_contributor and issue.publication.approval == ApprovalRule.ANOTHER:
+        raise AskForApproval(
+            _("You edited this issue since its last approval: someone else has to approve it.")
+        )
     approval, _created = version.approvals.get_or_create(
-        approved_by=by, defaults={"written_by": issue.edited_by}
+        approved_by=by, by_contributor=by_contributor
     )
+    if not by_contributor:
+        issue.content_changes.all().delete()
     return approval
 
 
@@ -39,7 +48,7 @@ def approval_of(version: Version) -> Approval | None:
     """The newest approval of `version` that counts by the rule of its publication, if any."""
     approvals = version.approvals.select_related("approved_by")
     if version.issue.publication.approval == ApprovalRule.ANOTHER:
-        approvals = approvals.exclude(approved_by=F("written_by"))
+        approvals = approvals.filter(by_contributor=False)
     return approvals.last()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -12,8 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 
+from newsletter.editions.content import PublicationContent
 from newsletter.links import archive_url, web_url
-from newsletter.models import Batch, DeliveryState, Issue
+from newsletter.models import Batch, DeliveryState, Issue, Version
 from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel, UnwritableMail
@@ -39,12 +41,14 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
 
     It is written, for a reader who is nobody: what stands in the way then would at its hour.
     """
+    sender = _live_sender(issue.publication)
     link = unsubscribe_url(UUID(int=0))
     values = dict.fromkeys(Slot, link)
     nobody = Copy(0, "nobody@example.org", "0@example.org", "0", values)
     try:
         for subject in set(subjects):
-            parcel = _parcel(issue, Language.EN, MailParts(subject, html="", text=""), [nobody])
+            parts = MailParts(subject, html="", text="")
+            parcel = _parcel(issue, sender, Language.EN, parts, [nobody])
             Compiled.of(parcel).message(nobody)
     except UnwritableMail as error:
         return error.why
@@ -54,27 +58,58 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
 def _parcel_of(batch: Batch) -> Parcel:
     edition = batch.edition
     issue = batch.mailing.issue
+    sender = _sender_of(batch)
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(edition.language):
-        return _parcel(issue, edition.language, shared, _copies(batch, issue.publication))
+        copies = _copies(batch, issue.publication, sender)
+        return _parcel(issue, sender, edition.language, shared, copies)
 
 
-def _parcel(issue: Issue, language: str, shared: MailParts, copies: Sequence[Copy]) -> Parcel:
+def _parcel(
+    issue: Issue, sender: Sender, language: str, shared: MailParts, copies: Sequence[Copy]
+) -> Parcel:
     publication = issue.publication
     return Parcel(
-        from_name=publication.from_name,
-        from_address=publication.from_address,
-        reply_to=publication.reply_to,
+        from_name=sender.name,
+        from_address=sender.address,
+        reply_to=sender.reply_to,
         list_id=publication.list_id,
         list_pages=_list_pages(publication),
-        feedback_id=_feedback_id(issue),
+        feedback_id=_feedback_id(issue, sender),
         language=language,
         subject=shared.subject,
         html=shared.html,
         text=shared.text,
         copies=copies,
     )
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Whom the mail of a mailing is from, as it was approved."""
+
+    name: str
+    address: str
+    reply_to: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+def _sender_of(batch: Batch) -> Sender:
+    """The sender in the frozen content; that of the publication, where content names none."""
+    # This part of it alone is read: the whole content of an issue is large.
+    versions = Version.objects.filter(pk=batch.mailing.version_id)
+    frozen = PublicationContent(**versions.values_list("content__publication", flat=True).get())
+    if frozen.from_address:
+        return Sender(frozen.from_name, frozen.from_address, frozen.reply_to)
+    return _live_sender(batch.mailing.issue.publication)
+
+
+def _live_sender(publication: Publication) -> Sender:
+    return Sender(publication.from_name, publication.from_address, publication.reply_to)
 
 
 def _list_pages(publication: Publication) -> dict[str, str]:
@@ -85,7 +120,7 @@ def _list_pages(publication: Publication) -> dict[str, str]:
     return pages
 
 
-def _copies(batch: Batch, publication: Publication) -> list[Copy]:
+def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Copy]:
     # Tuples, not objects: this runs for every mail that is ever sent.
     rows = list(
         batch.deliveries.filter(state=DeliveryState.PLANNED)
@@ -100,7 +135,6 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
         )
     )
     chosen = _chosen_regions({region_set for *_rest, region_set in rows})
-    domain = _domain(publication)
     values = ReadersValues()
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
@@ -108,7 +142,7 @@ def _copies(batch: Batch, publication: Publication) -> list[Copy]:
         Copy(
             delivery_id=pk,
             address=address,
-            message_id=f"{_message_key(pk)}@{domain}",
+            message_id=f"{_message_key(pk)}@{sender.domain}",
             reference=public_id.hex,
             values=values.of(
                 unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
@@ -133,16 +167,12 @@ def _confirmed(at: datetime | None) -> datetime:
     return at
 
 
-def _feedback_id(issue: Issue) -> str:
+def _feedback_id(issue: Issue, sender: Sender) -> str:
     """Complaints by issue, by publication, and by kind of mail; the last word says who sends."""
     publication = issue.publication
     # Gmail wants 5 to 15 characters there, the same for all emails of one sender.
-    sender = hashlib.sha256(_domain(publication).encode()).hexdigest()[:12]
-    return f"{issue.slug}:{publication.slug}:issue:{sender}"
-
-
-def _domain(publication: Publication) -> str:
-    return publication.from_address.rpartition("@")[2]
+    sender_id = hashlib.sha256(sender.domain.encode()).hexdigest()[:12]
+    return f"{issue.slug}:{publication.slug}:issue:{sender_id}"
 
 
 def _message_key(delivery_id: int) -> str:

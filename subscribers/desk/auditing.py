@@ -102,7 +102,7 @@ def _changes_of_part(formset: Any, part: Any) -> Iterator[tuple[str, list[Any]]]
 
 def _lost_fields(form: Any) -> Iterator[tuple[str, list[Any]]]:
     for name, old in form.initial.items():
-        if name in form.fields:
+        if name in form.fields and not form.fields[name].widget.is_hidden:
             yield name, [_plain(form.fields[name], old), None]
 
 

@@ -96,6 +96,13 @@ class DeskAdmin(DeskForms, AuditedAdmin):
             self._lock(unquote(object_id))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], *where: Any
+    ) -> HttpResponse | None:
+        """As Django does; what is done to several rows is done and recorded whole."""
+        with transaction.atomic():
+            return super().response_action(request, queryset, *where)
+
     def rows_to_lock(self, pk: Any) -> models.QuerySet[Any]:
         """What is locked while the row `pk` is saved: all pages that write it lock the same."""
         rows: models.QuerySet[Any] = self.model._base_manager.filter(pk=pk)

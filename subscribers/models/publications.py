@@ -52,7 +52,7 @@ class ApprovalRule(models.TextChoices):
 
     NONE = "none", _("nobody")
     ANYONE = "anyone", _("anyone who may approve")
-    ANOTHER = "another", _("someone other than the last editor")
+    ANOTHER = "another", _("someone who didn’t edit it")
 
 
 class Publication(models.Model):

@@ -16,8 +16,12 @@ from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model, Q, QuerySet
+from django.dispatch import Signal
 
 from subscribers.models import AuditAction, AuditEntry
+
+#: Sent with each new `entry` and what it is `about`, in the transaction that wrote it.
+recorded = Signal()
 
 #: What stands for a value that is not to be kept.
 HIDDEN = "•••"
@@ -43,7 +47,7 @@ def record(
     """
     user = by if isinstance(by, AbstractBaseUser) else None
     one = about if isinstance(about, Model) else None
-    return AuditEntry.objects.create(
+    entry = AuditEntry.objects.create(
         action=action,
         actor_id=user.pk if user else None,
         actor_name=(user.get_username() if user else str(by))[:150] or "–",
@@ -53,6 +57,8 @@ def record(
         changes=_kept(changes or {}, hidden=_hidden(about)),
         note=note[:300],
     )
+    recorded.send(sender=AuditEntry, entry=entry, about=about)
+    return entry
 
 
 def replace_address(address: str, *, stand_in: str) -> int:

@@ -32,6 +32,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.version": {"content", "content_hash"},
     # Who at the desk decided what.
     "newsletter.approval": set(),
+    "newsletter.contentchange": set(),
     "newsletter.mailing": {"state", "unknown_policy", "trouble"},
     "newsletter.proof": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.

@@ -9,6 +9,7 @@ from newsletter.editions.content import content_hash
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Mailing
 from newsletter.services.approving import approval_of_draft, approve
+from newsletter.services.editing import record_change
 from newsletter.services.scheduling import schedule
 from newsletter.services.versioning import content_of
 from subscribers.models import ApprovalRule, Publication
@@ -87,24 +88,95 @@ def test_what_changed_since_it_was_seen_is_not_approved(issue: Issue, awa: User)
     assert not Approval.objects.exists()
 
 
-def test_who_changed_it_last_is_not_the_other_person(issue: Issue, awa: User, ben: User) -> None:
+def edit(issue: Issue, by: User) -> None:
+    record_change(Issue.objects.filter(pk=issue.pk), by=by.pk)
+
+
+def test_who_edited_it_is_not_the_other_person(issue: Issue, awa: User, ben: User) -> None:
     ask_for(ApprovalRule.ANOTHER, issue)
-    issue.edited_by = awa
-    issue.save()
+    edit(issue, awa)
 
     with pytest.raises(AskForApproval):
         approve(issue, seen=now(issue), by=awa)
     approval = approve(issue, seen=now(issue), by=ben)
 
-    assert (approval.written_by, approval_of_draft(issue)) == (awa, approval)
+    assert (approval.by_contributor, approval_of_draft(issue)) == (False, approval)
+
+
+def test_a_colleagues_full_stop_does_not_make_it_theirs_alone(
+    issue: Issue, awa: User, ben: User
+) -> None:
+    ask_for(ApprovalRule.ANOTHER, issue)
+    edit(issue, awa)
+    edit(issue, ben)
+
+    for editor in (awa, ben):
+        with pytest.raises(AskForApproval):
+            approve(issue, seen=now(issue), by=editor)
+
+
+def test_once_another_approved_it_only_later_editors_may_not(
+    issue: Issue, awa: User, ben: User
+) -> None:
+    ask_for(ApprovalRule.ANOTHER, issue)
+    edit(issue, awa)
+    approve(issue, seen=now(issue), by=ben)
+
+    edit(issue, ben)
+    issue.sections.update(body="Another text.")
+
+    assert approve(issue, seen=now(issue), by=awa).approved_by == awa
+    assert not issue.content_changes.exists()
+
+
+def test_ones_own_approval_does_not_end_being_its_editor(issue: Issue, awa: User) -> None:
+    ask_for(ApprovalRule.ANYONE, issue)
+    edit(issue, awa)
+    approve(issue, seen=now(issue), by=awa)
+    ask_for(ApprovalRule.ANOTHER, issue)
+
+    with pytest.raises(AskForApproval):
+        approve(issue, seen=now(issue), by=awa)
+
+
+def test_an_editor_of_then_may_approve_what_others_wrote_since_even_if_it_reads_the_same(
+    issue: Issue, awa: User, ben: User
+) -> None:
+    ask_for(ApprovalRule.ANYONE, issue)
+    edit(issue, awa)
+    approve(issue, seen=now(issue), by=awa)
+    approve(issue, seen=now(issue), by=ben)
+    ask_for(ApprovalRule.ANOTHER, issue)
+    edit(issue, ben)
+
+    assert not approve(issue, seen=now(issue), by=awa).by_contributor
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("from_name", "Another Desk"),
+        ("from_address", "other@news.example.org"),
+        ("reply_to", "other@example.org"),
+    ],
+)
+def test_another_sender_needs_another_approval(
+    issue: Issue, awa: User, field: str, value: str
+) -> None:
+    ask_for(ApprovalRule.ANYONE, issue)
+    approve(issue, seen=now(issue), by=awa)
+
+    Publication.objects.update(**{field: value})
+    issue.publication.refresh_from_db()
+
+    assert approval_of_draft(issue) is None
 
 
 def test_ones_own_approval_does_not_count_once_another_is_asked_for(
     issue: Issue, awa: User
 ) -> None:
     ask_for(ApprovalRule.ANYONE, issue)
-    issue.edited_by = awa
-    issue.save()
+    edit(issue, awa)
     approve(issue, seen=now(issue), by=awa)
     ask_for(ApprovalRule.ANOTHER, issue)
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from newsletter.links import archive_url, web_url
-from newsletter.models import Batch, Edition
+from newsletter.models import Batch, Edition, Version
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
 from newsletter.services.freezing import freeze_due
 from newsletter.services.parcels import parcel_of
@@ -114,3 +114,29 @@ def test_a_list_id_that_mail_programs_could_not_read_is_refused(
 
     with pytest.raises(ValidationError, match="letters, digits and hyphens"):
         publication.clean_fields()
+
+
+@pytest.mark.usefixtures("parcel")
+def test_mail_goes_out_under_the_sender_that_was_frozen(publication: Publication) -> None:
+    before = parcel_of(Batch.objects.get())
+    frozen = (publication.from_name, publication.from_address, publication.reply_to)
+    Publication.objects.update(
+        from_name="Other", from_address="x@other.example", reply_to="y@other.example"
+    )
+
+    after = parcel_of(Batch.objects.get())
+
+    assert (after.from_name, after.from_address, after.reply_to) == frozen
+    assert after == before
+
+
+@pytest.mark.usefixtures("parcel")
+def test_content_from_before_it_named_a_sender_goes_out_under_that_of_its_publication(
+    publication: Publication,
+) -> None:
+    version = Version.objects.get()
+    for name in ("from_name", "from_address", "reply_to"):
+        del version.content["publication"][name]
+    Version.objects.update(content=version.content)
+
+    assert parcel_of(Batch.objects.get()).from_address == publication.from_address

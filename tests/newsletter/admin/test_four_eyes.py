@@ -1,0 +1,114 @@
+"""Whoever changed anything in an issue is not the one to approve it, whichever way they did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from newsletter.models import Approval, Incident, Issue, Mailing, Picture
+from subscribers.models import ApprovalRule, Publication, Region
+from tests.newsletter.admin.opened import open_page
+from tests.newsletter.admin.test_merging import page_of
+from tests.newsletter.factories import assess, make_issue, make_picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issue(publication: Publication) -> Issue:
+    """It has a part with an incident, an assessment, and a picture in its letter."""
+    issue = make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]))
+    issue.sections.filter(title="Letter").update(body=f"See:\n\n{make_picture().markdown}")
+    Incident.objects.create(
+        section=issue.sections.get(title="On Kayes"),
+        summary="An attack.",
+        event_type="attack",
+        date_start="2023-10-02",
+    ).regions.set(Region.objects.filter(code="ML-1"))
+    assess(issue, "ML-1")
+    Publication.objects.update(approval=ApprovalRule.ANOTHER)
+    return issue
+
+
+def change(row: Any, **values: object) -> Callable[[Client], Any]:
+    return lambda client: open_page(client, page_of(row)).put(**values).send()
+
+
+def delete(row: Any) -> Callable[[Client], Any]:
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_delete", args=[row.pk])
+    return lambda client: client.post(address, {"post": "yes"})
+
+
+def delete_from_list(row: Any) -> Callable[[Client], Any]:
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")
+    form = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    return lambda client: client.post(address, form)
+
+
+WAYS: dict[str, Callable[[Issue], Callable[[Client], Any]]] = {
+    "the subject": lambda issue: change(issue, subject="Other"),
+    "a text, on the page of the issue": lambda issue: change(issue, sections__0__body="Other."),
+    "regions, on the page of the issue": lambda issue: change(issue, sections__1__regions=[]),
+    "a trend": lambda issue: change(issue, assessments__0__trend="decreased"),
+    "a part taken out": lambda issue: change(issue, sections__1__DELETE="on"),
+    "a text, on its own page": lambda issue: change(issue.sections.first(), body="Other."),
+    "regions, on its own page": lambda issue: change(issue.sections.last(), regions=[]),
+    "an incident": lambda issue: change(issue.sections.last(), incidents__0__summary="Other."),
+    "an incident taken out": lambda issue: change(issue.sections.last(), incidents__0__DELETE="on"),
+    "a part, deleted on its own page": lambda issue: delete(issue.sections.last()),
+    "a part, deleted from the list": lambda issue: delete_from_list(issue.sections.last()),
+    "the words of a picture": lambda _issue: change(Picture.objects.get(), alt="Other."),
+    "a picture, deleted": lambda _issue: delete(Picture.objects.get()),
+    "a picture, deleted from the list": lambda _: delete_from_list(Picture.objects.get()),
+    "the sender": lambda issue: change(issue.publication, from_name="Other"),
+    "the sender’s address": lambda issue: change(issue.publication, from_address="o@a.example"),
+    "where replies go": lambda issue: change(issue.publication, reply_to="o@a.example"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_changed_anything_may_not_approve_it(
+    admin_client: Client, admin_user: User, issue: Issue, way: str
+) -> None:
+    WAYS[way](issue)(admin_client)
+
+    assert [change.user for change in issue.content_changes.all()] == [admin_user]
+    proof = admin_client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]))
+    admin_client.post(
+        reverse("admin:newsletter_issue_approve", args=[issue.pk]),
+        {"seen": proof.context["content_hash"]},
+    )
+    assert not Approval.objects.exists()
+    assert not Mailing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda issue: change(issue),
+        lambda issue: change(issue.publication, undo_seconds=30),
+        lambda _issue: change(make_picture("Another"), alt="Other."),
+        lambda issue: change(make_issue(issue.publication, ("Letter", [])), subject="Other"),
+    ],
+)
+def test_what_leaves_the_content_as_it_is_makes_nobody_its_editor(
+    admin_client: Client, issue: Issue, way: Any
+) -> None:
+    way(issue)(admin_client)
+
+    assert not issue.content_changes.exists()
+
+
+def test_whoever_writes_an_issue_has_edited_it(
+    admin_client: Client, admin_user: User, publication: Publication
+) -> None:
+    page = open_page(admin_client, reverse("admin:newsletter_issue_add"))
+
+    page.put(publication=publication.pk, title="October", slug="october", subject="S").send()
+
+    assert [change.user for change in Issue.objects.get().content_changes.all()] == [admin_user]
