@@ -7,9 +7,14 @@ Kayes. Then Mali gives way to its other regions, as far as they are offered.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from subscribers.errors import LinkInvalid
 from subscribers.regions import RegionTree, Relation
+from subscribers.sealing import seal, unseal
+
+_PURPOSE = "subscribers.proposals"
 
 
 @dataclass
@@ -34,6 +39,18 @@ class Proposal:
     @property
     def changes(self) -> bool:
         return bool(self.dropped or self.added or self.parted)
+
+
+def sealed(codes: Iterable[str]) -> str:
+    """`codes` as a link in a mail names them: nobody reads there what somebody chose."""
+    return seal(_PURPOSE, ",".join(codes))
+
+
+def codes_in(named: str) -> list[str]:
+    """The codes that a link names, sealed or written out."""
+    with suppress(LinkInvalid):
+        named = unseal(_PURPOSE, named)
+    return [code.strip() for code in named.split(",")]
 
 
 def propose(

@@ -18,7 +18,7 @@ from django.core.signing import b64_decode, b64_encode
 from subscribers.errors import LinkInvalid
 
 #: Bytes that a text is filled up to a multiple of, with spaces.
-_BLOCK = 32
+_BLOCK = 16
 
 
 def seal(purpose: str, text: str) -> str:

@@ -18,6 +18,7 @@ from newsletter.models import SectionKind, Trend
 from newsletter.rendering import markdown, words
 from newsletter.rendering.slots import Slot
 from newsletter.rendering.typed import defused
+from subscribers.proposals import sealed
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -48,7 +49,7 @@ class RegionView:
     @property
     def drop_url(self) -> str:
         """Where this region is dropped and all others are kept."""
-        return f"{Slot.PREFERENCES_URL.mark}?without={self.code}"
+        return f"{Slot.PREFERENCES_URL.mark}?without={sealed([self.code])}"
 
 
 @dataclass(frozen=True)
@@ -379,7 +380,7 @@ class EditionView:
     @property
     def add_url(self) -> str:
         """Where the regions that are not in this edition are added."""
-        codes = ",".join(region.code for region in self.left_out)
+        codes = sealed(region.code for region in self.left_out)
         return f"{Slot.PREFERENCES_URL.mark}?with={codes}"
 
     @property

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 
 from subscribers.collation import in_order
 from subscribers.models import Region
-from subscribers.proposals import Proposal, propose
+from subscribers.proposals import Proposal, codes_in, propose
 from subscribers.regions import RegionTree
 
 
@@ -94,7 +94,7 @@ class ShownProposal:
 def proposal_in(
     request: HttpRequest, held: Iterable[Region], offered: Iterable[Region]
 ) -> ShownProposal | None:
-    """What the address of `request` proposes, as `?without=ML-1` or `?with=ML-1,ML-4`, if anything.
+    """What the address of `request` proposes with `?without=` or `?with=`, if anything.
 
     Mail is forwarded and scanned: what is proposed is only shown, and saved by who presses
     the button.
@@ -114,4 +114,4 @@ def proposal_in(
 
 
 def _codes(request: HttpRequest, name: str) -> list[str]:
-    return [code.strip() for value in request.GET.getlist(name) for code in value.split(",")]
+    return [code for value in request.GET.getlist(name) for code in codes_in(value)]

@@ -16,6 +16,7 @@ from subscribers.models import (
     Subscriber,
     Subscription,
 )
+from subscribers.proposals import sealed
 from subscribers.tokens import Purpose, read, sign
 from tests.factories import make_region, make_subscription
 
@@ -179,6 +180,12 @@ def test_a_link_to_add_regions_shows_them_ticked_and_says_so(
 
     assert ticked(page) == {"ML-1", "ML-4"}
     assert said(page).endswith("You are about to add Segou. Save to confirm. Save")
+
+
+def test_a_link_in_a_mail_names_its_region_sealed(client: Client, of_both: Subscription) -> None:
+    page = client.get(path_for(of_both), {"without": sealed(["ML-1"])}).content.decode()
+
+    assert ticked(page) == {"ML-4"}
 
 
 def test_opening_such_a_link_changes_nothing(client: Client, of_both: Subscription) -> None:

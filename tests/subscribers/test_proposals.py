@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.proposals import propose
+from subscribers.proposals import codes_in, propose, sealed
 from subscribers.regions import RegionRecord, RegionTree, Relation
 
 
@@ -137,3 +137,15 @@ def test_dropping_twice_is_dropping_once(held: set[str], dropped: list[str]) -> 
     again = propose(once.chosen, OFFERED, TREE, without=dropped)
 
     assert again.chosen == once.chosen
+
+
+@given(st.lists(st.sampled_from(["ML-1", "ML-4", "x-WEST"]), min_size=1))
+def test_a_link_names_regions_so_that_only_this_site_reads_them(codes: list[str]) -> None:
+    named = sealed(codes)
+
+    assert codes_in(named) == codes
+    assert not any(code in named for code in codes)
+
+
+def test_a_link_that_names_them_in_writing_is_read_too() -> None:
+    assert codes_in("ML-1, ML-4") == ["ML-1", "ML-4"]
