@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv \
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 VAR_DIR=/var/lib/newsletter
 RUN useradd --system --uid 10001 newsletter \
-    && install -d -o newsletter /var/lib/newsletter /var/lib/newsletter/static
+    && install -d -o newsletter -m 700 /var/lib/newsletter /var/lib/newsletter/static
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/newsletter
 COPY . .

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.db import transaction
+from django.db.models.signals import post_save
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +58,19 @@ class DeskSite(AdminSite):
 
 class DeskConfig(AdminConfig):
     default_site = "config.desk.DeskSite"
+
+    def ready(self) -> None:
+        super().ready()
+        post_save.connect(_password_may_have_changed, sender=settings.AUTH_USER_MODEL)
+
+
+def _password_may_have_changed(
+    *, instance: Any, update_fields: Collection[str] | None, **_signal: Any
+) -> None:
+    if update_fields is None or "password" in update_fields:
+        from config.first_run import forget_first_password
+
+        transaction.on_commit(partial(forget_first_password, instance))
 
 
 def _place(name: str, order: tuple[str, ...]) -> int:

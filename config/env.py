@@ -240,3 +240,11 @@ def kept_for(name: str, *, days: int, at_least: int) -> timedelta:
             f"{name}={given} is not a number of days from {at_least} to {MOST_DAYS}."
         )
     return timedelta(days=int(given))
+
+
+def session_hours() -> int:
+    """For how many hours staff stay signed in."""
+    hours = env.int("SESSION_HOURS", 12)
+    if not 1 <= hours <= 24 * 14:
+        raise ImproperlyConfigured(f"SESSION_HOURS={hours} is not between 1 and 336.")
+    return int(hours)

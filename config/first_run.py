@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -34,16 +35,29 @@ def staff_login() -> str:
 
     Its password is kept in a file that only the owner can read, and told until it is changed.
     """
-    kept = settings.VAR_DIR / "editor-login"
     people = get_user_model().objects
     if not people.exists():
-        people.create_superuser(STAFF_NAME, password=_new_password(kept))
+        people.create_superuser(STAFF_NAME, password=_new_password(_kept()))
     editor = people.filter(username=STAFF_NAME).first()
     if editor is None:
         return "with your own login"
-    if kept.exists() and editor.check_password(kept.read_text().strip()):
-        return f"as {STAFF_NAME}, password {kept.read_text().strip()}"
+    forget_first_password(editor)
+    if _kept().exists():
+        return f"as {STAFF_NAME}, password {_kept().read_text().strip()}"
     return f"as {STAFF_NAME}, with the password you set"
+
+
+def forget_first_password(user: Any) -> None:
+    """Delete the file of the first password if `user`, just stored, has another one by now."""
+    kept = _kept()
+    if user.username != STAFF_NAME or not kept.exists():
+        return
+    if not user.check_password(kept.read_text().strip()):
+        kept.unlink(missing_ok=True)
+
+
+def _kept() -> Path:
+    return Path(settings.VAR_DIR) / "editor-login"
 
 
 def _new_password(kept: Path) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import env, hardening
+from config import env, hardening, privacy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 #: Everything this installation writes on its own disk: database, secrets, outbox.
 VAR_DIR = Path(env.env.str("VAR_DIR", str(BASE_DIR / "var")))
+privacy.keep_private(VAR_DIR)
 
 SITE_URL = env.site_url()
 DEBUG = env.env.bool("DEBUG", False)
@@ -118,6 +119,12 @@ SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
 # this site with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_ENGINE = "config.sessions"
+#: Seconds from signing in to being asked again. A working day, and no second one.
+SESSION_COOKIE_AGE = env.session_hours() * 3600
+if _HTTPS:
+    # No other site of the domain, nor anyone on the way, can set a cookie of such a name.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 #: Seconds for which browsers come back over TLS only: a year.
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 # Without a proxy that says how it was asked, every request would be redirected for ever.

@@ -6,6 +6,7 @@ in the same place owes mail that has left since. Both look like any other databa
 
 from __future__ import annotations
 
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -60,3 +61,5 @@ def _strange(installation: Installation, seen: int | None) -> str:
 def _stop(why: str) -> None:
     if not KillSwitch.objects.filter(is_on=True, why=why).exists():
         kill(by=GUARD, why=why)
+        # Whoever signed out since may not be signed in again by an old state.
+        Session.objects.all().delete()

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
@@ -51,7 +52,29 @@ def test_a_password_that_was_changed_is_not_told(kept: Path) -> None:
     told = staff_login()
 
     assert "the password you set" in told
-    assert kept.read_text().strip() not in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_file_goes_when_the_password_is_changed_and_not_before(kept: Path) -> None:
+    staff_login()
+    editor = User.objects.get()
+    for harmless in (lambda: editor.save(), lambda: editor.save(update_fields=["last_login"])):
+        harmless()
+        assert kept.exists()
+
+    editor.set_password("words of my own")
+    editor.save()
+
+    assert not kept.exists()
+
+
+def test_a_file_that_was_left_behind_goes_at_the_next_start(kept: Path) -> None:
+    staff_login()
+    User.objects.update(password=make_password("words of my own"))
+
+    staff_login()
+
+    assert not kept.exists()
 
 
 def test_no_login_is_made_where_staff_have_their_own(kept: Path) -> None:

@@ -75,6 +75,12 @@ def test_a_reader_is_erased_from_every_file_while_it_runs(site: str, var: Path) 
     assert traces() == []
 
 
+def test_what_it_writes_is_for_nobody_else(site: str, var: Path) -> None:
+    open_to_others = [path for path in (var, *var.iterdir()) if path.stat().st_mode & 0o077]
+
+    assert open_to_others == []
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly_when_told(site: str, var: Path, ending: signal.Signals) -> None:
     with embedded(var) as (process, _said):

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from pytest_django import Settings
 
 from newsletter import tasks
@@ -84,6 +85,15 @@ def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailin
     assert "turn the kill switch off" in switch.why
     mailing.refresh_from_db()
     assert mailing.frozen_at is None
+
+
+@pytest.mark.django_db
+def test_nobody_stays_signed_in_to_an_old_state(mailing: Mailing, admin_client: Client) -> None:
+    Installation.objects.update(place="elsewhere")
+
+    take_turn()
+
+    assert admin_client.get("/admin/").status_code == 302
 
 
 @pytest.mark.django_db
