@@ -60,20 +60,9 @@ class _Told:
     #: Each of its texts, which follow each other with other words between.
     texts: tuple[str, ...]
 
-    @property
-    def pieces(self) -> Iterator[str]:
-        """What it is known by where it should not be."""
-        for text in self.texts:
-            yield from _cut(text)
-
     def is_whole_in(self, reading: _Reading) -> bool:
         has_heading = not self.heading or self.heading in reading.headings
         return has_heading and all(text in reading.letters for text in self.texts)
-
-    def traces_in(self, reading: _Reading) -> frozenset[str]:
-        pieces = (piece for piece in self.pieces if piece in reading.letters)
-        headings = (f"# {heading}" for heading in {self.heading} & reading.headings)
-        return frozenset([*pieces, *headings])
 
 
 class Finder:
@@ -81,7 +70,10 @@ class Finder:
 
     def __init__(self, content: IssueContent) -> None:
         self._told = {language: _told(content, language) for language in Language.values}
-        self._parts = frozenset(self._told[content.language])
+        #: What each part is known by where it should not be, whatever its language and format.
+        self._known_by = {
+            part: frozenset(_pieces(self._told, part)) for part in self._told[content.language]
+        }
 
     def parts_in(
         self,
@@ -101,7 +93,7 @@ class Finder:
         whole = {p for p in allowed if all(told[p][f].is_whole_in(r) for f, r in reading.items())}
         suspects = {
             part: traces
-            for part in self._parts.difference(allowed)
+            for part in self._known_by.keys() - set(allowed)
             if (traces := self._traces(part, reading))
         }
         if not suspects:
@@ -111,14 +103,14 @@ class Finder:
         leaked = {p for p, traces in suspects.items() if traces - self._traces(p, innocent)}
         return frozenset(whole | leaked)
 
-    def _traces(self, part: Part, reading: Mapping[str, _Reading]) -> frozenset[tuple[str, str]]:
-        """What is read of `part`, whatever the language, with the format that it is read in."""
-        return frozenset(
-            (mail_format, trace)
-            for told in self._told.values()
-            for mail_format, letters in reading.items()
-            for trace in told[part][mail_format].traces_in(letters)
-        )
+    def _traces(self, part: Part, reading: Mapping[str, _Reading]) -> set[tuple[str, str]]:
+        """What is read of `part`, with where it is read."""
+        pieces = self._known_by[part]
+        headings = {(f, told[part][f].heading) for told in self._told.values() for f in reading}
+        return {
+            *((f, piece) for f, r in reading.items() for piece in pieces if piece in r.letters),
+            *((f"heading in {f}", h) for f, h in headings if h in reading[f].headings),
+        }
 
 
 def _told(content: IssueContent, language: str) -> Mapping[Part, Mapping[str, _Told]]:
@@ -155,6 +147,13 @@ def _trend(trend: TrendView) -> Mapping[str, _Told]:
     line = "".join([trend.region, trend.trend_in_words, trend.reason, trend.counts])
     told = _Told("", (_letters(line),))
     return {MailFormat.HTML: told, MailFormat.TEXT: told}
+
+
+def _pieces(told: Mapping[str, Mapping[Part, Mapping[str, _Told]]], part: Part) -> Iterator[str]:
+    for in_language in told.values():
+        for in_format in in_language[part].values():
+            for text in in_format.texts:
+                yield from _cut(text)
 
 
 def _cut(text: str) -> Iterator[str]:

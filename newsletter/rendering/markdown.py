@@ -22,6 +22,14 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from newsletter.rendering.pasting import (
+    make_links,
+    make_paragraphs,
+    whole_address,
+    with_lists,
+)
+from newsletter.rendering.typed import defused
+
 LINK_SCHEMES = {"http", "https", "mailto"}
 #: Every element that :func:`to_html` may yield.
 TAGS = {"p", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "br", "img"}
@@ -102,7 +110,7 @@ def to_text(text: str, pictures: tuple[PictureView, ...] = (), width: int = WIDT
 
 def pictures_in(text: str) -> set[int]:
     """The ids of our pictures that Markdown `text` shows, whether there are such or not."""
-    children = (child for token in _markdown.parse(text) for child in token.children or ())
+    children = (child for token in _parsed(text) for child in token.children or ())
     return {number for child in children if (number := _picture_id(child)) is not None}
 
 
@@ -120,18 +128,27 @@ def _is_link(url: str) -> bool:
 
 
 class _Markdown(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        return super().normalizeLink(whole_address(url))
+
     def validateLink(self, url: str) -> bool:  # noqa: N802
         """What is refused here stays in the text as the editor typed it."""
         return _is_link(url) or _PICTURE.fullmatch(url) is not None
 
 
 _markdown = _Markdown("commonmark", {"html": False}).disable(["code", "fence", "backticks"])
+_markdown.core.ruler.after("block", "make_paragraphs", make_paragraphs)
+_markdown.core.ruler.after("text_join", "make_links", make_links)
 _renderer = RendererHTML(_markdown)
+
+
+def _parsed(text: str) -> list[Token]:
+    return _markdown.parse(with_lists(defused(text)))
 
 
 def _tokens(text: str, pictures: tuple[PictureView, ...]) -> list[Token]:
     known = {picture.id: picture for picture in pictures}
-    tokens = _markdown.parse(text)
+    tokens = _parsed(text)
     headings = [t for t in tokens if t.type in ("heading_open", "heading_close")]
     highest = min((t.tag for t in headings), default="")
     for token in headings:
@@ -238,4 +255,6 @@ def _inline(tokens: Iterable[Token]) -> str:
 
 
 def _link(text: str, url: str) -> str:
-    return text if text in (url, url.removeprefix("mailto:")) else f"{text} <{url}>"
+    if url in (f"mailto:{text}", _markdown.normalizeLink(text)):
+        return url.removeprefix("mailto:")
+    return f"{text} <{url}>"

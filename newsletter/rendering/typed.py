@@ -10,16 +10,21 @@ from newsletter.rendering.slots import without_marks
 #: reader sees another address than they open. Plain marks of direction, which Arabic and Hebrew
 #: need, reach no further than their neighbours.
 _TURNING = "\u202a-\u202e\u2066-\u2069"
-#: Controls that no keyboard has, but for the tab and the ends of lines.
-_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+#: Controls that no keyboard has, but for the tab and the end of a line.
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 _MISLEADING = re.compile(f"[{_TURNING}{_CONTROLS}]")
-#: A line ends here for some programs and not for others.
-_DOUBTFUL_ENDS = re.compile("[\u2028\u2029]")
+#: What ends a paragraph, or a line inside one, for some programs and not for others.
+_PARAGRAPH_ENDS = re.compile("[\r\x0c\u2029]")
+_LINE_ENDS = re.compile("[\x0b\x85\u2028]")
 
 
 def defused(text: str) -> str:
-    """`text` without marks of slots, without what turns or ends lines unseen."""
-    return _DOUBTFUL_ENDS.sub(" ", _MISLEADING.sub("", without_marks(text)))
+    """`text` without marks of slots, without what turns or ends lines unseen.
+
+    What was seen to end a paragraph or a line ends it as in Markdown.
+    """
+    ended = _PARAGRAPH_ENDS.sub("\n\n", without_marks(text).replace("\r\n", "\n"))
+    return _MISLEADING.sub("", _LINE_ENDS.sub("  \n", ended))
 
 
 def one_line(text: str) -> str:

@@ -20,7 +20,9 @@ def test_what_arabic_needs_stays() -> None:
 
 
 def test_a_line_ends_where_it_is_seen_to_end() -> None:
-    assert defused("a\u2028b\u2029c\x0bd\x00\ne\tf") == "a b cd\ne\tf"
+    assert defused("a\u2028b\x0bc\x85d") == "a  \nb  \nc  \nd"
+    assert defused("a\u2029b\x0cc\rd\r\ne") == "a\n\nb\n\nc\n\nd\ne"
+    assert defused("d\x00\ne\tf") == "d\ne\tf"
 
 
 def test_nobody_can_type_a_slot() -> None:
