@@ -84,7 +84,7 @@ class MergingForm(forms.ModelForm):
     def touched(self) -> Iterator[str]:
         """The fields that were sent with another value than they were opened on."""
         for name, mark in self.base.items():
-            if name in self.fields and _mark(self._sent(name)) != mark:
+            if name in self.fields and mark_of(self._sent(name)) != mark:
                 yield name
 
     @property
@@ -119,10 +119,10 @@ class MergingForm(forms.ModelForm):
     def _marks(self) -> Iterator[tuple[str, str]]:
         for name, field in self.fields.items():
             if name != BASE and not field.disabled and not isinstance(field, forms.FileField):
-                yield name, _mark(self._stored(name))
+                yield name, mark_of(self._stored(name))
         if self.goes_with:
             parts = (part for name in self.goes_with for part in getattr(self.instance, name).all())
-            yield PARTS, _mark(sorted([part.pk, values_of(part)] for part in parts))
+            yield PARTS, mark_of(sorted([part.pk, values_of(part)] for part in parts))
 
     def _merge(self) -> None:
         touched = set(self.touched())
@@ -130,7 +130,7 @@ class MergingForm(forms.ModelForm):
             chosen = self.data.get(self.add_prefix(name) + CHOICE)
             if name not in touched or chosen == THEIRS:
                 self._keep(name)
-            elif self.marks[name] not in (self.base[name], _mark(self._sent(name))):
+            elif self.marks[name] not in (self.base[name], mark_of(self._sent(name))):
                 self.conflicts.append(name)
 
     def _keep(self, name: str) -> None:
@@ -195,6 +195,7 @@ def _lines(text: str, other: str) -> list[tuple[str, bool]]:
     return [(line, line.strip() not in known) for line in text.splitlines()]
 
 
-def _mark(value: Any) -> str:
+def mark_of(value: Any) -> str:
+    """A digest of `value`, to tell whether it is still the same."""
     plain = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:12]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from subscribers.desk.auditing import AuditedAdmin
 from subscribers.desk.choosing import ChooseFromAll, ChooseOne, ChooseSome
 from subscribers.desk.dates import DayField, MomentField
+from subscribers.desk.deleting import AskingAdmin
 from subscribers.desk.merging import BASE, MergingForm
 from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.values import in_words
@@ -72,7 +73,7 @@ class DeskForms(BaseModelAdmin):
         return type(f"Merging{form.__name__}", (MergingForm, form), own)
 
 
-class DeskAdmin(DeskForms, AuditedAdmin):
+class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
     """A page on which rows are changed."""
 
     def get_form(

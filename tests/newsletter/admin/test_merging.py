@@ -223,6 +223,24 @@ def test_what_was_written_on_the_page_of_a_section_deleted_meanwhile_comes_back(
     assert "An hour &lt;of&gt; work." in answer.content.decode()
 
 
+def test_a_section_written_in_since_its_deletion_was_asked_about_is_asked_about_again(
+    awa: Client, ben: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    address = reverse("admin:newsletter_section_delete", args=[section.pk])
+    asked = ben.get(address, follow=True)
+    section.incidents.create(summary="An attack.", event_type="attack", date_start="2023-10-02")
+
+    shown = asked.request["PATH_INFO"] + "?" + asked.request["QUERY_STRING"]
+    again = ben.post(shown, {"post": "yes"}, follow=True)
+
+    assert "Look again before you delete it." in again.content.decode()
+    assert section.incidents.exists()
+    shown = again.request["PATH_INFO"] + "?" + again.request["QUERY_STRING"]
+    ben.post(shown, {"post": "yes"})
+    assert not issue.sections.filter(title="On Kayes").exists()
+
+
 def row_of(kind: str, issue: Issue) -> Any:
     assess(issue, "ML-1")
     Lane.objects.create(name="outbox", rate=1)
