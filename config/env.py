@@ -144,6 +144,18 @@ def webhook_secrets() -> list[str]:
     return given
 
 
+def webhook_esps(transport: str) -> list[str]:
+    """The ESPs whose reports are taken: those of WEBHOOK_ESPS, or else the one in use."""
+    names: list[str] = env.list("WEBHOOK_ESPS", [transport] if transport in ESPS else [])
+    for name in names:
+        if name not in ESPS:
+            raise ImproperlyConfigured(
+                f"WEBHOOK_ESPS={','.join(names)}: {name} is not known. "
+                f"Known are: {', '.join(ESPS)}."
+            )
+    return names
+
+
 def smtp_security() -> tuple[bool, bool]:
     """Whether SMTP starts TLS after connecting, and whether it is TLS from the first byte."""
     security = env.str("SMTP_SECURITY", "none").lower()

@@ -146,6 +146,8 @@ MAIL_TRANSPORT = env.mail_transport()
 ANYMAIL = env.anymail()
 #: Whether ESPs may report what became of the mail: not without a secret that they know.
 WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
+#: Those that may: the one in use, or others too while it is changed.
+WEBHOOK_ESPS = env.webhook_esps(MAIL_TRANSPORT)
 #: So many mails in a row that a mailbox sent back, within so many days, and it gets no more.
 SOFT_BOUNCES = env.env.int("SOFT_BOUNCES", 4)
 SOFT_BOUNCE_DAYS = env.env.int("SOFT_BOUNCE_DAYS", 180)

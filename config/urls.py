@@ -6,13 +6,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from newsletter.receivers import doors
+
 
 def webhooks() -> list[URLPattern | URLResolver]:
-    """Where ESPs report what became of the mail. Without a secret there is no such place.
+    """Where the ESPs in use report what became of the mail: nowhere without a secret.
 
-    For several ESPs the secret is all that tells their reports from anyone's.
+    For several of them the secret is all that tells their reports from anyone's.
     """
-    return [path("anymail/", include("anymail.urls"))] if settings.WEBHOOKS_OPEN else []
+    if not settings.WEBHOOKS_OPEN:
+        return []
+    return [path("anymail/", include((doors(settings.WEBHOOK_ESPS), "webhooks")))]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,8 +9,8 @@ class NewsletterConfig(AppConfig):
     verbose_name = _("Newsletter")
 
     def ready(self) -> None:
-        # They register themselves. The checks need the models, which are not there before.
-        from newsletter import checks, receivers  # noqa: F401
+        # They register themselves. They need the models, which are not there before.
+        from newsletter import checks  # noqa: F401
         from newsletter.services import editing  # noqa: F401
         from newsletter.services.holdings import HOLDINGS
         from subscribers.services.personal_data import register

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connections
 
+from newsletter.receivers import what_is_missing
 from newsletter.transports.dkim import Signer
 from subscribers.models import Publication
 
@@ -28,6 +29,21 @@ def webhooks_are_open(**_kwargs: Any) -> list[checks.CheckMessage]:
             "give the ESP the address that docs/howto/configure.md says.",
             id="newsletter.W001",
         )
+    ]
+
+
+@checks.register()
+def doors_have_their_keys(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """An ESP may report, and what its reports are verified with is not set."""
+    esps = settings.WEBHOOK_ESPS if settings.WEBHOOKS_OPEN else []
+    return [
+        checks.Warning(
+            f"Reports of {esp} are not taken: {missing}",
+            hint="docs/howto/configure.md says what each ESP needs.",
+            id="newsletter.W003",
+        )
+        for esp in esps
+        if (missing := what_is_missing(esp))
     ]
 
 

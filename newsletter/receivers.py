@@ -1,4 +1,4 @@
-"""What comes in from ESPs: kept, and answered at once.
+"""Where ESPs report: a door for each ESP in use, and what comes in is kept and answered at once.
 
 A worker does the rest. Nobody rings for it: a webhook's answer waits for the database alone,
 and the ticker looks every second.
@@ -6,18 +6,167 @@ and the ticker looks every second.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Callable, Sequence
+from json import JSONDecodeError
+from typing import Any, cast
 
-from anymail.signals import AnymailTrackingEvent, tracking
-from django.dispatch import receiver
+import requests
+from anymail import urls as anymail_urls
+from anymail.exceptions import (
+    AnymailConfigurationError,
+    AnymailImproperlyInstalled,
+    AnymailWebhookValidationFailure,
+)
+from anymail.signals import AnymailTrackingEvent
+from anymail.webhooks.amazon_ses import AmazonSESBaseWebhookView
+from anymail.webhooks.base import AnymailBasicAuthMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.csrf import csrf_exempt
 
 from newsletter.services.tracking import keep
 from newsletter.transports.esp_events import event_of, refuse_stale
+from newsletter.transports.sns import NotSigned, verify
+
+logger = logging.getLogger(__name__)
+
+#: Anymail's views, by the name of the ESP.
+_VIEWS = {
+    str(pattern.name).removesuffix("_tracking_webhook"): pattern.callback.view_class
+    for pattern in anymail_urls.urlpatterns
+    if str(pattern.name).endswith("_tracking_webhook")
+}
 
 
-@receiver(tracking)
-def keep_reported(*, event: AnymailTrackingEvent, esp_name: str, **_more: Any) -> None:
-    """Store what an ESP reports, once however often it does."""
-    refuse_stale(esp_name, event)
-    if reported := event_of(esp_name, event):
-        keep(reported)
+def doors(esps: Sequence[str]) -> list[URLPattern]:
+    """The addresses at which `esps` report, below that of all webhooks."""
+    known = [esp for esp in esps if esp in _VIEWS]
+    addresses = [path(f"{esp}/tracking/", door(esp), name=f"{esp}_tracking") for esp in known]
+    if "mandrill" in known:
+        # It checks with a HEAD of the very address that it signs.
+        addresses.append(path("mandrill/", door("mandrill"), name="mandrill"))
+    return addresses
+
+
+def door(esp: str) -> Callable[..., HttpResponse]:
+    """The view at which `esp` reports; there is none while what it needs is not set."""
+    base = _VIEWS[esp]
+    kind = SesDoor if issubclass(base, AmazonSESBaseWebhookView) else Door
+    view = cast("type[Door]", type(f"{base.__name__}Door", (kind, base), {})).as_view()
+
+    @csrf_exempt
+    def reports(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = view(request, *args, **kwargs)
+        except (AnymailConfigurationError, AnymailImproperlyInstalled) as error:
+            logger.error("Reports of %s cannot be taken: %s", esp, error)
+            raise Http404 from error
+        return answer
+
+    return reports
+
+
+def what_is_missing(esp: str) -> str:
+    """What keeps the door of `esp` from being opened, in Anymail's words; empty if nothing does."""
+    if esp not in _VIEWS:
+        return ""
+    try:
+        _VIEWS[esp]()
+    except (AnymailConfigurationError, AnymailImproperlyInstalled) as error:
+        return str(error)
+    return ""
+
+
+class Door(AnymailBasicAuthMixin):  # type: ignore[misc]
+    """Ahead of a view of Anymail: nothing that is posted makes it fail, nor lose the rest.
+
+    Whoever does not know the secret is not listened to. What of a batch cannot be read is
+    counted, and the others are kept: no repetition would make it better.
+    """
+
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        if not request.headers.get("Authorization"):
+            # Amazon SNS signs in only after it was asked to.
+            challenge = {"WWW-Authenticate": 'Basic realm="reports"'}
+            return HttpResponse(status=401, headers=challenge)
+        try:
+            self._let_in(request)
+        except requests.RequestException as error:
+            logger.warning("Who signed a report of %s cannot be told: %s", self.esp_name, error)
+            return HttpResponse(status=503)
+        self.unread = 0
+        for event in self._events(request):
+            self._take(event)
+        if self.unread:
+            logger.warning("%s: %d of its reports cannot be read.", self.esp_name, self.unread)
+        return HttpResponse()
+
+    def esp_to_anymail_event(self, *parts: Any) -> AnymailTrackingEvent | None:
+        """One event of a batch; None for one that cannot be read."""
+        try:
+            return cast("AnymailTrackingEvent", super().esp_to_anymail_event(*parts))
+        except AnymailConfigurationError:
+            raise
+        except Exception:  # Anymail reads whatever was posted as if it were as documented
+            self.unread += 1
+            return None
+
+    def unwrap_event(self, raw_event: Any) -> Any:
+        """SparkPost's, of which the one that cannot be read is taken for an empty one."""
+        try:
+            return super().unwrap_event(raw_event)
+        except Exception:  # as above
+            self.unread += 1
+            return None, None, raw_event
+
+    def _let_in(self, request: HttpRequest) -> None:
+        # The secret first: the signatures of some are looked for in what was posted.
+        AnymailBasicAuthMixin.validate_request(self, request)
+        try:
+            self.run_validators(request)
+        except (AnymailWebhookValidationFailure, requests.RequestException):
+            raise
+        except Exception as error:  # as above
+            raise AnymailWebhookValidationFailure(f"This is no report: {error!r}") from error
+
+    def _events(self, request: HttpRequest) -> list[AnymailTrackingEvent]:
+        try:
+            events = self.parse_events(request)
+        except AnymailConfigurationError as error:
+            raise AnymailWebhookValidationFailure(str(error)) from error
+        except (JSONDecodeError, UnicodeDecodeError) as error:
+            raise AnymailWebhookValidationFailure(f"This is not JSON: {error}") from error
+        except Exception:  # as above
+            self.unread += 1
+            return []
+        return [event for event in events if event is not None]
+
+    def _take(self, event: AnymailTrackingEvent) -> None:
+        refuse_stale(self.esp_name, event)
+        try:
+            reported = event_of(self.esp_name, event)
+        except Exception:  # as above
+            self.unread += 1
+            return
+        if reported:
+            keep(reported)
+
+
+class SesDoor(Door):
+    """Amazon SES reports by way of SNS, which signs; Anymail does not look at that."""
+
+    def validate_request(self, request: HttpRequest) -> None:
+        try:
+            verify(self._parse_sns_message(request))
+        except NotSigned as error:
+            raise AnymailWebhookValidationFailure(str(error)) from error
+
+    def esp_to_anymail_events(self, *parts: Any) -> list[AnymailTrackingEvent]:
+        try:
+            return cast("list[AnymailTrackingEvent]", super().esp_to_anymail_events(*parts))
+        except AnymailConfigurationError:
+            raise
+        except Exception:  # as above
+            self.unread += 1
+            return []

@@ -12,6 +12,10 @@ os.environ["LINK_KEY"] = "only for tests: " + "l" * 50
 # As every xdist worker has a database of its own, so it has a Redis database of its own.
 if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and (redis := os.environ.get("REDIS_URL")):
     os.environ["REDIS_URL"] = f"{redis.rstrip('/')}/{worker.removeprefix('gw')}"
+os.environ["WEBHOOK_ESPS"] = (
+    "amazon_ses,brevo,mailersend,mailgun,mailjet,mailtrap,mandrill,postal,postmark,resend,"
+    "sparkpost,unisender_go"
+)
 os.environ["ANYMAIL_WEBHOOK_SECRET"] = "esp:only-for-tests-old,esp:only-for-tests-new"
 
 from config.settings import *  # noqa: F403

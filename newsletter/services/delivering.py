@@ -116,12 +116,13 @@ def commit_intent(batch: Batch) -> bool:
     preferences is planned again.
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
+    batch.transport = settings.MAIL_TRANSPORT
     at_home = take_turn()
     with transaction.atomic():
         limits = _limits_if_it_may_leave(batch) if at_home else None
         handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
             state=BatchState.HANDED,
-            transport=settings.MAIL_TRANSPORT,
+            transport=batch.transport,
             handed_at=Now(),
             lease_until=Now() + LEASE,
         )

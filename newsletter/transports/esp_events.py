@@ -74,14 +74,20 @@ def refuse_stale(esp_name: str, event: AnymailTrackingEvent) -> None:
     """
     if esp_name != "Mailgun":
         return
-    report = event.esp_event
     try:
-        # The second is how it reported before 2018, and still can.
-        signed_at = float(report.get("signature", report)["timestamp"])
-    except TypeError:
-        signed_at = float(report["timestamp"])
+        signed_at = _signed_at(event.esp_event)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise AnymailWebhookValidationFailure("Mailgun webhook without a moment") from error
     if not -_CLOCKS_DIFFER_BY <= time.time() - signed_at <= MAILGUN_IS_FRESH_FOR:
         raise AnymailWebhookValidationFailure("Mailgun webhook called with an old signature")
+
+
+def _signed_at(report: Any) -> float:
+    try:
+        # The second is how it reported before 2018, and still can.
+        return float(report.get("signature", report)["timestamp"])
+    except TypeError:
+        return float(report["timestamp"])
 
 
 def _outcome(kind: EventKind, esp_name: str, event: AnymailTrackingEvent) -> DeliveryOutcome | None:
@@ -91,7 +97,7 @@ def _outcome(kind: EventKind, esp_name: str, event: AnymailTrackingEvent) -> Del
 
 
 def _is_hard(esp_name: str, event: AnymailTrackingEvent) -> bool:
-    code = _CODE.search(event.mta_response or event.description or "")
+    code = _CODE.search(storable(event.mta_response or event.description, 2000))
     says_so = code is not None and _NO_MAILBOX.fullmatch(code[0]) is not None
     if code and not says_so and not _SAYS_NOTHING.fullmatch(code[0]):
         return False
@@ -109,8 +115,13 @@ def _delivery_key(metadata: Any) -> int | None:
 
 
 def _moment(timestamp: datetime | None) -> datetime:
-    if timestamp is None:
-        return timezone.now()
+    """When it happened; now, where the ESP names no moment that it can have been."""
+    now = timezone.now()
+    if not isinstance(timestamp, datetime):
+        return now
+    # Years that no clock shows cannot be brought into another time zone.
+    if not 2000 < timestamp.year <= now.year + 1:
+        return now
     return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
 
 

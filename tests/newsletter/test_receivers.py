@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.urls import webhooks
 from newsletter.models import (
+    Batch,
     Delivery,
     DeliveryEvent,
     DeliveryOutcome,
@@ -161,6 +162,26 @@ def test_without_a_secret_there_is_nowhere_to_report(settings: LazySettings) -> 
     settings.WEBHOOKS_OPEN = False
 
     assert webhooks() == []
+
+
+@pytest.mark.parametrize(
+    ("esps", "routes"),
+    [
+        ([], []),
+        (["mailgun"], ["mailgun/tracking/"]),
+        (["mandrill"], ["mandrill/tracking/", "mandrill/"]),
+        (["postmark", "amazon_ses"], ["postmark/tracking/", "amazon_ses/tracking/"]),
+        (["scaleway"], []),
+    ],
+)
+def test_only_the_doors_of_the_esps_in_use_are_there(
+    settings: LazySettings, esps: list[str], routes: list[str]
+) -> None:
+    settings.WEBHOOK_ESPS = esps
+
+    (doors,) = webhooks()
+
+    assert [str(route.pattern) for route in doors.url_patterns] == routes
 
 
 def test_what_mailgun_did_not_sign_is_refused(client: Client) -> None:
@@ -328,10 +349,44 @@ def doubt() -> Delivery:
     return Delivery.objects.get()
 
 
+def sent_by(transport: str) -> None:
+    Batch.objects.update(transport=transport)
+
+
+def test_a_reader_who_takes_our_mail_out_of_the_spam_folder_stays(
+    client: Client, doubt: Delivery
+) -> None:
+    sent_by("amazon_ses")
+    body = payload("amazon_ses-complaint", d=doubt.pk, recipient="Reader@a.example")
+    body["Message"]["complaint"]["complaintFeedbackType"] = "not-spam"
+
+    assert post(client, "amazon_ses-complaint", body).status_code == 200
+    drain(FakeTransport())
+
+    doubt.refresh_from_db()
+    assert (doubt.state, doubt.outcome) == (DeliveryState.ACCEPTED, DELIVERED)
+    assert doubt.subscription.status == "active"
+    assert not Suppression.objects.exists()
+
+
+def test_the_secret_of_all_does_not_make_one_esp_speak_of_the_mail_of_another(
+    client: Client, doubt: Delivery
+) -> None:
+    sent_by("mailgun")
+
+    report(client, "postmark-complaint", d=doubt.pk, recipient="Reader@a.example")
+    drain(FakeTransport())
+
+    doubt.refresh_from_db()
+    assert (doubt.state, doubt.outcome) == (DeliveryState.UNKNOWN, None)
+    assert not Suppression.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["mailgun-delivered", "postmark-delivered", "brevo-delivered"])
 def test_long_after_a_mailing_a_report_settles_what_was_unknown(
     client: Client, doubt: Delivery, name: str
 ) -> None:
+    sent_by(name.partition("-")[0])
     report(client, name, d=doubt.pk, recipient="Reader@a.example")
     drain(FakeTransport())
 
@@ -343,6 +398,7 @@ def test_long_after_a_mailing_a_report_settles_what_was_unknown(
 def test_who_knows_the_secret_and_not_the_address_settles_nothing(
     client: Client, doubt: Delivery
 ) -> None:
+    sent_by("mailgun")
     report(client, "mailgun-complained", d=doubt.pk, recipient="somebody.else@a.example")
     drain(FakeTransport())
 
@@ -354,6 +410,7 @@ def test_who_knows_the_secret_and_not_the_address_settles_nothing(
 def test_a_suppressed_reader_of_one_mailing_is_left_out_of_the_next(
     client: Client, doubt: Delivery
 ) -> None:
+    sent_by("postmark")
     report(client, "postmark-hard", d=doubt.pk, recipient="Reader@a.example")
     drain(FakeTransport())
     next_issue = make_issue(doubt.mailing.issue.publication, ("Letter", []))

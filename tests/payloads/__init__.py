@@ -8,12 +8,22 @@ import hmac
 import itertools
 import json
 import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from django.http import HttpResponse
 from django.test import Client
+
+from newsletter.transports.sns import CERTIFICATES
 
 SECRET = "esp:only-for-tests-new"
 MAILGUN_KEY = "only-for-tests"
@@ -38,6 +48,7 @@ def post(client: Client, name: str, body: dict[str, Any], *, secret: str = SECRE
     headers = {"authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
     if esp == "amazon_ses":
         body = {**body, "Message": json.dumps(body["Message"])}
+        body = {**body, **sns_signature(body)}
         headers["x-amz-sns-message-type"] = body["Type"]
         headers["x-amz-sns-message-id"] = body["MessageId"]
     if esp == "resend":
@@ -63,6 +74,37 @@ def signature(*, signed_at: float | None = None, token: str = "") -> dict[str, s
     token = token or f"{next(_numbers):050d}"
     signed = hmac.new(MAILGUN_KEY.encode(), f"{at}{token}".encode(), hashlib.sha256)
     return {"signed_at": at, "token": token, "signature": signed.hexdigest()}
+
+
+#: Where Amazon would publish the certificate of what a test signs in its name.
+CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-test.pem"
+
+
+def sns_signature(body: dict[str, Any], *, version: str = "2") -> dict[str, str]:
+    """What Amazon SNS adds to the message `body`."""
+    CERTIFICATES[CERTIFICATE_URL] = _certificate()
+    names = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+    text = "".join(f"{name}\n{body[name]}\n" for name in names if name in body)
+    algorithm = SHA256() if version == "2" else SHA1()  # noqa: S303 - Amazon's older one
+    return {
+        "SignatureVersion": version,
+        "Signature": base64.b64encode(_key().sign(text.encode(), PKCS1v15(), algorithm)).decode(),
+        "SigningCertURL": CERTIFICATE_URL,
+    }
+
+
+@cache
+def _key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def _certificate() -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, _key().public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(_key(), SHA256()).public_bytes(Encoding.PEM)
 
 
 def _filled(part: Any, values: dict[str, object]) -> Any:

@@ -81,7 +81,10 @@ def test_how_many_are_enough_can_be_set(publication: Publication, settings: Sett
     assert Delivery.objects.count() == 2
 
 
-def test_what_is_reported_of_the_last_of_them_takes_effect(publication: Publication) -> None:
+def test_what_is_reported_of_the_last_of_them_takes_effect(
+    publication: Publication, settings: Settings
+) -> None:
+    settings.MAIL_TRANSPORT = "mailgun"
     mailed(publication, *days_ago(90, 60, 30, 1))
     last = Delivery.objects.order_by("pk").last()
     assert last is not None

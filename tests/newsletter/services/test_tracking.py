@@ -12,8 +12,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from newsletter.models import (
     Delivery,
@@ -50,6 +52,12 @@ from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _mail_goes_out_by_mailgun(settings: Settings) -> None:
+    settings.MAIL_TRANSPORT = "mailgun"
+
 
 HARD, SOFT = DeliveryOutcome.BOUNCED_HARD, DeliveryOutcome.BOUNCED_SOFT
 OUTCOMES = {
@@ -225,7 +233,7 @@ def end_of(delivery: Delivery, turns: Iterable[Iterable[int]]) -> tuple[object, 
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_in_any_order_and_however_often_the_end_is_the_same(
     publication: Publication, data: st.DataObject
 ) -> None:
@@ -358,6 +366,21 @@ def test_a_complaint_does_not_end_what_was_ended_before(publication: Publication
 
     assert Subscription.objects.get().ended_reason == EndedReason.UNSUBSCRIBED
     assert ConsentEvent.objects.filter(kind=ConsentKind.ENDED).count() == 1
+
+
+@pytest.mark.parametrize("by", ["Postmark", "Amazon SES", "Brevo"])
+@pytest.mark.parametrize("key", [True, False])
+def test_an_esp_that_the_mail_did_not_go_out_by_has_nothing_to_say_of_it(
+    publication: Publication, by: str, key: bool
+) -> None:
+    delivery = sent(publication).deliveries.get()
+    told = {} if key else {"delivery_key": None, "message_id": delivery.remote_id}
+
+    happen(event(delivery, "complained", esp=by, **told))
+
+    assert now_of(delivery).outcome is None
+    assert not Suppression.objects.exists()
+    assert Subscription.objects.get().status == SubscriptionStatus.ACTIVE
 
 
 def test_an_event_with_the_key_of_another_reader_has_no_effect(publication: Publication) -> None:
