@@ -115,6 +115,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 #: Requests to subscribe that are taken within an hour from one network, IPv4 /24 or IPv6 /48.
 SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
+#: Unconfirmed requests within an hour, from everywhere, after which the form wants a proof of work.
+SIGNUPS_BEFORE_PROOF = env.env.int("SIGNUPS_BEFORE_PROOF", 100)
+#: How hard that proof is: each further bit doubles the work of the visitor's computer.
+SIGNUP_PROOF_BITS = env.env.int("SIGNUP_PROOF_BITS", 18)
 # Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
 # this site with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"

@@ -68,9 +68,33 @@ def publications_are_signed_for(
     ]
 
 
+@checks.register(checks.Tags.database)
+def publications_tell_of_privacy(
+    *, databases: Sequence[str] | None = None, **_options: Any
+) -> list[checks.CheckMessage]:
+    """Whoever gives an address is told what becomes of it, once mail leaves the machine."""
+    if settings.MAIL_TRANSPORT == "outbox":
+        return []
+    return [
+        checks.Warning(
+            f"{publication} does not say how it handles its readers’ data: the GDPR (article 13) "
+            "asks for that where an address is given.",
+            hint="Enter its page about privacy in the admin, under Publications.",
+            id="newsletter.W003",
+        )
+        for alias in databases or ()
+        for publication in _publications(alias)
+        if not publication.privacy_url
+    ]
+
+
 def _publications(alias: str) -> Sequence[Publication]:
     # Before the first migration there are none, and no table of them.
     table = Publication._meta.db_table
     with connections[alias].cursor() as cursor:
         exists = table in connections[alias].introspection.table_names(cursor)
-    return list(Publication.objects.using(alias).only("name", "from_address")) if exists else []
+    return (
+        list(Publication.objects.using(alias).only("name", "from_address", "privacy_url"))
+        if exists
+        else []
+    )

@@ -277,7 +277,7 @@ class SuppressionForm(forms.ModelForm):
 class SuppressionAdmin(DeskAdmin):
     audits_looking = True
     form = SuppressionForm
-    list_display = ("shown", "reason", "detail", "created_at")
+    list_display = ("shown", "reason", "detail", "created_at", "asked_again_at")
     list_filter = ("reason",)
     search_fields = ("mailbox",)
     search_help_text = gettext_lazy("Search by address. An erased one is found by all of it.")

@@ -46,6 +46,7 @@ def confirm(notice: Notice) -> EmailMultiAlternatives:
         regions=_names(request.region_set, request.language),
         confirm_url=links.confirm_url(request.public_id),
         days=LIFETIMES[Purpose.CONFIRM].days,
+        stop_url=links.stop_url(notice.subscription.subscriber.address),
     )
 
 
@@ -60,6 +61,8 @@ def already_active(notice: Notice) -> EmailMultiAlternatives:
         language = subscription.subscriber.language
         other["other_regions"] = _names(request.region_set, language)
         other["confirm_url"] = links.confirm_url(request.public_id)
+    # Anybody can have this mail sent, so it has the same way to be left alone.
+    other["stop_url"] = links.stop_url(subscription.subscriber.address)
     subject = _("You are already subscribed to %(publication)s")
     return _message_with_links("already_active", subscription, subject=subject, **other)
 

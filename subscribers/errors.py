@@ -65,6 +65,19 @@ class TryAgainSoon(SubscriberError):
     sentence = _("An email to this reader is being sent right now. Try again in two minutes.")
 
 
+class AskWithAnotherStamp(AskToSendAgain):
+    """The form came back before, with other answers: it needs a stamp of its own."""
+
+
+class AskToLeaveEmpty(SubscriberError):
+    """The field that no person sees came back filled in."""
+
+    sentence = _(
+        "A field that stays empty was filled in, perhaps by your browser. It is empty again:"
+        " please send the form again."
+    )
+
+
 class LinkInvalid(SubscriberError):
     """Nobody was ever given this link, or its end is missing."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
@@ -136,6 +137,14 @@ class SignUpForm(PreferencesForm):
     )
 
     field_order = ("address",)
+
+    def fingerprint(self) -> str:
+        """What was filled in, so that the same is known again. To be asked of a valid form."""
+        answers = {
+            **self.cleaned_data,
+            "regions": sorted(r.code for r in self.cleaned_data["regions"]),
+        }
+        return json.dumps(answers, sort_keys=True)
 
     def clean_address(self) -> str:
         try:

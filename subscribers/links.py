@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from subscribers.addresses import mailbox_key
 from subscribers.models import Publication
 from subscribers.tokens import Purpose, sign
 
@@ -30,6 +31,11 @@ def unsubscribe_url(public_id: UUID, *, at: datetime | None = None) -> str:
 def undo_url(public_id: UUID) -> str:
     """Where the change `public_id` can be taken back."""
     return _page(Purpose.UNDO, public_id)
+
+
+def stop_url(address: str) -> str:
+    """Where whoever reads the mailbox `address` can be left alone for ever."""
+    return _page(Purpose.STOP, UUID(hex=mailbox_key(address)))
 
 
 def signup_url(publication: Publication) -> str:

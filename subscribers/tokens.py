@@ -35,10 +35,11 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     UNSUBSCRIBE = "unsubscribe"
     UNDO = "undo"
+    STOP = "stop"
 
 
-#: How long a token is good. One that ends a subscription is good for ever: mail is kept for
-#: years, and its way out has to work.
+#: How long a token is good. One that ends a subscription, or all mail, is good for ever: mail is
+#: kept for years, and its way out has to work.
 LIFETIMES: Mapping[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.PREFERENCES: timedelta(days=90),
@@ -49,7 +50,7 @@ LIFETIMES: Mapping[Purpose, timedelta] = {
 def sign(
     purpose: Purpose, public_id: UUID, *, generation: int = 0, at: datetime | None = None
 ) -> str:
-    """A token good for `purpose` on the subscription `public_id`, safe to stand in a URL.
+    """A token good for `purpose` on what `public_id` stands for, safe to stand in a URL.
 
     It tells of which `generation` it is; the first one is not written. Its life begins at the
     moment `at`, or now; of one moment it is always the same.

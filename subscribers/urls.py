@@ -7,6 +7,7 @@ from django.urls import path
 from subscribers.views.changing import end_links, links_ended, preferences
 from subscribers.views.confirming import confirm, new_link
 from subscribers.views.signing_up import check_your_mail, home, signup
+from subscribers.views.stopping import stop
 from subscribers.views.undoing import undo
 from subscribers.views.unsubscribing import unsubscribe
 
@@ -21,5 +22,6 @@ urlpatterns = [
     path("preferences/<str:token>/end-links/", end_links, name="end_links"),
     path("links-ended/", links_ended, name="links_ended"),
     path("undo/<str:token>/", undo, name="undo"),
+    path("stop/<str:token>/", stop, name="stop"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
 ]

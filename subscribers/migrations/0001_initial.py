@@ -21,6 +21,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='UsedStamp',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('content_key', models.CharField(max_length=64)),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
             name='Installation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

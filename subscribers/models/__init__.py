@@ -22,7 +22,7 @@ from subscribers.models.people import (
 from subscribers.models.publications import ApprovalRule, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
 from subscribers.models.sign_ins import SignInTry
-from subscribers.models.sign_ups import SignUp, SignUpRequest
+from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 
 __all__ = [
     "ApprovalRule",
@@ -52,4 +52,5 @@ __all__ = [
     "SubscriptionStatus",
     "Suppression",
     "SuppressionReason",
+    "UsedStamp",
 ]

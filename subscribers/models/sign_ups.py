@@ -42,6 +42,21 @@ class SignUp(models.Model):
         return f"{self.network} · {self.at:%Y-%m-%d %H:%M}"
 
 
+class UsedStamp(models.Model):
+    """A form that came back: what it was shown with is good for no other request."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    #: A digest of what it came back with, that only this site can make.
+    content_key = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.expires_at:%Y-%m-%d %H:%M}"
+
+
 class SignUpRequest(models.Model):
     """What one request to subscribe asked for. Confirming it applies exactly this, once.
 

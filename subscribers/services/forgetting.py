@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from subscribers.models import SignUpRequest
-from subscribers.services import changing, limiting, signing_in
+from subscribers.services import changing, limiting, signing_in, stamping
 from subscribers.tokens import LIFETIMES, Purpose
 
 
@@ -28,4 +28,4 @@ def _old() -> list[QuerySet[Any]]:
     now = timezone.now()
     never_answered = Q(subscription=None, requested_at__lte=now - LIFETIMES[Purpose.CONFIRM])
     requests = SignUpRequest.objects.filter(Q(expires_at__lte=now) | never_answered)
-    return [requests, changing.outlived(), signing_in.old_tries()]
+    return [requests, changing.outlived(), stamping.outlived(), signing_in.old_tries()]

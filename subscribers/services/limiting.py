@@ -7,18 +7,22 @@ mails nor many mailboxes with one each.
 from __future__ import annotations
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from subscribers.addresses import one_mailbox
 from subscribers.errors import AskLater
-from subscribers.models import SignUp
+from subscribers.models import SignUp, SignUpRequest
 
 #: For how long a network is remembered that asked `settings.SIGNUPS_PER_NETWORK` times.
 NETWORK_WINDOW = timedelta(hours=1)
+#: Of what time the requests are counted for the brake, over all networks.
+BRAKE_WINDOW = timedelta(hours=1)
+#: How far apart those are answered that come without a proof of work while the brake is on.
+BRAKED_PACE = timedelta(minutes=1)
 #: Requests for one mailbox that are answered by email within so long, however its address is
 #: spelled, as long as nobody confirms from there.
 MAILBOX_CAPS = {timedelta(days=1): 2, timedelta(days=30): 3}
@@ -44,6 +48,24 @@ def let_in(address: str, network: str) -> bool:
     ]
     SignUp.objects.create(at=now, network=network, mailbox_key=key, answered=all(counts))
     return all(counts)
+
+
+def brake_is_on() -> bool:
+    """Whether so many requests of the last hour wait to be confirmed that programs may ask."""
+    unconfirmed = SignUp.objects.filter(
+        at__gt=timezone.now() - BRAKE_WINDOW, answered=True, confirmed=False
+    )
+    return unconfirmed.count() >= settings.SIGNUPS_BEFORE_PROOF
+
+
+def answer_at(*, proven: bool) -> datetime:
+    """When a request is answered: now, unless the brake is on and it is not `proven` by work."""
+    now = timezone.now()
+    if proven or not brake_is_on():
+        return now
+    waiting = SignUpRequest.objects.filter(subscription=None, due_at__gt=now)
+    last = waiting.aggregate(last=Max("due_at"))["last"]
+    return (last or now) + BRAKED_PACE
 
 
 def forgive(address: str) -> None:

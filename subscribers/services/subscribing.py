@@ -32,11 +32,13 @@ def request(
     language: str,
     mail_format: str,
     shown: Shown,
+    proven: bool = False,
 ) -> None:
     """Note that somebody asked for `publication` at `address`, for a worker to answer by email.
 
     The person who asks learns nothing of the address: it is not even looked up, so that the answer
     takes the same time for each. What the limits leave unanswered leaves no trace but a count.
+    While many ask, those for whom no computer has `proven` its work are answered one by one.
 
     Raises:
         AskForAnotherAddress: mail cannot be sent there.
@@ -46,6 +48,7 @@ def request(
     """
     address = normalise(address)
     region_set = preferences.interests(publication, regions)
+    due_at = limiting.answer_at(proven=proven)
     if not limiting.let_in(address, shown.network):
         return
     # From here on an answer is owed, and a copy of the database would owe it too.
@@ -60,6 +63,7 @@ def request(
         page=shown.page,
         page_language=shown.language,
         network=shown.network,
+        due_at=due_at,
     )
 
 

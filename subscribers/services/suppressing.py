@@ -41,8 +41,13 @@ def suppress_all(found: Iterable[Found]) -> None:
 
 
 def is_suppressed(mailbox: str) -> bool:
+    return suppression_of(mailbox) is not None
+
+
+def suppression_of(mailbox: str) -> Suppression | None:
+    """Why `mailbox` is not mailed, if it is not."""
     known = Q(mailbox=mailbox.lower()) | Q(mailbox_key=mailbox_key(mailbox))
-    return Suppression.objects.filter(known).exists()
+    return Suppression.objects.filter(known).first()
 
 
 def suppressed(subscriber: str = "subscriber") -> Exists:

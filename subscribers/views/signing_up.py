@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,13 +15,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscribers import bell
-from subscribers.errors import AskToSendAgain, SubscriberError
+from subscribers.errors import (
+    AskToLeaveEmpty,
+    AskToSendAgain,
+    AskWithAnotherStamp,
+    SubscriberError,
+)
 from subscribers.forms import SignUpForm
 from subscribers.models import Publication
-from subscribers.robots import RobotCheck
-from subscribers.services import subscribing
+from subscribers.robots import SLOWEST, RobotCheck
+from subscribers.services import limiting, stamping, subscribing
+from subscribers.services.consenting import Shown
 from subscribers.tasks import send_notices
 from subscribers.views.answers import SeeOther, shown
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -52,22 +62,41 @@ def check_your_mail(request: HttpRequest) -> HttpResponse:
 def _taken(
     request: HttpRequest, form: SignUpForm, check: RobotCheck, publication: Publication
 ) -> bool:
-    """Whether the request was taken; what stands against it is shown on `form`.
-
-    A program that fell into the trap is told what everybody is told.
-    """
-    if check.in_the_trap:
-        return True
+    """Whether the request was taken; what stands against it is shown on `form`."""
     seen = shown(request, _wording(publication), page=request.path)
     try:
-        if not check.took_its_time:
-            raise AskToSendAgain
-        subscribing.request(publication=publication, shown=seen, **form.cleaned_data)
+        _ask_if_in_doubt(check, seen)
+        with transaction.atomic():
+            _take(form, check, publication, seen)
     except SubscriberError as error:
+        check.is_spent = isinstance(error, AskWithAnotherStamp)
         form.add_error(None, str(error))
     else:
         transaction.on_commit(partial(bell.ring, send_notices))
     return form.is_valid()
+
+
+def _ask_if_in_doubt(check: RobotCheck, seen: Shown) -> None:
+    """Ask for the form once more where a program may have sent it: a person can do that."""
+    if check.in_the_trap:
+        logger.warning(
+            "A sign-up from %s came with its hidden field filled in.",
+            seen.network or "an unknown network",
+        )
+        raise AskToLeaveEmpty
+    if not check.took_its_time:
+        raise AskToSendAgain
+
+
+def _take(form: SignUpForm, check: RobotCheck, publication: Publication, seen: Shown) -> None:
+    """Ask for the subscription, once for each form that was shown."""
+    if stamping.use(check.note, form.fingerprint(), life=SLOWEST):
+        subscribing.request(
+            publication=publication,
+            shown=seen,
+            proven=check.proves(settings.SIGNUP_PROOF_BITS),
+            **form.cleaned_data,
+        )
 
 
 def _empty_form(publication: Publication) -> SignUpForm:
@@ -87,6 +116,7 @@ def _form_page(
         "publication": publication,
         "form": form,
         "check": (check or RobotCheck(publication.slug)).again(),
+        "proof_bits": settings.SIGNUP_PROOF_BITS if limiting.brake_is_on() else 0,
         "wording": _wording(publication),
     }
     return render(request, "subscribers/signup.html", context)

@@ -19,6 +19,7 @@ from subscribers.errors import LinkEnded, LinkExpired, LinkInvalid, LinkOutlived
 from subscribers.models import RegionSet, Subscription, SubscriptionStatus
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
+from subscribers.services.suppressing import suppression_of
 from subscribers.tokens import Purpose
 
 Subject = TypeVar("Subject")
@@ -114,6 +115,8 @@ def about(subscription: Subscription) -> dict[str, Any]:
         "subscription": subscription,
         "publication": subscription.publication,
         "address": mask(subscription.subscriber.address),
+        # Told to whoever has a link from their mail, and to no stranger.
+        "suppression": suppression_of(subscription.subscriber.mailbox),
     }
 
 

@@ -22,11 +22,13 @@ QUIET = (
 
 
 @contextmanager
-def embedded(var: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def embedded(
+    var: Path, port: int = 0, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process, and what it said until it was ready. A port of 0 is any free one."""
     process = subprocess.Popen(
         [sys.executable, "-m", "config.embedded"],
-        env=newcomers_environment() | {"VAR_DIR": str(var), "PORT": str(port)},
+        env=newcomers_environment() | {"VAR_DIR": str(var), "PORT": str(port), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -28,6 +28,9 @@ def test_else_nothing_is_said(settings: Settings, transport: str, is_open: bool)
     assert found(settings, transport, is_open) == []
 
 
+PRIVACY = "https://example.org/privacy"
+
+
 @pytest.fixture
 def signing(settings: Settings) -> None:
     settings.MAIL_TRANSPORT = "smtp"
@@ -42,8 +45,8 @@ def warnings() -> list[CheckMessage]:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("signing")
 def test_a_publication_that_the_key_does_not_speak_for_is_warned_of() -> None:
-    make_publication(from_address="desk@news.example.org")
-    make_publication(name="Elsewhere", from_address="desk@other.example")
+    make_publication(from_address="desk@news.example.org", privacy_url=PRIVACY)
+    make_publication(name="Elsewhere", from_address="desk@other.example", privacy_url=PRIVACY)
 
     (warning,) = warnings()
 
@@ -56,8 +59,27 @@ def test_a_publication_that_the_key_does_not_speak_for_is_warned_of() -> None:
 def test_where_nothing_is_signed_there_is_nothing_to_warn_of(
     settings: Settings, change: dict[str, object]
 ) -> None:
-    make_publication(from_address="desk@other.example")
+    make_publication(from_address="desk@other.example", privacy_url=PRIVACY)
     for name, value in change.items():
         setattr(settings, name, value)
 
     assert warnings() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("transport", "page", "told"),
+    [
+        ("mailgun", "", True),
+        ("smtp", "", True),
+        ("outbox", "", False),
+        ("mailgun", "https://example.org/privacy", False),
+    ],
+)
+def test_a_publication_that_mails_without_a_page_about_privacy_is_warned_of(
+    settings: Settings, transport: str, page: str, told: bool
+) -> None:
+    settings.MAIL_TRANSPORT = transport
+    make_publication(privacy_url=page)
+
+    assert ["newsletter.W003" in str(warning) for warning in warnings()] == [True] * told

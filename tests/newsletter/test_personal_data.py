@@ -55,6 +55,8 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     | {"approval"},
     "subscribers.region": {"code", "kind", "name_en", "name_fr"},
     "subscribers.regionalias": {"text", "folded"},
+    # Forms that came back, by digests.
+    "subscribers.usedstamp": {"digest", "content_key"},
     # Who tried to sign in to the desk, by digests.
     "subscribers.signintry": {"network", "name_key"},
     # Django's own: staff, their rights and their sessions.

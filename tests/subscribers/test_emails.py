@@ -184,10 +184,11 @@ def test_names_are_shown_as_they_are_written(kayes: Region) -> None:
     assert "Dépêche &lt;Mali&gt; &amp; Sénégal" in part(message, "html")
 
 
-def test_the_first_mail_can_only_confirm(subscription: Subscription) -> None:
+def test_the_first_mail_can_confirm_or_stop_and_no_more(subscription: Subscription) -> None:
     message = confirm(subscription)
 
-    (link,) = set(links_in(part(message, "plain")))
+    link, stop = links_in(part(message, "plain"))
+    assert stop == links.stop_url("reader@example.org")
     token = link.removeprefix("https://news.example.org/confirm/").removesuffix("/")
     assert read(Purpose.CONFIRM, token) == SignUpRequest.objects.get().public_id
     assert "7 days" in part(message, "plain")
@@ -199,7 +200,8 @@ def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
 ) -> None:
     text = part(write(subscription), "plain")
 
-    assert [link.split("/")[3] for link in links_in(text)] == ["preferences", "unsubscribe"]
+    pages = [link.split("/")[3] for link in links_in(text)]
+    assert [page for page in pages if page != "stop"] == ["preferences", "unsubscribe"]
     assert "90 days" in text
 
 
@@ -237,6 +239,8 @@ def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:
         links.confirm_url(subscription.public_id),
         links.preferences_url(subscription.public_id, 0),
         links.unsubscribe_url(subscription.public_id),
+        links.undo_url(subscription.public_id),
+        links.stop_url("reader@example.org"),
     ]
 
     assert all(re.fullmatch(r"https://news\.example\.org/[a-z]+/[\w.-]{72,73}/", u) for u in urls)
@@ -245,3 +249,22 @@ def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:
 
 def test_the_form_of_a_publication_has_an_address(publication: Publication) -> None:
     assert links.signup_url(publication) == f"https://news.example.org/{publication.slug}/"
+
+
+@pytest.mark.parametrize("write", [confirm, already_active])
+def test_whoever_is_written_to_because_somebody_typed_their_address_can_stop_it(
+    subscription: Subscription, write: Write
+) -> None:
+    text = part(write(subscription), "plain")
+
+    assert f"Never email this address again:\n\n{links.stop_url('reader@example.org')}" in text
+
+
+@every_mail
+def test_every_mail_tells_how_data_is_handled(subscription: Subscription, write: Write) -> None:
+    subscription.publication.privacy_url = "https://example.org/privacy"
+
+    message = write(subscription)
+
+    for kind in ("plain", "html"):
+        assert "https://example.org/privacy" in part(message, kind)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -16,6 +18,7 @@ from pytest_django import Settings
 
 from subscribers import urls
 from subscribers.models import Change, Publication, SignUpRequest, Subscription
+from subscribers.services.suppressing import suppress
 from subscribers.tokens import Purpose, sign
 from tests.factories import make_change, make_request, make_subscription
 
@@ -32,6 +35,8 @@ def path_for(subscription: Subscription, purpose: Purpose) -> str:
         subject = make_request(subscription)
     elif purpose == Purpose.UNDO:
         subject = make_change(subscription)
+    elif purpose == Purpose.STOP:
+        return f"/stop/{sign(purpose, UUID(hex=subscription.subscriber.mailbox_key))}/"
     return f"/{purpose}/{sign(purpose, subject.public_id)}/"
 
 
@@ -110,7 +115,7 @@ def test_token_pages_are_neither_stored_nor_indexed_nor_told_to_other_sites(
     assert answer["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", [one for one in PURPOSES if one != Purpose.STOP])
 def test_token_pages_speak_the_language_of_their_reader(
     client: Client, publication: Publication, purpose: Purpose
 ) -> None:
@@ -174,5 +179,39 @@ def test_pages_hold_nothing_that_the_content_security_policy_forbids(settings: S
 
     assert pages
     for page in pages:
-        assert "<script" not in page.read_text()
+        assert not re.search(r"<script(?! src=)", page.read_text())
         assert "style=" not in page.read_text()
+
+
+SUPPRESSED = {
+    "bounced": "came back on",
+    "complained": "was reported as spam on",
+    "asked": "never to email r•••@example.org again",
+}
+
+
+@pytest.mark.parametrize("reason", SUPPRESSED)
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE])
+def test_a_reader_who_is_not_mailed_learns_why_from_a_link_of_theirs(
+    client: Client, publication: Publication, purpose: Purpose, reason: str
+) -> None:
+    subscription = make_subscription(publication=publication, address="reader@example.org")
+    path = path_for(subscription, purpose)
+    suppress("reader@example.org", reason=reason)
+
+    page = client.get(path).content.decode()
+
+    assert SUPPRESSED[reason] in page
+    assert "write to editor@example.org" in page
+
+
+@pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.PREFERENCES])
+def test_pages_about_a_readers_data_tell_how_it_is_handled(
+    client: Client, publication: Publication, purpose: Purpose
+) -> None:
+    Publication.objects.update(privacy_url="https://example.org/privacy")
+    subscription = make_subscription(publication=publication)
+
+    page = client.get(path_for(subscription, purpose)).content.decode()
+
+    assert 'href="https://example.org/privacy"' in page

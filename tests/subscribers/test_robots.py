@@ -43,8 +43,8 @@ def test_the_stamp_of_one_form_is_good_for_no_other() -> None:
 
 
 def test_the_trap_is_a_field_that_is_left_empty() -> None:
-    assert check(website="https://casino.example").in_the_trap
-    assert not check(website="").in_the_trap
+    assert check(remarks="https://casino.example").in_the_trap
+    assert not check(remarks="").in_the_trap
     assert not check().in_the_trap
 
 
@@ -67,4 +67,27 @@ def test_a_form_whose_stamp_is_worth_nothing_is_shown_with_a_new_one(stamp: str)
 
 
 def test_what_was_in_the_trap_does_not_come_back() -> None:
-    assert check(website="https://casino.example").again()["website"].value() is None
+    assert check(remarks="https://casino.example").again()["remarks"].value() is None
+
+
+def test_every_form_has_a_stamp_of_its_own() -> None:
+    assert check().again()["stamp"].value() != check().again()["stamp"].value()
+
+
+def test_a_stamp_that_is_spent_does_not_come_back() -> None:
+    spent = check(stamp=stamp_for(DISPATCH))
+    spent.is_spent = True
+
+    assert spent.again()["stamp"].value() != spent.note
+
+
+def test_a_proof_is_a_number_that_takes_some_looking_for() -> None:
+    found = next(n for n in range(10_000) if check(stamp="stamp", proof=str(n)).proves(8))
+
+    assert not any(check(stamp="stamp", proof=str(n)).proves(8) for n in range(found))
+    assert not check(stamp="another", proof=str(found)).proves(8)
+
+
+@given(st.text())
+def test_what_is_no_proof_is_none(text: str) -> None:
+    assert not check(stamp="stamp", proof=text).proves(64)

@@ -7,14 +7,17 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from subscribers.models import (
     Publication,
     Region,
     RegionKind,
+    SignUp,
     SignUpRequest,
     Suppression,
 )
+from subscribers.robots import RobotCheck
 from tests.factories import make_publication, make_region, make_subscription
 from tests.subscribers.stamps import stamp_for
 
@@ -195,21 +198,136 @@ def test_the_form_has_a_field_that_nobody_sees_or_reaches(
     page = client.get(f"/p/{publication.slug}/").content.decode()
 
     (trap,) = re.findall(r'<p class="unseen" aria-hidden="true">.*?</p>', page)
-    assert 'name="website"' in trap
+    assert 'name="remarks"' in trap
     assert 'tabindex="-1"' in trap
     assert 'autocomplete="off"' in trap
 
 
-def test_who_fills_it_in_is_told_what_everybody_is_told_and_nothing_is_done(
+def test_a_person_whose_browser_fills_it_in_is_told_and_goes_on(
     client: Client, publication: Publication
 ) -> None:
-    honest = sign_up(client, publication, address="a@example.org")
+    stamp = stamp_for(publication)
 
-    trapped = sign_up(Client(), publication, website="https://casino.example")
+    page = sign_up(client, publication, remarks="autofilled", stamp=stamp).content.decode()
 
-    assert (trapped.status_code, trapped.content) == (honest.status_code, honest.content)
-    assert trapped.headers == honest.headers
-    assert SignUpRequest.objects.get().address == "a@example.org"
+    assert "A field that stays empty was filled in, perhaps by your browser." in page
+    assert "autofilled" not in page
+    assert 'value="reader@example.org"' in page
+    assert not SignUpRequest.objects.exists()
+    shown = re.search(r'name="stamp" value="([^"]+)"', page)
+    assert shown is not None
+    assert sign_up(client, publication, stamp=shown[1]).status_code == 303
+    assert SignUpRequest.objects.count() == 1
+
+
+def test_a_filled_trap_leaves_a_trace_without_an_address(
+    client: Client, publication: Publication, caplog: pytest.LogCaptureFixture
+) -> None:
+    sign_up(client, publication, remarks="https://casino.example")
+
+    assert "A sign-up from 127.0.0.0/24 came with its hidden field filled in." in caplog.text
+    assert "reader" not in caplog.text
+
+
+def test_a_double_click_is_one_request(client: Client, publication: Publication) -> None:
+    stamp = stamp_for(publication)
+
+    answers = [sign_up(client, publication, stamp=stamp) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert SignUpRequest.objects.count() == 1
+
+
+def test_a_form_that_is_corrected_and_sent_again_is_asked_for_once_more(
+    client: Client, publication: Publication
+) -> None:
+    stamp = stamp_for(publication)
+    sign_up(client, publication, stamp=stamp, address="raeder@example.org")
+
+    page = sign_up(client, publication, stamp=stamp).content.decode()
+
+    assert "send the form again" in page
+    assert stamp not in page
+    assert sign_up(client, publication).status_code == 303
+    addresses = SignUpRequest.objects.values_list("address", flat=True)
+    assert set(addresses) == {"raeder@example.org", "reader@example.org"}
+
+
+def test_a_form_that_was_refused_can_be_sent_again(
+    client: Client, publication: Publication, settings
+) -> None:
+    settings.SIGNUPS_PER_NETWORK = 0
+    stamp = stamp_for(publication)
+    sign_up(client, publication, stamp=stamp)
+    settings.SIGNUPS_PER_NETWORK = 30
+
+    assert sign_up(client, publication, stamp=stamp).status_code == 303
+    assert SignUpRequest.objects.count() == 1
+
+
+# The brake
+
+
+def solved(publication: Publication, bits: int) -> dict[str, str]:
+    """What a browser that did the work sends back."""
+    stamp = stamp_for(publication)
+    proofs = ({"stamp": stamp, "proof": str(number)} for number in range(100_000))
+    return next(one for one in proofs if RobotCheck("", one).proves(bits))
+
+
+@pytest.fixture
+def brake(settings, publication: Publication) -> int:
+    """Two requests of this hour wait for their confirmation, and more are too many."""
+    settings.SIGNUPS_BEFORE_PROOF, settings.SIGNUP_PROOF_BITS = 2, 8
+    for number in range(2):
+        sign_up(Client(), publication, address=f"reader{number}@example.org")
+    return 8
+
+
+def test_the_form_asks_for_no_work_while_few_sign_up(
+    client: Client, publication: Publication
+) -> None:
+    assert "proof-of-work" not in client.get(f"/p/{publication.slug}/").content.decode()
+
+
+def test_the_form_asks_for_work_while_many_sign_up(
+    client: Client, publication: Publication, brake: int
+) -> None:
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    assert f'data-proof-bits="{brake}"' in page
+    assert 'src="/static/proof-of-work.js"' in page
+
+
+def test_a_request_with_its_work_done_is_answered_at_once(
+    client: Client, publication: Publication, brake: int
+) -> None:
+    assert sign_up(client, publication, **solved(publication, brake)).status_code == 303
+
+    assert SignUpRequest.objects.latest("pk").due_at <= timezone.now()
+
+
+def test_requests_without_it_are_taken_and_answered_one_by_one(
+    client: Client, publication: Publication, brake: int
+) -> None:
+    answers = [
+        sign_up(Client(), publication, address=f"slow{number}@example.org") for number in range(3)
+    ]
+
+    assert [answer.status_code for answer in answers] == [303] * 3
+    waits = [
+        round((request.due_at - timezone.now()).total_seconds() / 60)
+        for request in SignUpRequest.objects.filter(address__startswith="slow").order_by("pk")
+    ]
+    assert waits == [1, 2, 3]
+
+
+def test_the_brake_comes_off_when_readers_confirm(
+    client: Client, publication: Publication, brake: int
+) -> None:
+    SignUp.objects.update(confirmed=True)
+
+    assert "proof-of-work" not in client.get(f"/p/{publication.slug}/").content.decode()
 
 
 @pytest.mark.parametrize("seconds", [0, 90_000])
@@ -378,3 +496,11 @@ def test_a_publication_in_one_language_offers_that_one(client: Client) -> None:
 
     radios = re.findall(r'<input type="radio" name="language" value="(\w+)"[^>]*(checked)', page)
     assert radios == [("fr", "checked")]
+
+
+def test_the_form_tells_how_data_is_handled(client: Client) -> None:
+    publication = make_publication(regions=["ML-1"], privacy_url="https://example.org/privacy")
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    assert '<a class="way" href="https://example.org/privacy">How we handle your data</a>' in page
