@@ -103,16 +103,16 @@ def find(public_id: UUID) -> Change:
 def undo(change: Change, *, shown: Shown) -> bool:
     """Let everything be as it was before `change`; whether it was not undone before.
 
-    It changes the subscription by a link, so it is told too.
+    It changes the subscription by a link, so it is told too. Who has left comes back only by
+    undoing that, not by a link from before.
 
     Raises:
-        AskToSignUpAgain: the subscription was ended by somebody else than its reader.
+        AskToSignUpAgain: the subscription has ended, and not by `change`.
     """
     standing = locked(change.subscription)
     if not Change.objects.filter(pk=change.pk, undone_at=None).update(undone_at=timezone.now()):
         return False
-    ended_otherwise = standing.ended_reason not in ("", EndedReason.UNSUBSCRIBED)
-    if change.was_active and ended_otherwise:
+    if standing.status == SubscriptionStatus.ENDED and not _ended_by(change, standing):
         raise AskToSignUpAgain
     remember(standing)
     _restore(change, standing)
@@ -127,9 +127,11 @@ def end_older_links(subscription: Subscription) -> None:
     The fresh one goes to their mailbox alone: whoever holds a link that was passed on shuts
     themselves out.
     """
-    readers = Subscriber.objects.filter(pk=subscription.subscriber_id)
-    readers.update(link_generation=F("link_generation") + 1)
-    Notice.objects.create(subscription=subscription, kind=NoticeKind.LINKS_ENDED)
+    reader = subscription.subscriber
+    # Of those who press the button at the same moment, one is told of it.
+    as_seen = Subscriber.objects.filter(pk=reader.pk, link_generation=reader.link_generation)
+    if as_seen.update(link_generation=F("link_generation") + 1):
+        Notice.objects.create(subscription=subscription, kind=NoticeKind.LINKS_ENDED)
 
 
 def withdraw_requests(subscriptions: Collection[int]) -> None:
@@ -140,6 +142,13 @@ def withdraw_requests(subscriptions: Collection[int]) -> None:
 def outlived() -> QuerySet[Change]:
     """Changes whose undo works no more."""
     return Change.objects.filter(made_at__lte=timezone.now() - WAITS[-1] - LIFETIMES[Purpose.UNDO])
+
+
+def _ended_by(change: Change, standing: Subscription) -> bool:
+    """Whether it was `change` that ended the subscription, which went on before."""
+    later = Change.objects.filter(subscription=standing, pk__gt=change.pk)
+    by_link = standing.ended_reason == EndedReason.UNSUBSCRIBED
+    return change.was_active and by_link and not later.exists()
 
 
 def _wait(subscription: Subscription) -> timedelta:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import unicodedata
 from datetime import timedelta
 
 from django.conf import settings
@@ -57,7 +58,7 @@ def was_right(this: SignInTry) -> None:
 
 def was_wrong(this: SignInTry, name: str) -> None:
     """Log a wrong try. What was typed is told only where it is the name of a user."""
-    user = get_user_model().objects.filter(username=name.replace("\0", "")).first()
+    user = get_user_model().objects.filter(username=_as_meant(name)).first()
     who = user.get_username() if user else NOBODY
     logger.warning("A wrong password for the desk: %s, from %s", who, this.network or "an address")
     auditing.record(AuditAction.SIGN_IN_FAILED, by=who, note=this.network)
@@ -97,4 +98,9 @@ def _is_known(this: SignInTry) -> bool:
 
 def _key(name: str) -> str:
     secret = f"subscribers.sign-in:{settings.SECRET_KEY}".encode()
-    return hmac.digest(secret, name.strip().casefold().encode(), "sha256").hex()
+    return hmac.digest(secret, _as_meant(name).casefold().encode(), "sha256").hex()
+
+
+def _as_meant(name: str) -> str:
+    """The name that Django looks for when `name` is typed: ｅｄｉｔｏｒ is the editor too."""
+    return unicodedata.normalize("NFKC", name.replace("\0", "")).strip()

@@ -23,7 +23,7 @@ from subscribers.tasks import send_notices
 from subscribers.tokens import Purpose
 from subscribers.views.answers import SeeOther, shown
 from subscribers.views.proposing import ShownProposal, proposal_in
-from subscribers.views.token_pages import about, ended, path_to, subscription_page
+from subscribers.views.token_pages import about, ended, subscription_page, unsubscribe_path
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,8 +42,9 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
         "form": form,
         "proposal": proposal,
         "wording": _wording(subscription),
-        "unsubscribe": path_to(Purpose.UNSUBSCRIBE, subscription),
-        "end_links": path_to(Purpose.PREFERENCES, subscription, "end_links"),
+        "unsubscribe": unsubscribe_path(subscription),
+        # With the token of this page: a fresh one would be good for longer.
+        "end_links": f"{request.path}end-links/",
     }
     return render(request, "subscribers/preferences.html", context)
 

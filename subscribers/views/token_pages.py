@@ -93,11 +93,10 @@ def holder(purpose: Purpose, token: str) -> Subscription:
         return find(expired.public_id)
 
 
-def path_to(purpose: Purpose, subscription: Subscription, page: str = "") -> str:
-    """The path of the page for `purpose`, or another `page`, with a token of its own."""
-    generation = subscription.subscriber.link_generation
-    token = tokens.sign(purpose, subscription.public_id, generation=generation)
-    return reverse(f"subscribers:{page or purpose}", kwargs={"token": token})
+def unsubscribe_path(subscription: Subscription) -> str:
+    """Of all links, a page hands out this one alone: who ends it harms nobody."""
+    token = tokens.sign(Purpose.UNSUBSCRIBE, subscription.public_id)
+    return reverse("subscribers:unsubscribe", kwargs={"token": token})
 
 
 def link_invalid(request: HttpRequest, error: LinkInvalid) -> HttpResponse:

@@ -277,6 +277,38 @@ def test_undoing_does_not_bring_back_who_was_ended_by_somebody_else(
     assert the_change().undone_at is None
 
 
+def test_a_reader_who_left_is_not_brought_back_by_undoing_what_was_before(
+    subscription: Subscription, segou: Region, shown: Shown
+) -> None:
+    choose(subscription, segou)
+    told()
+    before = the_change()
+    end(subscription, shown=shown)
+
+    with pytest.raises(AskToSignUpAgain):
+        changing.undo(before, shown=shown)
+
+    subscription.refresh_from_db()
+    assert subscription.status == "ended"
+
+
+def test_undoing_twice_does_not_bring_back_who_was_ended_by_somebody_else(
+    publication: Publication, kayes: Region, segou: Region, shown: Shown
+) -> None:
+    returned = make_subscription(publication=publication, regions=[kayes], status="ended")
+    subscribing.confirm(make_request(returned), shown=shown)
+    told()
+    choose(returned, segou)
+    end(returned, reason=EndedReason.REMOVED, shown=shown)
+
+    for change in Change.objects.order_by("pk"):
+        with pytest.raises(AskToSignUpAgain):
+            changing.undo(change, shown=shown)
+
+    returned.refresh_from_db()
+    assert (returned.status, returned.ended_reason) == ("ended", "removed")
+
+
 def test_a_change_that_is_gone_has_outlived_its_link() -> None:
     with pytest.raises(LinkOutlived):
         changing.find(uuid4())
@@ -319,3 +351,15 @@ def test_ending_older_links_changes_nothing_else(subscription: Subscription) -> 
     assert not ConsentEvent.objects.exists()
     assert subscription.status == SubscriptionStatus.ACTIVE
     assert RegionSet.objects.count() == 1
+
+
+def test_older_links_that_are_ended_twice_at_once_are_told_of_once(
+    subscription: Subscription,
+) -> None:
+    at_once = Subscription.objects.select_related("subscriber").get(pk=subscription.pk)
+    changing.end_older_links(subscription)
+
+    changing.end_older_links(at_once)
+
+    assert Notice.objects.filter(kind=NoticeKind.LINKS_ENDED).count() == 1
+    assert Subscriber.objects.get().link_generation == 1

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from subscribers.models import (
     ConsentEvent,
@@ -340,6 +342,17 @@ def test_a_reader_ends_all_older_links_and_is_mailed_the_one_that_works(
     assert client.get(old).status_code == 410
     fresh = sign(Purpose.PREFERENCES, subscription.public_id, generation=1)
     assert client.get(f"/preferences/{fresh}/").status_code == 200
+
+
+def test_the_page_hands_out_no_link_to_itself_that_is_good_for_longer(
+    client: Client, subscription: Subscription
+) -> None:
+    last_month = timezone.now() - timedelta(days=30)
+    token = sign(Purpose.PREFERENCES, subscription.public_id, at=last_month)
+
+    page = client.get(f"/preferences/{token}/").content.decode()
+
+    assert set(re.findall(r"/preferences/([^/\"]+)/", page)) == {token}
 
 
 @pytest.mark.parametrize("page", ["", "end-links/"])

@@ -45,6 +45,18 @@ def test_a_name_is_guessed_at_five_times_from_one_network() -> None:
     begin("another", HERE)
 
 
+@pytest.mark.parametrize("name", ["ｅｄｉｔｏｒ", "ed\0itor", "\u2003editor "])
+def test_a_name_is_counted_as_the_one_that_it_stands_for(name: str) -> None:
+    User.objects.create_user("editor")
+    guess(NAME_IN_NETWORK_CAP, name="editor", network=HERE)
+
+    with pytest.raises(AskToWait):
+        begin(name, HERE)
+    was_wrong(begin(name, THERE), name)
+
+    assert AuditEntry.objects.get().actor_name == "editor"
+
+
 def test_a_network_guesses_at_twenty_names() -> None:
     guess(NETWORK_CAP, network=HERE)
 
