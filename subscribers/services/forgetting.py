@@ -17,11 +17,12 @@ def something_to_forget() -> bool:
     return limiting.something_to_forget() or any(old.exists() for old in _old())
 
 
-def forget() -> None:
-    """Delete all that is of no use any more."""
-    limiting.forget()
+def forget(limit: int = 1000) -> None:
+    """Delete what is of no use any more, up to `limit` rows of a table."""
+    limiting.forget(limit)
     for old in _old():
-        old.delete()
+        some = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
+        old.filter(pk__in=some).delete()
 
 
 def _old() -> list[QuerySet[Any]]:

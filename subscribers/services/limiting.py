@@ -77,11 +77,18 @@ def something_to_forget() -> bool:
     return _old().exists() or _networks().exists()
 
 
-def forget() -> int:
-    """Delete what no request is counted against any more; how many rows."""
-    _networks().update(network="")
-    deleted, _by_model = _old().delete()
+def forget(limit: int = 1000) -> int:
+    """Delete up to `limit` rows that no request is counted against any more; how many.
+
+    Networks go sooner than the rows they stand in.
+    """
+    _some(_networks(), limit).update(network="")
+    deleted, _by_model = _some(_old(), limit).delete()
     return deleted
+
+
+def _some(rows: QuerySet[SignUp], limit: int) -> QuerySet[SignUp]:
+    return SignUp.objects.filter(pk__in=list(rows.values_list("pk", flat=True)[:limit]))
 
 
 def key_of(address: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -209,3 +210,10 @@ def test_spellings_of_one_mailbox_are_one(address: str, mailbox: str) -> None:
 def test_the_mailbox_of_a_mailbox_is_itself(local: str, domain: str) -> None:
     address = f"{local}@{domain}"
     assert one_mailbox(one_mailbox(address)) == one_mailbox(address)
+
+
+def test_no_more_than_the_limit_is_forgotten_at_once() -> None:
+    for _number in range(3):
+        SignUp.objects.create(at=timezone.now() - timedelta(days=31), mailbox_key="k")
+
+    assert [forget(limit=2), forget(limit=2)] == [2, 1]

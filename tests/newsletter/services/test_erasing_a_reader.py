@@ -29,8 +29,10 @@ from newsletter.services import freezing
 from newsletter.services.delivering import commit_intent
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
+from newsletter.services.recording import record
 from newsletter.services.scheduling import schedule
 from newsletter.services.tracking import keep, track
+from newsletter.transports.base import Outcome, Result
 from newsletter.transports.outbox import OutboxTransport, configured_outbox
 from subscribers.addresses import one_mailbox
 from subscribers.errors import TryAgainSoon
@@ -288,6 +290,29 @@ def test_a_batch_that_a_worker_has_only_claimed_goes_out_without_the_erased_read
     assert commit_intent(batch)
     assert Batch.objects.get().state == BatchState.HANDED
     assert not batch.deliveries.filter(state=DeliveryState.PLANNED).exists()
+
+
+def test_what_a_slow_worker_says_of_an_erased_reader_is_not_kept(
+    publication: Publication,
+) -> None:
+    subscription = reader_of(publication)
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+    delivery = batch.deliveries.get()
+    mailing.batches.update(state=BatchState.SETTLED, settled_at=timezone.now())
+    mailing.deliveries.update(
+        state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=timezone.now()
+    )
+
+    erase(subscription.subscriber, by="staff")
+    record(batch, [Result(delivery.pk, Outcome.ACCEPTED, f"250 for <{ADDRESS}>")])
+
+    assert traces() == []
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.UNKNOWN
 
 
 def test_what_is_reported_of_an_erased_reader_later_is_not_kept(known: Subscriber) -> None:
