@@ -84,6 +84,8 @@ def _sign_up(scene: Scene, number: int) -> float:
         mail_format="html",
         # Each from a network of its own: so many from one are not taken.
         shown=Shown("Sign up", "en", "subscribe", f"10.{number // 256}.{number % 256}.0/24"),
+        # And their work is done: they are more than the brake lets pass without.
+        proven=True,
     )
     scene.others.add(address)
     ring(send_notices)
