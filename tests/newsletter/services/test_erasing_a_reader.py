@@ -369,6 +369,18 @@ def test_who_signs_up_again_after_asking_never_to_be_mailed_is_not_mailed(
     assert configured_outbox().items_for(ADDRESS) == []
 
 
+def test_who_is_subscribed_and_suppressed_by_a_key_is_not_in_the_audience(
+    publication: Publication,
+) -> None:
+    subscription = reader_of(publication)
+    suppress(ADDRESS, reason=SuppressionReason.ASKED)
+    Suppression.objects.update(mailbox=None)
+
+    line = mailed(publication).deliveries.get(subscription=subscription)
+
+    assert (line.state, line.reason) == (DeliveryState.EXCLUDED, Reason.SUPPRESSED)
+
+
 def test_who_was_suppressed_by_a_key_since_the_freeze_is_left_out(
     publication: Publication,
 ) -> None:
