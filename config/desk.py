@@ -49,6 +49,12 @@ class DeskSite(AdminSite):
         answer = partial(super().password_change, request, extra_context)
         return change_password(request, answer) if request.method == "POST" else answer()
 
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        """As Django does, but for readers: no form chooses them, and each look at them is kept."""
+        from subscribers.desk.choosing import Suggestions
+
+        return Suggestions.as_view(admin_site=self)(request)
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         for app in apps:
@@ -61,6 +67,9 @@ class DeskConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
+        # It registers itself.
+        from config import checks  # noqa: F401
+
         post_save.connect(_password_may_have_changed, sender=settings.AUTH_USER_MODEL)
 
 

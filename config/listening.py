@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import sys
+from urllib.parse import urlsplit
 
 #: How many ports are tried, from the wanted one on.
 PORTS_TRIED = 100
@@ -52,14 +53,22 @@ def _listen(host: str, port: int) -> socket.socket:
 def describe_site(host: str, port: int) -> None:
     """Set what the settings should know of this address, unless the environment says it.
 
-    The outbox is open to everyone who reaches the site only where that is this machine alone.
+    The outbox is open to everyone who reaches the site only where that is this machine alone,
+    itself and not through a proxy.
     """
     name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     os.environ.setdefault(
         "SITE_URL", f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
     )
-    if is_loopback(host):
+    if is_loopback(host) and _is_of_this_machine(os.environ["SITE_URL"]):
         os.environ.setdefault("OUTBOX_OPEN", "true")
+
+
+def _is_of_this_machine(site_url: str) -> bool:
+    try:
+        return is_loopback(urlsplit(site_url).hostname or "")
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

@@ -12,8 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.admin.telling import sections_of, story_of
+from newsletter.admin.preview import SEES_READERS
+from newsletter.admin.telling import chosen_since, sections_of, story_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
+from newsletter.transports.outbox import may_read_outbox
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -63,7 +65,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     show_full_result_count = False
     fieldsets = (
-        (_("Why"), {"fields": ("story", "outbox")}),
+        (_("Why"), {"fields": ("story", "since", "outbox")}),
         (None, {"fields": ("mailbox", "subscriber", "mailing", "regions")}),
         (_("Email"), {"fields": ("edition_link", "sections")}),
         (
@@ -85,9 +87,25 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     inlines = (DeliveryEventInline,)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
+        """Without what is for staff with rights of their own alone."""
+        not_shown = set()
+        if obj is None or not request.user.has_perm(SEES_READERS) or not chosen_since(obj):
+            not_shown.add("since")
+        if not may_read_outbox(request.user):
+            not_shown.add("outbox")
+        return [
+            (title, {"fields": [name for name in shown["fields"] if name not in not_shown]})
+            for title, shown in super().get_fieldsets(request, obj)
+        ]
+
     @admin.display(description=_("in words"))
     def story(self, delivery: Delivery) -> str:
         return format_html_join("", "<p>{}</p>", ((said,) for said in story_of(delivery)))
+
+    @admin.display(description=_("since then"))
+    def since(self, delivery: Delivery) -> str:
+        return chosen_since(delivery)
 
     @admin.display(description=_("resent"), ordering="resends")
     def sent_again(self, delivery: Delivery) -> str:

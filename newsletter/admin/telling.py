@@ -43,6 +43,17 @@ def story_of(delivery: Delivery) -> Iterator[str]:
         yield _("The mail service’s own words: %(detail)s") % {"detail": delivery.detail}
 
 
+def chosen_since(delivery: Delivery) -> str:
+    """What the reader of `delivery` chose since; empty if that is the same.
+
+    It is about their subscription: not for all who may look at deliveries.
+    """
+    now = delivery.subscription.region_set
+    if now.pk == delivery.region_set_id:
+        return ""
+    return _("By now the choice is: %(regions)s.") % {"regions": now}
+
+
 def sections_of(delivery: Delivery) -> list[str]:
     """The titles of the parts that their edition is made of."""
     if delivery.edition is None:
@@ -59,9 +70,6 @@ def _choice(delivery: Delivery) -> Iterator[str]:
         }
     else:
         yield _("The email was made for the reader’s choice: %(regions)s.") % {"regions": chosen}
-    now = delivery.subscription.region_set
-    if now.pk != delivery.region_set_id:
-        yield _("By now the choice is: %(regions)s.") % {"regions": now}
 
 
 def _edition(delivery: Delivery) -> str:

@@ -17,6 +17,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from django.conf import settings
@@ -118,6 +119,13 @@ class Outbox:
 
 def configured_outbox() -> Outbox:
     return Outbox(settings.OUTBOX_DIR)
+
+
+def may_read_outbox(user: Any) -> bool:
+    """Whether there is an outbox for `user`, who may be nobody: its mail holds readers’ links."""
+    if settings.MAIL_TRANSPORT != "outbox":
+        return False
+    return bool(settings.OUTBOX_OPEN or user.has_perm("newsletter.view_outbox"))
 
 
 class EmailBackend(BaseEmailBackend):

@@ -9,13 +9,12 @@ from email.message import EmailMessage as ParsedMessage
 from functools import wraps
 from typing import TypeVar
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from newsletter.transports.outbox import Item, Outbox, configured_outbox
+from newsletter.transports.outbox import Item, Outbox, configured_outbox, may_read_outbox
 
 PER_PAGE = 50
 
@@ -52,7 +51,7 @@ def outbox_page(view: _View) -> _View:
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: str) -> HttpResponse:
-        if not _may_read(request):
+        if not may_read_outbox(request.user):
             raise Http404
         response = require_safe(view)(request, **kwargs)
         response.headers["Cache-Control"] = "no-store"
@@ -109,12 +108,6 @@ def outbox_raw(_request: HttpRequest, name: str) -> HttpResponse:
     headers = {"X-Content-Type-Options": "nosniff"}
     raw = _kept(configured_outbox().read, name)
     return HttpResponse(raw, content_type="text/plain; charset=utf-8", headers=headers)
-
-
-def _may_read(request: HttpRequest) -> bool:
-    if settings.MAIL_TRANSPORT != "outbox":
-        return False
-    return settings.OUTBOX_OPEN or request.user.has_perm("newsletter.view_outbox")
 
 
 def _kept(read: Callable[[str], _Kept], name: str) -> _Kept:

@@ -77,8 +77,20 @@ class AuditedAdmin(DeskList):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         answer = super().changelist_view(request, extra_context)
-        if self.audits_looking and request.method == "GET" and answer.status_code == 200:
+        # However it was asked for: a form without an action is answered with the list too.
+        if self.audits_looking and "cl" in (getattr(answer, "context_data", None) or {}):
             record(AuditAction.VIEWED, by=_user(request), about=self.model)
+        return answer
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        answer = super().history_view(request, object_id, extra_context)
+        if self.audits_looking and answer.status_code == 200:
+            self.audit(request, AuditAction.VIEWED, answer.context_data["object"])  # type: ignore[attr-defined]
         return answer
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import (
     AutocompleteSelect,
     AutocompleteSelectMultiple,
     FilteredSelectMultiple,
 )
+from django.core.exceptions import PermissionDenied
 from django.forms import Widget
+from django.http import HttpRequest
 
 #: Of no row: keys begin at one. A choice of it is answered as one of a row that is gone.
 NOBODY = "0"
@@ -44,3 +47,18 @@ class ChooseSome(_KeysOnly, AutocompleteSelectMultiple):
 
 class ChooseFromAll(_KeysOnly, FilteredSelectMultiple):
     """Rows, from a list of all."""
+
+
+class Suggestions(AutocompleteJsonView):
+    """What is found by typing, of everything but readers."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        """As Django does.
+
+        Raises:
+            PermissionDenied: it is something of which each look is kept.
+        """
+        asked = super().process_request(request)
+        if getattr(asked[1], "audits_looking", False):
+            raise PermissionDenied
+        return asked

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from subscribers.errors import TryAgainSoon
-from subscribers.models import Subscriber
+from subscribers.models import AuditAction, Subscriber
+from subscribers.services import auditing
 from subscribers.services.erasing import erase
 from subscribers.services.exporting import export
 
@@ -79,6 +80,8 @@ class PersonalDataPages(admin.ModelAdmin):
     ) -> HttpResponse:
         about: dict[str, Any] = {"opts": self.opts, "original": subscriber, "title": title}
         context = self.admin_site.each_context(request) | about
+        # The page has the reader's address on it.
+        auditing.record(AuditAction.VIEWED, by=_staff(request), about=subscriber)
         return TemplateResponse(request, f"admin/subscribers/subscriber/{name}.html", context)
 
 

@@ -8,31 +8,39 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import QuerySet
 
-from subscribers.models import EndedReason, Subscription, Suppression, SuppressionReason
+from subscribers.models import Change, EndedReason, Subscription, Suppression, SuppressionReason
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end_all
 
 
 @transaction.atomic
 def stop(mailbox_key: str, *, shown: Shown) -> None:
-    """Never email the mailbox of `mailbox_key` again; all its subscriptions end."""
-    Suppression.objects.update_or_create(
-        mailbox_key=mailbox_key, defaults={"reason": SuppressionReason.ASKED}
-    )
+    """Never email the mailbox of `mailbox_key` again; all its subscriptions end.
+
+    One that is left alone already for a complaint stays so for that: a link does not undo it.
+    """
+    asked = {"reason": SuppressionReason.ASKED}
+    known, _is_new = Suppression.objects.get_or_create(mailbox_key=mailbox_key, defaults=asked)
+    if known.reason != SuppressionReason.COMPLAINED:
+        _of(mailbox_key).update(**asked)
     mine = Subscription.objects.filter(subscriber__mailbox_key=mailbox_key)
     ids = list(mine.values_list("pk", flat=True))
     end_all(ids, reason=EndedReason.UNSUBSCRIBED, shown=shown)
+    # No link to undo something from before brings anyone back.
+    Change.objects.filter(subscription__in=ids).delete()
 
 
 def allow(mailbox_key: str) -> None:
     """Take that back. What ended stays so until its reader signs up again."""
-    _asked(mailbox_key).delete()
+    _of(mailbox_key).filter(reason=SuppressionReason.ASKED).delete()
 
 
-def is_stopped(mailbox_key: str) -> bool:
-    """Whether the mailbox is left alone because its reader asked for that."""
-    return _asked(mailbox_key).exists()
+def stopped_for(mailbox_key: str) -> str:
+    """Why the mailbox is left alone, if it is so because its reader wants it."""
+    of_their_will = (SuppressionReason.ASKED, SuppressionReason.COMPLAINED)
+    known = _of(mailbox_key).filter(reason__in=of_their_will).first()
+    return known.reason if known else ""
 
 
-def _asked(mailbox_key: str) -> QuerySet[Suppression]:
-    return Suppression.objects.filter(mailbox_key=mailbox_key, reason=SuppressionReason.ASKED)
+def _of(mailbox_key: str) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(mailbox_key=mailbox_key)

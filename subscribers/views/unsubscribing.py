@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -49,5 +50,5 @@ def _by_button(request: HttpRequest) -> bool:
     to keep anybody: it came from a mail program."""
     try:
         return "button" in request.POST
-    except MultiPartParserError:
+    except (MultiPartParserError, BadRequest, SuspiciousOperation):
         return False

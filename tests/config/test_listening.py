@@ -126,6 +126,17 @@ def test_the_outbox_is_closed_where_others_reach_the_site(unset: None) -> None:
     assert "OUTBOX_OPEN" not in os.environ
 
 
+@pytest.mark.parametrize("address", ["https://news.example.org", "http://["])
+def test_the_outbox_is_closed_where_others_reach_the_site_through_a_proxy(
+    unset: None, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("SITE_URL", address)
+
+    describe_site(LOCAL, 8000)
+
+    assert "OUTBOX_OPEN" not in os.environ
+
+
 @pytest.mark.parametrize(
     ("host", "local"),
     [("127.0.0.5", True), ("::1", True), ("localhost", True), ("192.0.2.1", False)],

@@ -4,10 +4,18 @@ import pytest
 from django.test import Client
 
 from subscribers.links import stop_url
-from subscribers.models import Notice, Publication, Region, Subscription, Suppression
+from subscribers.models import (
+    Notice,
+    Publication,
+    Region,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
 from subscribers.services.answering import answer_due
 from subscribers.services.suppressing import suppress
-from tests.factories import make_publication, make_subscription
+from subscribers.tokens import Purpose, sign
+from tests.factories import make_change, make_publication, make_subscription
 from tests.subscribers.asking import ADDRESS, ask
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +87,27 @@ def test_a_mailbox_that_bounced_is_not_allowed_again_by_the_page(client: Client,
 def test_a_stop_from_another_site_is_refused(path: str) -> None:
     assert Client(enforce_csrf_checks=True).post(path).status_code == 403
     assert not Suppression.objects.exists()
+
+
+def test_no_link_to_undo_a_change_from_before_brings_a_subscription_back(
+    client: Client, path: str
+) -> None:
+    change = make_change(make_subscription(address=ADDRESS))
+    client.post(path)
+
+    answer = client.post(f"/undo/{sign(Purpose.UNDO, change.public_id)}/")
+
+    assert answer.status_code == 404
+    assert Subscription.objects.get().status == "ended"
+
+
+def test_a_complaint_is_not_taken_back_by_stopping_and_allowing(client: Client, path: str) -> None:
+    suppress(ADDRESS, reason=SuppressionReason.COMPLAINED)
+
+    client.post(path)
+    page = client.get(path).content.decode()
+    client.post(path, {"allow": "1"})
+
+    assert "We will not email you again" in page
+    assert "Allow email again" not in page
+    assert Suppression.objects.get().reason == "complained"

@@ -12,6 +12,7 @@ from tests.factories import make_subscription
 pytestmark = pytest.mark.django_db
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
+MANY_FILES = '--edge\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n\r\n' * 200
 MULTIPART = (
     "--edge\r\n"
     'Content-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
@@ -82,6 +83,8 @@ def test_the_button_ends_it_and_shows_a_way_back(
         ("", ""),
         (ONE_CLICK, "multipart/form-data"),
         (ONE_CLICK, "multipart/form-data; boundary=edge"),
+        (ONE_CLICK, "application/x-www-form-urlencoded; charset=utf-16"),
+        (MANY_FILES, "multipart/form-data; boundary=edge"),
     ],
 )
 def test_one_click_of_a_mail_program_ends_it(

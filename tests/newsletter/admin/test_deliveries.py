@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.admin.telling import story_of
 from newsletter.models import (
@@ -23,6 +23,7 @@ from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from subscribers.models import RegionSet
 from tests.factories import make_region, make_subscription
+from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,37 @@ def test_a_mail_in_the_outbox_can_be_read_from_there(
     text = admin_client.get(page).content.decode()
 
     assert "/outbox/20261122T1_ab_one@a.example.eml/" in text
+
+
+@pytest.mark.parametrize(("right", "shown"), [("view_outbox", True), ("view_mailing", False)])
+def test_a_mail_in_the_outbox_is_offered_to_whom_may_read_it(
+    staff: Staff, mailing: Mailing, settings: Settings, right: str, shown: bool
+) -> None:
+    settings.OUTBOX_OPEN = False
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    Delivery.objects.filter(pk=delivery.pk).update(outbox_name="20261122T1_ab_one@a.example.eml")
+
+    text = page_of(delivery, staff.may("view_delivery", right))
+
+    assert ("/outbox/" in text) is shown
+
+
+@pytest.mark.parametrize(("right", "told"), [("view_subscription", True), ("view_mailing", False)])
+def test_what_a_reader_chose_since_is_told_to_those_who_may_see_subscriptions(
+    staff: Staff, mailing: Mailing, right: str, told: bool
+) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    delivery.subscription.region_set = RegionSet.objects.of([make_region("ML-4")])
+    delivery.subscription.save()
+
+    text = page_of(delivery, staff.may("view_delivery", right))
+
+    assert ("By now the choice is: Segou." in text) is told
+
+
+def page_of(delivery: Delivery, client: Client) -> str:
+    page = reverse("admin:newsletter_delivery_change", args=[delivery.pk])
+    return client.get(page).content.decode()
 
 
 def test_the_list_does_not_query_row_by_row(
@@ -218,14 +250,6 @@ def test_the_name_in_the_outbox_is_no_word_of_a_mail_service(mailing: Mailing) -
     told = story(mailing, "one@a.example", outbox_name="20261122T1_ab_one@a.example.eml")
 
     assert told == [*MADE_FOR_KAYES, "Waiting to be sent."]
-
-
-def test_a_choice_that_was_changed_since_is_told(mailing: Mailing) -> None:
-    delivery = mailing.deliveries.get(mailbox="one@a.example")
-    delivery.subscription.region_set = RegionSet.objects.of([make_region("ML-4")])
-    delivery.subscription.save()
-
-    assert "By now the choice is: Segou." in story(mailing, "one@a.example")
 
 
 def report(delivery: Delivery, kind: str, minute: int) -> None:

@@ -144,3 +144,37 @@ def test_a_part_of_a_form_is_kept_with_what_it_held(admin_client: Client, db: No
     assert entry.changes["rate"] == [None, 2.0]
     (domain,) = (pair for name, pair in entry.changes.items() if name.endswith(".domain"))
     assert domain == [None, "gmail.com"]
+
+
+def test_a_list_of_readers_is_kept_as_looked_at_however_it_is_asked_for(
+    admin_client: Client,
+) -> None:
+    make_subscription(address="reader@example.org")
+
+    answer = admin_client.post(reverse("admin:subscribers_subscriber_changelist"), {})
+
+    assert "reader@example.org" in answer.content.decode()
+    assert entries(AuditAction.VIEWED, "subscribers.subscriber")
+
+
+def test_looking_at_what_was_done_to_a_reader_is_kept_too(admin_client: Client) -> None:
+    reader = make_subscription(address="reader@example.org").subscriber
+
+    admin_client.get(reverse("admin:subscribers_subscriber_history", args=[reader.pk]))
+
+    (entry,) = entries(AuditAction.VIEWED, "subscribers.subscriber")
+    assert entry.about_id == str(reader.pk)
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [("subscription", "subscriber"), ("notice", "subscription")]
+)
+def test_readers_are_not_found_by_typing_where_nobody_sees_it(
+    admin_client: Client, model: str, field: str
+) -> None:
+    make_subscription(address="reader@example.org")
+    asked = {"app_label": "subscribers", "model_name": model, "field_name": field, "term": "read"}
+
+    answer = admin_client.get(reverse("admin:autocomplete"), asked)
+
+    assert answer.status_code == 403

@@ -52,11 +52,14 @@ def test_each_needs_its_own_right(name: str, reader: Subscriber) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_opening_a_page_does_nothing(admin_client: Client, name: str, reader: Subscriber) -> None:
+def test_opening_a_page_does_nothing_and_is_kept(
+    admin_client: Client, name: str, reader: Subscriber
+) -> None:
     assert admin_client.get(page(name, reader)).status_code == 200
 
     assert Subscriber.objects.get().address == "awa@a.example"
-    assert not AuditEntry.objects.exists()
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.action, entry.about_id) == ("viewed", str(reader.pk))
 
 
 def test_a_reader_is_exported_as_json(reader: Subscriber) -> None:

@@ -1,0 +1,24 @@
+"""What `manage.py check` should tell of how the site is reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+
+@checks.register()
+def https_is_spoken_by_a_proxy(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """The servers that come with the site speak HTTP: with https, a proxy is in front of them."""
+    if not settings.SITE_URL.startswith("https:") or settings.BEHIND_PROXY:
+        return []
+    return [
+        checks.Warning(
+            f"SITE_URL is {settings.SITE_URL}, and no proxy is believed that speaks TLS for it: "
+            "browsers that come over http are not redirected, they are not told to stay with "
+            "https, and all visitors behind a proxy count as one.",
+            hint="Set BEHIND_PROXY to the number of proxies, as docs/howto/proxy.md shows.",
+            id="config.W001",
+        )
+    ]
