@@ -19,6 +19,7 @@ from newsletter.models import Batch, DeliveryState, Issue, Version
 from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
 from newsletter.transports.base import Copy, Parcel, UnwritableMail
+from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import Language, Publication, RegionSet
@@ -52,7 +53,8 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
             Compiled.of(parcel).message(nobody)
     except UnwritableMail as error:
         return error.why
-    return ""
+    signer = Signer.configured() if settings.MAIL_TRANSPORT == "smtp" else None
+    return signer.objection(issue.publication.from_address) if signer else ""
 
 
 def _parcel_of(batch: Batch) -> Parcel:

@@ -115,7 +115,7 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
 def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:
     subjects = {edition.subject for edition in editions} or {issue.subject}
     if why := why_unwritable(issue, subjects):
-        yield _("No email can be written of this: %(why)s.") % {"why": why}
+        yield _("No email can be written of this: %(why)s") % {"why": why}
 
 
 def _counted(

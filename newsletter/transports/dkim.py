@@ -55,6 +55,12 @@ class Signer:
         ours, theirs = f".{self._domain}", "." + address.rpartition("@")[2].lower()
         return theirs.endswith(ours) or ours.endswith(theirs)
 
+    def objection(self, address: str) -> str:
+        """Why mail from `address` may not leave with a signature of ours; empty if it may."""
+        if self.speaks_for(address):
+            return ""
+        return f"DKIM_DOMAIN does not go with {address}: nobody would believe the signature."
+
     def signature(self, message: bytes) -> bytes:
         """The DKIM-Signature header to put in front of `message`, whose lines end with CRLF."""
         head, _blank, body = message.partition(b"\r\n\r\n")

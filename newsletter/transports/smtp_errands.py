@@ -30,11 +30,8 @@ class Errand:
 
     def __init__(self, parcel: Parcel, until: Until, signer: Signer | None = None) -> None:
         self._compiled = Compiled.of(parcel)
-        if signer and not signer.speaks_for(self._compiled.sender):
-            raise TransportMisconfigured(
-                f"DKIM_DOMAIN does not go with {self._compiled.sender}: "
-                "nobody would believe the signature."
-            )
+        if signer and (why := signer.objection(self._compiled.sender)):
+            raise TransportMisconfigured(why)
         self._signer = signer
         self.until = until
         self._copies = deque(parcel.copies)

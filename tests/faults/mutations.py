@@ -31,8 +31,8 @@ MUTATIONS = (
         3_000,
         {
             "newsletter/services/delivering.py": (
-                "state=BatchState.HANDED, handed_at=Now()",
-                "handed_at=Now()",
+                "state=BatchState.HANDED,\n            transport=",
+                "transport=",
             ),
             "newsletter/services/recording.py": (
                 "handed = mine.filter(state=BatchState.HANDED)",

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from newsletter.errors import MendTheIssue
-from newsletter.models import DeliveryState, Mailing, MailingState
+from newsletter.models import DeliveryState, Edition, Mailing, MailingState
 from newsletter.services import scheduling
 from newsletter.services.draining import drain
 from newsletter.services.freezing import freeze_due
@@ -16,6 +16,7 @@ from newsletter.transports import configured
 from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
+from tests.newsletter.transports.test_dkim import key
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,8 @@ def test_a_mailing_that_cannot_be_written_is_paused_whatever_carries_it(
     publication: Publication, settings: Settings, tmp_path: Path, transport: str
 ) -> None:
     mailing = frozen(publication)
-    settings.MAIL_TRANSPORT, settings.SITE_URL = transport, NO_SITE
+    Edition.objects.update(subject="two\nlines")
+    settings.MAIL_TRANSPORT = transport
     settings.ANYMAIL = {"MAILGUN_API_KEY": "k", "POSTMARK_SERVER_TOKEN": "t"}
     settings.OUTBOX_DIR = tmp_path / "outbox"
 
@@ -53,17 +55,29 @@ def test_once_it_is_mended_everyone_gets_it(
     publication: Publication, settings: Settings, tmp_path: Path
 ) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
-    mailing, site = frozen(publication), settings.SITE_URL
-    settings.SITE_URL = NO_SITE
+    mailing = frozen(publication)
+    Edition.objects.update(subject="two\nlines")
     drain(configured())
     mailing.refresh_from_db()
 
-    settings.SITE_URL = site
+    Edition.objects.update(subject="one line")
     scheduling.resume(mailing)
     mailing.batches.filter(state="pending").update(due_at=mailing.scheduled_at)
     drain(configured())
 
     assert set(mailing.deliveries.values_list("state", flat=True)) == {DeliveryState.ACCEPTED}
+
+
+def test_a_sender_that_the_signature_does_not_go_with_is_told_when_it_is_scheduled(
+    publication: Publication, settings: Settings
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    settings.MAIL_TRANSPORT = "smtp"
+    settings.DKIM_KEY, settings.DKIM_SELECTOR = key(), "s1"
+    settings.DKIM_DOMAIN = "elsewhere.example"
+
+    with pytest.raises(MendTheIssue, match="DKIM_DOMAIN does not go with"):
+        scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
 
 def test_what_would_stop_it_at_its_hour_is_said_when_it_is_scheduled(
