@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language
+
 
 @dataclass(frozen=True)
 class RegionName:
@@ -27,6 +29,10 @@ class RegionName:
 
     def in_language(self, language: str) -> str:
         return self.fr if language == "fr" else self.en
+
+    @property
+    def in_active_language(self) -> str:
+        return self.in_language((get_language() or "en")[:2])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is wrong with an edition, or with a whole issue, that a program can see.
+"""What is wrong with an edition that a program can see.
 
 A fault stops the mail; a doubt is shown, and a person decides.
 """
@@ -15,12 +15,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletter.editions.content import IssueContent
 from newsletter.editions.parsing import Parsed
 from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
-from newsletter.models import SectionKind
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
-from newsletter.rendering.words import listed
 from subscribers.models import Language
 
 #: Characters of the subject that most programs show in a list of emails.
@@ -30,12 +27,6 @@ LINK_SCHEMES = ("https", "http", "mailto")
 _PLACEHOLDER = re.compile(r"\b(?:TK|TKTK|TODO|XXX+|FIXME|[Ll]orem [Ii]psum|LOREM IPSUM)\b")
 _ADDRESS = re.compile(r"\b\w+://\S+")
 _MARK = re.compile(f"{OPEN}([a-z_]*){CLOSE}")
-_MONTHS = (
-    ("January", "janvier"), ("February", "février"), ("March", "mars"), ("April", "avril"),
-    ("May", "mai"), ("June", "juin"), ("July", "juillet"), ("August", "août"),
-    ("September", "septembre"), ("October", "octobre"), ("November", "novembre"),
-    ("December", "décembre"),
-)  # fmt: skip
 
 
 class SomeEdition(Protocol):
@@ -73,12 +64,6 @@ def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
     )
     doubts = (*_long(edition), *_long_subject(edition), *_other_language(edition, page))
     return [Remark(f, is_fault=True) for f in faults] + [Remark(d, is_fault=False) for d in doubts]
-
-
-def lint_issue(content: IssueContent) -> list[Remark]:
-    """Doubts about `content` as a whole, regardless of who reads which part of it."""
-    doubts = (*_without_assessment(content), *_without_section(content), *_stale_months(content))
-    return [Remark(doubt, is_fault=False) for doubt in doubts]
 
 
 def _too_long(edition: SomeEdition) -> Iterator[str]:
@@ -160,46 +145,3 @@ def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[str]:
     for code in sorted(page.languages - {edition.language}):
         if code in Language.values:
             yield _("Some of it is in %(language)s only.") % {"language": Language(code).label}
-
-
-def _without_assessment(content: IssueContent) -> Iterator[str]:
-    judged = {assessment.region for assessment in content.assessments}
-    for code in _regions_of_parts(content):
-        if judged and code not in judged:
-            yield _("%(region)s has a section, but no assessment.") % {
-                "region": content.regions[code].en
-            }
-
-
-def _without_section(content: IssueContent) -> Iterator[str]:
-    covered = {code for section in content.sections for code in section.regions}
-    for assessment in content.assessments:
-        if assessment.region not in covered:
-            yield _("%(region)s is assessed, but has no section.") % {
-                "region": content.regions[assessment.region].en
-            }
-
-
-def _regions_of_parts(content: IssueContent) -> list[str]:
-    parts = (s for s in content.sections if s.kind == SectionKind.REGIONS)
-    return list(dict.fromkeys(code for part in parts for code in part.regions))
-
-
-def _stale_months(content: IssueContent) -> Iterator[str]:
-    month = content.dated.month
-    fresh = {month, (month - 2) % 12 + 1}
-    for title in dict.fromkeys([content.subject, *(s.title for s in content.sections)]):
-        stale = [name for number, name in _months_in(title) if number not in fresh]
-        if stale:
-            yield _("“%(title)s” names %(months)s, in an issue dated %(dated)s.") % {
-                "title": title,
-                "months": listed(stale),
-                "dated": content.dated.isoformat(),
-            }
-
-
-def _months_in(title: str) -> Iterator[tuple[int, str]]:
-    for number, names in enumerate(_MONTHS, start=1):
-        for name in names:
-            if re.search(rf"\b{name}\b", title):
-                yield number, name

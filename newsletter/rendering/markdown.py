@@ -114,6 +114,33 @@ def pictures_in(text: str) -> set[int]:
     return {number for child in children if (number := _picture_id(child)) is not None}
 
 
+def said_in(text: str) -> list[str]:
+    """What stands in each paragraph and heading of Markdown `text`, without its markup."""
+    return [
+        "".join(_BREAKS.get(child.type, child.content) for child in token.children)
+        for token in _parsed(text)
+        if token.children
+    ]
+
+
+def links_in(text: str) -> Iterator[tuple[str, str]]:
+    """The links of Markdown `text`: what each says, and its address."""
+    for token in _parsed(text):
+        said, address = "", ""
+        for child in token.children or ():
+            if child.type == "link_open":
+                said, address = "", str(child.attrs["href"])
+            elif child.type == "link_close":
+                yield said, address
+            else:
+                said += child.content
+
+
+def address_of(text: str) -> str:
+    """The address of a page that `text` is, as it would be in a link."""
+    return _markdown.normalizeLink(text if "://" in text else f"https://{text}")
+
+
 def _rendered(text: str, pictures: tuple[PictureView, ...]) -> str:
     html: str = _renderer.render(_tokens(text, pictures), _markdown.options, {})
     return html

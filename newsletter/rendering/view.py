@@ -244,7 +244,9 @@ class SinceView:
     def missed(self) -> str:
         """Which issues in between the reader was not sent; empty if none."""
         later = dict.fromkeys(i for history in self.histories for i in history.issues[1:])
-        missed = [f"“{issue.title}”" for issue in sorted(later, key=lambda issue: issue.dated)]
+        missed = [
+            words.quoted(issue.title) for issue in sorted(later, key=lambda issue: issue.dated)
+        ]
         if not missed:
             return ""
         return ngettext(

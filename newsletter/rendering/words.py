@@ -169,6 +169,11 @@ def month(value: date) -> str:
     return f"{date_format(value, 'F')} {value.year}"
 
 
+def quoted(text: str) -> str:
+    """“Western Mali”, in the quotation marks of the language."""
+    return gettext("“%(text)s”") % {"text": text}
+
+
 def listed(names: Sequence[str]) -> str:
     """“Kayes, Segou and Senegal”."""
     return get_text_list(list(names), gettext("and"))

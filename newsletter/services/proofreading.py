@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.linting import lint_issue
+from newsletter.editions.doubts import Publisher, doubts_about
 from newsletter.editions.weight import wire_size
 from newsletter.models import Issue, Reason
 from newsletter.services.assigning import Interest, compose_for
@@ -108,8 +108,14 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
         editions=_editions(prover, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
         problems=[*problems_of(content), *_unwritable(issue, composed.values())],
-        doubts=[remark.text for remark in lint_issue(content)],
+        doubts=list(doubts_about(content, tree, _publisher(issue))),
     )
+
+
+def _publisher(issue: Issue) -> Publisher:
+    publication = issue.publication
+    regions = publication.regions.values_list("code", flat=True)
+    return Publisher(list(regions), publication.languages)
 
 
 def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:

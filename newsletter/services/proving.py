@@ -15,8 +15,8 @@ from typing import Protocol
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
@@ -26,7 +26,7 @@ from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
 from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Proof
 from newsletter.models.clock import Now
-from newsletter.rendering.words import listed
+from newsletter.rendering.words import listed, quoted
 from newsletter.services.assigning import Interest
 from subscribers.models import RegionSet
 
@@ -270,9 +270,9 @@ def _in_order(parts: Collection[Part]) -> list[Part]:
 
 def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
     """How editors know `parts`."""
-    names: dict[Part, str] = {section.id: f"“{section.title}”" for section in content.sections}
+    names: dict[Part, str] = {section.id: quoted(section.title) for section in content.sections}
     for assessment in content.assessments:
-        region = content.regions[assessment.region].in_language(get_language() or "en")
+        region = content.regions[assessment.region].in_active_language
         names[assessment.region] = _("the assessment of %(region)s") % {"region": region}
     return [names[part] for part in _in_order(parts)]
 

@@ -21,7 +21,8 @@ from newsletter.editions.content import (
 )
 from newsletter.errors import MendTheIssue
 from newsletter.models import Incident, Issue, Picture, PictureUse, Section, SectionKind, Version
-from newsletter.rendering.markdown import pictures_in
+from newsletter.rendering.markdown import pictures_in, to_text
+from newsletter.rendering.typed import one_line
 from subscribers.regions import RegionTree
 
 
@@ -111,16 +112,29 @@ def problems_of(content: IssueContent) -> Iterable[str]:
     if not content.sections:
         yield _("This issue has no sections yet. Add at least one.")
     for section in content.sections:
-        if not section.body.strip():
+        if not one_line(section.title):
+            yield _("A section has no title. Write one.")
+        if not _shows_something(section):
             yield _("The section “%(title)s” has no text. Write it or remove the section.") % {
                 "title": section.title
             }
+        if section.kind == SectionKind.REGIONS and not section.regions:
+            yield _(
+                "The region section “%(title)s” has no region, so everyone would get it. "
+                "Choose its regions, or another kind."
+            ) % {"title": section.title}
         known = {picture.id for picture in section.pictures}
         for pk in sorted(_pictures_in(section) - known):
             yield _("The section “%(title)s” shows picture %(number)d, which is not there.") % {
                 "title": section.title,
                 "number": pk,
             }
+
+
+def _shows_something(section: SectionContent) -> bool:
+    """Whether it has a text, and a translation if it is translated."""
+    texts = [section.body, *filter(None, [section.translated_body])]
+    return all(pictures_in(text) or to_text(text).strip() for text in texts)
 
 
 def _place_in_a_mail(section: Section) -> int:

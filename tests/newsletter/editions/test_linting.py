@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 import pytest
 
-from newsletter.editions.content import IssueContent
-from newsletter.editions.linting import lint_edition, lint_issue
+from newsletter.editions.linting import lint_edition
 from newsletter.editions.parsing import parse
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
-from tests.newsletter.editions.content import issue, section
 
 
 @dataclass(frozen=True)
@@ -28,10 +25,6 @@ def faults(page: Page) -> list[str]:
 
 def doubts(page: Page) -> list[str]:
     return [remark.text for remark in lint_edition(page, parse(page.html)) if not remark.is_fault]
-
-
-def doubts_about(content: IssueContent) -> list[str]:
-    return [remark.text for remark in lint_issue(content)]
 
 
 def test_a_sound_edition_has_no_remarks() -> None:
@@ -128,40 +121,3 @@ def test_words_in_another_language_than_the_mail_are_a_doubt() -> None:
 
     assert doubts(Page(html, language="fr")) == ["Some of it is in English only."]
     assert doubts(Page(html.replace('"en"', '"fr"'), language="fr")) == []
-
-
-def test_a_part_on_a_region_without_assessment_is_a_doubt() -> None:
-    content = issue(section(1, "ML-1"), section(2, "ML-4"), assessed=("ML-1",))
-
-    assert doubts_about(content) == ["ML-4 en has a section, but no assessment."]
-
-
-def test_an_assessment_without_a_part_is_a_doubt() -> None:
-    content = issue(section(1, "ML-1"), assessed=("ML-1", "ML-4"))
-
-    assert doubts_about(content) == ["ML-4 en is assessed, but has no section."]
-
-
-@pytest.mark.parametrize("assessed", [(), ("ML-1", "ML-4")])
-def test_parts_with_all_or_no_assessments_are_no_doubt(assessed: tuple[str, ...]) -> None:
-    assert doubts_about(issue(section(1, "ML-1"), section(2, "ML-4"), assessed=assessed)) == []
-
-
-@pytest.mark.parametrize(("dated", "title", "stale"), [
-    ("2023-09-30", "The Dispatch, July 2023", "July"),
-    ("2023-09-30", "La lettre de juillet", "juillet"),
-    ("2023-01-31", "Western Mali, November", "November"),
-    ("2023-01-31", "Western Mali, December", ""),
-    ("2023-09-30", "August and September", ""),
-    ("2023-09-30", "On the march; it may rain, and julyish", ""),
-])  # fmt: skip
-@pytest.mark.parametrize("where", ["subject", "section"])
-def test_a_stale_month(dated: str, title: str, stale: str, where: str) -> None:
-    part = replace(section(1), title=title if where == "section" else "Dear readers")
-    content = replace(
-        issue(part, subject=title if where == "subject" else "News"),
-        dated=date.fromisoformat(dated),
-    )
-
-    expected = [f"“{title}” names {stale}, in an issue dated {dated}."] if stale else []
-    assert doubts_about(content) == expected

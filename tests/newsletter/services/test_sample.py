@@ -28,6 +28,7 @@ from newsletter.rendering.slots import OPEN
 from newsletter.sample.readers import THE_SIX
 from newsletter.services.assigning import composer_of
 from newsletter.services.freezing import freeze_due
+from newsletter.services.proofreading import proof_of
 from newsletter.services.sample import SENT_BEFORE, LoadTheRegions, load_sample
 from subscribers.models import (
     ConsentEvent,
@@ -101,6 +102,12 @@ def test_all_of_it_is_there_in_french_too(mailing: Mailing) -> None:
 
     assert "En anglais seulement" not in edition.html
     assert 'lang="en"' not in edition.html
+
+
+def test_nothing_in_it_is_in_doubt(mailing: Mailing) -> None:
+    sheet = proof_of(mailing.issue)
+
+    assert (sheet.faults, list(sheet.doubts)) == ([], [])
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

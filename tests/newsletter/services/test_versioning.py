@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from newsletter.editions.content import IssueContent
+from newsletter.errors import MendTheIssue
 from newsletter.models import Incident, Issue
-from newsletter.services.versioning import content_of
+from newsletter.services.versioning import content_of, version_of
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
 from tests.newsletter.factories import assess, make_issue
@@ -96,3 +97,31 @@ def test_an_incident_is_translated_with_its_kind(issue: Issue) -> None:
             summary="An attack.",
             translated_summary="Une attaque.",
         )
+
+
+def test_a_region_section_without_a_region_is_refused_by_its_name(issue: Issue) -> None:
+    """Everyone would get it."""
+    issue.sections.get(title="Kayes").regions.clear()
+
+    with pytest.raises(MendTheIssue, match="“Kayes” has no region, so everyone would get it"):
+        version_of(issue, by=None)
+
+
+@pytest.mark.parametrize("nothing", ["  \n ", "\u202e", "&nbsp;", "![](https://example.org/a.png)"])
+@pytest.mark.parametrize("field", ["body", "translated_body"])
+def test_a_section_that_shows_nothing_is_refused_by_its_name(
+    issue: Issue, field: str, nothing: str
+) -> None:
+    issue.sections.filter(title="Kayes").update(
+        **{"translated_title": "Titre", "translated_body": "Corps.", field: nothing}
+    )
+
+    with pytest.raises(MendTheIssue, match="“Kayes” has no text"):
+        version_of(issue, by=None)
+
+
+def test_a_title_that_shows_nothing_is_refused(issue: Issue) -> None:
+    issue.sections.filter(title="Kayes").update(title="\u202e")
+
+    with pytest.raises(MendTheIssue, match="A section has no title"):
+        version_of(issue, by=None)
