@@ -237,8 +237,11 @@ class SinceView:
     @property
     def heading(self) -> str:
         if len(self._compared) > 1:
-            return gettext("What changed")
-        return gettext("What changed since “%(issue)s”") % {"issue": self._compared[0].title}
+            return gettext("What changed") if self.changes else gettext("No change")
+        last = {"issue": self._compared[0].title}
+        if not self.changes:
+            return gettext("No change since “%(issue)s”") % last
+        return gettext("What changed since “%(issue)s”") % last
 
     @property
     def missed(self) -> str:
@@ -276,15 +279,14 @@ class SinceView:
     def as_before(self) -> str:
         """The others in a sentence; empty if there are none."""
         same = [self._unchanged(history) for history in self.histories if not history.changed]
-        if not same:
-            return ""
-        return gettext("The same trend as then: %(regions)s.") % {"regions": words.listed(same)}
+        return f"{words.listed(same)}." if same else ""
 
     def _unchanged(self, history: TrendHistoryView) -> str:
-        said = words.trend(history.trends[-1])
-        if len(self._compared) > 1:
-            said = f"{said}, {self._whens[history.issues[0]]}"
-        return f"{history.region} ({said})"
+        said = gettext("%(region)s still %(trend)s") % {
+            "region": history.region,
+            "trend": words.trend(history.trends[-1]),
+        }
+        return f"{said} ({self._whens[history.issues[0]]})" if len(self._compared) > 1 else said
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ What changed since “Western Mali, August 2023”
 
 - Timbuktu: ↓ decreased, now ↑ increased
 
-The same trend as then: Kayes (↓ decreased).
+Kayes still ↓ decreased.
 
 
 Map: Up in Timbuktu; down in Kayes.
