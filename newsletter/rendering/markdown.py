@@ -26,7 +26,7 @@ from newsletter.rendering.pasting import (
     make_links,
     make_paragraphs,
     whole_address,
-    with_lists,
+    with_lines,
 )
 from newsletter.rendering.typed import defused
 
@@ -170,7 +170,7 @@ _renderer = RendererHTML(_markdown)
 
 
 def _parsed(text: str) -> list[Token]:
-    return _markdown.parse(with_lists(defused(text)))
+    return _markdown.parse(with_lines(defused(text)))
 
 
 def _tokens(text: str, pictures: tuple[PictureView, ...]) -> list[Token]:

@@ -7,35 +7,55 @@ Those programs end a paragraph with one line end and set bullets as letters, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-#: Nobody breaks lines by hand that are as long.
+#: Nobody who breaks lines by hand begins a word as far to the right.
 _WRAPPED = 100
-#: Letters that programs set before an item; of those with other meanings, only before a tab.
-_BULLET = re.compile(r"^([ \t]*)(?:[•◦▪‣●○■][ \t\xa0]*|·[ \t\xa0]+|[o§–—]\t[ \t]*)(?=\S)")
+#: Letters that programs set before an item; of those with other meanings, only before a tab, or
+#: before spaces in its place.
+#: Those for private use are what is left of a bullet from a font of symbols.
+_BULLET = re.compile(
+    r"^([ \t]*)(?:[•◦▪‣●○■\ue000-\uf8ff][ \t\xa0]*|·[ \t\xa0]+"
+    r"|[o§–—Øü➢➤✓✔→](?:\t|\xa0{2})[ \t\xa0]*)(?=\S)"
+)
+#: A dash is a bullet where the line before or after has one too.
+_DASH = re.compile(r"^([ \t]*)[–—][ \xa0]+(?=\S)")
+#: A mark of Markdown before a space, as some keyboards and programs write it.
+_MARK = re.compile(r"^([ \t]*(?:\d{1,9}[.)]|#{1,6}|[-*+]))[ \t]*\xa0[ \t\xa0]*(?=\S)")
+#: A mark before what a line says.
+_LEADING = re.compile(r"^\s*(?:\d{1,9}[.)]|#{1,6}|[-*+>])\s+")
 #: Line ends, but for those that were meant: after two spaces or a backslash.
 _LINE_END = re.compile(r"(?<!  )(?<!\\)\n")
-_ADDRESS = re.compile(r"(?<![\w@/.:-])(?:https?://|www\.)[^\s<>\"“”«»]+", re.IGNORECASE)
+#: A host, and what may follow one.
+_ADDRESS = re.compile(
+    r"(?<![\w@/.:-])(?:https?://|www\.)[\w.~%:@\[\]-]+(?:[/?#][^\s<>\"“”‘’«»]*)?", re.IGNORECASE
+)
 #: What ends a sentence rather than an address.
 _ENDS = ".,;:!?…'’*_~"
 _CLOSING = {")": "(", "]": "["}
 
 
-def with_lists(text: str) -> str:
-    """`text` with items of Markdown where it has bullets.
+def with_lines(text: str) -> str:
+    """`text` with items of Markdown where it has bullets, and rows of a table each on its line.
 
     After an item a line is a paragraph, unless it starts small: then it goes on with the item.
     """
-    return "\n".join(_listed(text.split("\n")))
+    return "\n".join(_apart(_listed([_MARK.sub(r"\1 ", line) for line in text.split("\n")])))
 
 
 def make_paragraphs(state: StateCore) -> None:
-    """Part paragraphs at their line ends where a line is too long to have been broken by hand."""
+    """Part paragraphs at their line ends if the text has lines that nobody broke by hand."""
+    written = (t.content for t in state.tokens if t.type == "inline")
+    if not any(
+        line.rstrip().rfind(" ") >= _WRAPPED for text in written for line in text.split("\n")
+    ):
+        return
     tokens: list[Token] = []
     for token in state.tokens:
         tokens.append(token)
@@ -58,8 +78,10 @@ def whole_address(url: str) -> str:
 
 def _listed(lines: list[str]) -> Iterator[str]:
     was_item = False
-    for line in lines:
+    for before, line, after in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
         item = _BULLET.sub(r"\1- ", line)
+        if _DASH.match(before) or _DASH.match(after):
+            item = _DASH.sub(r"\1- ", item)
         is_item = item != line
         if was_item and not is_item and line[:1].strip() and not line[:1].islower():
             yield ""
@@ -67,11 +89,22 @@ def _listed(lines: list[str]) -> Iterator[str]:
         was_item = is_item or (was_item and bool(line.strip()))
 
 
+def _apart(lines: Iterable[str]) -> Iterator[str]:
+    """`lines`, of which those with tabs inside do not run into others.
+
+    They are rows of a table, or items numbered in a way that Markdown does not know.
+    """
+    for line, after in pairwise([*lines, ""]):
+        ends = line.strip() and after.strip() and (_is_tabbed(line) or _is_tabbed(after))
+        yield f"{line.rstrip()}  " if ends else line
+
+
+def _is_tabbed(line: str) -> bool:
+    return "\t" in _LEADING.sub("", line).strip()
+
+
 def _parted(opening: Token, inline: Token, closing: Token) -> Iterator[Token]:
-    lines = _LINE_END.split(inline.content)
-    if max(map(len, lines)) <= _WRAPPED:
-        lines = [inline.content]
-    for line in lines:
+    for line in _LINE_END.split(inline.content):
         yield opening
         yield inline.copy(content=line.strip(), children=[])
         yield closing

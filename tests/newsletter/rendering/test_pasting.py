@@ -34,6 +34,18 @@ def test_a_word_processors_paragraphs_are_paragraphs() -> None:
     assert to_html(f"{LONG}\n{LONG}").count("<p>") == 2
 
 
+def test_short_paragraphs_of_a_text_with_long_ones_are_paragraphs() -> None:
+    assert to_text(f"{LONG}\n\nKayes\nA calm month.", width=200) == (
+        f"{LONG}\n\nKayes\n\nA calm month."
+    )
+
+
+def test_a_long_address_does_not_mean_that_nobody_wrapped_the_lines() -> None:
+    text = f"See https://example.org/{'a' * 120}\nfor more, in a line\nbroken by hand."
+
+    assert to_html(text).count("<p>") == 1
+
+
 def test_lines_that_somebody_wrapped_are_one_paragraph() -> None:
     assert to_html("A line that was broken\nby hand, as in an email.").count("<p>") == 1
 
@@ -44,11 +56,51 @@ def test_a_line_break_that_was_meant_stays_inside_its_paragraph() -> None:
     )
 
 
-@pytest.mark.parametrize("bullet", ["•\t", "• ", "•", "·\t", "◦ ", "▪\xa0", "o\t", "–\t", "§\t"])
+@pytest.mark.parametrize(
+    "bullet", ["•\t", "• ", "•", "·\t", "◦ ", "▪\xa0", "o\t", "–\t", "§\t", "Ø\t", "o\xa0\xa0"]
+)
 def test_bullets_make_a_list(bullet: str) -> None:
     text = f"What happened:\n{bullet}one\n{bullet}two\nAnd then this."
 
     assert to_text(text) == "What happened:\n\n- one\n- two\n\nAnd then this."
+
+
+@pytest.mark.parametrize("bullet", ["\uf0b7\t", "\uf0a7 ", "➢\t", "✓\t", "→\t"])
+def test_letters_of_a_bullet_font_make_a_list(bullet: str) -> None:
+    assert to_text(f"{bullet}one\n{bullet}two") == "- one\n- two"
+
+
+@pytest.mark.parametrize("dash", ["– ", "— ", "–\xa0"])
+def test_dashes_on_successive_lines_make_a_list(dash: str) -> None:
+    assert to_text(f"{dash}one\n{dash}two\n{dash}three") == "- one\n- two\n- three"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "typed"),
+    [
+        ("1.\xa0\xa0one\n2.\xa0\xa0two", "1. one\n2. two"),
+        ("#\xa0Kayes", "# Kayes"),
+        ("-\xa0one\n-\xa0two", "- one\n- two"),
+    ],
+)
+def test_a_space_that_does_not_break_marks_like_any_other(pasted: str, typed: str) -> None:
+    assert to_html(pasted) == to_html(typed)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "lines"),
+    [
+        ("Kayes\t12\t9\nSegou\t4\t7", ["Kayes", "Segou"]),
+        ("1.\tone\na)\tpart\nb)\tpart\n2.\ttwo", ["1. one", "a)", "b)", "2. two"]),
+        ("i.\tone\nii.\ttwo", ["i.", "ii."]),
+    ],
+)
+def test_lines_with_tabs_are_lines(pasted: str, lines: list[str]) -> None:
+    """Rows of a table, and items numbered in a way that Markdown does not know."""
+    shown = [line.strip() for line in to_text(pasted).split("\n")]
+
+    assert len(shown) == len(lines)
+    assert all(line.startswith(start) for line, start in zip(shown, lines, strict=True))
 
 
 def test_a_bullets_second_line_is_its_own() -> None:
@@ -86,6 +138,11 @@ def test_a_bare_address_is_a_link(typed: str, address: str, shown: str, around: 
     assert f'<a href="{address}"{UNDERLINED}>{shown}</a>' in to_html(text)
     assert f'<a href="{address}">{shown}</a>' in to_page_html(text)
     assert to_text(text) == around.replace("**", "").replace("\n", " ").format(address)
+
+
+@pytest.mark.parametrize("after", ["’s", "'s", "‘", "|", "\u200b", "…and", "*"])
+def test_what_follows_a_host_is_no_part_of_it(after: str) -> None:
+    assert f'<a href="https://example.org"{UNDERLINED}>' in to_html(f"https://example.org{after}")
 
 
 def test_a_bare_address_with_accents_is_written_as_programs_read_it() -> None:
