@@ -174,7 +174,7 @@ def test_the_list_shows_to_whom_and_what_newest_first(client: Client, outbox: Ou
 def test_the_list_leads_to_each_message_whatever_the_address(
     client: Client, outbox: Outbox
 ) -> None:
-    name = put(outbox, "aïssata+é%_o'b@example.org")
+    name = put(outbox, "aissata+%_o'b@example.org")
 
     assert page_of(name, "message") in text_of(client, "/outbox/")
     assert [client.get(page).status_code for page in pages_of(name)] == [200] * 4
