@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import re
 
-#: A path whose last part is a key: to somebody's subscription, or to a mail.
-_TOKEN_PATH = re.compile(r"/(confirm|preferences|unsubscribe|undo|stop|view)/[^/\s\"']+")
+#: A path with a key in it, to somebody's subscription, a mail or a map, or with an address.
+_TOKEN_PATH = re.compile(
+    r"/(confirm|preferences|unsubscribe|undo|stop|view|maps|outbox)/[^/\s\"']+"
+)
 
 
 class WithoutTokens(logging.Filter):

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
 
 from config.logs import StrangersInOneLine, WithoutTokens
+
+PROXY_GUIDE = Path(__file__).parents[2] / "docs/howto/proxy.md"
 
 
 def logged(message: str, *args: object) -> str:
@@ -15,6 +22,25 @@ def logged(message: str, *args: object) -> str:
 def test_tokens_are_cut_out_of_paths() -> None:
     assert logged("Gone: %s", "/unsubscribe/abc:def-1/") == "Gone: /unsubscribe/…/"
     assert logged('"GET /confirm/abc HTTP/1.1" 404') == '"GET /confirm/… HTTP/1.1" 404'
+
+
+def pages_with_keys() -> list[str]:
+    """What the addresses begin with that have a token or the name of a mail in them."""
+    written = "\n".join(
+        str(pattern.pattern)
+        for app in ("subscribers", "newsletter")
+        for pattern in import_module(f"{app}.urls").urlpatterns
+    )
+    return sorted(set(re.findall(r"^(\w+)/<str:\w+>", written, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("page", pages_with_keys())
+def test_no_log_tells_a_key_of_any_page_nor_whom_a_mail_is_to(page: str) -> None:
+    for_nginx = re.search(r'"~(\^/\(\?<page>[^"]+)"', PROXY_GUIDE.read_text())
+
+    assert logged(f"Not Found: /{page}/awa@a.example/html/") == f"Not Found: /{page}/…/html/"
+    assert for_nginx is not None
+    assert re.match(for_nginx[1].replace("?<", "?P<"), f"/{page}/abc/")
 
 
 def test_everything_else_is_logged_as_it_is() -> None:
