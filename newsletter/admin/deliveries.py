@@ -67,7 +67,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     fieldsets = (
         (_("Why"), {"fields": ("story", "since", "outbox")}),
         (None, {"fields": ("mailbox", "subscriber", "mailing", "regions")}),
-        (_("Email"), {"fields": ("edition_link", "sections")}),
+        (_("Email"), {"fields": ("edition_link", "edition_name", "sections")}),
         (
             _("Result"),
             {
@@ -94,6 +94,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
             not_shown.add("since")
         if not may_read_outbox(request.user):
             not_shown.add("outbox")
+        may_open_it = self.admin_site.get_model_admin(Mailing).has_view_permission(request)
+        not_shown.add("edition_name" if may_open_it else "edition_link")
         return [
             (title, {"fields": [name for name in shown["fields"] if name not in not_shown]})
             for title, shown in super().get_fieldsets(request, obj)
@@ -123,6 +125,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "admin:newsletter_mailing_edition", args=[delivery.mailing_id, delivery.edition_id]
         )
         return format_html('<a href="{}">{}</a>', address, delivery.edition.subject)
+
+    @admin.display(description=_("edition"))
+    def edition_name(self, delivery: Delivery) -> str:
+        return "–" if delivery.edition is None else delivery.edition.subject
 
     @admin.display(description=_("sections"))
     def sections(self, delivery: Delivery) -> str:

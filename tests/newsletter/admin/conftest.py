@@ -43,8 +43,8 @@ def mailing(issue: Issue) -> Mailing:
 class Staff:
     """Makes clients of staff who may do what is named, and nothing else."""
 
-    def may(self, *permissions: str) -> Client:
-        user = User.objects.create_user("staff", password="staff", is_staff=True)
+    def may(self, *permissions: str, name: str = "staff") -> Client:
+        user = User.objects.create_user(name, password="staff", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
         client = Client()
         client.force_login(user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
@@ -143,3 +145,29 @@ def test_the_ledger_is_not_written_by_hand(admin_client: Client, mailing: Mailin
 
     assert answers == {403}
     assert mailing.deliveries.count() == 3
+
+
+def test_staff_are_offered_no_page_that_they_may_not_open(staff: Staff, mailing: Mailing) -> None:
+    reader = mailing.deliveries.first().subscriber_id
+    looks = {
+        "view_issue": reverse("admin:newsletter_issue_change", args=[mailing.issue_id]),
+        "view_mailing": reverse("admin:newsletter_mailing_change", args=[mailing.pk]),
+        "view_delivery": reverse(
+            "admin:newsletter_delivery_change", args=[mailing.deliveries.first().pk]
+        ),
+        "export_subscriber": reverse("admin:subscribers_subscriber_export", args=[reader]),
+    }
+    not_theirs = {
+        "view_issue": "newsletter/mailing/",
+        "view_mailing": "newsletter/(issue|delivery)/",
+        "view_delivery": "newsletter/mailing/[0-9]+/editions/",
+        "export_subscriber": "subscribers/subscriber/[0-9]+/change/",
+    }
+
+    for number, (right, page) in enumerate(looks.items()):
+        answer = staff.may(right, name=f"staff{number}").get(page)
+        content = re.search(r'id="content"(.*)', answer.content.decode(), re.DOTALL)
+
+        assert answer.status_code == 200
+        assert content is not None
+        assert not re.search(f'href="[^"]*{not_theirs[right]}', content[1]), right
