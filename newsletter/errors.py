@@ -21,6 +21,10 @@ class AskForApproval(NewsletterError):
     """Somebody, or somebody else, has to approve the issue first."""
 
 
+class AskWhetherToNobody(NewsletterError):
+    """As things are, nobody would get it: a person says whether that is meant."""
+
+
 class ChooseAnotherTime(NewsletterError):
     """The time asked for has passed, or does not exist."""
 

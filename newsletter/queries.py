@@ -16,6 +16,7 @@ from newsletter.models import (
     Delivery,
     DeliveryEvent,
     DeliveryState,
+    Edition,
     Mailing,
     MailingState,
     Reason,
@@ -25,6 +26,9 @@ from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.collation import collation_key
 from subscribers.models import Publication, Region, RegionSet
+
+#: What was, or may have been, sent.
+REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
 LONGEST_LEAD = timedelta(minutes=1)
@@ -168,13 +172,24 @@ def events_due() -> QuerySet[DeliveryEvent]:
     return DeliveryEvent.objects.filter(due_at__lte=Now())
 
 
-#: States of a mailing of which mail is out or on its way. One that was cancelled does not count.
-OUT = (MailingState.SENDING, MailingState.PAUSED, MailingState.FINISHED)
+def has_reached_somebody(edition: Edition) -> bool:
+    """Whether a reader has `edition` in their mailbox, or may have at this moment.
+
+    Of an old mailing, whose deliveries are gone, it is only known that some have one of it.
+    """
+    if edition.mailing.tallied_at is not None:
+        return edition.mailing.reached_at is not None
+    of_edition = Delivery.objects.filter(batch__edition=edition)
+    on_the_wire = Q(state=DeliveryState.PLANNED, batch__state=BatchState.HANDED)
+    return of_edition.filter(Q(state__in=REACHED) | on_the_wire).exists()
 
 
 def versions_sent(publication: Publication) -> QuerySet[Version]:
-    """The version of each issue of `publication` that was sent last, with its issue."""
-    begun = Mailing.objects.filter(state__in=OUT, scheduled_at__lte=Now())
-    mailings = begun.filter(issue=OuterRef("issue"))
+    """The version of each issue of `publication` that was mailed last, with its issue.
+
+    A version was mailed if it reached one reader: neither that the rest was cancelled changes
+    that, nor that a later mailing found nobody to go to.
+    """
+    mailings = Mailing.objects.filter(issue=OuterRef("issue"), reached_at__isnull=False)
     last = mailings.order_by("-frozen_at", "-pk").values("version")[:1]
     return Version.objects.filter(issue__publication=publication, pk=last).select_related("issue")

@@ -24,7 +24,13 @@ from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION
-from newsletter.errors import AskForApproval, ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.errors import (
+    AskForApproval,
+    AskWhetherToNobody,
+    ChooseAnotherTime,
+    LookAgain,
+    MendTheIssue,
+)
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
@@ -193,7 +199,10 @@ class IssueAdmin(PreviewDesk, ProofDesk):
                 by=user,
                 unknown_policy=form.cleaned_data["unknown_policy"],
                 local=form.cleaned_data["local"],
+                even_to_nobody=form.cleaned_data["even_to_nobody"],
             )
+        except AskWhetherToNobody as error:
+            form.add_error("even_to_nobody", str(error))
         except ChooseAnotherTime as error:
             form.add_error("clock", str(error))
         except MendTheIssue as error:

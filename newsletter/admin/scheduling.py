@@ -49,6 +49,9 @@ class ScheduleForm(forms.Form):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     local = forms.BooleanField(label=_("At this time in each reader’s time zone"), required=False)
+    even_to_nobody = forms.BooleanField(
+        label=_("Schedule it all the same, in case there are readers by then"), required=False
+    )
     unknown_policy = forms.TypedChoiceField(
         label=_("If we can’t tell whether an email was sent"),
         choices=[(policy.value, capfirst(policy.label)) for policy in POLICIES],

@@ -200,6 +200,7 @@ class Migration(migrations.Migration):
                 ('release_at', models.DateTimeField(blank=True, null=True)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('frozen_at', models.DateTimeField(blank=True, null=True, verbose_name='audience fixed')),
+                ('reached_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
                 ('tallied_at', models.DateTimeField(blank=True, null=True)),

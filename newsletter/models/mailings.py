@@ -130,6 +130,9 @@ class Mailing(models.Model):
     )
     lease_until = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(_("audience fixed"), null=True, blank=True)
+    #: When the first of its emails was, or may have been, accepted: from then on it is public
+    #: what it says, whatever becomes of the rest.
+    reached_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)

@@ -9,7 +9,8 @@ from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value,
 
 from newsletter.editions.past import Track
 from newsletter.models import Delivery, Issue, Reason
-from newsletter.services.history import REACHED, history_on
+from newsletter.queries import REACHED
+from newsletter.services.history import history_on
 from subscribers.models import EndedReason, Subscription, SubscriptionStatus, Suppression
 
 if TYPE_CHECKING:

@@ -23,12 +23,11 @@ from django.utils import timezone
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import PastIssue, Track, history_of_all
-from newsletter.models import Delivery, DeliveryState, Issue, Mailing
+from newsletter.models import Delivery, Issue, Mailing
+from newsletter.queries import REACHED
 
 #: How far back a mail looks, which is thirteen months: what readers were told before is no news.
 COMPARE_WINDOW = timedelta(days=397)
-#: What was, or may have been, sent.
-REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue, ...]:
@@ -41,9 +40,8 @@ def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue,
 
 def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
     """Mailings of other issues that reached anybody, or may have."""
-    reached = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=REACHED)
     mailings = Mailing.objects.filter(
-        Exists(reached),
+        reached_at__isnull=False,
         issue__publication=issue.publication_id,
         frozen_at__range=(moment - COMPARE_WINDOW, moment),
     )

@@ -27,7 +27,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.services import lanes
 from newsletter.services.journals import Evidence
-from newsletter.services.settling import release
+from newsletter.services.settling import note_reached, release
 from newsletter.transports.base import (
     Outcome,
     Result,
@@ -54,6 +54,9 @@ FINAL = {
     Outcome.REJECTED: (DeliveryState.REJECTED, Reason.REFUSED),
     Outcome.UNKNOWN: (DeliveryState.UNKNOWN, Reason.NO_ANSWER),
 }
+
+#: What its reader has, or may have.
+LEFT = (Outcome.ACCEPTED, Outcome.UNKNOWN)
 
 #: Up to how many different fates a statement each is the faster way.
 FEW_FATES = 4
@@ -98,6 +101,8 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
             _hold(batch, results)
             return
         _write(batch, final)
+        if any(result.outcome in LEFT for result in final):
+            note_reached([batch.mailing_id])
         if deferred:
             _put_off(batch, deferred)
         if results:
@@ -153,6 +158,8 @@ def record_left_behind(evidence: Evidence) -> None:
         undecided.filter(pk__in=in_doubt).update(
             state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=Now()
         )
+        if in_doubt:
+            note_reached([batch.mailing_id])
         unsent = undecided.exclude(pk__in=in_doubt)
         unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
         # What stopped one worker may stop the next: the count of claims goes on.

@@ -89,6 +89,7 @@ def _count_as_sent(issue: Issue) -> None:
         scheduled_at=at,
         not_after=at + LIFETIME,
         frozen_at=at,
+        reached_at=at,
         finished_at=at,
     )
 

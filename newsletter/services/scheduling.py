@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import IssueContent
-from newsletter.errors import ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.models.mailings import MailingQuerySet
 from newsletter.services.approving import required_approval
@@ -29,6 +29,7 @@ def schedule(
     by: User | None,
     unknown_policy: UnknownPolicy = UnknownPolicy.LEAVE,
     local: bool = False,
+    even_to_nobody: bool = False,
 ) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
@@ -40,6 +41,8 @@ def schedule(
 
     Raises:
         MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
+        AskWhetherToNobody: no reader would get it as things are, and `even_to_nobody` is not
+            said: there may be some by then.
         AskForApproval: its publication asks for an approval, and it has none.
         ChooseAnotherTime: `at` has passed.
         LookAgain: a mailing of this issue is on its way already, or one is so old that nobody
@@ -50,13 +53,17 @@ def schedule(
     if issue.mailings.filter(tallied_at__isnull=False).exists():
         raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
     version = version_of(issue, by=by)
-    if faults := proof_of(issue, IssueContent.from_json(version.content)).faults:
-        raise MendTheIssue(faults)
+    proof = proof_of(issue, IssueContent.from_json(version.content))
+    if proof.faults:
+        raise MendTheIssue(proof.faults)
+    approval = required_approval(version)
+    if not proof.readers and not even_to_nobody:
+        raise AskWhetherToNobody(_("No reader would get this issue now."))
     now = timezone.now()
     mailing = Mailing(
         issue=issue,
         version=version,
-        approval=required_approval(version),
+        approval=approval,
         scheduled_at=at or now,
         unknown_policy=unknown_policy,
         created_by=by,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 
-from newsletter.models import Batch, BatchState, Delivery, DeliveryState, Reason
+from newsletter.models import Batch, BatchState, Delivery, DeliveryState, Mailing, Reason
 from newsletter.models.clock import Now
+from newsletter.queries import REACHED
 
 
 def release(batches: QuerySet[Batch]) -> None:
@@ -24,3 +28,10 @@ def close(batches: QuerySet[Batch], state: DeliveryState, reason: Reason) -> Non
             state=state, reason=reason, settled_at=Now()
         )
         Batch.objects.filter(pk__in=ids).update(state=BatchState.SETTLED, settled_at=Now())
+        if state in REACHED:
+            note_reached(Batch.objects.filter(pk__in=ids).values("mailing"))
+
+
+def note_reached(mailings: Iterable[int] | QuerySet[Any]) -> None:
+    """Somebody has, or may have, an email of `mailings` (ids) from now on."""
+    Mailing.objects.filter(pk__in=mailings, reached_at=None).update(reached_at=Now())

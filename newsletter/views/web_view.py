@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.links import edition_of, web_url
 from newsletter.models import Edition, MailingState
+from newsletter.queries import has_reached_somebody
 from newsletter.rendering.copies import anyones_copy
 from subscribers.errors import LinkInvalid
 
@@ -37,8 +38,8 @@ _BODY = re.compile(r"<body(\s[^>]*)?>", re.IGNORECASE)
 def web_view(request: HttpRequest, token: str) -> HttpResponse:
     """The edition that `token` stands for, without anything that is its reader's own.
 
-    One whose mailing was cancelled is withdrawn: what went out cannot be called back, but
-    it is shown no longer. One that is older than web copies are kept says so.
+    One that nobody has, for its mailing was cancelled before, is withdrawn. One that is older
+    than web copies are kept says so.
     """
     edition = _edition(token)
     with override(edition.language):
@@ -59,7 +60,8 @@ def _edition(token: str) -> Edition:
 
 def _answer(request: HttpRequest, edition: Edition) -> HttpResponse:
     context = {"publication": edition.mailing.issue.publication, "subject": edition.subject}
-    if edition.mailing.state == MailingState.CANCELLED:
+    cancelled = edition.mailing.state == MailingState.CANCELLED
+    if cancelled and not has_reached_somebody(edition):
         return render(request, "newsletter/web_view/withdrawn.html", context, status=410)
     if not edition.text:
         return render(request, "newsletter/web_view/expired.html", context, status=410)

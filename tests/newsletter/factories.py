@@ -85,12 +85,15 @@ def sent(
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
     planned = mailing.deliveries.filter(state=DeliveryState.PLANNED)
-    planned.exclude(mailbox__in=without).update(state=DeliveryState.ACCEPTED)
+    reached = planned.exclude(mailbox__in=without).update(state=DeliveryState.ACCEPTED)
     planned.update(state=DeliveryState.REJECTED, reason=Reason.REFUSED)
     now = timezone.now()
     mailing.refresh_from_db()
     Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.FINISHED, finished_at=now, frozen_at=mailing.frozen_at - ago
+        MailingState.FINISHED,
+        finished_at=now,
+        frozen_at=mailing.frozen_at - ago,
+        reached_at=mailing.frozen_at - ago if reached else None,
     )
     return mailing
 

@@ -415,7 +415,7 @@ def test_a_suppressed_reader_of_one_mailing_is_left_out_of_the_next(
     drain(FakeTransport())
     next_issue = make_issue(doubt.mailing.issue.publication, ("Letter", []))
 
-    schedule(next_issue, at=None, by=None)
+    schedule(next_issue, at=None, by=None, even_to_nobody=True)
     transport = FakeTransport()
     drain(transport)
 

@@ -235,7 +235,7 @@ def test_incidents_are_written_on_the_page_of_their_section(
 def test_the_list_tells_the_sections_and_the_last_mailing(
     admin_client: Client, issue: Issue
 ) -> None:
-    schedule(issue, at=None, by=None)
+    schedule(issue, at=None, by=None, even_to_nobody=True)
 
     page = admin_client.get(reverse("admin:newsletter_issue_changelist")).content.decode()
 

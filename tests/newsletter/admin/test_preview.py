@@ -316,7 +316,7 @@ def test_a_preview_of_a_reader_says_why_they_get_nothing_as_the_freeze_does(
         REASONS[reason](reader)
 
     previewed = look_up(admin_client, issue, "awa@a.example").context["preview"].reason
-    mailing = schedule(issue, at=None, by=None)
+    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
     freeze_due(50)
 
     assert previewed == reason

@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from newsletter.admin.scheduling import moment_in
 from newsletter.models import Issue, Mailing, MailingState, Reason, UnknownPolicy
 from newsletter.services.scheduling import schedule
-from subscribers.models import Publication
+from subscribers.models import Publication, Subscription
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 
@@ -23,6 +23,11 @@ pytestmark = pytest.mark.django_db
 
 def page_of(issue: Issue) -> str:
     return reverse("admin:newsletter_issue_schedule", args=[issue.pk])
+
+
+@pytest.fixture
+def reader(publication: Publication) -> Subscription:
+    return make_subscription(publication=publication, regions=["ML-1"])
 
 
 def test_it_tells_the_readers_the_editions_and_the_time_zone(
@@ -54,6 +59,7 @@ def test_it_tells_how_many_get_no_mail(
     assert outlook.left_out == [(Reason.NO_MATCHING_CONTENT.label, 1)]
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_time_is_read_by_the_clock_of_the_publication(
     admin_client: Client, issue: Issue, publication: Publication
 ) -> None:
@@ -67,6 +73,7 @@ def test_a_time_is_read_by_the_clock_of_the_publication(
     assert answer["Location"] == reverse("admin:newsletter_mailing_change", args=[mailing.pk])
 
 
+@pytest.mark.usefixtures("reader")
 def test_sending_at_once_needs_no_time_and_rings_the_bell(
     admin_client: Client,
     issue: Issue,
@@ -79,6 +86,7 @@ def test_sending_at_once_needs_no_time_and_rings_the_bell(
     assert len(callbacks) == 1
 
 
+@pytest.mark.usefixtures("reader")
 def test_it_is_kept_who_decided(admin_client: Client, issue: Issue) -> None:
     admin_client.post(page_of(issue), {"at_once": "on"})
 
@@ -144,6 +152,7 @@ def test_an_issue_with_problems_shows_them_and_no_button(
     assert not Mailing.objects.exists()
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_second_mailing_has_to_wait_for_the_first(admin_client: Client, issue: Issue) -> None:
     schedule(issue, at=None, by=None)
 
@@ -155,6 +164,7 @@ def test_a_second_mailing_has_to_wait_for_the_first(admin_client: Client, issue:
     assert Mailing.objects.count() == 1
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("state", [MailingState.HELD, MailingState.OVERDUE])
 def test_a_mailing_that_waits_for_a_person_is_in_the_way_too(
     admin_client: Client, issue: Issue, state: MailingState
@@ -179,6 +189,7 @@ def test_each_policy_on_the_unknown_is_explained_and_leaving_is_chosen(
     assert 'value="leave" id="id_unknown_policy_0" checked' in text
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("chosen", "policy"),
     [
@@ -202,3 +213,28 @@ def test_a_policy_that_does_not_exist_is_refused(admin_client: Client, issue: Is
 
     assert list(form.errors) == ["unknown_policy"]
     assert not Mailing.objects.exists()
+
+
+def test_an_issue_that_nobody_would_get_is_not_scheduled_by_mistake(
+    admin_client: Client, issue: Issue
+) -> None:
+    text = admin_client.get(page_of(issue)).content.decode()
+    form = admin_client.post(page_of(issue), {"at_once": "on"}).context["form"]
+
+    assert "No reader would get this issue now." in text
+    assert form.errors["even_to_nobody"] == ["No reader would get this issue now."]
+    assert not Mailing.objects.exists()
+
+
+def test_whoever_means_it_schedules_an_issue_that_nobody_would_get(
+    admin_client: Client, issue: Issue
+) -> None:
+    admin_client.post(page_of(issue), {"at_once": "on", "even_to_nobody": "on"})
+
+    assert Mailing.objects.get().state == MailingState.SCHEDULED
+
+
+def test_where_there_are_readers_nobody_is_asked_whether_there_are(
+    admin_client: Client, issue: Issue, reader: Subscription
+) -> None:
+    assert "even_to_nobody" not in admin_client.get(page_of(issue)).content.decode()

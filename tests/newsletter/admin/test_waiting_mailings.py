@@ -36,7 +36,7 @@ def held(issue: Issue) -> Mailing:
     """Due, and to be undone for ten minutes."""
     issue.publication.undo_seconds = 600
     issue.publication.save()
-    mailing = schedule(issue, at=None, by=None)
+    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
     assert freeze_due(50) == 0
     mailing.refresh_from_db()
     return mailing
@@ -44,7 +44,7 @@ def held(issue: Issue) -> Mailing:
 
 @pytest.fixture
 def overdue(issue: Issue) -> Mailing:
-    mailing = schedule(issue, at=None, by=None)
+    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
     late = timezone.now() - timedelta(hours=3)
     Mailing.objects.filter(pk=mailing.pk).update(scheduled_at=late)
     assert freeze_due(50) == 0

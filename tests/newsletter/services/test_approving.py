@@ -50,7 +50,7 @@ def test_without_the_approval_asked_for_nothing_is_scheduled(
     ask_for(rule, issue)
 
     with pytest.raises(AskForApproval):
-        schedule(issue, at=None, by=None)
+        schedule(issue, at=None, by=None, even_to_nobody=True)
     assert not Mailing.objects.exists()
 
 
@@ -59,11 +59,11 @@ def test_a_mailing_keeps_the_approval_it_had(issue: Issue, awa: User, rule: Appr
     ask_for(rule, issue)
     approval = approve(issue, seen=now(issue), by=awa)
 
-    assert schedule(issue, at=None, by=None).approval == approval
+    assert schedule(issue, at=None, by=None, even_to_nobody=True).approval == approval
 
 
 def test_where_nobody_is_asked_none_is_needed(issue: Issue) -> None:
-    assert schedule(issue, at=None, by=None).approval is None
+    assert schedule(issue, at=None, by=None, even_to_nobody=True).approval is None
 
 
 def test_an_edit_voids_the_approval_and_undoing_it_brings_it_back(issue: Issue, awa: User) -> None:
@@ -73,7 +73,7 @@ def test_an_edit_voids_the_approval_and_undoing_it_brings_it_back(issue: Issue, 
     issue.sections.update(body="Another text.")
     assert approval_of_draft(issue) is None
     with pytest.raises(AskForApproval):
-        schedule(issue, at=None, by=None)
+        schedule(issue, at=None, by=None, even_to_nobody=True)
 
     issue.sections.update(body="Text of Letter.")
     assert approval_of_draft(issue) == approval

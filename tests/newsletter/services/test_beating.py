@@ -231,7 +231,7 @@ def test_another_mailing_of_the_issue_waits_for_a_worker_that_may_only_be_slow(
         others_go_on()
         scheduling.cancel(mailing)
         recover()
-        scheduling.schedule(mailing.issue, at=None, by=None)
+        scheduling.schedule(mailing.issue, at=None, by=None, even_to_nobody=True)
         assert freeze_due(50) == 0
 
     heart, others = Heart(), FakeTransport()

@@ -97,7 +97,9 @@ def test_a_request_that_is_in_the_ledger_ends_and_the_counts_still_add_up(
     publication: Publication,
 ) -> None:
     request = ask(publication)
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
     freeze_due(50)
 
     assert erase_unconfirmed() == 1
@@ -125,7 +127,8 @@ def test_a_mailing_that_is_about_to_be_frozen_finds_everyone_there(
     publication: Publication, state: MailingState
 ) -> None:
     ask(publication)
-    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    issue = make_issue(publication, ("Letter", []))
+    schedule(issue, at=None, by=None, even_to_nobody=True)
     Mailing.objects.update(state=state)
 
     assert erase_unconfirmed() == 0
@@ -135,7 +138,7 @@ def test_a_mailing_that_is_about_to_be_frozen_finds_everyone_there(
 def test_a_mailing_of_next_week_is_no_reason_to_wait(publication: Publication) -> None:
     ask(publication)
     later = timezone.now() + timedelta(days=7)
-    schedule(make_issue(publication, ("Letter", [])), at=later, by=None)
+    schedule(make_issue(publication, ("Letter", [])), at=later, by=None, even_to_nobody=True)
 
     assert erase_unconfirmed() == 1
 

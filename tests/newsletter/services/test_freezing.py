@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def frozen(
     publication: Publication, *parts: tuple[str, list[str]], batch_size: int = 50
 ) -> Mailing:
-    mailing = schedule(make_issue(publication, *parts), at=None, by=None)
+    mailing = schedule(make_issue(publication, *parts), at=None, by=None, even_to_nobody=True)
     assert freeze_due(batch_size) == 1
     mailing.refresh_from_db()
     return mailing
@@ -179,7 +179,9 @@ def test_batches_are_cut_to_the_size_the_transport_takes(publication: Publicatio
 
 
 def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -> None:
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
     Mailing.objects.filter(pk=mailing.pk).update(
         state=MailingState.FREEZING, lease_until=timezone.now() + timedelta(minutes=1)
     )
@@ -188,7 +190,9 @@ def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -
 
 
 def test_a_freeze_that_died_is_taken_up_after_its_lease(publication: Publication) -> None:
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
     Mailing.objects.filter(pk=mailing.pk).update(
         state=MailingState.FREEZING, lease_until=timezone.now() - timedelta(minutes=1)
     )
@@ -198,7 +202,7 @@ def test_a_freeze_that_died_is_taken_up_after_its_lease(publication: Publication
 
 def test_a_mailing_waits_for_its_time(publication: Publication) -> None:
     later = timezone.now() + timedelta(hours=1)
-    schedule(make_issue(publication, ("Letter", [])), at=later, by=None)
+    schedule(make_issue(publication, ("Letter", [])), at=later, by=None, even_to_nobody=True)
 
     assert freeze_due(50) == 0
 
@@ -230,7 +234,9 @@ def test_the_lead_grows_with_the_readers_and_has_an_end(
 def test_a_mailing_that_can_be_undone_waits_and_says_so(publication: Publication) -> None:
     publication.undo_seconds = 60
     publication.save()
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
 
     assert freeze_due(50) == 0
     mailing.refresh_from_db()
@@ -244,7 +250,8 @@ def test_a_mailing_that_can_be_undone_waits_and_says_so(publication: Publication
 def test_a_mailing_goes_out_when_the_time_to_undo_it_is_over(publication: Publication) -> None:
     publication.undo_seconds = 60
     publication.save()
-    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    issue = make_issue(publication, ("Letter", []))
+    schedule(issue, at=None, by=None, even_to_nobody=True)
     freeze_due(50)
     Mailing.objects.update(release_at=timezone.now() - timedelta(seconds=1))
 
@@ -252,7 +259,9 @@ def test_a_mailing_goes_out_when_the_time_to_undo_it_is_over(publication: Public
 
 
 def test_a_mailing_whose_time_passed_unnoticed_waits_for_a_person(publication: Publication) -> None:
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
     Mailing.objects.update(scheduled_at=timezone.now() - timedelta(hours=3))
 
     assert freeze_due(50) == 0

@@ -145,7 +145,9 @@ def test_what_was_only_counted_is_not_let_out_twice_at_once(publication: Publica
 def test_a_mailing_lives_for_days_where_a_day_may_not_do(publication: Publication) -> None:
     Lane.objects.create(name=settings.MAIL_TRANSPORT, daily_cap=1)
 
-    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    mailing = scheduling.schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
 
     assert mailing.not_after - mailing.scheduled_at == timedelta(days=7)
 

@@ -177,7 +177,9 @@ class Ledger(RuleBasedStateMachine):
     @rule(policy=st.sampled_from(UnknownPolicy))
     def send(self, policy: UnknownPolicy) -> None:
         with suppress(LookAgain):
-            scheduling.schedule(self.issue, at=None, by=None, unknown_policy=policy)
+            scheduling.schedule(
+                self.issue, at=None, by=None, unknown_policy=policy, even_to_nobody=True
+            )
         freeze_due(Service.batch_size)
 
     @rule(killed=st.booleans())

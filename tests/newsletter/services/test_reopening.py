@@ -60,7 +60,7 @@ def first(evidence: Evidence) -> Mailing:
 
 def another(first: Mailing, **given: object) -> Mailing:
     """A second mailing of the same issue."""
-    return scheduling.schedule(first.issue, at=None, by=None, **given)  # type: ignore[arg-type]
+    return scheduling.schedule(first.issue, at=None, by=None, **given, even_to_nobody=True)  # type: ignore[arg-type]
 
 
 def of(mailing: Mailing) -> Delivery:
@@ -154,7 +154,9 @@ def test_nothing_is_sent_again_by_a_person_while_another_mailing_is_on_its_way(
         unknown_policy=UnknownPolicy.LEAVE,
     )
     drain(FakeTransport(lambda copy: Outcome.UNKNOWN))
-    scheduling.schedule(first.issue, at=timezone.now() + timedelta(hours=1), by=None)
+    scheduling.schedule(
+        first.issue, at=timezone.now() + timedelta(hours=1), by=None, even_to_nobody=True
+    )
 
     with pytest.raises(LookAgain, match="Another mailing of this issue"):
         resend_unknown(first)

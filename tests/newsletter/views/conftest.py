@@ -3,12 +3,17 @@ from __future__ import annotations
 import pytest
 
 from newsletter.models import Issue, Mailing
+from newsletter.services.beating import Heart
+from newsletter.services.delivering import deliver_next
 from newsletter.services.freezing import freeze_due
+from newsletter.services.journals import own_journal
+from newsletter.services.recovering import finish_drained
 from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from subscribers.services.loading_regions import load_regions
-from tests.factories import make_publication
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
 
 
 @pytest.fixture
@@ -23,9 +28,23 @@ def issue(publication: Publication) -> Issue:
     return make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]), ("On Segou", ["ML-4"]))
 
 
+def mail(issue: Issue, *, finish: bool = True) -> Mailing:
+    """A mailing of `issue` as it stands now, which reached its readers; or the first of them."""
+    if not issue.publication.subscriptions.exists():
+        make_subscription(publication=issue.publication, regions=["ML-1"], address="one@a.example")
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(1)
+    with own_journal() as journal:
+        while deliver_next(FakeTransport(), journal, Heart()) and finish:
+            pass
+    finish_drained()
+    mailing.refresh_from_db()
+    return mailing
+
+
 def send(issue: Issue) -> Mailing:
     """A mailing of `issue` as it stands now, frozen and on its way."""
-    mailing = schedule(issue, at=None, by=None)
+    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
     assert freeze_due(50)
     mailing.refresh_from_db()
     return mailing

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from html import unescape
 
@@ -11,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import Issue, Mailing, MailingState
 from newsletter.services import scheduling
+from newsletter.services.freezing import freeze_due
+from newsletter.services.recovering import finish_drained
 from subscribers.models import Publication
-from tests.factories import make_publication, make_region
+from tests.factories import make_publication, make_region, make_subscription
 from tests.newsletter.factories import assess, make_issue
-from tests.newsletter.views.conftest import send
+from tests.newsletter.views.conftest import mail, send
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +57,7 @@ def test_a_new_publication_keeps_its_archive_closed(client: Client) -> None:
 
 
 def test_nothing_of_a_closed_archive_can_be_read(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
     Publication.objects.update(archive_open=False)
 
     assert client.get(list_path(issue.publication)).status_code == 404
@@ -67,7 +70,7 @@ def test_an_unknown_publication_or_issue_is_not_found(client: Client, issue: Iss
 
 
 def test_a_post_is_refused(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     assert client.post(list_path(issue.publication)).status_code == 405
     assert client.post(path_of(issue)).status_code == 405
@@ -77,34 +80,71 @@ def test_a_post_is_refused(client: Client, issue: Issue) -> None:
 
 
 def test_an_issue_that_was_not_sent_is_not_in_it(client: Client, issue: Issue) -> None:
-    scheduling.schedule(issue, at=None, by=None)
+    scheduling.schedule(issue, at=None, by=None, even_to_nobody=True)
 
     assert titles(page_of(client, list_path(issue.publication))) == []
     assert client.get(path_of(issue)).status_code == 404
 
 
-@pytest.mark.parametrize("state", [MailingState.SENDING, MailingState.PAUSED])
-def test_an_issue_is_in_it_as_soon_as_it_goes_out(
-    client: Client, issue: Issue, state: MailingState
+def test_an_issue_that_nobody_has_in_their_mailbox_is_not_in_it(
+    client: Client, issue: Issue
 ) -> None:
-    send(issue)
-    Mailing.objects.update(state=state)
+    mailing = send(issue)
+
+    for stop in (scheduling.pause, scheduling.cancel):
+        stop(mailing)
+        assert titles(page_of(client, list_path(issue.publication))) == []
+        assert client.get(path_of(issue)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "then", [lambda mailing: None, scheduling.pause, scheduling.cancel], ids=["", "pause", "cancel"]
+)
+def test_an_issue_is_in_it_as_soon_as_one_reader_has_it_whatever_becomes_of_the_rest(
+    client: Client, issue: Issue, then: Callable[[Mailing], None]
+) -> None:
+    for address in ("first@a.example", "second@a.example"):
+        make_subscription(publication=issue.publication, regions=["ML-1"], address=address)
+
+    then(mail(issue, finish=False))
 
     assert titles(page_of(client, list_path(issue.publication))) == [issue.title]
+    assert "Text of Letter." in page_of(client, path_of(issue))
 
 
-def test_an_issue_whose_mailing_was_cancelled_is_withdrawn(client: Client, issue: Issue) -> None:
-    scheduling.cancel(send(issue))
+def test_a_mailing_that_finds_nobody_to_go_to_changes_nothing_in_it(
+    client: Client, issue: Issue
+) -> None:
+    mail(issue)
+    issue.sections.filter(title="Letter").update(body="Another figure: 12.")
 
-    assert titles(page_of(client, list_path(issue.publication))) == []
-    assert client.get(path_of(issue)).status_code == 404
+    scheduling.schedule(issue, at=None, by=None, even_to_nobody=True)
+    freeze_due(50)
+    finish_drained()
+
+    assert Mailing.objects.filter(state=MailingState.FINISHED).count() == 2
+    page = page_of(client, path_of(issue))
+    assert "Text of Letter." in page
+    assert "Another figure" not in page
+
+
+def test_a_version_that_some_were_mailed_after_others_is_the_one_in_it(
+    client: Client, issue: Issue
+) -> None:
+    mail(issue)
+    issue.sections.filter(title="Letter").update(body="Another figure: 12.")
+    make_subscription(publication=issue.publication, regions=["ML-1"], address="new@a.example")
+
+    mail(issue)
+
+    assert "Another figure: 12." in page_of(client, path_of(issue))
 
 
 def test_issues_of_other_publications_are_not_in_it(
     client: Client, publication: Publication, issue: Issue
 ) -> None:
     other = make_publication(archive_open=True)
-    send(issue)
+    mail(issue)
 
     assert titles(page_of(client, list_path(other))) == []
     assert client.get(f"/archive/{other.slug}/{issue.slug}/").status_code == 404
@@ -112,7 +152,7 @@ def test_issues_of_other_publications_are_not_in_it(
 
 def test_the_newest_issue_comes_first(client: Client, publication: Publication) -> None:
     for title, day in (("August", "2023-09-03"), ("October", "2023-11-02"), ("May", "2023-06-01")):
-        send(make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day)))
+        mail(make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day)))
 
     assert titles(page_of(client, list_path(publication))) == ["October", "August", "May"]
 
@@ -120,7 +160,7 @@ def test_the_newest_issue_comes_first(client: Client, publication: Publication) 
 def test_an_issue_is_listed_with_its_date_and_regions(client: Client, issue: Issue) -> None:
     Issue.objects.update(dated=date(2023, 10, 3))
     issue.refresh_from_db()
-    send(issue)
+    mail(issue)
 
     page = " ".join(page_of(client, list_path(issue.publication)).split())
 
@@ -129,7 +169,7 @@ def test_an_issue_is_listed_with_its_date_and_regions(client: Client, issue: Iss
 
 def test_the_list_can_be_narrowed_to_a_region(client: Client, publication: Publication) -> None:
     for title, codes in (("West", ["ML-1"]), ("Centre", ["ML-4"]), ("Country", ["ML"])):
-        send(make_issue(publication, ("Part", codes), title=title, dated=date(2023, 1, 1)))
+        mail(make_issue(publication, ("Part", codes), title=title, dated=date(2023, 1, 1)))
 
     page = page_of(client, list_path(publication), region="ML-1")
 
@@ -138,7 +178,7 @@ def test_the_list_can_be_narrowed_to_a_region(client: Client, publication: Publi
 
 
 def test_a_region_that_no_issue_is_about_says_so(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     page = page_of(client, list_path(issue.publication), region="SN")
 
@@ -149,7 +189,7 @@ def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue)
     twin = make_region("SN-KY", name_en="Kayes", parent=make_region("SN"))
     section = issue.sections.get(title="On Segou")
     section.regions.set([twin])
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -159,7 +199,7 @@ def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue)
 
 @pytest.mark.parametrize("region", ["XX-9", "", "\0", "<script>alert(1)</script>"])
 def test_a_region_that_does_not_exist_is_ignored(client: Client, issue: Issue, region: str) -> None:
-    send(issue)
+    mail(issue)
 
     assert titles(page_of(client, list_path(issue.publication), region=region)) == [issue.title]
     assert "Text of On Segou." in page_of(client, path_of(issue), region=region)
@@ -173,16 +213,16 @@ def test_the_list_takes_as_many_queries_for_many_issues_as_for_one(
             client.get(list_path(publication))
         return len(counted)
 
-    send(make_issue(publication, ("Letter", [])))
+    mail(make_issue(publication, ("Letter", [])))
     few = queries()
     for _ in range(3):
-        send(make_issue(publication, ("Letter", [])))
+        mail(make_issue(publication, ("Letter", [])))
 
     assert queries() == few
 
 
 def test_a_page_of_the_list_holds_fifty_issues(client: Client, publication: Publication) -> None:
-    version = send(make_issue(publication, ("Letter", []), title="Issue 1")).version
+    version = mail(make_issue(publication, ("Letter", []), title="Issue 1")).version
     for number in range(2, 52):
         another = make_issue(publication, title=f"Issue {number}")
         mailing = Mailing.objects.get(version=version)
@@ -202,7 +242,7 @@ def test_a_page_of_the_list_holds_fifty_issues(client: Client, publication: Publ
 
 
 def test_an_issue_is_shown_whole(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -213,7 +253,7 @@ def test_an_issue_is_shown_whole(client: Client, issue: Issue) -> None:
 def test_only_the_parts_on_the_chosen_regions_are_shown(client: Client, issue: Issue) -> None:
     assess(issue, "ML-1", reason="The road is closed.")
     assess(issue, "ML-4", reason="The fields are dry.")
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue), region=["ML-1"])
 
@@ -227,7 +267,7 @@ def test_only_the_parts_on_the_chosen_regions_are_shown(client: Client, issue: I
 
 
 def test_several_regions_can_be_chosen(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue), region=["ML-1", "ML-4"])
 
@@ -236,7 +276,7 @@ def test_several_regions_can_be_chosen(client: Client, issue: Issue) -> None:
 
 
 def test_a_wider_region_brings_the_parts_inside_it(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     assert "Text of On Segou." in page_of(client, path_of(issue), region="ML")
 
@@ -244,7 +284,7 @@ def test_a_wider_region_brings_the_parts_inside_it(client: Client, issue: Issue)
 def test_a_region_with_nothing_in_the_issue_leaves_the_parts_for_everyone_and_says_so(
     client: Client, issue: Issue
 ) -> None:
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue), region="SN")
 
@@ -254,7 +294,7 @@ def test_a_region_with_nothing_in_the_issue_leaves_the_parts_for_everyone_and_sa
 
 
 def test_what_was_sent_is_shown_and_not_what_is_written_now(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
     issue.sections.update(body="Rewritten.")
     Issue.objects.update(title="Rewritten too")
 
@@ -264,17 +304,13 @@ def test_what_was_sent_is_shown_and_not_what_is_written_now(client: Client, issu
     assert "Rewritten" not in page + page_of(client, list_path(issue.publication))
 
 
-def test_of_two_versions_the_one_sent_last_is_shown(client: Client, issue: Issue) -> None:
-    first = send(issue)
-    Mailing.objects.filter(pk=first.pk).update(
-        state=MailingState.FINISHED, finished_at=first.frozen_at
-    )
+def test_a_version_that_has_reached_nobody_yet_is_not_shown(client: Client, issue: Issue) -> None:
+    mail(issue)
     issue.sections.update(body="Corrected.")
-    second = send(issue)
+    make_subscription(publication=issue.publication, regions=["ML-1"], address="new@a.example")
 
-    assert "Corrected." in page_of(client, path_of(issue))
+    send(issue)
 
-    scheduling.cancel(second)
     assert "Text of Letter." in page_of(client, path_of(issue))
 
 
@@ -283,7 +319,7 @@ def test_hostile_text_is_inert(client: Client, issue: Issue) -> None:
     issue.sections.update(title=hostile, body=hostile)
     Issue.objects.update(title=hostile)
     issue.refresh_from_db()
-    send(issue)
+    mail(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         page = client.get(path).content
@@ -294,7 +330,7 @@ def test_hostile_text_is_inert(client: Client, issue: Issue) -> None:
 def test_the_pages_keep_to_the_policy_of_the_site(client: Client, issue: Issue) -> None:
     issue.sections.update(body="[a link](https://example.org/) and *words*")
     assess(issue, "ML-1")
-    send(issue)
+    mail(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         answer = client.get(path)
@@ -308,7 +344,7 @@ def test_search_engines_learn_what_a_page_is_and_where(
     settings.SITE_URL = "https://news.example.org"
     assess(issue, "ML-1", trend="increased")
     assess(issue, "ML-4", trend="decreased")
-    send(issue)
+    mail(issue)
 
     answer = client.get(path_of(issue), {"region": "ML-1"})
 
@@ -323,7 +359,7 @@ def test_search_engines_learn_what_a_page_is_and_where(
 def test_the_description_is_the_issue_in_a_sentence(client: Client, issue: Issue) -> None:
     assess(issue, "ML-1", trend="increased")
     assess(issue, "ML-4", trend="decreased")
-    send(issue)
+    mail(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -331,7 +367,7 @@ def test_the_description_is_the_issue_in_a_sentence(client: Client, issue: Issue
 
 
 def test_a_french_reader_gets_french_pages_and_french_names(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
     french = {"accept-language": "fr"}
 
     listed = unescape(client.get(list_path(issue.publication), headers=french).content.decode())
@@ -350,7 +386,7 @@ def test_what_a_publication_has_in_english_alone_is_marked_as_english(
     publication.save()
     Issue.objects.update(dated=date(2023, 10, 3))
     issue.refresh_from_db()
-    send(issue)
+    mail(issue)
 
     page = client.get(path_of(issue), headers={"accept-language": "fr"}).content.decode()
 
@@ -369,7 +405,7 @@ def test_the_sign_up_form_leads_to_an_open_archive(
 
 
 def test_the_pages_lead_to_the_sign_up_form(client: Client, issue: Issue) -> None:
-    send(issue)
+    mail(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         assert f'href="/p/{issue.publication.slug}/"' in page_of(client, path)

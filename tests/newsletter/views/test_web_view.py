@@ -7,15 +7,17 @@ from django.http import HttpResponse
 from django.test import Client
 
 from newsletter.links import web_url
-from newsletter.models import Delivery, Edition, Issue, Mailing
+from newsletter.models import Delivery, DeliveryState, Edition, Issue, Mailing
 from newsletter.services import scheduling
 from newsletter.services.draining import drain
+from newsletter.services.recovering import recover
 from subscribers import links
 from subscribers.models import Subscription
 from subscribers.tokens import Purpose, sign
 from tests.factories import make_subscriber, make_subscription
+from tests.newsletter.factories import cancelled_on_the_wire
 from tests.newsletter.fakes import FakeTransport
-from tests.newsletter.views.conftest import send
+from tests.newsletter.views.conftest import mail, send
 
 pytestmark = pytest.mark.django_db
 
@@ -187,6 +189,32 @@ def test_it_stays_as_it_was_sent_when_the_issue_changes(
 
     assert "Text of On Kayes." in page
     assert "Rewritten." not in page
+
+
+def test_whoever_has_the_email_keeps_its_web_copy_when_the_rest_is_cancelled(
+    client: Client, issue: Issue
+) -> None:
+    for code in ("ML-1", "ML-4"):
+        make_subscription(
+            publication=issue.publication, regions=[code], address=f"{code}@a.example"
+        )
+    mailing = mail(issue, finish=False)
+
+    scheduling.cancel(mailing)
+    recover()
+
+    sent = mailing.deliveries.get(state=DeliveryState.ACCEPTED)
+    unsent = mailing.deliveries.get(state=DeliveryState.SKIPPED)
+    assert read(client, sent.edition).status_code == 200
+    assert read(client, unsent.edition).status_code == 410
+
+
+def test_what_was_on_the_wire_when_the_rest_was_cancelled_keeps_its_web_copy(
+    client: Client, issue: Issue, reader: Subscription
+) -> None:
+    batch = cancelled_on_the_wire(issue)
+
+    assert read(client, batch.edition).status_code == 200
 
 
 def test_a_cancelled_mailing_is_withdrawn(client: Client, mailing: Mailing) -> None:
