@@ -9,10 +9,10 @@ from __future__ import annotations
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from subscribers.addresses import mailbox_key
+from subscribers.addresses import mailbox_key, one_mailbox
 from subscribers.models import (
     NoticeKind,
     SignUpRequest,
@@ -22,6 +22,7 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.services import notifying
+from subscribers.services.suppressing import THEIR_WILL
 from subscribers.tokens import LIFETIMES, Purpose
 
 
@@ -50,7 +51,10 @@ def _due() -> QuerySet[SignUpRequest]:
 
 
 def _answer(request: SignUpRequest) -> None:
-    suppressed = Suppression.objects.filter(mailbox_key=mailbox_key(request.address))
+    exactly = Q(mailbox_key=mailbox_key(request.address))
+    # Whoever wants no mail at “awa@” is not mailed at “awa+1@”, which they read too.
+    as_read = Q(mailbox_key=mailbox_key(one_mailbox(request.address)), reason__in=THEIR_WILL)
+    suppressed = Suppression.objects.filter(exactly | as_read)
     if suppressed.update(asked_again_at=timezone.now()):
         request.delete()
         return

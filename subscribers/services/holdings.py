@@ -28,14 +28,11 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
     Suppression,
-    SuppressionReason,
 )
 from subscribers.services import limiting, notifying
 from subscribers.services.auditing import replace_address
 from subscribers.services.personal_data import Holding, Leaving, Person, stand_in, stand_in_for
-
-#: Suppressions that are the person's own will: a key of them outlives the address.
-THEIR_WILL = (SuppressionReason.ASKED, SuppressionReason.COMPLAINED)
+from subscribers.services.suppressing import THEIR_WILL
 
 
 def _subscriptions(person: Person) -> QuerySet[Subscription]:

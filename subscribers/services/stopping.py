@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from subscribers.models import Change, EndedReason, Subscription, Suppression, SuppressionReason
 from subscribers.services.consenting import Shown
+from subscribers.services.suppressing import THEIR_WILL
 from subscribers.services.unsubscribing import end_all
 
 
@@ -37,8 +38,7 @@ def allow(mailbox_key: str) -> None:
 
 def stopped_for(mailbox_key: str) -> str:
     """Why the mailbox is left alone, if it is so because its reader wants it."""
-    of_their_will = (SuppressionReason.ASKED, SuppressionReason.COMPLAINED)
-    known = _of(mailbox_key).filter(reason__in=of_their_will).first()
+    known = _of(mailbox_key).filter(reason__in=THEIR_WILL).first()
     return known.reason if known else ""
 
 

@@ -10,6 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 from subscribers.addresses import mailbox_key
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 
+#: Reasons that are what the person wants, and outlive what else is known of them.
+THEIR_WILL = (SuppressionReason.ASKED, SuppressionReason.COMPLAINED)
+
 
 @dataclass(frozen=True, order=True)
 class Found:

@@ -17,6 +17,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
     Suppression,
+    SuppressionReason,
 )
 from subscribers.services.answering import answer_due, requests_due
 from subscribers.services.suppressing import suppress
@@ -132,6 +133,18 @@ def test_a_suppressed_mailbox_is_not_mailed_and_staff_see_that_it_asked(
     assert Suppression.objects.get().asked_again_at is not None
     for nothing in (Notice, SignUpRequest, Subscriber):
         assert not nothing.objects.exists()
+
+
+@pytest.mark.parametrize(("reason", "answered"), [("asked", 0), ("complained", 0), ("bounced", 1)])
+def test_who_wants_no_mail_is_left_alone_however_their_mailbox_is_spelled(
+    publication: Publication, kayes: Region, reason: str, answered: int
+) -> None:
+    suppress("victim@proton.me", reason=SuppressionReason(reason))
+
+    ask(publication, kayes, address="V.ic-tim+1@pm.me")
+    answer_due()
+
+    assert Notice.objects.count() == answered
 
 
 def test_a_mailbox_is_answered_again_the_next_day(publication: Publication, kayes: Region) -> None:
