@@ -61,6 +61,7 @@ def already_active(notice: Notice) -> EmailMultiAlternatives:
         language = subscription.subscriber.language
         other["other_regions"] = _names(request.region_set, language)
         other["confirm_url"] = links.confirm_url(request.public_id)
+        other["confirm_days"] = LIFETIMES[Purpose.CONFIRM].days
     # Anybody can have this mail sent, so it has the same way to be left alone.
     other["stop_url"] = links.stop_url(subscription.subscriber.address)
     subject = _("You are already subscribed to %(publication)s")

@@ -134,8 +134,14 @@ def _footer(edition: EditionView) -> str:
 
 def _link(label: str, url: str) -> str:
     """One line, as the address is still to come; a long one starts a line of its own."""
-    link = gettext("%(label)s: %(url)s") % {"label": label, "url": url}
-    return link if len(link) <= WIDTH else f"{label}:\n{url}"
+    pattern = gettext("%(label)s: %(url)s")
+    link = pattern % {"label": label, "url": url}
+    # What stands between the two, and around the colon, is a matter of the language.
+    return (
+        link
+        if len(link) <= WIDTH
+        else _lines((pattern % {"label": label, "url": ""}).rstrip(), url)
+    )
 
 
 def _said_of_slots(sentence: str) -> str:

@@ -234,6 +234,30 @@ def test_a_reader_who_asks_for_other_regions_is_sent_a_link_to_switch(
     assert links.confirm_url(other.public_id).split("/confirm/")[1][:22] in text
 
 
+def test_what_a_mail_says_of_how_long_its_links_work_is_true_of_each_of_them(
+    subscription: Subscription, kayes: Region
+) -> None:
+    notice = make_notice(subscription, NoticeKind.ALREADY_ACTIVE)
+    notice.request = make_request(subscription, region_set=RegionSet.objects.of([kayes]))
+
+    message = emails.already_active(notice)
+
+    for kind in ("plain", "html"):
+        said = " ".join(part(message, kind).split())
+        switch, _, rest = said.partition("/preferences/")
+        assert "The link works for 7 days." in switch
+        assert "The link to change your regions works for 90 days" in rest
+        assert "the link to unsubscribe for ever." in rest
+
+
+@every_mail
+def test_the_title_of_a_plain_text_stands_apart(subscription: Subscription, write: Write) -> None:
+    title, below, *_ = part(write(subscription), "plain").splitlines()
+
+    assert title == on_the_wire(write(subscription))["Subject"].strip()
+    assert below == ""
+
+
 def test_links_tell_no_address_and_no_count(subscription: Subscription) -> None:
     urls = [
         links.confirm_url(subscription.public_id),

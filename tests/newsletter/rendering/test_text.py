@@ -153,6 +153,14 @@ def test_bars_begin_in_one_column_however_long_their_labels_are() -> None:
     assert {bar.index("#") for bar in bars} == {2 + len("maintenant") + 2}
 
 
+def test_a_colon_before_a_link_stands_as_its_language_wants_it_wherever_the_link_stands() -> None:
+    text = render_text(FRENCH)
+
+    assert "Ajouter ces régions\u00a0:\n" in text
+    assert "Modifier vos régions\u00a0: " in text
+    assert not re.findall(r"(?m)\w:$", text)
+
+
 @BOTH
 def test_both_parts_hold_the_same_slots(view) -> None:
     html, text = render_html(view), render_text(view)
