@@ -1,3 +1,3 @@
-"""How dates stand in forms: as ISO 8601 in every language, so that nobody reads another day."""
+"""How dates are written and read: in one way in every language, so that nobody reads another."""
 
 from __future__ import annotations

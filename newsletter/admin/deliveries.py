@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.preview import SEES_READERS
-from newsletter.admin.telling import chosen_since, sections_of, story_of
+from newsletter.admin.telling import chosen_since, moment, sections_of, story_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
 from newsletter.transports.outbox import may_read_outbox
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
@@ -56,10 +56,10 @@ class DeliveryEventInline(ReadOnlyInline):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     audits_looking = True
-    list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled_at", "mailing")
+    list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled", "mailing")
     list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
     narrowed_by = ("subscriber__id__exact",)
-    list_select_related = ("mailing__issue",)
+    list_select_related = ("mailing__issue__publication",)
     search_fields = ("mailbox",)
     search_help_text = _("Search by address.")
     ordering = ("-pk",)
@@ -78,9 +78,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
                     "remote_id",
                     "attempts",
                     "sent_again",
-                    "settled_at",
+                    "settled",
                     "outcome",
-                    "outcome_at",
+                    "reported",
                 )
             },
         ),
@@ -112,6 +112,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description=_("resent"), ordering="resends")
     def sent_again(self, delivery: Delivery) -> str:
         return gettext("once") if delivery.resends else "–"
+
+    @admin.display(description=_("settled"), ordering="settled_at")
+    def settled(self, delivery: Delivery) -> str:
+        return moment(delivery.settled_at, delivery)
+
+    @admin.display(description=_("time of the outcome"))
+    def reported(self, delivery: Delivery) -> str:
+        return moment(delivery.outcome_at, delivery)
 
     @admin.display(description=_("regions the reader chose"))
     def regions(self, delivery: Delivery) -> str:

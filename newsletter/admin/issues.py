@@ -23,7 +23,7 @@ from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
-from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION
+from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION, TranslatedForms
 from newsletter.errors import (
     AskForApproval,
     AskWhetherToNobody,
@@ -41,7 +41,7 @@ from subscribers.models import AuditAction
 from subscribers.time_zones import place_of
 
 
-class SectionInline(DeskStackedInline):
+class SectionInline(TranslatedForms, DeskStackedInline):
     model = Section
     extra = 0
     goes_with = ("incidents",)
@@ -66,7 +66,7 @@ class SectionInline(DeskStackedInline):
         return format_html('<a href="{}">{}</a>', address, text % {"number": number})
 
 
-class AssessmentInline(DeskStackedInline):
+class AssessmentInline(TranslatedForms, DeskStackedInline):
     model = Assessment
     extra = 0
     fieldsets = (

@@ -48,7 +48,7 @@ class GridLine:
 
     @property
     def language(self) -> str:
-        return str(Language(self.proof.edition.language).label)
+        return Language(self.proof.edition.language).in_words
 
     @property
     def mail_format(self) -> str:

@@ -9,10 +9,12 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from newsletter.models import Incident, Issue, Section
-from subscribers.desk.pages import DeskAdmin, DeskStackedInline
+from subscribers.desk.pages import DeskAdmin, DeskForms, DeskStackedInline
+from subscribers.models import Language
 
 TRANSLATION = gettext_lazy("In the other language")
 TRANSLATED_SECTION: tuple[Any, Any] = (
@@ -21,7 +23,21 @@ TRANSLATED_SECTION: tuple[Any, Any] = (
 )
 
 
-class IncidentInline(DeskStackedInline):
+class TranslatedForms(DeskForms):
+    """Forms of an issue or of its parts, where the other language is called by its name."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
+        places = super().get_fieldsets(request, obj)
+        issue = obj.issue if isinstance(obj, Section) and obj.issue_id else obj
+        language = getattr(issue, "language", "")
+        if not language:
+            return places
+        other = next(one for one in Language if one != language)
+        named = capfirst(other.in_words)
+        return [(named if title == TRANSLATION else title, options) for title, options in places]
+
+
+class IncidentInline(TranslatedForms, DeskStackedInline):
     model = Incident
     extra = 0
     autocomplete_fields = ("regions",)
@@ -55,7 +71,7 @@ class IncidentInline(DeskStackedInline):
 
 
 @admin.register(Section)
-class SectionAdmin(DeskAdmin):
+class SectionAdmin(TranslatedForms, DeskAdmin):
     """Reached from the section's issue, where saving it leads back to."""
 
     list_display = ("title", "issue", "position")

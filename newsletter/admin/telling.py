@@ -35,7 +35,7 @@ def story_of(delivery: Delivery) -> Iterator[str]:
     yield _edition(delivery)
     yield str(OUTCOMES[delivery.state]) % {
         "reason": delivery.get_reason_display(),
-        "at": _settled_at(delivery),
+        "at": moment(delivery.settled_at, delivery),
     }
     yield from _tries(delivery)
     yield from _reported(delivery)
@@ -76,18 +76,17 @@ def _edition(delivery: Delivery) -> str:
     if delivery.edition is None:
         return _("No edition was made for it.")
     parts = delivery.mailing.version.content["sections"]
-    return _("The edition has %(some)s of %(all)s sections: %(titles)s.") % {
+    return _("Sections in it: %(some)s of %(all)s (%(titles)s).") % {
         "some": len(delivery.edition.sections),
         "all": len(parts),
         "titles": listed(sections_of(delivery)),
     }
 
 
-def _settled_at(delivery: Delivery) -> str:
-    return "–" if delivery.settled_at is None else _moment(delivery.settled_at, delivery)
-
-
-def _moment(at: datetime, delivery: Delivery) -> str:
+def moment(at: datetime | None, delivery: Delivery) -> str:
+    """`at` by the clock of the publication, and where that is."""
+    if at is None:
+        return "–"
     zone = delivery.mailing.issue.publication.zone
     return f"{date_format(timezone.localtime(at, zone), 'j F Y, H:i')} ({place_of(zone.key)})"
 
@@ -96,7 +95,7 @@ def _reported(delivery: Delivery) -> Iterator[str]:
     if delivery.outcome is not None and delivery.outcome_at is not None:
         yield _("Later the mail service reported: %(outcome)s (%(at)s).") % {
             "outcome": delivery.get_outcome_display(),
-            "at": _moment(delivery.outcome_at, delivery),
+            "at": moment(delivery.outcome_at, delivery),
         }
 
 

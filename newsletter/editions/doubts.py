@@ -154,7 +154,7 @@ def _untranslated(content: IssueContent, section: SectionContent) -> Iterator[st
             "Write a name there too if it is the same."
         ) % {
             "section": section.title,
-            "language": other.label,
+            "language": other.in_words,
             "names": listed(list(dict.fromkeys(names))),
         }
 

@@ -142,4 +142,4 @@ def _both(
 
 
 def _in_language(place: str, language: str) -> str:
-    return _("%(place)s (%(language)s)") % {"place": place, "language": Language(language).label}
+    return _("%(place)s (%(language)s)") % {"place": place, "language": Language(language).in_words}

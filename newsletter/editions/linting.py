@@ -144,4 +144,4 @@ def _long_subject(edition: SomeEdition) -> Iterator[str]:
 def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[str]:
     for code in sorted(page.languages - {edition.language}):
         if code in Language.values:
-            yield _("Some of it is in %(language)s only.") % {"language": Language(code).label}
+            yield _("Some of it is in %(language)s only.") % {"language": Language(code).in_words}

@@ -224,6 +224,10 @@ class Edition(models.Model):
     def __str__(self) -> str:
         return f"{self.mailing} · {self.key[:8]}"
 
+    @property
+    def language_in_words(self) -> str:
+        return Language(self.language).in_words
+
 
 class BatchState(models.TextChoices):
     PENDING = "pending", _("to be claimed")

@@ -10,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import one_of
@@ -109,8 +110,10 @@ class AuditEntry(models.Model):
         """What it is about, in words."""
         if not self.about_kind:
             return ""
-        name = f"“{self.about_label}”" if self.about_label else self.about_id
-        return f"{capfirst(self._kind_in_words())} {name}".rstrip()
+        kind = capfirst(self._kind_in_words())
+        if self.about_label:
+            return gettext("%(kind)s “%(name)s”") % {"kind": kind, "name": self.about_label}
+        return f"{kind} {self.about_id}".rstrip()
 
     def _kind_in_words(self) -> str:
         try:

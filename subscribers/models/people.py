@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import mailbox_key
@@ -19,6 +20,11 @@ from subscribers.models.regions import RegionSet
 class Language(models.TextChoices):
     EN = "en", "English"
     FR = "fr", "Français"
+
+    @property
+    def in_words(self) -> str:
+        """What it is called in the language that is active; its label is its own name for it."""
+        return gettext("French") if self == Language.FR else gettext("English")
 
 
 class MailFormat(models.TextChoices):

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import RequestFactory
+from django.utils import translation
+from django.utils.formats import localize
 
 from config.desk import DeskSite
 
@@ -21,3 +25,10 @@ def test_what_editors_use_most_comes_first(admin_user: User) -> None:
     assert [app["app_label"] for app in apps] == ["newsletter", "subscribers", "auth"]
     models = [model["object_name"] for model in apps[0]["models"]]
     assert models[:3] == ["Issue", "Mailing", "Delivery"]
+
+
+@pytest.mark.parametrize(("language", "month"), [("en", "March"), ("fr", "mars")])
+def test_days_and_moments_are_written_in_one_way_with_their_zone(language: str, month: str) -> None:
+    with translation.override(language):
+        assert localize(date(2023, 3, 7)) == f"7 {month} 2023"
+        assert localize(datetime(2023, 3, 7, 8, 5, tzinfo=UTC)) == f"7 {month} 2023, 08:05 (UTC)"

@@ -123,6 +123,18 @@ def test_french_marks_stay_with_their_words(french: list[Message]) -> None:
     assert torn == []
 
 
+def test_no_template_sets_a_mark_of_french_right_after_a_value() -> None:
+    """What stands before a colon is translated along with it, and with the space between them."""
+    translated = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}", re.DOTALL)
+    torn = re.compile(r"(?:\}\}|%\})(?:</\w+>)?\s?[:;?!](?=\s|<|$)")
+    folder = settings.BASE_DIR / "templates"
+    templates = (*folder.rglob("*.html"), *folder.rglob("*.txt"))
+
+    found = [t.name for t in templates if torn.search(translated.sub("", t.read_text("utf-8")))]
+
+    assert found == []
+
+
 def test_the_compiled_catalogue_holds_the_same_strings(catalogue: Catalog) -> None:
     fresh = BytesIO()
     write_mo(fresh, catalogue)

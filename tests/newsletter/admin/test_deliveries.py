@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.admin.telling import story_of
@@ -156,7 +157,7 @@ def story(mailing: Mailing, mailbox: str, **fields: object) -> list[str]:
 AT = datetime(2026, 6, 1, 8, 15, tzinfo=UTC)
 MADE_FOR_KAYES = [
     "The email was made for the reader’s choice: Kayes.",
-    "The edition has 2 of 3 sections: Letter and On Kayes.",
+    "Sections in it: 2 of 3 (Letter and On Kayes).",
 ]
 
 
@@ -179,6 +180,27 @@ def test_the_story_of_a_reader_outside_the_audience(mailing: Mailing) -> None:
 
 def test_the_story_of_a_mail_that_waits(mailing: Mailing) -> None:
     assert story(mailing, "one@a.example") == [*MADE_FOR_KAYES, "Waiting to be sent."]
+
+
+def test_the_story_is_french_for_a_french_editor_whatever_the_numbers(mailing: Mailing) -> None:
+    with translation.override("fr"):
+        told = story(mailing, "one@a.example", attempts=1)
+
+    assert told[1] == "Rubriques reçues\xa0: 2 sur 3 (Letter et On Kayes)."
+    assert told[-1] == "Il a été transmis 1 fois."
+
+
+def test_the_moments_of_a_delivery_are_by_the_publications_clock(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    delivery = mailing.deliveries.get(mailbox="one@a.example")
+    Delivery.objects.filter(pk=delivery.pk).update(
+        settled_at=AT, state=DeliveryState.ACCEPTED, attempts=1
+    )
+    page = reverse("admin:newsletter_delivery_change", args=[delivery.pk])
+
+    for address in (reverse(LIST), page):
+        assert "1 June 2026, 08:15 (Bamako)" in admin_client.get(address).content.decode()
 
 
 def test_the_story_of_a_mail_that_was_accepted(mailing: Mailing) -> None:

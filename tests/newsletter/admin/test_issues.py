@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -253,3 +255,20 @@ def test_the_list_of_issues_does_not_query_row_by_row(
 
     with django_assert_max_num_queries(8):
         admin_client.get(reverse("admin:newsletter_issue_changelist"))
+
+
+@pytest.mark.parametrize(("language", "other"), [("en", "French"), ("fr", "English")])
+def test_a_translation_is_called_by_its_language(
+    admin_client: Client, publication: Publication, language: str, other: str
+) -> None:
+    issue = make_issue(publication, language=language)
+    section = issue.sections.create(position=1, kind="letter", title="Letter", body="Text.")
+    pages = (
+        reverse("admin:newsletter_issue_change", args=[issue.pk]),
+        reverse("admin:newsletter_section_change", args=[section.pk]),
+    )
+
+    for page in pages:
+        text = admin_client.get(page).content.decode()
+        assert re.search(rf"<summary>.*?{other}.*?</summary>", text, re.DOTALL)
+        assert "In the other language" not in text

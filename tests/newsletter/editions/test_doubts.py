@@ -133,7 +133,7 @@ def test_names_left_untranslated_are_a_doubt_where_the_rest_is_translated() -> N
     def about(one: IncidentContent) -> list[str]:
         return doubts(issue(section(1, "ML-1", incidents=(one,))), BILINGUAL)
 
-    left = "In “Title 1”, not translated into Français: “Armed forces” and “City”."
+    left = "In “Title 1”, not translated into French: “Armed forces” and “City”."
     assert about(translated) == [f"{left} Write a name there too if it is the same."]
     assert about(told) == about(named) == []
     assert doubts(issue(section(1, "ML-1", incidents=(translated,))), ENGLISH) == []
@@ -165,7 +165,7 @@ def test_what_is_left_over_is_a_doubt_with_its_place(body: str, left: str) -> No
     assert doubts(issue(replace(section(1), body=body))) == [
         f"Left over in “Title 1” (English): {left}."
     ]
-    assert doubts(issue(french)) == [f"Left over in “Title 1” (Français): {left}."]
+    assert doubts(issue(french)) == [f"Left over in “Title 1” (French): {left}."]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_what_is_shown_as_it_was_meant_is_no_doubt(body: str) -> None:
     ("content", "place"),
     [
         (issue(section(1), title="**A**"), "the title (English)"),
-        (issue(section(1), translated_subject="**A**"), "the subject (Français)"),
+        (issue(section(1), translated_subject="**A**"), "the subject (French)"),
         (issue(replace(section(1), title="**A**")), "“**A**” (English)"),
         (
             issue(section(1, incidents=(happened("ML", summary="**A**"),))),
@@ -192,7 +192,7 @@ def test_what_is_shown_as_it_was_meant_is_no_doubt(body: str) -> None:
         ),
         (
             issue(section(1, incidents=(happened("ML", translated_place="**A**"),))),
-            "“A base was taken” in “Title 1” (Français)",
+            "“A base was taken” in “Title 1” (French)",
         ),
         (
             issue(section(1, "ML-1"), assessed=(replace(assessment("ML-1"), reason="**A**"),)),

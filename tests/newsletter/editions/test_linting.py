@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
+from django.utils import translation
 
 from newsletter.editions.linting import lint_edition
 from newsletter.editions.parsing import parse
@@ -121,3 +122,12 @@ def test_words_in_another_language_than_the_mail_are_a_doubt() -> None:
 
     assert doubts(Page(html, language="fr")) == ["Some of it is in English only."]
     assert doubts(Page(html.replace('"en"', '"fr"'), language="fr")) == []
+
+
+@pytest.mark.parametrize(
+    ("desk", "doubt"),
+    [("en", "Some of it is in French only."), ("fr", "Une partie n’existe qu’en français.")],
+)
+def test_a_language_is_named_in_that_of_the_desk(desk: str, doubt: str) -> None:
+    with translation.override(desk):
+        assert doubts(Page('<html lang="en"><h2 lang="fr">Kayes</h2>')) == [doubt]

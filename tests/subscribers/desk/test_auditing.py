@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from subscribers.models import AuditAction, AuditEntry, Publication, Suppression
 from subscribers.services.auditing import HIDDEN
@@ -178,3 +179,10 @@ def test_readers_are_not_found_by_typing_where_nobody_sees_it(
     answer = admin_client.get(reverse("admin:autocomplete"), asked)
 
     assert answer.status_code == 403
+
+
+def test_an_entry_quotes_in_the_language_of_the_desk() -> None:
+    entry = AuditEntry(about_kind="subscribers.publication", about_id="1", about_label="Dispatch")
+
+    with translation.override("fr"):
+        assert entry.about == "Publication «\xa0Dispatch\xa0»"
