@@ -10,10 +10,10 @@ from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from subscribers.desk.merging import mark_of
+from subscribers.desk.merging import fingerprint_of
 from subscribers.services.auditing import values_of
 
-#: In the address of the page that asks: the mark of all that would be deleted.
+#: In the address of the page that asks: the fingerprint of all that would be deleted.
 SEEN = "seen"
 
 
@@ -27,7 +27,7 @@ class AskingAdmin(admin.ModelAdmin):
             row = self.get_object(request, unquote(object_id))
             if row is None or not self.has_delete_permission(request, row):
                 return super().delete_view(request, object_id, extra_context)
-            seen, now = request.GET.get(SEEN), _mark_of_all(row)
+            seen, now = request.GET.get(SEEN), _fingerprint_of_all(row)
             if seen == now or (seen is None and request.method == "POST"):
                 return super().delete_view(request, object_id, extra_context)
             if request.method == "POST":
@@ -38,9 +38,9 @@ class AskingAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
 
 
-def _mark_of_all(row: models.Model) -> str:
-    """The mark of `row` and of all that is deleted along with it."""
+def _fingerprint_of_all(row: models.Model) -> str:
+    """The fingerprint of `row` and of all that is deleted along with it."""
     collector = NestedObjects(using=DEFAULT_DB_ALIAS)
     collector.collect([row])
     gone = (one for rows in collector.data.values() for one in rows)
-    return mark_of(sorted([one._meta.label, one.pk, values_of(one)] for one in gone))
+    return fingerprint_of(sorted([one._meta.label, one.pk, values_of(one)] for one in gone))

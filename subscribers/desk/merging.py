@@ -1,8 +1,8 @@
 """Two people at one form: what was saved while a page was open is merged, never overwritten.
 
-Each form on a page of the desk carries what its fields held when it was opened, as marks. When
-it comes back, three things are known of each field: what it held then, what is stored now, and
-what was sent. A field that was not touched keeps what is stored; one that only its sender
+Each form on a page of the desk carries what its fields held when it was opened, as fingerprints.
+When it comes back, three things are known of each field: what it held then, what is stored now,
+and what was sent. A field that was not touched keeps what is stored; one that only its sender
 touched is saved; one that both touched is answered with both texts, to choose from.
 """
 
@@ -24,9 +24,9 @@ from subscribers.desk.values import comparable, in_words, posted_comparable
 from subscribers.models import AuditAction, AuditEntry
 from subscribers.services.auditing import values_of
 
-#: The hidden field with the marks.
+#: The hidden field with the fingerprints.
 BASE = "merge_base"
-#: The mark of what would be deleted along with a row.
+#: The fingerprint of what would be deleted along with a row.
 PARTS = "*"
 #: What follows a field's name where one of two texts is chosen.
 CHOICE = "-merge"
@@ -34,7 +34,7 @@ THEIRS = "theirs"
 
 
 class BaseField(forms.CharField):
-    """The marks of what a form was opened on; shown again, those of what is stored by then."""
+    """Fingerprints of what a form was opened on; shown again, of what is stored by then."""
 
     widget = forms.HiddenInput
 
@@ -76,21 +76,23 @@ class MergingForm(forms.ModelForm):
         self.kept: set[str] = set()
         self.conflicts: list[str] = []
         self.base = self._opened_on() if self.is_bound else {}
-        self.marks = {} if self.instance._state.adding else dict(self._marks())
-        if self.marks:
-            self.initial[BASE] = json.dumps(self.marks)
+        self.fingerprints = {} if self.instance._state.adding else dict(self._fingerprints())
+        if self.fingerprints:
+            self.initial[BASE] = json.dumps(self.fingerprints)
             self._merge()
 
     def touched(self) -> Iterator[str]:
         """The fields that were sent with another value than they were opened on."""
-        for name, mark in self.base.items():
-            if name in self.fields and mark_of(self._sent(name)) != mark:
+        for name, fingerprint in self.base.items():
+            if name in self.fields and fingerprint_of(self._sent(name)) != fingerprint:
                 yield name
 
     @property
     def changed_meanwhile(self) -> bool:
         """Whether anything of the row, or of what belongs to it, is another than then."""
-        return any(self.marks.get(name) != mark for name, mark in self.base.items())
+        return any(
+            self.fingerprints.get(name) != fingerprint for name, fingerprint in self.base.items()
+        )
 
     @property
     def is_deleted_in_vain(self) -> bool:
@@ -116,21 +118,21 @@ class MergingForm(forms.ModelForm):
             return {}
         return base if isinstance(base, dict) else {}
 
-    def _marks(self) -> Iterator[tuple[str, str]]:
+    def _fingerprints(self) -> Iterator[tuple[str, str]]:
         for name, field in self.fields.items():
             if name != BASE and not field.disabled and not isinstance(field, forms.FileField):
-                yield name, mark_of(self._stored(name))
+                yield name, fingerprint_of(self._stored(name))
         if self.goes_with:
             parts = (part for name in self.goes_with for part in getattr(self.instance, name).all())
-            yield PARTS, mark_of(sorted([part.pk, values_of(part)] for part in parts))
+            yield PARTS, fingerprint_of(sorted([part.pk, values_of(part)] for part in parts))
 
     def _merge(self) -> None:
         touched = set(self.touched())
-        for name in self.base.keys() & self.marks.keys() & self.fields.keys():
+        for name in self.base.keys() & self.fingerprints.keys() & self.fields.keys():
             chosen = self.data.get(self.add_prefix(name) + CHOICE)
             if name not in touched or chosen == THEIRS:
                 self._keep(name)
-            elif self.marks[name] not in (self.base[name], mark_of(self._sent(name))):
+            elif self.fingerprints[name] not in (self.base[name], fingerprint_of(self._sent(name))):
                 self.conflicts.append(name)
 
     def _keep(self, name: str) -> None:
@@ -195,7 +197,7 @@ def _lines(text: str, other: str) -> list[tuple[str, bool]]:
     return [(line, line.strip() not in known) for line in text.splitlines()]
 
 
-def mark_of(value: Any) -> str:
+def fingerprint_of(value: Any) -> str:
     """A digest of `value`, to tell whether it is still the same."""
     plain = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:12]

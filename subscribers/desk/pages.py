@@ -57,7 +57,7 @@ class DeskForms(BaseModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
-        """With the hidden marks, where there is a row that may be changed."""
+        """With the hidden fingerprints, where there is a row that may be changed."""
         merges = obj is not None and self.has_change_permission(request, obj)
         places: list[tuple[Any, Any]] = [
             (name, {**options, "fields": [f for f in options["fields"] if f != BASE]})
