@@ -17,6 +17,8 @@ from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer
 
 from config.bodies import FORM, REPORT, UPLOAD, largest_body
 from config.waitress import PunctualChannel, web_server
@@ -94,13 +96,20 @@ def waitress(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(PunctualChannel, "request_within", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = web_server(hello, listener)
-        server.asyncore_loop_timeout = 0.1
-        server.adj.asyncore_loop_timeout = 0.1
-        serving = threading.Thread(target=server.run, daemon=True)
+        over = threading.Event()
+        serving = threading.Thread(target=serve, args=[server, over], daemon=True)
         serving.start()
         yield listener.getsockname()[1]
-        server.close()
-        server.task_dispatcher.shutdown()
+        over.set()
+        serving.join(10)
+
+
+def serve(server: BaseWSGIServer, over: threading.Event) -> None:
+    """Serve until it is `over`, and close in the same thread whatever is still open."""
+    while not over.is_set():
+        wasyncore.poll(0.1, server._map)
+    server.task_dispatcher.shutdown()
+    wasyncore.close_all(server._map)
 
 
 @pytest.fixture(scope="module")
