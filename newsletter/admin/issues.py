@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -36,6 +35,7 @@ from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.days import moment
 from subscribers.desk.pages import DeskStackedInline
 from subscribers.models import AuditAction
 from subscribers.time_zones import place_of
@@ -232,7 +232,7 @@ def _doubt_about(assessment: Assessment) -> str:
 def _sentence_on(mailing: Mailing) -> str:
     """What was just decided, with the time by the publication's clock."""
     zone = mailing.issue.publication.zone
-    at = date_format(timezone.localtime(mailing.scheduled_at, zone), "j F Y, H:i")
+    at = moment(timezone.localtime(mailing.scheduled_at, zone))
     told = {"issue": mailing.issue, "at": at, "zone": place_of(zone.key)}
     if mailing.is_local:
         return (

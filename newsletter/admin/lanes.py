@@ -11,13 +11,14 @@ from django.contrib import admin
 from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models import DomainGroup, Lane, MailDomain, Throttle
 from newsletter.services import lanes
 from subscribers.addresses import normalise
+from subscribers.days import moment
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.errors import AskForAnotherAddress
 
@@ -148,7 +149,5 @@ class DomainGroupAdmin(ThrottleAdmin):
     inlines = (MailDomainInline,)
 
 
-def _clock(moment: datetime | None) -> str:
-    if moment is None:
-        return "–"
-    return date_format(timezone.localtime(moment), "j F Y, H:i:s")
+def _clock(at: datetime | None) -> str:
+    return "–" if at is None else moment(timezone.localtime(at), "H:i:s")

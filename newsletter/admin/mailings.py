@@ -16,7 +16,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +31,7 @@ from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof, 
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.days import moment
 from subscribers.desk.lists import DeskChangeList
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.time_zones import place_of
@@ -67,7 +67,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def scheduled(self, mailing: Mailing) -> str:
         zone = mailing.issue.publication.zone
         local = timezone.localtime(mailing.scheduled_at, zone)
-        return f"{date_format(local, 'j F Y, H:i')} ({place_of(zone.key)})"
+        return f"{moment(local)} ({place_of(zone.key)})"
 
     @admin.display(description=gettext_lazy("planned"))
     def planned(self, mailing: Mailing) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.models import Delivery, DeliveryState
 from newsletter.rendering.words import listed
+from subscribers import days
 from subscribers.time_zones import place_of
 
 OUTCOMES: Mapping[str, object] = {
@@ -88,7 +88,7 @@ def moment(at: datetime | None, delivery: Delivery) -> str:
     if at is None:
         return "–"
     zone = delivery.mailing.issue.publication.zone
-    return f"{date_format(timezone.localtime(at, zone), 'j F Y, H:i')} ({place_of(zone.key)})"
+    return f"{days.moment(timezone.localtime(at, zone))} ({place_of(zone.key)})"
 
 
 def _reported(delivery: Delivery) -> Iterator[str]:

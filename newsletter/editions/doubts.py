@@ -17,6 +17,7 @@ from newsletter.editions.leftovers import in_section, leftovers
 from newsletter.models import DatePrecision, SectionKind
 from newsletter.rendering import words
 from newsletter.rendering.words import listed, quoted
+from subscribers.days import day
 from subscribers.models import Language
 from subscribers.regions import RegionTree
 
@@ -113,7 +114,7 @@ def _long_ago(
         yield _("%(incident)s is dated %(when)s, in an issue dated %(dated)s.") % {
             "incident": in_section(incident, section),
             "when": words.period(incident.date_start, incident.date_end, incident.date_precision),
-            "dated": words.day(content.dated),
+            "dated": day(content.dated),
         }
 
 

@@ -20,6 +20,7 @@ from newsletter.rendering.slots import (
     for_anyone,
     for_reader,
 )
+from subscribers import days
 from subscribers.collation import in_order
 
 
@@ -106,5 +107,5 @@ class ReadersValues:
 
     def _day(self, day: date) -> str:
         if day not in self._days:
-            self._days[day] = words.day(day)
+            self._days[day] = days.day(day)
         return self._days[day]

@@ -18,6 +18,7 @@ from newsletter.models import SectionKind, Trend
 from newsletter.rendering import markdown, words
 from newsletter.rendering.slots import Slot
 from newsletter.rendering.typed import defused
+from subscribers.days import day
 from subscribers.proposals import sealed
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class IncidentView:
     def _as_of(self) -> str:
         if self.as_of is None:
             return ""
-        return gettext("as of %(day)s") % {"day": words.day(self.as_of)}
+        return gettext("as of %(day)s") % {"day": day(self.as_of)}
 
     @property
     def source_host(self) -> str:
@@ -322,9 +323,9 @@ class EditionView:
     def dates(self) -> str:
         """“3 October 2023 · Information up to 30 September 2023”."""
         if self.cutoff_on is None:
-            return words.day(self.dated)
-        up_to = gettext("Information as of %(day)s") % {"day": words.day(self.cutoff_on)}
-        return _dotted(words.day(self.dated), up_to)
+            return day(self.dated)
+        up_to = gettext("Information as of %(day)s") % {"day": day(self.cutoff_on)}
+        return _dotted(day(self.dated), up_to)
 
     @property
     def lead(self) -> str:

@@ -7,9 +7,10 @@ from datetime import date
 
 from django.utils.formats import date_format, number_format
 from django.utils.text import capfirst, get_text_list
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from newsletter.models import DatePrecision, Trend
+from subscribers.days import day, day_and_month, day_number
 
 #: Characters of a subject that every mail program shows.
 LONGEST_SUBJECT = 78
@@ -159,11 +160,6 @@ def period(start: date | None, end: date | None, precision: str) -> str:
     return _days(start, end or start)
 
 
-def day(value: date) -> str:
-    """“7 September 2023”."""
-    return f"{_day_and_month(value)} {value.year}"
-
-
 def month(value: date) -> str:
     """“September 2023”."""
     return f"{date_format(value, 'F')} {value.year}"
@@ -249,16 +245,7 @@ def _days(first: date, last: date) -> str:
     if first == last:
         return day(first)
     if month(first) == month(last):
-        return f"{_day_number(first)}–{day(last)}"
+        return f"{day_number(first)}–{day(last)}"
     if first.year == last.year:
-        return f"{_day_and_month(first)} – {day(last)}"
+        return f"{day_and_month(first)} – {day(last)}"
     return f"{day(first)} – {day(last)}"
-
-
-def _day_and_month(value: date) -> str:
-    return f"{_day_number(value)} {date_format(value, 'F')}"
-
-
-def _day_number(value: date) -> str:
-    # French says “1er” for the first of a month, and plain numbers after it.
-    return pgettext("first day of a month", "1") if value.day == 1 else str(value.day)

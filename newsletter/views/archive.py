@@ -19,8 +19,9 @@ from newsletter.links import archive_url, issue_url
 from newsletter.models import Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
-from newsletter.rendering.words import day, listed
+from newsletter.rendering.words import listed
 from subscribers.collation import collation_key, in_order
+from subscribers.days import day
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
 

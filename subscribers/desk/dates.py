@@ -18,10 +18,10 @@ from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from subscribers import days
 from subscribers.collation import fold
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
@@ -66,8 +66,8 @@ class MomentField(forms.SplitDateTimeField):
 def _refusal(typed: str, readings: list[date]) -> str:
     known = {
         "typed": typed.strip(),
-        "days": _(" or ").join(date_format(day, "j F Y") for day in readings),
-        "written": _(" or ").join(day.isoformat() for day in readings),
+        "days": _(" or ").join(days.day(reading) for reading in readings),
+        "written": _(" or ").join(reading.isoformat() for reading in readings),
     }
     return _("“%(typed)s” can be read as %(days)s. Write %(written)s.") % known
 

@@ -13,9 +13,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 
+from subscribers.days import moment
 from subscribers.models import AuditAction, Subscriber
 from subscribers.services.auditing import record
 from subscribers.services.personal_data import Holding, Person, all_holdings
@@ -103,9 +103,7 @@ def _readable(value: Any) -> str:
     if value is None or value in ("", []):
         return "–"
     if isinstance(value, datetime):
-        return (
-            f"{date_format(value.astimezone(timezone.get_default_timezone()), 'j F Y, H:i:s')} UTC"
-        )
+        return f"{moment(value.astimezone(timezone.get_default_timezone()), 'H:i:s')} UTC"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from subscribers import bell, tokens
 from subscribers.errors import AskToSignUpAgain, LinkExpired, LinkInvalid, LinkOutlived
-from subscribers.models import SignUpRequest, Subscription, SubscriptionStatus
+from subscribers.models import SignUpRequest, SubscriptionStatus
 from subscribers.services import notifying, subscribing
 from subscribers.tasks import send_notices
 from subscribers.tokens import Purpose
@@ -50,23 +50,26 @@ def confirm(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
             subscribing.confirm(asked, shown=shown(request, wording, page="/confirm/"))
         return SeeOther(request.path)
     if asked.used_at is not None:
-        return _confirmed(request, subscription)
+        return _confirmed(request, asked)
     context = {
         **about(subscription),
         "regions": region_labels(asked.region_set),
         "language": asked.get_language_display(),
         "mail_format": asked.get_mail_format_display(),
         "wording": wording,
+        "is_active": subscription.status == SubscriptionStatus.ACTIVE,
     }
     return render(request, "subscribers/confirm.html", context)
 
 
-def _confirmed(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def _confirmed(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
     """What is agreed now. The link may have been passed on: it gives no way to change that."""
+    subscription = asked.answered_for
     if subscription.status == SubscriptionStatus.ENDED:
         return ended(request, subscription)
     context = {
         **about(subscription),
+        "confirmed_at": asked.used_at,
         "regions": region_labels(subscription.region_set),
         "language": subscription.subscriber.get_language_display(),
         "mail_format": subscription.subscriber.get_mail_format_display(),

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from subscribers.days import day as in_words
 from subscribers.models import (
     ConsentEvent,
     Notice,
@@ -69,6 +70,35 @@ def test_the_button_confirms_and_the_same_address_says_so(
     assert "You are subscribed" in client.get(path).content.decode()
     subscription.refresh_from_db()
     assert subscription.status == "active"
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "on 1 September 2026."), ("fr", "le 1er septembre 2026.")]
+)
+def test_the_day_is_written_as_in_our_mail(
+    client: Client, request_: SignUpRequest, language: str, day: str
+) -> None:
+    client.post(path_for(request_))
+    Subscriber.objects.update(language=language)
+    SignUpRequest.objects.update(language=language, used_at=datetime(2026, 9, 1, 12, tzinfo=UTC))
+
+    page = client.get(path_for(request_)).content.decode()
+
+    assert day in page
+
+
+def test_a_reader_who_switches_regions_is_told_that_it_replaces_what_they_have(
+    client: Client, request_: SignUpRequest, subscription: Subscription
+) -> None:
+    Subscription.objects.update(status="active", confirmed_at=timezone.now() - timedelta(days=90))
+
+    page = client.get(path_for(request_)).content.decode()
+    after = client.post(path_for(request_), follow=True).content.decode()
+
+    assert "This replaces the regions, language and format you have now." in page
+    assert "Close this page; nothing changes." in page
+    assert "send anything" not in page
+    assert f"You confirmed this on {in_words(timezone.now())}." in after
 
 
 def test_a_confirmed_link_gives_nobody_a_way_to_change_preferences(

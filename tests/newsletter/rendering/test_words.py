@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.rendering import words
+from subscribers.days import day
 
 AUG_8, AUG_11, AUG_12 = date(2023, 8, 8), date(2023, 8, 11), date(2023, 8, 12)
 SEP_2 = date(2023, 9, 2)
@@ -48,7 +49,7 @@ def test_an_incident_without_a_usable_date_is_refused(start, precision) -> None:
 
 def test_dates_are_said_in_the_active_language() -> None:
     with translation.override("fr"):
-        assert words.day(AUG_8) == "8 août 2023"
+        assert day(AUG_8) == "8 août 2023"
 
 
 @pytest.mark.parametrize(
