@@ -244,11 +244,12 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
     def end_subscription(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
         wording = "Ended by staff."
+        note = gettext_lazy("Ended by staff.")
         shown = Shown(wording=wording, language="en", page=request.path)
         ended = 0
         for subscription in queryset:
             if end(subscription, reason=EndedReason.REMOVED, shown=shown):
-                self.log_change(request, subscription, wording)
+                self.log_change(request, subscription, note)
                 ended += 1
         self.message_user(request, _ended(ended), messages.SUCCESS)
 

@@ -211,7 +211,9 @@ class IssueAdmin(PreviewDesk, ProofDesk):
             form.add_error(None, str(error))
         else:
             transaction.on_commit(partial(ring, drain))
-            self.log_change(request, issue, _("Scheduled a mailing."), AuditAction.SCHEDULED)
+            self.log_change(
+                request, issue, gettext_lazy("Scheduled a mailing."), AuditAction.SCHEDULED
+            )
             messages.success(request, _sentence_on(mailing))
             return mailing
         return None

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,13 +24,16 @@ from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.models import KillSwitch
+from subscribers.models.fields import one_line
 from subscribers.services.killing import kill, revive, switch
+from subscribers.wordings import later, stored
 
 
 class ReasonForm(forms.Form):
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=200,
+        validators=[one_line],
         help_text=gettext_lazy("Everyone at the desk sees it while the switch is on."),
     )
 
@@ -76,7 +80,9 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         if form.is_valid():
             why = form.cleaned_data["why"]
             kill(by=_user(request), why=why)
-            return self._turned(request, _("All mail is stopped: %(why)s") % {"why": why})
+            return self._turned(
+                request, later(lambda: _("All mail is stopped: %(why)s") % {"why": why})
+            )
         return self._page(
             request, "killswitch/on.html", title=gettext_lazy("Stop all mail?"), form=form
         )
@@ -89,7 +95,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
             for mailing in _chosen(request):
                 send_after_all(mailing)
             transaction.on_commit(partial(ring, drain))
-            return self._turned(request, _("Sending resumed."))
+            return self._turned(request, gettext_lazy("Sending resumed."))
         return self._page(
             request,
             "killswitch/off.html",
@@ -97,10 +103,10 @@ class KillSwitchAdmin(ReadOnlyAdmin):
             late=late_mailings(),
         )
 
-    def _turned(self, request: HttpRequest, done: str) -> HttpResponseRedirect:
+    def _turned(self, request: HttpRequest, done: Promise) -> HttpResponseRedirect:
         # Django's log alone: the service has told the audit log.
-        admin.ModelAdmin.log_change(self, request, switch(), done)
-        messages.success(request, done)
+        admin.ModelAdmin.log_change(self, request, switch(), stored(done))
+        messages.success(request, str(done))
         return _to_the_switch()
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:

@@ -193,7 +193,7 @@ class MailingAdmin(ReadOnlyAdmin):
         )
 
     def _act(
-        self, request: HttpRequest, object_id: str, *, move: Callable[[Mailing], str]
+        self, request: HttpRequest, object_id: str, *, move: Callable[[Mailing], Promise]
     ) -> HttpResponseRedirect:
         """Do `move`, and say and log what it says."""
         mailing: Mailing = visible(self, request, object_id)
@@ -205,7 +205,7 @@ class MailingAdmin(ReadOnlyAdmin):
         else:
             transaction.on_commit(partial(ring, drain))
             self.log_change(request, mailing, done)
-            messages.success(request, done)
+            messages.success(request, str(done))
         return redirect("admin:newsletter_mailing_change", mailing.pk)
 
     def edition_view(self, request: HttpRequest, object_id: str, edition_id: int) -> HttpResponse:

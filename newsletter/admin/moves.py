@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from newsletter.models import Mailing, MailingState
 from newsletter.models.mailings import MAILING_MOVES
 from newsletter.rendering.words import number
 from newsletter.services import deadlines, resolving, scheduling
+from subscribers.wordings import later
 
 
 def moves_of(mailing: Mailing) -> dict[str, bool]:
@@ -28,45 +30,57 @@ def moves_of(mailing: Mailing) -> dict[str, bool]:
 # Each of these answers with the sentence that is shown and logged, or raises LookAgain.
 
 
-def start(mailing: Mailing) -> str:
+def start(mailing: Mailing) -> Promise:
     scheduling.start_late(mailing)
     return _("Started late.")
 
 
-def after_all(mailing: Mailing) -> str:
+def after_all(mailing: Mailing) -> Promise:
     sent = deadlines.send_after_all(mailing)
-    text = ngettext(
-        "%(number)s email is being sent after all.",
-        "%(number)s emails are being sent after all.",
-        sent,
+    return later(
+        lambda: (
+            ngettext(
+                "%(number)s email is being sent after all.",
+                "%(number)s emails are being sent after all.",
+                sent,
+            )
+            % {"number": number(sent)}
+        )
     )
-    return text % {"number": number(sent)}
 
 
-def leave_out(mailing: Mailing) -> str:
+def leave_out(mailing: Mailing) -> Promise:
     without = deadlines.leave_out(mailing)
-    text = ngettext("%(number)s email is left out.", "%(number)s emails are left out.", without)
-    return text % {"number": number(without)}
+    return later(
+        lambda: (
+            ngettext("%(number)s email is left out.", "%(number)s emails are left out.", without)
+            % {"number": number(without)}
+        )
+    )
 
 
-def pause(mailing: Mailing) -> str:
+def pause(mailing: Mailing) -> Promise:
     scheduling.pause(mailing)
     return _("Paused.")
 
 
-def resume(mailing: Mailing) -> str:
+def resume(mailing: Mailing) -> Promise:
     scheduling.resume(mailing)
     return _("Resumed.")
 
 
-def cancel(mailing: Mailing) -> str:
+def cancel(mailing: Mailing) -> Promise:
     scheduling.cancel(mailing)
     return _("Cancelled.") if mailing.frozen_at else _("Cancelled. Nothing was sent.")
 
 
-def send_again(mailing: Mailing) -> str:
+def send_again(mailing: Mailing) -> Promise:
     again = resolving.resend_unknown(mailing)
-    text = ngettext(
-        "%(number)s email is being resent.", "%(number)s emails are being resent.", again
+    return later(
+        lambda: (
+            ngettext(
+                "%(number)s email is being resent.", "%(number)s emails are being resent.", again
+            )
+            % {"number": number(again)}
+        )
     )
-    return text % {"number": number(again)}

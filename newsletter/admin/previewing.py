@@ -27,6 +27,7 @@ from newsletter.admin.showing import framed
 from newsletter.models import Issue
 from subscribers.desk.pages import DeskAdmin
 from subscribers.models import AuditAction
+from subscribers.wordings import later
 
 
 class PreviewDesk(DeskAdmin):
@@ -68,7 +69,7 @@ class PreviewDesk(DeskAdmin):
             request,
             AuditAction.VIEWED,
             subscription.subscriber,
-            _("Preview of %(issue)s") % {"issue": issue},
+            later(lambda: _("Preview of %(issue)s") % {"issue": issue}),
         )
         token = look_at(subscription, by=_key_of(request))
         shown_at = reverse("admin:newsletter_issue_preview", args=[issue.pk])

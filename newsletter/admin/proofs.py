@@ -30,6 +30,7 @@ from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
 from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region
 from subscribers.regions import RegionTree
+from subscribers.wordings import later
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,10 @@ class ProofDesk(DeskAdmin):
         except NewsletterError as error:
             messages.error(request, str(error))
         else:
-            done = _("Approved version %(number)d.") % {"number": approval.version.number}
+            version = approval.version.number
+            done = later(lambda: _("Approved version %(number)d.") % {"number": version})
             self.log_change(request, issue, done, AuditAction.APPROVED)
-            messages.success(request, done)
+            messages.success(request, str(done))
         return redirect("admin:newsletter_issue_proof", issue.pk)
 
 

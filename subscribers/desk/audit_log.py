@@ -12,22 +12,27 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.models import AuditEntry
+from subscribers.wordings import told
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Who did what. Nobody adds to it by hand, and nobody takes anything away."""
 
-    list_display = ("at", "actor_name", "action", "about", "note")
+    list_display = ("at", "actor_name", "action", "about", "noted")
     list_filter = ("action", "at")
     search_fields = ("actor_name", "about_label", "=about_id")
     search_help_text = _("Search by who it was, or by the name or number of what it is about.")
     show_full_result_count = False
-    fields = ("at", "actor_name", "action", "about", "note", "old_and_new")
+    fields = ("at", "actor_name", "action", "about", "noted", "old_and_new")
 
     @admin.display(description=_("about"))
     def about(self, entry: AuditEntry) -> str:
         return entry.about
+
+    @admin.display(description=_("note"))
+    def noted(self, entry: AuditEntry) -> str:
+        return told(entry.note) or "–"
 
     @admin.display(description=_("changes"))
     def old_and_new(self, entry: AuditEntry) -> str:

@@ -10,10 +10,12 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 
 from subscribers.desk.lists import DeskList
 from subscribers.models import AuditAction
-from subscribers.services.auditing import HIDDEN, plain, record, values_of
+from subscribers.services.auditing import HIDDEN, LONGEST_NOTE, plain, record, values_of
+from subscribers.wordings import stored, told
 
 
 class AuditedAdmin(DeskList):
@@ -41,7 +43,8 @@ class AuditedAdmin(DeskList):
         action: AuditAction = AuditAction.CHANGED,
     ) -> LogEntry:
         self.audit(request, action, obj, message)
-        return super().log_change(request, obj, message)
+        kept = stored(message) if isinstance(message, Promise) else message
+        return super().log_change(request, obj, kept)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         for obj in queryset:
@@ -58,7 +61,7 @@ class AuditedAdmin(DeskList):
             by=_user(request),
             about=obj,
             changes=getattr(request, "audited_changes", None),
-            note=message if isinstance(message, str) else "",
+            note=stored(message, LONGEST_NOTE) if isinstance(message, str | Promise) else "",
         )
 
     def change_view(
@@ -88,7 +91,10 @@ class AuditedAdmin(DeskList):
         object_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """As Django does, in the language of whoever looks rather than of those who acted."""
         answer = super().history_view(request, object_id, extra_context)
+        for entry in (getattr(answer, "context_data", None) or {}).get("action_list", ()):
+            entry.change_message = told(entry.change_message)
         if self.audits_looking and answer.status_code == 200:
             self.audit(request, AuditAction.VIEWED, answer.context_data["object"])  # type: ignore[attr-defined]
         return answer

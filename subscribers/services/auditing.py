@@ -27,6 +27,8 @@ recorded = Signal()
 HIDDEN = "•••"
 #: Characters of a text that are kept; a whole text stands in the versions of its issue.
 LONGEST_VALUE = 500
+#: The same of a note.
+LONGEST_NOTE = 300
 
 #: The old and the new value of each field.
 Changes = Mapping[str, Sequence[Any]]
@@ -55,7 +57,7 @@ def record(
         about_id=str(one.pk) if one else "",
         about_label=_label(one) if one else "",
         changes=_kept(changes or {}, hidden=_hidden(about)),
-        note=note[:300],
+        note=note[:LONGEST_NOTE],
     )
     recorded.send(sender=AuditEntry, entry=entry, about=about)
     return entry
@@ -76,7 +78,7 @@ def replace_address(address: str, *, stand_in: str) -> int:
     whole = re.compile(rf"(?<![\w.+%-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
     replaced = partial(whole.sub, lambda _match: stand_in)
     for entry in found:
-        entry.note = replaced(entry.note)[:300]
+        entry.note = replaced(entry.note)[:LONGEST_NOTE]
         entry.about_label = replaced(entry.about_label)[:200]
         entry.actor_name = replaced(entry.actor_name)[:150]
         entry.changes = _rewritten(entry.changes, replaced)

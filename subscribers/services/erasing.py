@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import OperationalError, transaction
+from django.utils.translation import ngettext
 
 from subscribers.errors import TryAgainSoon
 from subscribers.models import (
@@ -19,6 +20,7 @@ from subscribers.models import (
 from subscribers.services.auditing import record
 from subscribers.services.personal_data import ERASED_DOMAIN, Leaving, Person, all_holdings
 from subscribers.services.scrubbing import scrub
+from subscribers.wordings import later, stored
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +65,17 @@ def erase_all(subscribers: Collection[int], *, by: str) -> int:
     number = len(leaving.people)
     if number:
         _erase(leaving)
-        record(AuditAction.ERASED, by=by, about=Subscriber, note=f"{number} readers")
+        record(
+            AuditAction.ERASED,
+            by=by,
+            about=Subscriber,
+            note=stored(later(lambda: _readers(number))),
+        )
     return number
+
+
+def _readers(number: int) -> str:
+    return ngettext("%(number)d reader", "%(number)d readers", number) % {"number": number}
 
 
 def _scrub() -> None:

@@ -10,6 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from subscribers.models import KillSwitch
 from subscribers.services.killing import kill, revive, switch
+from subscribers.wordings import told
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -53,11 +54,13 @@ def test_it_is_turned_on_with_a_reason_and_logged(admin_client: Client) -> None:
     admin_client.post(ON, {"why": "wrong map"})
 
     assert (switch().is_on, switch().changed_by, switch().why) == (True, "admin", "wrong map")
-    assert LogEntry.objects.get().change_message == "All mail is stopped: wrong map"
+    assert told(LogEntry.objects.get().change_message) == "All mail is stopped: wrong map"
 
 
-@pytest.mark.parametrize("why", ["", "  ", "x" * 201])
-def test_without_a_reason_that_fits_it_stays_off(admin_client: Client, why: str) -> None:
+@pytest.mark.parametrize("why", ["", "  ", "x" * 201, "wrong \u202emap"])
+def test_without_a_reason_that_fits_and_can_be_read_it_stays_off(
+    admin_client: Client, why: str
+) -> None:
     answer = admin_client.post(ON, {"why": why})
 
     assert list(answer.context["form"].errors) == ["why"]
@@ -77,7 +80,7 @@ def test_it_is_turned_off_after_a_page_that_asks_and_the_bell_rings(
         admin_client.post(OFF)
     assert (switch().is_on, switch().changed_by) == (False, "admin")
     assert len(callbacks) == 1
-    assert LogEntry.objects.get().change_message == "Sending resumed."
+    assert told(LogEntry.objects.get().change_message) == "Sending resumed."
 
 
 def test_who_may_only_look_at_it_cannot_turn_it(staff: Staff) -> None:

@@ -259,3 +259,19 @@ def test_the_desk_takes_the_same_queries_however_many_readers(
 ) -> None:
     with django_assert_max_num_queries(25):
         admin_client.get(address("change", mailing))
+
+
+def test_the_history_is_in_the_language_of_whoever_reads_it(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    pause = reverse("admin:newsletter_mailing_pause", args=[mailing.pk])
+    admin_client.post(pause, headers={"accept-language": "fr"})
+    history = reverse("admin:newsletter_mailing_history", args=[mailing.pk])
+    log = reverse("admin:subscribers_auditentry_changelist")
+
+    for page in (history, log):
+        english = admin_client.get(page, headers={"accept-language": "en"}).content.decode()
+        french = admin_client.get(page, headers={"accept-language": "fr"}).content.decode()
+        assert "Paused." in english
+        assert "L’envoi est en pause." in french
+        assert "Paused." not in french

@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.models import Delivery, DeliveryState, Mailing, MailingState, Reason
 from newsletter.services.draining import drain
+from subscribers.wordings import told
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.fakes import FakeTransport
 
@@ -72,7 +73,7 @@ def test_once_told_so_each_is_sent_again(
         pass
 
     assert "2 emails are being resent." in answer.content.decode()
-    assert LogEntry.objects.get().change_message == "2 emails are being resent."
+    assert told(LogEntry.objects.get().change_message) == "2 emails are being resent."
     assert len(callbacks) == 1
     assert transport.addresses == ["one@a.example", "two@a.example"]
 

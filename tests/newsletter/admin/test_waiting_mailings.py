@@ -16,6 +16,7 @@ from newsletter.models import Issue, Lane, Mailing, MailingState
 from newsletter.services.freezing import freeze_due
 from newsletter.services.scheduling import schedule
 from subscribers.services.killing import kill
+from subscribers.wordings import told
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import cancelled_on_the_wire
@@ -118,7 +119,7 @@ def test_an_overdue_mailing_starts_when_told_and_the_bell_rings(
     overdue.refresh_from_db()
     assert (overdue.state, overdue.trouble) == (MailingState.SCHEDULED, "")
     assert len(callbacks) == 1
-    assert LogEntry.objects.get().change_message == "Started late."
+    assert told(LogEntry.objects.get().change_message) == "Started late."
 
 
 def test_what_is_not_overdue_is_not_started_by_hand(admin_client: Client, held: Mailing) -> None:

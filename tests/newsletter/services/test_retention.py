@@ -48,6 +48,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.services.suppressing import is_suppressed, suppress
+from subscribers.wordings import told
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue
 from tests.newsletter.fakes import FakeTransport
@@ -331,7 +332,7 @@ def test_readers_who_left_long_ago_go_with_the_proof_of_their_consent(
     assert [one.address for one in Subscriber.objects.all()] == ["lately@a.example"]
     assert ConsentEvent.objects.count() == 1
     entry = AuditEntry.objects.get()
-    assert (entry.actor_name, entry.action, entry.note) == ("retention", "erased", "1 readers")
+    assert (entry.actor_name, entry.action, told(entry.note)) == ("retention", "erased", "1 reader")
 
 
 def test_readers_who_left_one_publication_and_read_another_stay(

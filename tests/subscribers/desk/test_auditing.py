@@ -10,6 +10,7 @@ from django.utils import translation
 
 from subscribers.models import AuditAction, AuditEntry, Publication, Suppression
 from subscribers.services.auditing import HIDDEN
+from subscribers.wordings import told
 from tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +127,7 @@ def test_ending_a_subscription_is_kept(admin_client: Client, publication: Public
     )
 
     (entry,) = entries(AuditAction.CHANGED, "subscribers.subscription")
-    assert (entry.about_id, entry.note) == (str(subscription.pk), "Ended by staff.")
+    assert (entry.about_id, told(entry.note)) == (str(subscription.pk), "Ended by staff.")
 
 
 def test_a_part_of_a_form_is_kept_with_what_it_held(admin_client: Client, db: None) -> None:
