@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from subscribers.errors import LinkInvalid
+from subscribers.glued import without_glued
 from subscribers.regions import RegionTree, Relation
 from subscribers.sealing import seal, unseal
 
@@ -49,7 +50,7 @@ def sealed(codes: Iterable[str]) -> str:
 def codes_in(named: str) -> list[str]:
     """The codes that a link names, sealed or written out."""
     with suppress(LinkInvalid):
-        named = unseal(_PURPOSE, named)
+        named = unseal(_PURPOSE, without_glued(named))
     return [code.strip() for code in named.split(",")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.core import serializers
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLPattern
+from django.utils import timezone
 from pytest_django import Settings
 
 from subscribers import urls
@@ -203,6 +205,25 @@ def test_a_reader_who_is_not_mailed_learns_why_from_a_link_of_theirs(
 
     assert SUPPRESSED[reason] in page
     assert "write to editor@example.org" in page
+
+
+@pytest.mark.parametrize("standing", ["active", "ended"])
+@pytest.mark.parametrize("age", [timedelta(), timedelta(days=400)], ids=["fresh", "old"])
+@pytest.mark.parametrize("purpose", [Purpose.PREFERENCES, Purpose.UNSUBSCRIBE])
+def test_no_page_offers_mail_to_a_reader_who_is_not_mailed(
+    client: Client, publication: Publication, purpose: Purpose, age: timedelta, standing: str
+) -> None:
+    subscription = make_subscription(
+        publication=publication, address="reader@example.org", status=standing
+    )
+    token = sign(purpose, subscription.public_id, at=timezone.now() - age)
+    suppress("reader@example.org", reason="bounced")
+
+    page = client.get(f"/{purpose}/{token}/").content.decode()
+
+    assert "came back on" in page
+    for offer in ("ign up again", "Email me a link", "fresh link", "we send a new one"):
+        assert offer not in page
 
 
 @pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.PREFERENCES])

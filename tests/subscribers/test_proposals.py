@@ -147,5 +147,10 @@ def test_a_link_names_regions_so_that_only_this_site_reads_them(codes: list[str]
     assert not any(code in named for code in codes)
 
 
+@pytest.mark.parametrize("glued", [")", ">.", "&gt;", "»"])
+def test_a_link_names_them_with_what_a_mail_program_took_for_its_end(glued: str) -> None:
+    assert codes_in(f"{sealed(['ML-1', 'ML-4'])}{glued}") == ["ML-1", "ML-4"]
+
+
 def test_a_link_that_names_them_in_writing_is_read_too() -> None:
     assert codes_in("ML-1, ML-4") == ["ML-1", "ML-4"]
