@@ -295,6 +295,8 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'round of deletion',
+                'verbose_name_plural': 'rounds of deletion',
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_retention_run')],
             },
         ),
@@ -410,6 +412,8 @@ class Migration(migrations.Migration):
                 ('beat_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'worker',
+                'verbose_name_plural': 'workers',
                 'ordering': ('pk',),
                 'constraints': [models.CheckConstraint(condition=models.Q(('beat_at__gte', models.F('started_at'))), name='a_worker_beats_after_it_starts')],
             },

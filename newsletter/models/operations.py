@@ -26,6 +26,8 @@ class Worker(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(beat_at__gte=models.F("started_at")),
@@ -156,6 +158,8 @@ class RetentionRun(models.Model):
     due_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("round of deletion")
+        verbose_name_plural = _("rounds of deletion")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_retention_run")]
 
     def __str__(self) -> str:

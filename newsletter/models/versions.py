@@ -62,7 +62,7 @@ class ContentChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.issue_id}: {self.user_id}"
+        return str(self.user)
 
 
 class Approval(models.Model):

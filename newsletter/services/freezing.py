@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from newsletter.editions.compose import Composer
 from newsletter.models import DomainGroup, Edition, Mailing, MailingState
@@ -153,7 +153,7 @@ def _claimable() -> Q:
 def _set_overdue_aside() -> None:
     Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now() - GRACE).move(
         MailingState.OVERDUE,
-        trouble=gettext("Its time passed while nothing was running to send it. Start it now?"),
+        trouble=gettext_noop("Its time passed while nothing was running to send it. Start it now?"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from newsletter.models import (
     Batch,
@@ -64,7 +64,7 @@ def _blame_nobody(batch: Batch) -> None:
     waiting.exclude(claims=0).update(claims=0)
     Mailing.objects.filter(pk=batch.mailing_id).move(
         MailingState.PAUSED,
-        trouble=gettext(
+        trouble=gettext_noop(
             "Whatever takes up an email of this mailing stops, and none got through. "
             "The log says why."
         ),

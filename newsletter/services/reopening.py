@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext_noop
 
 from newsletter.models import Delivery, DeliveryState, Mailing, MailingState, Reason
 from newsletter.models.clock import Now
@@ -23,7 +23,9 @@ def reopen_owing() -> None:
         if not reopen(mailing):
             waiting = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FINISHED, trouble="")
             waiting.update(
-                trouble=gettext("Some emails wait until the other mailing of this issue is over.")
+                trouble=gettext_noop(
+                    "Some emails wait until the other mailing of this issue is over."
+                )
             )
 
 

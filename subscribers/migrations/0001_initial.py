@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(db_index=True)),
             ],
             options={
+                'verbose_name': 'used form stamp',
+                'verbose_name_plural': 'used form stamps',
                 'ordering': ('pk',),
             },
         ),
@@ -41,6 +43,8 @@ class Migration(migrations.Migration):
                 ('turns', models.PositiveBigIntegerField(default=0)),
             ],
             options={
+                'verbose_name': 'installation',
+                'verbose_name_plural': 'installations',
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_installation')],
             },
         ),
@@ -112,6 +116,10 @@ class Migration(migrations.Migration):
                 ('folded', models.CharField(db_index=True, max_length=80)),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='subscribers.region')),
             ],
+            options={
+                'verbose_name': 'other spelling',
+                'verbose_name_plural': 'other spellings',
+            },
         ),
         migrations.CreateModel(
             name='RegionSet',
@@ -120,6 +128,10 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('regions', models.ManyToManyField(related_name='region_sets', to='subscribers.region')),
             ],
+            options={
+                'verbose_name': 'set of regions',
+                'verbose_name_plural': 'sets of regions',
+            },
         ),
         migrations.CreateModel(
             name='Change',
@@ -152,6 +164,8 @@ class Migration(migrations.Migration):
                 ('was_right', models.BooleanField(db_default=False, default=False)),
             ],
             options={
+                'verbose_name': 'attempt to sign in',
+                'verbose_name_plural': 'attempts to sign in',
                 'ordering': ('pk',),
                 'indexes': [models.Index(fields=['network', 'at'], name='sign_in_tries_from_a_network'), models.Index(fields=['name_key', 'at'], name='sign_in_tries_for_a_name'), models.Index(fields=['at'], name='sign_in_tries_by_age')],
             },
@@ -167,6 +181,8 @@ class Migration(migrations.Migration):
                 ('confirmed', models.BooleanField(db_default=False, default=False)),
             ],
             options={
+                'verbose_name': 'attempt to sign up',
+                'verbose_name_plural': 'attempts to sign up',
                 'ordering': ('pk',),
                 'indexes': [models.Index(fields=['network', 'at'], name='sign_ups_from_a_network'), models.Index(fields=['mailbox_key', 'at'], name='sign_ups_for_a_mailbox'), models.Index(fields=['at'], name='sign_ups_by_age')],
             },

@@ -31,10 +31,16 @@ one_line = RegexValidator(
 )
 
 
+says_something = RegexValidator(
+    r"[^\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2060-\u2064\u3164\ufeff]",
+    _("Nothing of this can be seen. Type it again by hand."),
+)
+
+
 class LineField(_CharField):
     """Words on one line, which may come to stand in a header."""
 
-    default_validators = [one_line]
+    default_validators = [one_line, says_something]
 
 
 class SenderField(_EmailField):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Installation(models.Model):
@@ -21,6 +22,8 @@ class Installation(models.Model):
     turns = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_installation")]
 
     def __str__(self) -> str:

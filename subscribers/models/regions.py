@@ -93,6 +93,8 @@ class RegionAlias(models.Model):
     folded = models.CharField(max_length=80, db_index=True)
 
     class Meta:
+        verbose_name = _("other spelling")
+        verbose_name_plural = _("other spellings")
         constraints = [
             models.UniqueConstraint(fields=("region", "folded"), name="one_alias_once_a_region")
         ]
@@ -124,6 +126,10 @@ class RegionSet(models.Model):
     regions = models.ManyToManyField(Region, related_name="region_sets")
 
     objects = RegionSetManager()
+
+    class Meta:
+        verbose_name = _("set of regions")
+        verbose_name_plural = _("sets of regions")
 
     def __str__(self) -> str:
         return ", ".join(in_order(region.name for region in self.regions.all()))

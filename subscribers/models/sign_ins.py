@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class SignInTry(models.Model):
@@ -20,6 +21,8 @@ class SignInTry(models.Model):
     was_right = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        verbose_name = _("attempt to sign in")
+        verbose_name_plural = _("attempts to sign in")
         ordering = ("pk",)
         indexes = [
             models.Index(fields=("network", "at"), name="sign_in_tries_from_a_network"),

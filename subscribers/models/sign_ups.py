@@ -31,6 +31,8 @@ class SignUp(models.Model):
     confirmed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        verbose_name = _("attempt to sign up")
+        verbose_name_plural = _("attempts to sign up")
         ordering = ("pk",)
         indexes = [
             models.Index(fields=("network", "at"), name="sign_ups_from_a_network"),
@@ -51,6 +53,8 @@ class UsedStamp(models.Model):
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        verbose_name = _("used form stamp")
+        verbose_name_plural = _("used form stamps")
         ordering = ("pk",)
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ CATALOGUE = settings.BASE_DIR / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 CODE = ("config", "newsletter", "subscribers")
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
+    "gettext_noop": DEFAULT_KEYWORDS["gettext"],
     **{f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")},
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")

@@ -92,6 +92,16 @@ def test_words_of_any_script_are_welcome(publication: Publication, name: str) ->
     publication.save()
 
 
+@pytest.mark.parametrize("name", ["\u200b", "\ufeff\u2060", "\u3164", "\xad", "\u200f\u200d"])
+def test_a_name_that_nobody_sees_is_none(publication: Publication, name: str) -> None:
+    publication.name = publication.from_name = name
+
+    with pytest.raises(ValidationError) as refused:
+        publication.full_clean()
+
+    assert set(refused.value.message_dict) == {"name", "from_name"}
+
+
 @given(name=st.text(min_size=1, max_size=80), local=st.text(max_size=9), label=st.text(max_size=9))
 def test_whatever_the_desk_takes_can_be_written(name: str, local: str, label: str) -> None:
     publication = Publication(

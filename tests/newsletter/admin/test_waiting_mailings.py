@@ -185,3 +185,14 @@ def test_a_mailing_that_the_kill_switch_stops_says_so(
     progress = admin_client.get(address("progress", mailing)).json()
 
     assert "Nothing is sent: the kill switch is on." in progress["html"]
+
+
+def test_why_it_did_not_start_is_french_for_a_french_editor(
+    admin_client: Client, overdue: Mailing
+) -> None:
+    page = reverse("admin:newsletter_mailing_change", args=[overdue.pk])
+
+    text = admin_client.get(page, headers={"accept-language": "fr"}).content.decode()
+
+    assert "Its time passed" not in text
+    assert "desk-trouble" in text
