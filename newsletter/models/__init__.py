@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.models.batches import Batch, BatchState
 from newsletter.models.content import (
     Assessment,
     DatePrecision,
@@ -11,20 +12,10 @@ from newsletter.models.content import (
     SectionKind,
     Trend,
 )
+from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason, Tally
+from newsletter.models.editions import Edition
 from newsletter.models.events import DeliveryEvent, EventKind
-from newsletter.models.mailings import (
-    Batch,
-    BatchState,
-    Delivery,
-    DeliveryOutcome,
-    DeliveryState,
-    Edition,
-    Mailing,
-    MailingState,
-    Reason,
-    Tally,
-    UnknownPolicy,
-)
+from newsletter.models.mailings import Mailing, MailingState, UnknownPolicy
 from newsletter.models.operations import (
     DomainGroup,
     Lane,

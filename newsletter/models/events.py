@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models.mailings import Delivery, DeliveryOutcome
+from newsletter.models.deliveries import Delivery, DeliveryOutcome
 from subscribers.models.constraints import one_of
 
 

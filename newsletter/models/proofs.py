@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models.mailings import Edition
+from newsletter.models.editions import Edition
 
 
 class Proof(models.Model):

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from newsletter.models import Batch, Delivery, DeliveryState, MailingState, Reason
 from newsletter.models.clock import Now
-from newsletter.models.mailings import DOUBTFUL
+from newsletter.models.deliveries import DOUBTFUL
 from newsletter.services.quarantine import MOST_CLAIMS
 from newsletter.services.recording import MAX_TRIES, backoff
 from newsletter.transports import keys_live_for

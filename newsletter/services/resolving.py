@@ -19,7 +19,8 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
-from newsletter.models.mailings import DOUBTFUL, ON_ITS_WAY
+from newsletter.models.deliveries import DOUBTFUL
+from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.services.reopening import reopen
 
 #: How long evidence is waited for before an unknown delivery is sent again by policy.
