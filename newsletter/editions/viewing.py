@@ -41,6 +41,11 @@ class Viewing:
         """The title of the issue."""
         return self._worded(self._content.title, self._content.translated_title)
 
+    @property
+    def title_only_in(self) -> str:
+        """The language of the title; empty where it is the reader's own."""
+        return self._only_in(self._content.translated_title)
+
     def edition(
         self,
         selection: Selection,
@@ -58,7 +63,7 @@ class Viewing:
             postal_address=content.publication.postal_address,
             privacy_url=content.publication.privacy_url,
             title=self.title,
-            title_only_in=self._only_in(content.translated_title),
+            title_only_in=self.title_only_in,
             subject=self._worded(content.subject, content.translated_subject),
             dated=content.dated,
             cutoff_on=content.cutoff_on,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import regions_in, select
+from newsletter.editions.viewing import Viewing
 from newsletter.links import archive_url, issue_url
 from newsletter.models import Version
 from newsletter.queries import versions_sent
@@ -38,13 +39,15 @@ class Choice:
 
 
 class SentIssue:
-    """An issue as it was sent last. Its words are those of that version, not of the draft."""
+    """An issue as it was sent last, in `language`. Its words are those of that version, not of
+    the draft."""
 
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, language: str) -> None:
         self.slug = version.issue.slug
         self.content = IssueContent.from_json(version.content)
-        self.title = self.content.title
         self.dated = self.content.dated
+        shown = Viewing(self.content, language)
+        self.title, self.title_only_in = shown.title, shown.title_only_in
 
     @property
     def regions(self) -> set[str]:
@@ -71,7 +74,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """The issues of one publication, newest first; with `?region=`, those on that region."""
     publication = _open(slug)
     tree = RegionTree.load()
-    issues = _newest_first(versions_sent(publication))
+    issues = _newest_first(versions_sent(publication), _language_of(publication))
     choices = _choices(request, {code for i in issues for code in i.regions}, tree)
     chosen = _chosen(choices)
     found = [issue for issue in issues if not chosen or issue.is_about(chosen, tree)]
@@ -90,10 +93,10 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
     """One issue as it was sent last, whole; with `?region=`, the parts on those regions."""
     publication = _open(slug)
     version = get_object_or_404(versions_sent(publication), issue__slug=issue_slug)
-    issue, tree = SentIssue(version), RegionTree.load()
+    language = _language_of(publication)
+    issue, tree = SentIssue(version, language), RegionTree.load()
     choices = _choices(request, issue.regions, tree)
     chosen = _chosen(choices)
-    language = _language_of(publication)
     edition = Composer(issue.content, tree).page_for(chosen, language=language)
     context = {
         "publication": publication,
@@ -114,9 +117,10 @@ def _open(slug: str) -> Publication:
     return publication
 
 
-def _newest_first(versions: Iterable[Version]) -> list[SentIssue]:
+def _newest_first(versions: Iterable[Version], language: str) -> list[SentIssue]:
     # All of them: which regions an issue is about is known by its content alone.
-    return sorted(map(SentIssue, versions), key=lambda i: (i.dated, i.slug), reverse=True)
+    issues = (SentIssue(version, language) for version in versions)
+    return sorted(issues, key=lambda i: (i.dated, i.slug), reverse=True)
 
 
 def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> list[Choice]:

@@ -379,6 +379,24 @@ def test_a_french_reader_gets_french_pages_and_french_names(client: Client, issu
     assert "Numéros parus" in page
 
 
+@pytest.mark.parametrize(
+    ("translated", "marked"),
+    [("Mali, octobre", ">Mali, octobre<"), ("", ' lang="en">Mali, October<')],
+)
+def test_a_title_is_in_the_language_of_the_page_or_says_in_which(
+    client: Client, issue: Issue, translated: str, marked: str
+) -> None:
+    Issue.objects.update(
+        title="Mali, October", translated_title=translated, translated_subject=translated
+    )
+    issue.refresh_from_db()
+    mail(issue)
+
+    for path in (list_path(issue.publication), path_of(issue)):
+        page = client.get(path, headers={"accept-language": "fr"}).content.decode()
+        assert marked in page
+
+
 def test_what_a_publication_has_in_english_alone_is_marked_as_english(
     client: Client, issue: Issue, publication: Publication
 ) -> None:
