@@ -428,6 +428,15 @@ def test_a_form_from_another_site_is_refused(publication: Publication) -> None:
     assert "Please send the form again" in answer.content.decode()
 
 
+def test_a_reader_whose_browser_takes_no_cookies_is_told_what_to_do(
+    publication: Publication,
+) -> None:
+    page = sign_up(Client(enforce_csrf_checks=True), publication).content.decode()
+
+    assert "let your browser accept cookies from this site" in page
+    assert "To unsubscribe, you need none." in page
+
+
 def test_regions_stand_in_their_country_and_wider_areas_come_first(client: Client) -> None:
     mali = make_region("ML", name_en="Mali", kind=RegionKind.COUNTRY)
     niger = make_region("NE", name_en="Niger", kind=RegionKind.COUNTRY)
