@@ -18,13 +18,30 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 45.0
 
 
-class Crew:
-    """Celery workers of one process each, and tickers. Their logs are files in `folder`."""
+#: How likely a worker is to die at each claim, and how often one may in all; no death if unset.
+CHANCE, MOST = "CRASH_CHANCE", "CRASH_MOST"
 
-    def __init__(self, folder: Path, *, workers: int, tickers: int) -> None:
+
+def deaths() -> Path:
+    """A byte for each death at a claim."""
+    return Path(os.environ["VAR_DIR"], "deaths")
+
+
+class Crew:
+    """Celery workers of one process each, and tickers. Their logs are files in `folder`.
+
+    The last of the workers is on another machine, if there is one: on a `VAR_DIR` of its own.
+    """
+
+    def __init__(
+        self, folder: Path, *, workers: int, tickers: int, another_machine: bool = False
+    ) -> None:
         self._folder = folder
         celery = ["-m", "celery", "-A", "config", "worker", "--concurrency=1"]
         celery += ["--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+        if CHANCE in os.environ:
+            celery += ["--include=tests.faults.crashes"]
+        self._elsewhere = f"worker{workers - 1}" if another_machine else ""
         self._commands = {
             **{f"worker{n}": [*celery, f"--hostname=worker{n}@%h"] for n in range(workers)},
             **{f"ticker{n}": ["manage.py", "ticker"] for n in range(tickers)},
@@ -40,6 +57,20 @@ class Crew:
             if process is None or process.poll() is not None:
                 self._running[name] = self._start(name, command)
 
+    def lose_the_other_machine(self) -> list[int]:
+        """Kill all that runs on it, for good; the processes that are no more."""
+        del self._commands[self._elsewhere]
+        lost = family(self._running.pop(self._elsewhere).pid)
+        for pid in lost:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return lost
+
+    def elsewhere(self) -> list[int]:
+        """The processes on the other machine."""
+        process = self._running[self._elsewhere]
+        return family(process.pid) if process.poll() is None else []
+
     def members(self) -> list[int]:
         """The processes of the workers: those that keep them, and those that work."""
         return [pid for group in self.groups() for pid in group]
@@ -51,7 +82,7 @@ class Crew:
 
     def handing(self) -> list[int]:
         """The processes that have a batch on the wire: their journals speak of it."""
-        return [pid for pid in self.members() if _journal_speaks(pid)]
+        return [pid for pid in self.members() if noted(pid)]
 
     def replace(self) -> float:
         """Ask all workers to end, as a deploy does, and start others; the seconds it took."""
@@ -90,7 +121,7 @@ class Crew:
             process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
-                env=os.environ,
+                env=self._environment(name),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -99,14 +130,22 @@ class Crew:
         self._sessions.append(process.pid)
         return process
 
+    def _environment(self, name: str) -> dict[str, str]:
+        if name != self._elsewhere:
+            return {**os.environ}
+        own = self._folder / "another machine"
+        own.mkdir(exist_ok=True)
+        return {**os.environ, "VAR_DIR": str(own)}
 
-def _journal_speaks(pid: int) -> bool:
+
+def noted(pid: int) -> int:
+    """How many bytes the process `pid` has noted of the batch in its hands."""
     with suppress(FileNotFoundError, ProcessLookupError):
         for file in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(FileNotFoundError):
                 if file.readlink().suffix == ".journal":
-                    return file.stat().st_size > 0
-    return False
+                    return file.stat().st_size
+    return 0
 
 
 def _signal(session: int, number: signal.Signals) -> None:
@@ -115,9 +154,11 @@ def _signal(session: int, number: signal.Signals) -> None:
 
 
 @contextmanager
-def at_work(folder: Path, *, workers: int, tickers: int) -> Iterator[Crew]:
+def at_work(
+    folder: Path, *, workers: int, tickers: int, another_machine: bool = False
+) -> Iterator[Crew]:
     """A crew, dismissed when the block ends."""
-    crew = Crew(folder, workers=workers, tickers=tickers)
+    crew = Crew(folder, workers=workers, tickers=tickers, another_machine=another_machine)
     try:
         yield crew
     finally:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a worker is left alone with what it has taken up: a drill cannot wait minutes.
 LEASE = 8
+#: How many emails a worker has in hand at most.
+BATCH = 200
 #: Connections of each worker to the relay.
 CONNECTIONS = 10
 
@@ -43,6 +45,8 @@ class Drill:
     sink: Mapping[str, object] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     workers: int = 3
+    #: Whether the last of the workers is on a machine of its own.
+    another_machine: bool = False
     tickers: int = 1
     #: How many people send the issue at once.
     clicks: int = 1
@@ -105,7 +109,12 @@ def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
     var = Path(os.environ["VAR_DIR"])
     with (
         ExitStack() as afterwards,
-        at_work(var, workers=drill.workers, tickers=drill.tickers) as crew,
+        at_work(
+            var,
+            workers=drill.workers,
+            tickers=drill.tickers,
+            another_machine=drill.another_machine,
+        ) as crew,
     ):
         scene = Scene(n, seed, crew, truth, afterwards)
         scene.begin(clicks=drill.clicks, resends=drill.resends)

@@ -52,6 +52,28 @@ MUTATIONS = (
         },
     ),
     Mutation(
+        "no heartbeat: of the dead of another machine nobody hears before the lease ends",
+        "machine-lost",
+        5_000,
+        {
+            "newsletter/services/recovering.py": (
+                "return is_dead() | Q(lease_until__lte=Now())",
+                "return Q(lease_until__lte=Now())",
+            )
+        },
+    ),
+    Mutation(
+        "no fence: a worker that counts as dead begins mail when it wakes up",
+        "standstill-again",
+        5_000,
+        {
+            "newsletter/services/delivering.py": (
+                "until=lambda: min(latest, life.ends_at)",
+                "until=lambda: latest",
+            )
+        },
+    ),
+    Mutation(
         "no second look at who was suppressed or left",
         "leave",
         2_000,

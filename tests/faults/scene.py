@@ -7,12 +7,13 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Collection
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from bench.audience import fill, make_issue, make_publication
@@ -28,7 +29,7 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.services import scheduling
-from newsletter.services.resolving import EVIDENCE_WINDOW
+from newsletter.services.resolving import EVIDENCE_WINDOW, resend_unknown
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
 from subscribers.services.consenting import Shown
@@ -187,7 +188,34 @@ class Scene:
             unsubscribing.end(Subscription.objects.get(pk=subscription), shown=shown)
         return str(mailbox)
 
+    def resend(self) -> int:
+        """Send once more what is unknown; how many."""
+        try:
+            return resend_unknown(self.mailing)
+        except LookAgain:
+            return 0
+
     # What the database says.
+
+    def held_by(self, pids: Collection[int]) -> bool:
+        """Whether processes of this machine have batches in their name."""
+        return self._held().filter(worker__pid__in=pids).exists()
+
+    def in_hand(self, pids: Collection[int]) -> int:
+        """How many emails processes of this machine may be sending."""
+        handed = self._held().filter(state=BatchState.HANDED, worker__pid__in=pids)
+        return self.mailing.deliveries.filter(batch__in=handed).count()
+
+    def held_for(self, seconds: float) -> bool:
+        """Whether a batch is claimed, and nothing more, for longer than that."""
+        old = Now() + timedelta(seconds=self.lease - seconds)
+        return self._held().filter(state=BatchState.CLAIMED, lease_until__lt=old).exists()
+
+    def left_unknown(self) -> bool:
+        return self.mailing.deliveries.filter(state=DeliveryState.UNKNOWN).exists()
+
+    def _held(self) -> QuerySet[Batch]:
+        return self.mailing.batches.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
 
     def clock(self) -> datetime:
         """The database's time, after all that this process has committed."""
@@ -238,8 +266,7 @@ class Scene:
 
     def _look_for_stuck_batches(self) -> None:
         """Complain of every batch that nobody takes up long after its lease has ended."""
-        taken = self.mailing.batches.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
-        late = set(taken.filter(lease_until__lt=Now() - LATE).values_list("pk", flat=True))
+        late = set(self._held().filter(lease_until__lt=Now() - LATE).values_list("pk", flat=True))
         for batch in late - self._stuck:
             self.expect(False, f"batch {batch} is stuck: its lease ended {LATE} ago")
         self._stuck |= late

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tests.faults.crew import PATIENCE
-from tests.faults.drill import CONNECTIONS, Drill
+from tests.faults.crew import CHANCE, MOST, PATIENCE, deaths, noted
+from tests.faults.drill import BATCH, CONNECTIONS, Drill
 
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
+
+
+#: Seconds within which others take up what a dead worker held, wherever it was.
+TAKEN_UP = 60.0
+#: Seconds that a worker stands still, which is longer than that.
+STANDSTILL = 90.0
+#: Bytes in the journal of a worker that has sent some of a batch, and not most of it.
+HALF_DONE = range(800, 3_000)
+#: The lease that a site has: it does not help anybody in a drill that is about less.
+FULL_LEASE = {"LEASE_SECONDS": "600"}
 
 
 def sigkill(scene: Scene) -> None:
@@ -59,6 +70,86 @@ def sigterm(scene: Scene) -> None:
     scene.expect(scene.strikes >= wanted, f"the mailing was over before deploy {wanted}")
 
 
+def die_at_the_claim(scene: Scene) -> None:
+    """Workers die right after a claim is committed, before their journal says of which batch."""
+    while scene.goes_on(0.5):
+        scene.strikes = deaths().stat().st_size if deaths().exists() else 0
+        scene.expect(not scene.held_for(TAKEN_UP), f"a batch was left alone for {TAKEN_UP:.0f} s")
+    scene.expect(scene.strikes >= 2, "hardly a worker died")
+
+
+def lose_a_machine(scene: Scene) -> None:
+    """A machine with a worker is gone with all that lies on it; nobody can read its journal."""
+    scene.until_mail_flows()
+    while not set(scene.crew.handing()).intersection(scene.crew.elsewhere()):
+        if not scene.goes_on(0.05):
+            scene.expect(False, "the mailing was over before the machine was lost")
+            return
+    lost = scene.crew.lose_the_other_machine()
+    scene.strikes += 1
+    _expect_taken_up(scene, lost)
+
+
+def stand_still(scene: Scene) -> None:
+    """A worker stands still for a minute and a half, then goes on as if nothing had been."""
+    frozen = _freeze_one(scene)
+    _wait_out(scene, frozen, time.monotonic() + STANDSTILL)
+    _signal_all(frozen, signal.SIGCONT)
+    until = time.monotonic() + TAKEN_UP
+    while scene.left_unknown() and time.monotonic() < until:
+        scene.goes_on(0.5)
+        time.sleep(0.5)
+
+
+def stand_still_while_a_person_resends(scene: Scene) -> None:
+    """The same, while somebody has all that is unknown meanwhile sent once more."""
+    frozen = _freeze_one(scene)
+    until = time.monotonic() + STANDSTILL
+    _wait_out(scene, frozen, until - TAKEN_UP / 2)
+    scene.expect(scene.resend() > CONNECTIONS, "hardly anything was unknown")
+    _wait_out(scene, frozen, until)
+    before = _twice(scene)
+    _signal_all(frozen, signal.SIGCONT)
+    time.sleep(TAKEN_UP / 4)
+    more = _twice(scene) - before
+    scene.expect(more <= CONNECTIONS, f"the worker that woke up sent {more} a second time")
+
+
+def _twice(scene: Scene) -> int:
+    return sum(copies - 1 for copies in scene.truth.received().values())
+
+
+def _freeze_one(scene: Scene) -> list[int]:
+    """Stop a worker in the middle of a batch; its processes."""
+    scene.until_mail_flows()
+    while scene.goes_on(0.05):
+        for group in scene.crew.groups():
+            _signal_all(group, signal.SIGSTOP)
+            if any(noted(pid) in HALF_DONE for pid in group) and scene.in_hand(group):
+                scene.strikes += 1
+                return group
+            _signal_all(group, signal.SIGCONT)
+    scene.expect(False, "the mailing was over before a worker stood still")
+    return []
+
+
+def _wait_out(scene: Scene, silent: list[int], until: float) -> None:
+    """Let others go on until then, who take up what the `silent` processes held."""
+    _expect_taken_up(scene, silent)
+    while time.monotonic() < until:
+        scene.goes_on(0.5)
+        time.sleep(0.5)
+
+
+def _expect_taken_up(scene: Scene, silent: list[int]) -> None:
+    begun = time.monotonic()
+    while scene.held_by(silent):
+        if time.monotonic() > begun + TAKEN_UP:
+            scene.expect(False, f"what they held was not taken up within {TAKEN_UP:.0f} s")
+            return
+        scene.goes_on(0.5)
+
+
 def _signal_all(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
@@ -78,6 +169,43 @@ DRILLS = (
         sigstop,
         goal="nothing lost or repeated; nothing unknown, for the frozen worker knows",
         lasts=100,
+        unknown_per_strike=0,
+    ),
+    Drill(
+        "claim-kill",
+        die_at_the_claim,
+        goal="nothing lost, repeated or unknown; nothing left alone for 60 s",
+        lasts=40,
+        environment={**FULL_LEASE, CHANCE: "0.2", MOST: "20"},
+        unknown_per_strike=0,
+    ),
+    Drill(
+        "machine-lost",
+        lose_a_machine,
+        goal="taken up within 60 s; nothing lost or repeated; unknown at most its one batch",
+        n=5_000,
+        lasts=100,
+        environment=FULL_LEASE,
+        another_machine=True,
+        unknown_per_strike=BATCH,
+    ),
+    Drill(
+        "standstill",
+        stand_still,
+        goal="taken up within 60 s; nothing lost, repeated or unknown in the end",
+        n=5_000,
+        lasts=100,
+        environment=FULL_LEASE,
+        unknown_per_strike=0,
+    ),
+    Drill(
+        "standstill-again",
+        stand_still_while_a_person_resends,
+        goal="the worker that wakes up sends at most what was on the wire",
+        n=5_000,
+        lasts=100,
+        environment=FULL_LEASE,
+        resends=True,
         unknown_per_strike=0,
     ),
     Drill(
