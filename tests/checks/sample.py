@@ -41,7 +41,7 @@ READERS = {
 ISSUES = tuple(READERS)
 CONFIRMATION = "confirmation"
 MAILS = (*ISSUES, CONFIRMATION)
-#: Each kind of notice, in each language and format, and a test email: looked at as bytes only.
+#: Each kind of notice, in each language and format, and a test email: bytes, and for axe.
 NOTICES = {
     f"{kind.replace('_', '-')}-{language}-{mail_format}": (kind, language, mail_format)
     for kind in NoticeKind

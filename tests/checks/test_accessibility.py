@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from tests.checks.accessibility import LOOKS, Look, barriers
 from tests.checks.mail import Mail
-from tests.checks.sample import PAGES
+from tests.checks.sample import NOTICES, PAGES
 
 #: A page that has nothing wrong with it.
 SOUND = """<!doctype html><html lang="en"><head><title>News</title>{sheet}</head>
@@ -15,6 +15,14 @@ SOUND = """<!doctype html><html lang="en"><head><title>News</title>{sheet}</head
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_everybody_can_read_it(
+    mails: dict[str, Mail], browser_page: Page, name: str, look: Look
+) -> None:
+    assert barriers(browser_page, mails[name].html, look) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NOTICES if name.endswith("-en-html")])
+@pytest.mark.parametrize("look", [LOOKS[1], LOOKS[-1]], ids=str)
+def test_everybody_can_read_every_notice(
     mails: dict[str, Mail], browser_page: Page, name: str, look: Look
 ) -> None:
     assert barriers(browser_page, mails[name].html, look) == []
