@@ -50,6 +50,7 @@ FATES = (
     "die taken",
     "die told",
     "stall taken",
+    "stall",
     "unavailable",
     "misconfigured",
 )
@@ -163,11 +164,14 @@ class Service:
         yield Handing((delivery,))
         if fate == "die announced":
             raise Killed
+        if fate.endswith("taken") or fate in ("ok", "die told"):
+            self._world.take(delivery)
         if fate.startswith("stall"):
             self._world.let_pass(timedelta(minutes=11))
             recover()
-        if fate.endswith("taken") or fate in ("ok", "die told"):
-            self._world.take(delivery)
+        if fate == "stall":
+            # Noted down, and looked at the time again: what is late is not begun.
+            return
         if fate == "die taken":
             raise Killed
         yield Result(delivery, self._outcome(fate), fate)
