@@ -43,10 +43,11 @@ __all__ = ["audit_log", "staff"]
 class PublicationAdmin(DeskAdmin):
     list_display = ("name", "from_address", "time_zone")
     prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("former_slugs",)
     autocomplete_fields = ("regions",)
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
-        (None, {"fields": ("name", "slug", "description")}),
+        (None, {"fields": ("name", "slug", "former_slugs", "description")}),
         (
             gettext_lazy("Sender"),
             {
@@ -67,6 +68,12 @@ class PublicationAdmin(DeskAdmin):
         (gettext_lazy("When"), {"fields": ("approval", "time_zone", "undo_seconds")}),
         (gettext_lazy("Archive"), {"fields": ("archive_open",)}),
     )
+
+    @admin.display(description=gettext_lazy("former short names"))
+    def former_slugs(self, publication: Publication) -> str:
+        """Those whose addresses lead here."""
+        former = publication.former_slugs.all() if publication.pk else ()
+        return ", ".join(map(str, former)) or "–"
 
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any

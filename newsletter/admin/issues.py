@@ -91,11 +91,21 @@ class IssueAdmin(PreviewDesk, ProofDesk):
     ordering = ("-dated", "-pk")
     search_fields = ("title", "subject")
     prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = ("former_slugs",)
     inlines = (SectionInline, AssessmentInline)
     fieldsets = (
         (
             None,
-            {"fields": ("publication", "title", "slug", "subject", "subject_from_regions")},
+            {
+                "fields": (
+                    "publication",
+                    "title",
+                    "slug",
+                    "former_slugs",
+                    "subject",
+                    "subject_from_regions",
+                )
+            },
         ),
         (gettext_lazy("Dates"), {"fields": (("dated", "cutoff_on"),)}),
         (
@@ -113,6 +123,12 @@ class IssueAdmin(PreviewDesk, ProofDesk):
         return issues.annotate(
             number_of_sections=Count("sections"), last_state=Subquery(newest.values("state")[:1])
         )
+
+    @admin.display(description=gettext_lazy("former short names"))
+    def former_slugs(self, issue: Issue) -> str:
+        """Those whose addresses lead to it."""
+        former = issue.former_slugs.all() if issue.pk else ()
+        return ", ".join(map(str, former)) or "–"
 
     @admin.display(description=gettext_lazy("sections"))
     def sections(self, issue: Issue) -> int:

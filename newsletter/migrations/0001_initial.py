@@ -120,6 +120,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FormerIssueSlug',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscribers.publication')),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_slugs', to='newsletter.issue')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
             name='ContentChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -480,6 +492,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issue',
             constraint=models.CheckConstraint(condition=models.Q(('translated_subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='formerissueslug',
+            constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='former_slug_leads_to_one_issue'),
         ),
         migrations.AddConstraint(
             model_name='contentchange',

@@ -6,6 +6,7 @@ from newsletter.models.batches import Batch, BatchState
 from newsletter.models.content import (
     Assessment,
     DatePrecision,
+    FormerIssueSlug,
     Incident,
     Issue,
     Section,
@@ -42,6 +43,7 @@ __all__ = [
     "DomainGroup",
     "Edition",
     "EventKind",
+    "FormerIssueSlug",
     "Incident",
     "Issue",
     "Lane",

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.models import Language, Publication, Region
 from subscribers.models.constraints import both_or_neither, is_one_line, one_of
 from subscribers.models.fields import LineField
+from subscribers.models.slugs import Addressed, FormerSlug
 
 #: Characters in the text of a section: some twenty pages. A mail program cuts far sooner.
 LONGEST_BODY = 60_000
 
 
-class Issue(models.Model):
+class Issue(Addressed):
     """One dated number of a publication, as its editors are writing it.
 
     Nothing is mailed from here: what is sent is a :class:`~newsletter.models.Version`.
@@ -27,6 +28,9 @@ class Issue(models.Model):
     the same in the other one; where it is empty, readers of that language get the original,
     and are told so.
     """
+
+    ADDRESS = ("publication_id", "slug")
+    OWNER = "issue"
 
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="issues", verbose_name=_("publication")
@@ -82,8 +86,17 @@ class Issue(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @classmethod
+    def former(cls) -> type[FormerSlug]:
+        return FormerIssueSlug
+
+    def is_out(self) -> bool:
+        # The reverse of a model above this one.
+        return self.mailings.exists()
+
     def clean(self) -> None:
         """Choose the publication's first language where none was chosen."""
+        super().clean()
         if not self.language and self.publication_id:
             self.language = self.publication.languages[0]
 
@@ -91,6 +104,20 @@ class Issue(models.Model):
         """Store the issue, in the publication's first language where none was chosen."""
         self.clean()
         super().save(*args, **kwargs)
+
+
+class FormerIssueSlug(FormerSlug):
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="former_slugs")
+    #: Of which the address was.
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("publication", "slug"), name="former_slug_leads_to_one_issue"
+            )
+        ]
 
 
 class SectionKind(models.TextChoices):

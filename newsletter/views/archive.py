@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
@@ -17,7 +17,7 @@ from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import regions_in, select
 from newsletter.editions.viewing import Viewing
 from newsletter.links import archive_url, issue_url
-from newsletter.models import Version
+from newsletter.models import Issue, Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
 from newsletter.rendering.words import listed
@@ -25,6 +25,7 @@ from subscribers.collation import collation_key, in_order
 from subscribers.days import day
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
+from subscribers.views.answers import lead_on
 
 PER_PAGE = 50
 
@@ -73,6 +74,8 @@ class SentIssue:
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """The issues of one publication, newest first; with `?region=`, those on that region."""
     publication = _open(slug)
+    if publication.slug != slug:
+        return lead_on(request, "newsletter:archive", slug=publication.slug)
     tree = RegionTree.load()
     issues = _newest_first(versions_sent(publication), _language_of(publication))
     choices = _choices(request, {code for i in issues for code in i.regions}, tree)
@@ -92,7 +95,11 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpResponse:
     """One issue as it was sent last, whole; with `?region=`, the parts on those regions."""
     publication = _open(slug)
-    version = get_object_or_404(versions_sent(publication), issue__slug=issue_slug)
+    version = versions_sent(publication).filter(issue__slug=issue_slug).first()
+    if version is None:
+        return _lead_to_moved(request, publication, issue_slug)
+    if publication.slug != slug:
+        return _lead_to(request, version.issue)
     language = _language_of(publication)
     issue, tree = SentIssue(version, language), RegionTree.load()
     choices = _choices(request, issue.regions, tree)
@@ -111,10 +118,27 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
 
 
 def _open(slug: str) -> Publication:
-    publication = get_object_or_404(Publication, slug=slug)
+    try:
+        publication = Publication.at(slug)
+    except Publication.DoesNotExist:
+        raise Http404 from None
     if not publication.archive_open:
         raise Http404
     return publication
+
+
+def _lead_to_moved(request: HttpRequest, publication: Publication, slug: str) -> HttpResponse:
+    """To the issue that had the address before."""
+    moved = Issue.objects.filter(former_slugs__publication=publication, former_slugs__slug=slug)
+    issue = moved.select_related("publication").first()
+    if issue is None:
+        raise Http404
+    return _lead_to(request, issue)
+
+
+def _lead_to(request: HttpRequest, issue: Issue) -> HttpResponse:
+    parts = {"slug": issue.publication.slug, "issue_slug": issue.slug}
+    return lead_on(request, "newsletter:archive-issue", **parts)
 
 
 def _newest_first(versions: Iterable[Version], language: str) -> list[SentIssue]:

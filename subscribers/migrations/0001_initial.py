@@ -337,6 +337,18 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['created', 'changed', 'deleted', 'viewed', 'exported', 'erased', 'signed_in', 'sign_in_failed', 'deactivated', 'approved', 'scheduled'])), name='subscribers_auditentry_action_known', violation_error_message='This is not a known action.'), models.CheckConstraint(condition=models.Q(('actor_name', ''), _negated=True), name='audit_entry_names_its_actor'), models.CheckConstraint(condition=models.Q(models.Q(('about_id', ''), ('about_label', '')), models.Q(('about_kind', ''), _negated=True), _connector='OR'), name='audit_entry_says_the_kind')],
             },
         ),
+        migrations.CreateModel(
+            name='FormerPublicationSlug',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_slugs', to='subscribers.publication')),
+            ],
+            options={
+                'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('slug',), name='former_slug_leads_to_one_publication')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='region',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['world', 'subregion', 'country', 'admin1', 'admin2', 'group'])), name='subscribers_region_kind_known', violation_error_message='This is not a known kind.'),

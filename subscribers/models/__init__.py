@@ -19,7 +19,7 @@ from subscribers.models.people import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.models.publications import ApprovalRule, Publication
+from subscribers.models.publications import ApprovalRule, FormerPublicationSlug, Publication
 from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
 from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
@@ -32,6 +32,7 @@ __all__ = [
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",
+    "FormerPublicationSlug",
     "Installation",
     "KillSwitch",
     "Language",

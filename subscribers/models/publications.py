@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.models.constraints import is_mailable_everywhere, is_one_line, one_of
 from subscribers.models.fields import LineField, SenderField
 from subscribers.models.regions import Region
+from subscribers.models.slugs import Addressed, FormerSlug
 
 
 def known_time_zone(name: str) -> None:
@@ -55,8 +56,11 @@ class ApprovalRule(models.TextChoices):
     ANOTHER = "another", _("someone who didn’t edit it")
 
 
-class Publication(models.Model):
+class Publication(Addressed):
     """A newsletter with a name, a sender, and the regions it covers."""
+
+    ADDRESS = ("slug",)
+    OWNER = "publication"
 
     slug = models.SlugField(_("short name for web addresses"), unique=True)
     name = LineField(_("name"), max_length=120)
@@ -135,6 +139,21 @@ class Publication(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def former(cls) -> type[FormerSlug]:
+        return FormerPublicationSlug
+
+    @classmethod
+    def at(cls, slug: str) -> Publication:
+        """The one that has `slug` in its addresses, or had it.
+
+        Raises:
+            DoesNotExist: there is none.
+        """
+        had_it = FormerPublicationSlug.objects.filter(slug=slug).values("publication")
+        has_it = cls.objects.filter(slug=slug).first()
+        return has_it or cls.objects.get(pk__in=had_it)
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
@@ -146,3 +165,13 @@ class Publication(models.Model):
     def day_of(self, moment: datetime) -> date:
         """The day of `moment` by its clock."""
         return moment.astimezone(self.zone).date()
+
+
+class FormerPublicationSlug(FormerSlug):
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="former_slugs")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=("slug",), name="former_slug_leads_to_one_publication")
+        ]

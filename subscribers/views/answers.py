@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from subscribers.services.consenting import Shown, cut_network
@@ -13,6 +14,15 @@ class SeeOther(HttpResponseRedirect):
     """Go on with a GET: reloading the page that follows does not send the form again."""
 
     status_code = 303
+
+
+def lead_on(request: HttpRequest, name: str, **parts: str) -> HttpResponseRedirect:
+    """To the page `name` at its present address, with what was asked of the former one.
+
+    Not for good: browsers would remember it when the former name is the present one again.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponseRedirect(reverse(name, kwargs=parts) + (f"?{query}" if query else ""))
 
 
 def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:

@@ -7,8 +7,8 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ from subscribers.robots import SLOWEST, RobotCheck
 from subscribers.services import limiting, stamping, subscribing
 from subscribers.services.consenting import Shown
 from subscribers.tasks import send_notices
-from subscribers.views.answers import SeeOther, shown
+from subscribers.views.answers import SeeOther, lead_on, shown
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +44,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of one publication. Every address gets the same answer."""
-    publication = get_object_or_404(Publication, slug=slug)
+    try:
+        publication = Publication.at(slug)
+    except Publication.DoesNotExist:
+        raise Http404 from None
     if request.method != "POST":
+        if publication.slug != slug:
+            return lead_on(request, "subscribers:signup", slug=publication.slug)
         return _form_page(request, publication, _empty_form(publication))
     form = SignUpForm(request.POST, publication=publication)
-    check = RobotCheck(publication.slug, request.POST)
+    check = _check_of(publication, request.POST)
     if form.is_valid() and _taken(request, form, check, publication):
         return SeeOther(reverse("subscribers:check_your_mail"))
     return _form_page(request, publication, form, check)
@@ -99,6 +104,11 @@ def _take(form: SignUpForm, check: RobotCheck, publication: Publication, seen: S
         )
 
 
+def _check_of(publication: Publication, data: QueryDict | None = None) -> RobotCheck:
+    # Not by its short name: that may change while somebody fills in the form.
+    return RobotCheck(str(publication.pk), data)
+
+
 def _empty_form(publication: Publication) -> SignUpForm:
     language = get_language()
     offered = publication.languages
@@ -115,7 +125,7 @@ def _form_page(
     context = {
         "publication": publication,
         "form": form,
-        "check": (check or RobotCheck(publication.slug)).again(),
+        "check": (check or _check_of(publication)).again(),
         "proof_bits": settings.SIGNUP_PROOF_BITS if limiting.brake_is_on() else 0,
         "wording": _wording(publication),
     }

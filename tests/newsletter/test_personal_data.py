@@ -21,6 +21,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     # What editors write.
     "newsletter.assessment": {"trend", "reason", "counted", "translated_reason"}
     | {"translated_counted"},
+    "newsletter.formerissueslug": {"slug"},
     "newsletter.incident": {"date_precision", "place", "event_type", "actor1", "actor2", "summary"}
     | {"source_url", "translated_event_type", "translated_summary", "translated_actor1"}
     | {"translated_actor2", "translated_place"},
@@ -50,6 +51,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.retentionrun": set(),
     "subscribers.killswitch": {"why", "changed_by"},
     # What there is to subscribe to.
+    "subscribers.formerpublicationslug": {"slug"},
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
     | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
     | {"approval"},

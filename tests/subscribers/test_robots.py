@@ -8,11 +8,11 @@ from subscribers.models import Publication
 from subscribers.robots import RobotCheck
 from tests.subscribers.stamps import stamp_for
 
-DISPATCH, COAST = Publication(slug="dispatch"), Publication(slug="coast")
+DISPATCH, COAST = Publication(pk=7), Publication(pk=8)
 
 
 def check(**fields: str) -> RobotCheck:
-    return RobotCheck("dispatch", fields)
+    return RobotCheck(str(DISPATCH.pk), fields)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""Short names in web addresses, and those that pages had before: they stand in sent mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+
+class FormerSlug(models.Model):
+    """A short name that a page once had. It leads to that page, so no other may have it."""
+
+    slug = models.SlugField(max_length=80)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Addressed(models.Model):
+    """What has a page with a short name in its address, and keeps its former ones."""
+
+    class Meta:
+        abstract = True
+
+    #: What its address is made of, and the field of a former one that leads to it.
+    ADDRESS: tuple[str, ...]
+    OWNER: str
+
+    @classmethod
+    def former(cls) -> type[FormerSlug]:
+        raise NotImplementedError
+
+    def is_out(self) -> bool:
+        """Whether its present address may stand in mail, or anywhere else."""
+        return True
+
+    def clean(self) -> None:
+        super().clean()
+        taken = self.former()._default_manager.filter(**self._address())
+        if taken.exclude(**{self.OWNER: self.pk}).exists():
+            raise ValidationError({"slug": _("Another page had this short name before.")})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it. If its address changes, the one that it had leads to it from now on."""
+        with transaction.atomic():
+            self._keep_address()
+            super().save(*args, **kwargs)
+
+    def _keep_address(self) -> None:
+        known = type(self)._default_manager.filter(pk=self.pk)
+        before = known.exclude(**self._address()).values(*self.ADDRESS).first()
+        if before is None:
+            return
+        former = self.former()._default_manager
+        former.filter(**self._address(), **{self.OWNER: self.pk}).delete()
+        if self.is_out():
+            former.update_or_create(**before, defaults={f"{self.OWNER}_id": self.pk})
+
+    def _address(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.ADDRESS}

@@ -1,0 +1,174 @@
+"""Addresses in mail that was sent, after somebody changed a short name."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from newsletter.models import FormerIssueSlug, Issue
+from newsletter.services import scheduling
+from newsletter.services.draining import drain
+from subscribers.models import FormerPublicationSlug, Publication, SignUpRequest
+from tests.factories import make_publication
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.views.conftest import mail
+from tests.subscribers.stamps import stamp_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def publication(publication: Publication) -> Publication:
+    publication.archive_open = True
+    publication.slug = "dispatch"
+    publication.save()
+    FormerPublicationSlug.objects.all().delete()
+    return publication
+
+
+@pytest.fixture
+def issue(publication: Publication) -> Issue:
+    """One that readers have in their mailboxes."""
+    issue = make_issue(publication, ("Letter", []), title="September", slug="september")
+    mail(issue)
+    return issue
+
+
+def rename(thing: Issue | Publication, slug: str) -> None:
+    thing.slug = slug
+    thing.full_clean()
+    thing.save()
+
+
+def test_the_address_of_an_issue_that_was_sent_leads_to_its_new_one(
+    client: Client, issue: Issue
+) -> None:
+    rename(issue, "september-2023")
+
+    answer = client.get("/archive/dispatch/september/?region=ML-1")
+
+    assert answer.status_code == 302
+    assert answer["Location"] == "/archive/dispatch/september-2023/?region=ML-1"
+    assert client.get(answer["Location"]).status_code == 200
+
+
+def test_every_address_in_mail_leads_on_when_the_publication_is_renamed(
+    client: Client, publication: Publication, issue: Issue
+) -> None:
+    scheduling.schedule(issue, at=None, by=None, even_to_nobody=True)
+    transport = FakeTransport()
+    drain(transport)
+    rename(publication, "bulletin")
+
+    for old, new in (
+        ("/archive/dispatch/", "/archive/bulletin/"),
+        ("/archive/dispatch/september/", "/archive/bulletin/september/"),
+        ("/p/dispatch/", "/p/bulletin/"),
+    ):
+        assert client.get(old)["Location"] == new
+        assert client.get(new).status_code == 200
+
+
+def test_names_that_changed_over_and_over_all_lead_to_the_present_one(
+    client: Client, publication: Publication, issue: Issue
+) -> None:
+    rename(publication, "bulletin")
+    rename(issue, "sept")
+    rename(publication, "letter")
+    rename(issue, "ninth")
+
+    for slug in ("dispatch", "bulletin", "letter"):
+        for name in ("september", "sept"):
+            answer = client.get(f"/archive/{slug}/{name}/", follow=True)
+            assert answer.redirect_chain[-1][0] == "/archive/letter/ninth/"
+            assert answer.status_code == 200
+
+
+def test_a_name_that_comes_back_is_the_present_one_again(client: Client, issue: Issue) -> None:
+    rename(issue, "september-2023")
+    rename(issue, "september")
+
+    assert client.get("/archive/dispatch/september/").status_code == 200
+    assert client.get("/archive/dispatch/september-2023/")["Location"].endswith("/september/")
+
+
+def test_an_issue_that_moved_to_another_publication_is_found_there(
+    client: Client, issue: Issue
+) -> None:
+    issue.publication = make_publication(archive_open=True)
+    issue.save()
+
+    answer = client.get("/archive/dispatch/september/")
+
+    assert answer["Location"] == f"/archive/{issue.publication.slug}/september/"
+
+
+def test_a_former_name_says_nothing_of_an_archive_that_is_closed(
+    client: Client, publication: Publication, issue: Issue
+) -> None:
+    rename(publication, "bulletin")
+    Publication.objects.update(archive_open=False)
+
+    assert client.get("/archive/dispatch/").status_code == 404
+    assert client.get("/archive/dispatch/september/").status_code == 404
+
+
+def test_the_former_name_of_a_page_cannot_be_taken_by_another(
+    publication: Publication, issue: Issue
+) -> None:
+    rename(issue, "september-2023")
+    rename(publication, "bulletin")
+
+    with pytest.raises(ValidationError, match="had this short name before"):
+        rename(make_issue(publication, ("Letter", [])), "september")
+    with pytest.raises(ValidationError, match="had this short name before"):
+        rename(make_publication(), "dispatch")
+
+
+def test_the_database_lets_a_former_name_lead_to_one_page(
+    publication: Publication, issue: Issue
+) -> None:
+    rename(publication, "bulletin")
+    other = make_publication()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FormerPublicationSlug.objects.create(publication=other, slug="dispatch")
+
+
+def test_the_name_of_a_draft_that_was_never_sent_is_free_again(publication: Publication) -> None:
+    draft = make_issue(publication, ("Letter", []), slug="draft")
+
+    rename(draft, "october")
+
+    assert not FormerIssueSlug.objects.exists()
+    rename(make_issue(publication, ("Letter", [])), "draft")
+
+
+def test_a_form_that_was_open_while_the_publication_was_renamed_is_still_taken(
+    client: Client, publication: Publication
+) -> None:
+    typed = {"address": "awa@a.example", "regions": ["ML-1"], "stamp": stamp_for(publication)}
+    rename(publication, "bulletin")
+
+    answer = client.post("/p/dispatch/", {**typed, "language": "en", "mail_format": "html"})
+
+    assert answer.status_code == 303
+    assert SignUpRequest.objects.get().publication == publication
+
+
+def test_the_desk_shows_the_names_that_lead_to_a_page(
+    admin_client: Client, publication: Publication, issue: Issue
+) -> None:
+    rename(issue, "september-2023")
+    rename(publication, "bulletin")
+
+    for model, pk, name in (
+        ("newsletter_issue", issue.pk, "september"),
+        ("subscribers_publication", publication.pk, "dispatch"),
+    ):
+        page = admin_client.get(reverse(f"admin:{model}_change", args=[pk])).content.decode()
+        assert f'<div class="readonly">{name}</div>' in page
