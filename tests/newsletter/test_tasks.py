@@ -227,5 +227,6 @@ def ring_for_a_moment() -> None:
             return was_set
 
     # In a test it is the test's own connection, which has more to tell.
-    with mock.patch.object(connections, "close_all"):
+    keep = mock.patch.object
+    with keep(connections, "close_all"), keep(tasks, "close_old_connections"):
         tasks.keep_ringing(OnceOnly())
