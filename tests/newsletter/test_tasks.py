@@ -150,6 +150,8 @@ def test_the_bell_rings_for_what_a_lost_worker_had_of_a_paused_mailing(
     assert mailings_need_a_worker()
 
 
+# Who rings closes its connections, and with them a transaction around the test.
+@pytest.mark.django_db(transaction=True)
 def test_whoever_rings_is_heard_of_as_long_as_mail_is_on_its_way(
     publication: Publication, rung: list[object]
 ) -> None:
@@ -204,6 +206,8 @@ def test_the_bell_is_silent_when_all_is_forgotten(a_week_later: None, rung: list
     assert rung == []
 
 
+# Who rings closes its connections, and with them a transaction around the test.
+@pytest.mark.django_db(transaction=True)
 def test_the_bell_rings_for_what_has_been_kept_long_enough(rung: list[object]) -> None:
     RetentionRun.objects.all().delete()
     Session.objects.create(session_key="old", session_data="", expire_date=timezone.now())
