@@ -128,6 +128,8 @@ class Migration(migrations.Migration):
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_slugs', to='newsletter.issue')),
             ],
             options={
+                'verbose_name': 'former short name of an issue',
+                'verbose_name_plural': 'former short names of issues',
                 'ordering': ('pk',),
             },
         ),

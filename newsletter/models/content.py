@@ -97,22 +97,29 @@ class Issue(Addressed):
     def clean(self) -> None:
         """Choose the publication's first language where none was chosen."""
         super().clean()
-        if not self.language and self.publication_id:
-            self.language = self.publication.languages[0]
+        self._choose_language()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the issue, in the publication's first language where none was chosen."""
-        self.clean()
+        self._choose_language()
         super().save(*args, **kwargs)
+
+    def _choose_language(self) -> None:
+        if not self.language and self.publication_id:
+            self.language = self.publication.languages[0]
 
 
 class FormerIssueSlug(FormerSlug):
+    """A short name that an issue had, in the publication that it was in then."""
+
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="former_slugs")
     #: Of which the address was.
     publication = models.ForeignKey(Publication, models.CASCADE, related_name="+")
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = _("former short name of an issue")
+        verbose_name_plural = _("former short names of issues")
         constraints = [
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="former_slug_leads_to_one_issue"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
@@ -17,7 +17,7 @@ from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import regions_in, select
 from newsletter.editions.viewing import Viewing
 from newsletter.links import archive_url, issue_url
-from newsletter.models import Issue, Version
+from newsletter.models import FormerIssueSlug, Issue, Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
 from newsletter.rendering.words import listed
@@ -128,10 +128,11 @@ def _open(slug: str) -> Publication:
 
 
 def _lead_to_moved(request: HttpRequest, publication: Publication, slug: str) -> HttpResponse:
-    """To the issue that had the address before."""
-    moved = Issue.objects.filter(former_slugs__publication=publication, former_slugs__slug=slug)
-    issue = moved.select_related("publication").first()
-    if issue is None:
+    """To the issue that had the address before, if anyone may read it where it is now."""
+    names = FormerIssueSlug.objects.select_related("issue__publication")
+    issue = get_object_or_404(names, publication=publication, slug=slug).issue
+    sent = versions_sent(issue.publication).filter(issue=issue)
+    if not (issue.publication.archive_open and sent.exists()):
         raise Http404
     return _lead_to(request, issue)
 

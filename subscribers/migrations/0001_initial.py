@@ -345,6 +345,8 @@ class Migration(migrations.Migration):
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_slugs', to='subscribers.publication')),
             ],
             options={
+                'verbose_name': 'former short name of a publication',
+                'verbose_name_plural': 'former short names of publications',
                 'ordering': ('pk',),
                 'constraints': [models.UniqueConstraint(fields=('slug',), name='former_slug_leads_to_one_publication')],
             },

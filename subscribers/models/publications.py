@@ -168,10 +168,14 @@ class Publication(Addressed):
 
 
 class FormerPublicationSlug(FormerSlug):
+    """A short name that a publication had."""
+
     publication = models.ForeignKey(Publication, models.CASCADE, related_name="former_slugs")
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = _("former short name of a publication")
+        verbose_name_plural = _("former short names of publications")
         constraints = [
             models.UniqueConstraint(fields=("slug",), name="former_slug_leads_to_one_publication")
         ]

@@ -40,16 +40,29 @@ class Addressed(models.Model):
         return True
 
     def clean(self) -> None:
+        """Refuse an address that another one had."""
         super().clean()
-        taken = self.former()._default_manager.filter(**self._address())
-        if taken.exclude(**{self.OWNER: self.pk}).exists():
-            raise ValidationError({"slug": _("Another page had this short name before.")})
+        self._refuse_address_of_another()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store it. If its address changes, the one that it had leads to it from now on."""
+        """Store it. If its address changes, the one that it had leads to it from now on.
+
+        Raises:
+            ValidationError: the address leads to another one.
+        """
         with transaction.atomic():
+            self._refuse_address_of_another()
             self._keep_address()
             super().save(*args, **kwargs)
+
+    def _refuse_address_of_another(self) -> None:
+        taken = self.former()._default_manager.filter(**self._address())
+        if taken.exclude(**{self.OWNER: self.pk}).exists():
+            sentence = _(
+                "Another page had this short name before, and old links lead there. Choose"
+                " another one."
+            )
+            raise ValidationError({"slug": sentence})
 
     def _keep_address(self) -> None:
         known = type(self)._default_manager.filter(pk=self.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -16,13 +16,15 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def lead_on(request: HttpRequest, name: str, **parts: str) -> HttpResponseRedirect:
+def lead_on(request: HttpRequest, name: str, **parts: str) -> HttpResponsePermanentRedirect:
     """To the page `name` at its present address, with what was asked of the former one.
 
-    Not for good: browsers would remember it when the former name is the present one again.
+    Search engines move with it. Browsers ask again each time: one that remembered would go in
+    circles when the former name is the present one again.
     """
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponseRedirect(reverse(name, kwargs=parts) + (f"?{query}" if query else ""))
+    present = reverse(name, kwargs=parts) + (f"?{query}" if query else "")
+    return HttpResponsePermanentRedirect(present, headers={"Cache-Control": "no-cache"})
 
 
 def shown(request: HttpRequest, wording: str, *, page: str) -> Shown:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from newsletter.models import FormerIssueSlug, Issue
+from newsletter.models import Batch, FormerIssueSlug, Issue
 from newsletter.services import scheduling
 from newsletter.services.draining import drain
-from subscribers.models import FormerPublicationSlug, Publication, SignUpRequest
-from tests.factories import make_publication
+from newsletter.services.parcels import parcel_of
+from subscribers.models import AuditEntry, FormerPublicationSlug, Publication, SignUpRequest
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.admin.opened import open_page
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
-from tests.newsletter.views.conftest import mail
+from tests.newsletter.views.conftest import mail, send
 from tests.subscribers.stamps import stamp_for
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +54,7 @@ def test_the_address_of_an_issue_that_was_sent_leads_to_its_new_one(
 
     answer = client.get("/archive/dispatch/september/?region=ML-1")
 
-    assert answer.status_code == 302
+    assert answer.status_code == 301
     assert answer["Location"] == "/archive/dispatch/september-2023/?region=ML-1"
     assert client.get(answer["Location"]).status_code == 200
 
@@ -172,3 +175,81 @@ def test_the_desk_shows_the_names_that_lead_to_a_page(
     ):
         page = admin_client.get(reverse(f"admin:{model}_change", args=[pk])).content.decode()
         assert f'<div class="readonly">{name}</div>' in page
+
+
+def test_the_pages_that_a_mail_names_in_its_header_are_found_after_a_change(
+    client: Client, publication: Publication
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    send(make_issue(publication, ("Letter", [])))
+    pages = parcel_of(Batch.objects.get()).list_pages
+
+    rename(publication, "bulletin")
+
+    for header, new in (("List-Archive", "/archive/bulletin/"), ("List-Help", "/p/bulletin/")):
+        answer = client.get(pages[header].removeprefix(settings.SITE_URL))
+        assert (answer.status_code, answer["Location"]) == (301, new)
+        assert client.get(new).status_code == 200
+
+
+def test_no_browser_remembers_where_a_former_name_led(client: Client, issue: Issue) -> None:
+    rename(issue, "ninth")
+
+    assert client.get("/archive/dispatch/september/")["Cache-Control"] == "no-cache"
+
+
+def test_an_issue_that_moved_into_a_closed_archive_is_not_found(
+    client: Client, issue: Issue
+) -> None:
+    issue.publication = make_publication(archive_open=False)
+    issue.save()
+
+    assert client.get("/archive/dispatch/september/").status_code == 404
+
+
+def test_a_former_name_says_nothing_of_an_issue_that_nobody_got(
+    client: Client, publication: Publication
+) -> None:
+    issue = make_issue(publication, ("Letter", []), slug="draft")
+    send(issue)
+
+    rename(issue, "what-comes-next")
+
+    assert client.get("/archive/dispatch/draft/").status_code == 404
+
+
+def test_code_that_asks_no_form_cannot_take_a_former_name_either(
+    publication: Publication, issue: Issue
+) -> None:
+    rename(issue, "ninth")
+    rename(publication, "bulletin")
+
+    with pytest.raises(ValidationError, match="Choose another one"):
+        make_publication(slug="dispatch")
+    with pytest.raises(ValidationError, match="Choose another one"):
+        make_issue(publication, slug="september")
+
+
+def test_an_editor_who_takes_a_former_name_is_told_at_the_field(
+    admin_client: Client, issue: Issue
+) -> None:
+    rename(issue, "ninth")
+    page = open_page(admin_client, desk(make_issue(issue.publication)))
+
+    answer = page.put(slug="september").send()
+
+    (said,) = answer.context["adminform"].form.errors["slug"]
+    assert said.startswith("Another page had this short name before, and old links lead there.")
+
+
+def test_an_editor_who_renames_a_sent_issue_is_on_record_and_its_link_leads_on(
+    admin_client: Client, client: Client, issue: Issue
+) -> None:
+    open_page(admin_client, desk(issue)).put(slug="ninth").send()
+
+    assert AuditEntry.objects.get(action="changed").changes == {"slug": ["september", "ninth"]}
+    assert client.get("/archive/dispatch/september/")["Location"] == "/archive/dispatch/ninth/"
+
+
+def desk(issue: Issue) -> str:
+    return reverse("admin:newsletter_issue_change", args=[issue.pk])
