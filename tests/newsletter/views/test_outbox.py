@@ -133,7 +133,7 @@ def test_no_cache_and_no_search_engine_keeps_what_is_shown(client: Client, outbo
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing", "..", "%2e%2e", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "a%00b", NO_SUCH_NAME]
+    "name", ["nothing", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "a%00b", NO_SUCH_NAME]
 )
 @pytest.mark.parametrize("page", ["", "html/", "raw/"])
 def test_a_name_that_is_not_in_the_outbox_leads_nowhere(
@@ -142,6 +142,12 @@ def test_a_name_that_is_not_in_the_outbox_leads_nowhere(
     put(outbox)
 
     assert client.get(f"/outbox/{name}/{page}").status_code == 404
+
+
+@pytest.mark.parametrize("dots", ["..", "%2e%2e"])
+def test_dots_for_a_name_lead_to_the_list_at_most(client: Client, dots: str) -> None:
+    assert client.get(f"/outbox/{dots}/html/").status_code == 404
+    assert client.get(f"/outbox/{dots}/").headers["Location"] == "/outbox/"
 
 
 def test_a_path_that_climbs_out_of_the_outbox_leads_nowhere(client: Client) -> None:
