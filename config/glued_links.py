@@ -28,6 +28,6 @@ class GluedLinks:
         meant = f"{without_glued(request.path_info)}/"
         if meant == request.path_info or not is_valid_path(meant):
             return answer
-        query = request.META.get("QUERY_STRING", "")
+        query = request.GET.urlencode()
         address = f"{meant}?{query}" if query else meant
         return HttpResponseRedirect(escape_leading_slashes(address))
