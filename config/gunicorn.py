@@ -1,6 +1,6 @@
 """How gunicorn serves the site: `gunicorn config.wsgi --config=python:config.gunicorn`.
 
-A thread answers one request from its first byte to the last. Whoever sends theirs by the drop
+A thread answers one request from its first byte to the last. Someone who sends theirs by the drop
 would hold it, and a few of them all threads; here they are cut off.
 """
 

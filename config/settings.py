@@ -153,7 +153,7 @@ ANYMAIL = env.anymail()
 WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
 #: Those that may: the one in use, or others too while it is changed.
 WEBHOOK_ESPS = env.webhook_esps(MAIL_TRANSPORT)
-#: So many mails in a row that a mailbox sent back, within so many days, and it gets no more.
+#: So many emails in a row that a mailbox sent back, within so many days, and it gets no more.
 SOFT_BOUNCES = env.env.int("SOFT_BOUNCES", 4)
 SOFT_BOUNCE_DAYS = env.env.int("SOFT_BOUNCE_DAYS", 180)
 #: Seconds for which what a worker has taken up is left to it alone.
@@ -193,7 +193,7 @@ DKIM_KEY, DKIM_SELECTOR, DKIM_DOMAIN = env.dkim()
 # How long what is known of readers is kept, and why: docs/howto/privacy.md.
 #: Deliveries, which tell what changed since a reader's last issue: that looks back 13 months.
 RETAIN_DELIVERIES = env.kept_for("RETAIN_DELIVERIES_DAYS", days=425, at_least=400)
-#: What ESPs report of single mails. Reports come for days, and may come again.
+#: What ESPs report of single emails. Reports come for days, and may come again.
 RETAIN_EVENTS = env.kept_for("RETAIN_EVENTS_DAYS", days=90, at_least=7)
 #: The bytes of editions: for so long the link to the web copy works in mail that was sent.
 RETAIN_EDITIONS = env.kept_for("RETAIN_EDITIONS_DAYS", days=1095, at_least=90)

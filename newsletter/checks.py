@@ -72,7 +72,7 @@ def publications_are_signed_for(
 def publications_tell_of_privacy(
     *, databases: Sequence[str] | None = None, **_options: Any
 ) -> list[checks.CheckMessage]:
-    """Whoever gives an address is told what becomes of it, once mail leaves the machine."""
+    """People who give an address are told what becomes of it, once mail leaves the machine."""
     if settings.MAIL_TRANSPORT == "outbox":
         return []
     return [

@@ -81,7 +81,7 @@ def what_is_missing(esp: str) -> str:
 class Door(AnymailBasicAuthMixin):  # type: ignore[misc]
     """Ahead of a view of Anymail: nothing that is posted makes it fail, nor lose the rest.
 
-    Whoever does not know the secret is not listened to. What of a batch cannot be read is
+    A sender that does not know the secret is not listened to. What of a batch cannot be read is
     counted, and the others are kept: no repetition would make it better.
     """
 

@@ -34,7 +34,7 @@ def undo_url(public_id: UUID) -> str:
 
 
 def stop_url(address: str) -> str:
-    """Where whoever reads the mailbox `address` can be left alone for ever."""
+    """Where the person who reads the mailbox `address` can be left alone for ever."""
     return _page(Purpose.STOP, UUID(hex=mailbox_key(address)))
 
 

@@ -1,4 +1,4 @@
-"""Sentences of a log: stored in every language of the desk, told in that of whoever reads them."""
+"""Sentences of a log: stored in every language of the desk, told in the reader's."""
 
 from __future__ import annotations
 

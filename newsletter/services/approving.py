@@ -26,7 +26,7 @@ def approve(issue: Issue, *, seen: str, by: User) -> Approval:
         LookAgain: it was changed since they looked.
         AskForApproval: they changed something in it, and another person has to approve it.
     """
-    # Whoever changes it meanwhile takes turns with this.
+    # An editor who changes it meanwhile takes turns with this.
     issue = Issue.objects.select_for_update().get(pk=issue.pk)
     version = version_of(issue, by=by)
     if version.content_hash != seen:

@@ -108,7 +108,7 @@ def _limit() -> None:
         resource.RLIMIT_CORE: 0,
     }
     for what, most in limits.items():
-        # Not every system has every limit; the clock of whoever waits for us goes everywhere.
+        # Not every system has every limit; the clock of our parent process goes everywhere.
         with suppress(ValueError, OSError):
             resource.setrlimit(what, (most, most))
 

@@ -40,7 +40,7 @@ def follow_audit_log(*, entry: AuditEntry, about: Any, **_more: Any) -> None:
 def record_change(issues: QuerySet[Issue], *, by: int) -> None:
     """Keep that the user `by` changed the content of `issues`, until it is approved."""
     with transaction.atomic():
-        # Whoever approves meanwhile takes turns with this.
+        # A person who approves meanwhile takes turns with this.
         changed = issues.select_for_update().order_by("pk").values_list("pk", flat=True)
         ContentChange.objects.bulk_create(
             [ContentChange(issue_id=pk, user_id=by) for pk in changed], ignore_conflicts=True

@@ -159,7 +159,7 @@ def forget_outbox(piece: int) -> int:
 
 
 def forget_old_maps(piece: int) -> int:
-    """Maps that were drawn long ago on this machine; whoever asks has them drawn again."""
+    """Maps that were drawn long ago on this machine; they are drawn again when asked for."""
     return forget_maps(drawn_before=_ago(settings.RETAIN_MAPS), limit=piece)
 
 

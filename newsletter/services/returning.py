@@ -18,7 +18,7 @@ LONG_ENOUGH = timedelta(days=14)
 
 
 def suppress_returned(mailboxes: Collection[str]) -> None:
-    """Suppress those that returned SOFT_BOUNCES mails within SOFT_BOUNCE_DAYS, and took none.
+    """Suppress those that returned SOFT_BOUNCES emails within SOFT_BOUNCE_DAYS, and took none.
 
     A mail that was delivered in between begins the count again.
     """

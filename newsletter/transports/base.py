@@ -91,7 +91,7 @@ class TransportMisconfigured(TransportError):
 
 
 class UnwritableMail(TransportMisconfigured):
-    """No mail can be written of this, whoever it is for: a person has to mend it first."""
+    """No mail can be written of this, for any reader: a person has to mend it first."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"This mail cannot be written: {why}")

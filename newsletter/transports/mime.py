@@ -34,7 +34,7 @@ _PLAIN_WORDS = re.compile(r"[!-~]{1,60}( [!-~]{1,60})*")
 #: A name that needs no quotes (RFC 5322 §3.2.3).
 _ATOMS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+( [\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _LETTERS = re.compile(r"[ -~]*")
-#: What ends a line, for whoever reads it.
+#: What ends a line, for any program that reads it.
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 #: RFC 2047 §2, for a line with an encoded word in it.

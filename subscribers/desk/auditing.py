@@ -91,7 +91,7 @@ class AuditedAdmin(DeskList):
         object_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """As Django does, in the language of whoever looks rather than of those who acted."""
+        """As Django does, in the language of those who look rather than of those who acted."""
         answer = super().history_view(request, object_id, extra_context)
         for entry in (getattr(answer, "context_data", None) or {}).get("action_list", ()):
             entry.change_message = told(entry.change_message)

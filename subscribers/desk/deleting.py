@@ -1,4 +1,4 @@
-"""A row is deleted as it was shown to whoever was asked, and as nothing else."""
+"""A row is deleted as it was shown to the person who was asked, and as nothing else."""
 
 from __future__ import annotations
 

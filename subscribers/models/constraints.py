@@ -20,7 +20,7 @@ def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstra
 
 
 def is_one_line(field: str) -> models.CheckConstraint:
-    """The text `field` can stand in a header of mail, whoever writes it."""
+    """The text `field` can stand in a header of mail, whatever writes it."""
     return models.CheckConstraint(
         condition=~models.Q(**{f"{field}__regex": NOT_IN_A_LINE}),
         name=f"%(app_label)s_%(class)s_{field}_is_one_line",

@@ -52,7 +52,7 @@ def _due() -> QuerySet[SignUpRequest]:
 
 def _answer(request: SignUpRequest) -> None:
     exactly = Q(mailbox_key=mailbox_key(request.address))
-    # Whoever wants no mail at “awa@” is not mailed at “awa+1@”, which they read too.
+    # A person who wants no mail at “awa@” is not mailed at “awa+1@”, which they read too.
     as_read = Q(mailbox_key=mailbox_key(one_mailbox(request.address)), reason__in=THEIR_WILL)
     suppressed = Suppression.objects.filter(exactly | as_read)
     if suppressed.update(asked_again_at=timezone.now()):

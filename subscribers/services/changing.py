@@ -1,6 +1,6 @@
 """Tell readers what a link changed about their subscription, and take it back.
 
-Whoever has an email has its links, and email is forwarded. So nothing that a link does goes
+Anyone who has an email has its links, and email is forwarded. So nothing that a link does goes
 unnoticed: the reader's own mailbox is told how it was and how it is, with a way back.
 """
 
@@ -124,7 +124,7 @@ def undo(change: Change, *, shown: Shown) -> bool:
 def end_older_links(subscription: Subscription) -> None:
     """End all links to preferences that were mailed to the reader, and mail them a fresh one.
 
-    The fresh one goes to their mailbox alone: whoever holds a link that was passed on shuts
+    The fresh one goes to their mailbox alone: anyone who holds a link that was passed on shuts
     themselves out.
     """
     reader = subscription.subscriber

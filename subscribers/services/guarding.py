@@ -61,5 +61,5 @@ def _strange(installation: Installation, seen: int | None) -> str:
 def _stop(why: str) -> None:
     if not KillSwitch.objects.filter(is_on=True, why=why).exists():
         kill(by=GUARD, why=why)
-        # Whoever signed out since may not be signed in again by an old state.
+        # People who signed out since may not be signed in again by an old state.
         Session.objects.all().delete()

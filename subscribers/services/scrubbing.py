@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 def scrub() -> bool:
     """Let nothing that was deleted linger in the files of the database; whether that is so.
 
-    SQLite's are written anew, without what is not in a table any more. PostgreSQL overwrites
+    SQLite's are rewritten, without what is not in a table any more. PostgreSQL overwrites
     by itself, at its next vacuum.
     """
     if connection.vendor != "sqlite":

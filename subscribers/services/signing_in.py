@@ -1,6 +1,6 @@
 """How often a password for the desk may be tried: counted in the database, ahead of any hashing.
 
-Hashing is made to be slow, so that trying costs the site more than whoever tries. And a name
+Hashing is made to be slow, so that trying costs the site more than the person who tries. And a name
 must not be locked by guessing at it: its owner gets in from where they have been before, unless
 it is their own network that the guesses come from.
 """

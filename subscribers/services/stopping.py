@@ -1,4 +1,4 @@
-"""Leave a mailbox alone for ever, as whoever reads it asks.
+"""Leave a mailbox alone for ever, as the person who reads it asks.
 
 All that is known of it here is its key, which knows the mailbox again and tells no address.
 """

@@ -1,4 +1,4 @@
-"""Never email an address again, or do so after all: for whoever was sent a confirmation."""
+"""Never email an address again, or do so after all: for people who were sent a confirmation."""
 
 from __future__ import annotations
 

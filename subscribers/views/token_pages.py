@@ -114,7 +114,7 @@ def about(subscription: Subscription) -> dict[str, Any]:
         "subscription": subscription,
         "publication": subscription.publication,
         "address": mask(subscription.subscriber.address),
-        # Told to whoever has a link from their mail, and to no stranger.
+        # Told to people with a link from their mail, and to no stranger.
         "suppression": suppression_of(subscription.subscriber.mailbox),
     }
 

@@ -1,4 +1,4 @@
-"""Whoever changed anything in an issue is not the one to approve it, whichever way they did."""
+"""People who changed anything in an issue, in whichever way, may not approve it."""
 
 from __future__ import annotations
 
