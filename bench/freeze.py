@@ -27,7 +27,28 @@ def rows(n: int) -> Iterator[Row]:
     if largest > smallest:
         name = f"time a reader at {largest:,} to that at {smallest:,}"
         yield Row(name, each[largest] / each[smallest], "×", "≤ 1.2")
+    send_what_is_frozen()
+    name = f"freeze of {largest:,} who were sent an earlier issue"
+    goal = "≤ 15" if largest == 1_000_000 else ""
+    yield Row(name, freeze_once(make_issue(publication).pk), "s", goal)
     yield Row("peak memory of the freezing process", peak_megabytes(os.getpid()), "MB", "≤ 150")
+
+
+def send_what_is_frozen() -> None:
+    """Let every reader have the email that the last mailing planned for them; by statements."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from newsletter.models import Batch, Delivery, Mailing
+
+    now, mailing = timezone.now(), Mailing.objects.latest("pk")
+    Delivery.objects.filter(mailing=mailing, state="planned").update(
+        state="accepted", settled_at=now, attempts=1
+    )
+    Batch.objects.filter(mailing=mailing).update(state="settled", settled_at=now)
+    Mailing.objects.filter(pk=mailing.pk).update(state="finished", finished_at=now, reached_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def freeze_once(issue_id: int) -> float:
