@@ -57,10 +57,12 @@ class RobotCheck(forms.Form):
 
     def proves(self, bits: int) -> bool:
         """Whether a computer worked for this form: its stamp and proof have a digest that begins
-        with so many zero `bits`."""
-        work = f"{self.note}:{self.data.get('proof', '')}"
+        with so many zero `bits`. A form without a proof had no work done for it, whatever
+        the digest."""
+        proof = str(self.data.get("proof", ""))
+        work = f"{self.note}:{proof}"
         digest = hashlib.sha256(work.encode("utf-8", "replace")).digest()
-        return int.from_bytes(digest) >> (256 - bits) == 0
+        return bool(proof) and int.from_bytes(digest) >> (256 - bits) == 0
 
     def again(self) -> RobotCheck:
         """The fields for the form to be shown: from when it was shown first, if that is known."""

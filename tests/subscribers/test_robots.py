@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +93,11 @@ def test_a_proof_is_a_number_that_takes_some_looking_for() -> None:
 @given(st.text())
 def test_what_is_no_proof_is_none(text: str) -> None:
     assert not check(stamp="stamp", proof=text).proves(64)
+
+
+def test_a_form_without_a_proof_proves_nothing_by_luck() -> None:
+    stamps = (f"stamp{n}" for n in range(10_000))
+
+    lucky = next(s for s in stamps if hashlib.sha256(f"{s}:".encode()).digest()[0] == 0)
+
+    assert not check(stamp=lucky).proves(8)
