@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from subscribers.errors import TryAgainSoon
@@ -46,6 +47,23 @@ def erase(
     if never_mail_again:
         _never_mail(leaving)
     record(AuditAction.ERASED, by=by, about=subscriber)
+    _erase(leaving)
+    transaction.on_commit(_scrub)
+
+
+@transaction.atomic
+def erase_address(
+    address: str, *, by: AbstractBaseUser | str, never_mail_again: bool = False
+) -> None:
+    """Erase what is held about a normalised `address` that no subscriber has.
+
+    That is what was typed or counted by address alone, such as a suppression.
+    """
+    leaving = Leaving([Person.by_address(address)])
+    if never_mail_again:
+        _never_mail(leaving)
+    note = stored(later(lambda: _("an address that no reader has")))
+    record(AuditAction.ERASED, by=by, about=Subscriber, note=note)
     _erase(leaving)
     transaction.on_commit(_scrub)
 

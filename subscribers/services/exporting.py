@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from subscribers.days import moment
 from subscribers.models import AuditAction, Subscriber
 from subscribers.services.auditing import record
 from subscribers.services.personal_data import Holding, Person, all_holdings
+from subscribers.wordings import later, stored
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,21 @@ def export(subscriber: Subscriber, *, by: AbstractBaseUser | str) -> Export:
     """
     record(AuditAction.EXPORTED, by=by, about=subscriber)
     person = Person(subscriber.pk, subscriber.address, subscriber.mailbox)
-    with translation.override(subscriber.language):
+    return _export(person, subscriber.language)
+
+
+@transaction.atomic
+def export_address(address: str, *, by: AbstractBaseUser | str) -> Export:
+    """The same of a normalised `address` that no subscriber has, in the site's language."""
+    note = stored(later(lambda: _("an address that no reader has")))
+    record(AuditAction.EXPORTED, by=by, about=Subscriber, note=note)
+    return _export(Person.by_address(address), settings.LANGUAGE_CODE)
+
+
+def _export(person: Person, language: str) -> Export:
+    with translation.override(language):
         held = [_held(holding, person) for holding in all_holdings()]
-    return Export(subscriber.pk, subscriber.language, timezone.now(), held)
+    return Export(person.id, language, timezone.now(), held)
 
 
 def _held(holding: Holding, person: Person) -> Held:

@@ -29,13 +29,22 @@ def stand_in_for(column: str) -> Concat:
     return Concat(Value("erased-"), number, Value(f"@{ERASED_DOMAIN}"), output_field=CharField())
 
 
+#: The id of a person who is no subscriber: no row has it.
+NO_SUBSCRIBER = 0
+
+
 @dataclass(frozen=True)
 class Person:
-    """A subscriber as they are known before they are erased."""
+    """A subscriber as they are known before they are erased, or who is known by address alone."""
 
     id: int
     address: str
     mailbox: str
+
+    @classmethod
+    def by_address(cls, address: str) -> Person:
+        """The person behind a normalised `address` that no subscriber has."""
+        return cls(NO_SUBSCRIBER, address, address.lower())
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,11 @@ def register(*holdings: Holding) -> None:
     """Let exports show `holdings` and erasures empty them."""
     for holding in holdings:
         _HOLDINGS[holding.key] = holding
+
+
+def is_known(person: Person) -> bool:
+    """Whether anything is held about `person`."""
+    return any(True for holding in all_holdings() for _row in holding.rows(person))
 
 
 def all_holdings() -> list[Holding]:

@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress, TryAgainSoon
 from subscribers.models import Subscriber
-from subscribers.services.erasing import erase
-from subscribers.services.exporting import export
+from subscribers.services.erasing import erase, erase_address
+from subscribers.services.exporting import Export, export, export_address
+from subscribers.services.personal_data import Person, is_known
 
 
 class Command(BaseCommand):
@@ -38,36 +39,40 @@ class Command(BaseCommand):
         erasing.add_argument("--yes", action="store_true", help="do not ask first")
 
     def handle(self, *_args: Any, action: str, address: str, **options: Any) -> None:
-        subscriber = _find(address)
+        found = _find(address)
         if action == "export":
-            self._export(subscriber, options["to"], html=options["html"])
+            self._export(found, options["to"], html=options["html"])
         else:
-            self._erase(subscriber, never_mail=options["never_mail"], asked=options["yes"])
+            self._erase(found, never_mail=options["never_mail"], asked=options["yes"])
 
-    def _export(self, subscriber: Subscriber, to: Path | None, *, html: bool) -> None:
+    def _export(self, found: Subscriber | str, to: Path | None, *, html: bool) -> None:
         if to is not None:
             _make(to)
-        made = export(subscriber, by=getpass.getuser())
+        made = _exported(found)
         text = made.as_html() if html else made.as_json()
         if to is None:
             self.stdout.write(text)
         else:
             to.write_text(text)
 
-    def _erase(self, subscriber: Subscriber, *, never_mail: bool, asked: bool) -> None:
-        if not asked and not self._confirmed(subscriber):
+    def _erase(self, found: Subscriber | str, *, never_mail: bool, asked: bool) -> None:
+        who = "this address" if isinstance(found, str) else f"reader {found.pk}"
+        if not asked and not self._confirmed(who):
             raise CommandError("Nothing was erased.")
-        number = subscriber.pk
+        by = getpass.getuser()
         try:
-            erase(subscriber, by=getpass.getuser(), never_mail_again=never_mail)
+            if isinstance(found, str):
+                erase_address(found, by=by, never_mail_again=never_mail)
+            else:
+                erase(found, by=by, never_mail_again=never_mail)
         except TryAgainSoon as error:
             raise CommandError(f"Nothing was erased. {error}") from error
-        self.stdout.write(f"Reader {number} is erased.")
+        self.stdout.write(f"{who[0].upper()}{who[1:]} is erased.")
 
-    def _confirmed(self, subscriber: Subscriber) -> bool:
+    def _confirmed(self, who: str) -> bool:
         if not sys.stdin.isatty():
             raise CommandError("Nothing was erased: add --yes where nobody can be asked.")
-        question = f"Erase everything about reader {subscriber.pk}, for good? [y/N] "
+        question = f"Erase everything about {who}, for good? [y/N] "
         return input(question).strip().lower() == "y"
 
 
@@ -78,12 +83,18 @@ def _make(file: Path) -> None:
         raise CommandError(f"{file} is there already. Choose another name.") from None
 
 
-def _find(address: str) -> Subscriber:
+def _exported(found: Subscriber | str) -> Export:
+    by = getpass.getuser()
+    return export_address(found, by=by) if isinstance(found, str) else export(found, by=by)
+
+
+def _find(address: str) -> Subscriber | str:
+    """The subscriber with `address`, or the address if something is held about it alone."""
     try:
-        mailbox = normalise(address).lower()
+        normalised = normalise(address)
     except AskForAnotherAddress as error:
         raise CommandError(str(error)) from error
-    found = Subscriber.objects.filter(mailbox=mailbox).first()
-    if found is None:
-        raise CommandError("No reader has this address.")
-    return found
+    found = Subscriber.objects.filter(mailbox=normalised.lower()).first()
+    if found is None and not is_known(Person.by_address(normalised)):
+        raise CommandError("Nothing is held about this address.")
+    return found or normalised

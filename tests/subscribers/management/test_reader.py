@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from subscribers.models import AuditEntry, Subscriber, Suppression
-from subscribers.services.suppressing import is_suppressed
-from tests.factories import make_subscription
+from subscribers.models import AuditEntry, SignUpRequest, Subscriber, Suppression, SuppressionReason
+from subscribers.services.suppressing import is_suppressed, suppress
+from tests.factories import make_region, make_subscription
+from tests.subscribers.asking import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,44 @@ def test_an_erased_address_can_be_suppressed_for_good() -> None:
     assert Suppression.objects.get().mailbox is None
 
 
+def test_a_suppression_of_somebody_who_is_no_reader_is_exported() -> None:
+    suppress("Who@a.example", reason=SuppressionReason.BOUNCED, detail="called us")
+
+    held = json.loads(said("export", "who@A.example"))
+
+    assert [row["detail"] for row in held["suppressions"]] == ["called us"]
+    assert held["subscriber"] == []
+    assert AuditEntry.objects.get().note
+
+
+def test_a_suppression_of_somebody_who_is_no_reader_is_erased(reader: Subscriber) -> None:
+    suppress("Who@a.example", reason=SuppressionReason.BOUNCED, detail="called us")
+
+    assert said("erase", "who@A.example", "--yes") == "This address is erased.\n"
+
+    assert not Suppression.objects.exists()
+    assert Subscriber.objects.get() == reader
+
+
+def test_of_the_will_of_somebody_who_is_no_reader_only_a_key_stays() -> None:
+    suppress("who@a.example", reason=SuppressionReason.ASKED, detail="called us")
+
+    said("erase", "who@a.example", "--yes")
+
+    assert is_suppressed("who@a.example")
+    assert Suppression.objects.get().mailbox is None
+
+
+def test_what_was_asked_in_the_name_of_somebody_who_is_no_reader_is_erased(
+    reader: Subscriber,
+) -> None:
+    ask(reader.subscriptions.get().publication, make_region(), address="who@a.example")
+
+    said("erase", "who@a.example", "--yes")
+
+    assert not SignUpRequest.objects.exists()
+
+
 def test_nobody_is_erased_without_being_asked() -> None:
     with pytest.raises(CommandError, match="add --yes"):
         said("erase", "awa@a.example")
@@ -79,7 +118,7 @@ def test_nobody_is_erased_without_being_asked() -> None:
 
 @pytest.mark.parametrize(
     ("address", "answer"),
-    [("who@a.example", "No reader has this address."), ("awa", "Enter an address")],
+    [("who@a.example", "Nothing is held about this address."), ("awa", "Enter an address")],
 )
 def test_an_unknown_address_is_said(address: str, answer: str) -> None:
     with pytest.raises(CommandError, match=answer):
