@@ -5,14 +5,16 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.db import transaction
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 hypothesis.settings.register_profile("few", deadline=None, max_examples=25)
 # The build machine checks the same examples at every run: what fails there fails here.
@@ -36,6 +38,24 @@ def _language(settings: Settings) -> Iterator[None]:
     """A page that was asked for in French leaves French active for the next test."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(scope="module")
+def kept_for_the_module(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """What is written within it is there for each test of the module, and gone at its end.
+
+    Every test runs in a transaction inside of this one, and undoes its own part alone.
+    """
+    around = transaction.atomic()
+    around._from_testcase = True  # as in a TestCase, a durable transaction may begin inside
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -29,7 +31,7 @@ from newsletter.sample.readers import THE_SIX
 from newsletter.services.assigning import composer_of
 from newsletter.services.freezing import freeze_due
 from newsletter.services.proofreading import proof_of
-from newsletter.services.sample import SENT_BEFORE, LoadTheRegions, load_sample
+from newsletter.services.sample import SENT_BEFORE, load_sample
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -44,22 +46,21 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.services.loading_regions import load_regions
-from tests.factories import make_publication
 from tests.newsletter.rendering.test_html import Elements, words_of
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def regions() -> None:
-    load_regions()
+@pytest.fixture(scope="module", autouse=True)
+def _sample(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> None:
+    with kept_for_the_module():
+        load_regions()
+        load_sample()
 
 
 @pytest.fixture
-def mailing(regions: None) -> Mailing:
-    mailing = load_sample()
-    assert mailing is not None
-    return mailing
+def mailing() -> Mailing:
+    return Mailing.objects.get(issue__slug="september-2023")
 
 
 def incident(**which: Any) -> Incident:
@@ -140,28 +141,6 @@ def test_loading_again_does_nothing(mailing: Mailing) -> None:
     assert Publication.objects.count() == 1
     assert Issue.objects.count() == Mailing.objects.count() == 2
     assert Subscription.objects.count() == 200
-
-
-def test_a_site_in_use_is_left_alone(regions: None) -> None:
-    make_publication()
-
-    assert load_sample() is None
-    assert not Issue.objects.exists()
-    assert not Subscriber.objects.exists()
-
-
-def test_without_its_regions_it_says_so_and_leaves_nothing() -> None:
-    with pytest.raises(LoadTheRegions, match="x-WESTERN-MALI"):
-        load_sample()
-
-    assert not Publication.objects.exists()
-
-
-def test_loading_takes_a_bounded_number_of_queries(
-    regions: None, django_assert_max_num_queries: Any
-) -> None:
-    with django_assert_max_num_queries(500):
-        load_sample()
 
 
 def test_everything_an_editor_could_write_passes_the_forms_checks(mailing: Mailing) -> None:
