@@ -7,7 +7,8 @@ PY := .venv/bin/python
 
 # Nothing is read from, or left in, the var/ of whoever works here.
 ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
-PYTEST := $(PY) -m pytest -n 2
+# Tests that share what they set up stay together.
+PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -21,7 +22,7 @@ test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a r
 	$(PY) -m tests.servers $(PYTEST)
 
 fast: dev-packages ## the tests without browser, servers and whole journeys: under two minutes
-	$(ON_SQLITE) $(PYTEST) --ignore=tests/features --ignore=tests/faults --ignore=tests/checks
+	$(ON_SQLITE) $(PYTEST) --no-migrations --ignore=tests/features --ignore=tests/faults --ignore=tests/checks
 
 lint: export DATABASE_URL = sqlite://:memory:
 lint: export SECRET_KEY = lint

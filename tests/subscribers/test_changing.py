@@ -178,9 +178,9 @@ def test_a_change_after_the_notice_is_told_in_another(
 def test_a_link_that_changes_things_all_week_brings_some_notices_and_all_is_told(
     subscription: Subscription, kayes: Region, segou: Region
 ) -> None:
-    for minutes in range(0, 7 * 24 * 60, 10):
-        choose(subscription, *([segou] if minutes % 20 else [kayes, segou]))
-        let_pass(timedelta(minutes=10))
+    for minutes in range(0, 7 * 24 * 60, 20):
+        choose(subscription, *([segou] if minutes % 40 else [kayes, segou]))
+        let_pass(timedelta(minutes=20))
         if Notice.objects.filter(state="owed", due_at__lte=timezone.now()).exists():
             choose(subscription, segou)  # nothing is lost that happens while it waits
             notifying.send_due()

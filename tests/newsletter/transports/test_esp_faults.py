@@ -28,6 +28,9 @@ WITH_KEYS = ("resend", "brevo")
 WITHOUT_KEYS = tuple(name for name in SHAPES if name not in WITH_KEYS)
 MERGING = ("mailgun", "mailjet")
 
+#: Seconds for connecting and for an answer, where one that comes too late is a fault like others.
+HASTY = (2.0, 0.05)
+
 UNCLEAR = (
     "500",
     "500-taken",
@@ -75,7 +78,7 @@ def plan(name: str, **faults: object) -> Plan:
 def test_what_is_said_is_true_whatever_goes_wrong(
     settings: object, name: str, fault: str, parcel: Parcel
 ) -> None:
-    with esp(settings, plan(name, mode=fault, retry_after="")) as sink:
+    with esp(settings, plan(name, mode=fault, retry_after=""), REQUESTS_TIMEOUT=HASTY) as sink:
         assert_true(hand_over_once(name, parcel), sink)
 
 
@@ -327,7 +330,8 @@ def test_what_is_said_is_true_when_all_kinds_of_things_go_wrong(
     everyone = [f"r{n}@a.example" for n in range(200)]
     taken_before: set[int] = set()
 
-    with esp(settings, plan(name, rates=rates, seed=seed, retry_after="0.01")) as sink:
+    stormy = plan(name, rates=rates, seed=seed, retry_after="0.01")
+    with esp(settings, stormy, REQUESTS_TIMEOUT=HASTY) as sink:
         transport = EspTransport(name)
         copies = make_parcel(*everyone).copies
         for start in range(0, len(copies), 20):

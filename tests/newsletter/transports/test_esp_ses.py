@@ -44,7 +44,7 @@ def ses(settings: object) -> Iterator[Ses]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     settings.ANYMAIL = {  # type: ignore[attr-defined]
         "AMAZON_SES_CLIENT_PARAMS": {
