@@ -13,11 +13,11 @@ BATCH_SIZE = 100
 
 def rows(n: int) -> Iterator[Row]:
     from bench.audience import fill, make_issue, make_publication
+    from newsletter.audience.freezing import freeze_due
+    from newsletter.editorial.scheduling import schedule
+    from newsletter.ledger.heartbeats import Heart
     from newsletter.models import Batch
-    from newsletter.services.beating import Heart
-    from newsletter.services.delivering import claim
-    from newsletter.services.freezing import freeze_due
-    from newsletter.services.scheduling import schedule
+    from newsletter.sending.delivering import claim
 
     publication = make_publication()
     fill(publication, n)

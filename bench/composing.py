@@ -18,9 +18,9 @@ SIX = ("ML-1", "ML-2", "ML-3", "ML-4", "ML-6", "ML-10")
 
 def rows(n: int) -> Iterator[Row]:
     """`n` times, of which the fastest counts: what else the machine does is not measured."""
-    from newsletter.services.assigning import composer_of
-    from newsletter.services.freezing import freeze_due
-    from newsletter.services.sample import load_sample
+    from newsletter.audience.assigning import composer_of
+    from newsletter.audience.freezing import freeze_due
+    from newsletter.sample.loading import load_sample
 
     mailing = load_sample()
     assert mailing is not None
@@ -52,7 +52,7 @@ def _seconds(composer: Composer, choices: list[tuple[str, ...]]) -> float:
 
 def _sizes(mailing: Mailing) -> tuple[int, int]:
     """Bytes of the HTML, and of all that goes over the wire."""
-    from newsletter.services.parcels import parcel_of
+    from newsletter.sending.parcels import parcel_of
     from newsletter.transports.wire import Compiled
 
     batches = mailing.batches.filter(edition__language="en", edition__mail_format="html")

@@ -52,9 +52,9 @@ def send_what_is_frozen() -> None:
 
 
 def freeze_once(issue_id: int) -> float:
+    from newsletter.audience.freezing import freeze_due
+    from newsletter.editorial.scheduling import schedule
     from newsletter.models import Issue, Mailing
-    from newsletter.services.freezing import freeze_due
-    from newsletter.services.scheduling import schedule
 
     mailing = schedule(Issue.objects.get(pk=issue_id), at=None, by=None)
     start = time.perf_counter()

@@ -48,7 +48,7 @@ def send(n: int, *, threads: int = 2, ahead: float | None = None) -> Sent:
     from django.utils import timezone
 
     from bench.audience import fill, make_issue, make_publication
-    from newsletter.services.scheduling import schedule
+    from newsletter.editorial.scheduling import schedule
     from newsletter.tasks import keep_ringing
     from subscribers.models import Publication
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from newsletter.services.sample import load_sample
+from newsletter.sample.loading import load_sample
 from subscribers.services.loading_regions import load_regions
 
 STAFF_NAME = "editor"

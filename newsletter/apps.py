@@ -11,8 +11,8 @@ class NewsletterConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves. They need the models, which are not there before.
         from newsletter import checks  # noqa: F401
-        from newsletter.services import editing  # noqa: F401
-        from newsletter.services.holdings import HOLDINGS
+        from newsletter.editorial import contributions as editing  # noqa: F401
+        from newsletter.safety.holdings import HOLDINGS
         from subscribers.services.personal_data import register
 
         register(*HOLDINGS)

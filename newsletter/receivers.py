@@ -25,7 +25,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
-from newsletter.services.tracking import keep
+from newsletter.feedback.tracking import keep
 from newsletter.transports.esp_events import event_of, refuse_stale
 from newsletter.transports.sns import NotSigned, verify
 

@@ -9,9 +9,10 @@ from contextlib import closing, suppress
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
+from newsletter import worker
+from newsletter.ledger.heartbeats import Heart, own_heart
 from newsletter.queries import events_due, mailings_need_a_worker
-from newsletter.services import draining, erasing, retention
-from newsletter.services.beating import Heart, own_heart
+from newsletter.safety import erasing, retention
 from newsletter.transports import configured
 from subscribers.bell import ring
 from subscribers.services import forgetting
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 def drain() -> None:
     """Send what is due, for a few seconds; ring again if there is more."""
     with closing(configured()) as transport:
-        more = draining.drain(transport, own_heart())
+        more = worker.drain(transport, own_heart())
     if more:
         ring(drain)
 

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import IssueContent, content_hash
+from newsletter.editorial.versioning import content_of
 from newsletter.models import (
     DeliveryOutcome,
     DeliveryState,
@@ -36,8 +37,7 @@ from newsletter.queries import (
     outcomes_of,
 )
 from newsletter.rendering.words import number
-from newsletter.services.deadlines import WAITING, time_ran_out, unsent_of
-from newsletter.services.versioning import content_of
+from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
 from subscribers.collation import in_order
 from subscribers.regions import RegionTree
 from subscribers.services.killing import switch

@@ -23,6 +23,7 @@ from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION, TranslatedForms
+from newsletter.editorial.scheduling import schedule
 from newsletter.errors import (
     AskForApproval,
     AskWhetherToNobody,
@@ -32,7 +33,6 @@ from newsletter.errors import (
 )
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
 from newsletter.models.mailings import ON_ITS_WAY
-from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.days import moment

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from newsletter.admin.pages import page, require_permission
 from newsletter.models import Mailing
-from newsletter.services.deadlines import late_mailings, send_after_all
+from newsletter.sending.deadlines import late_mailings, send_after_all
 from newsletter.tasks import drain
 from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin

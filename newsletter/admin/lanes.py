@@ -15,8 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models import DomainGroup, Lane, MailDomain, Throttle
-from newsletter.services import lanes
+from newsletter.models import DomainGroup, Lane, MailDomain, Throttle, clock
 from subscribers.addresses import normalise
 from subscribers.days import moment
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
@@ -53,7 +52,7 @@ class ThrottleAdmin(DeskAdmin):
     @admin.display(description=_("today"))
     def today(self, throttle: Throttle) -> str:
         """How many were let through today, of how many that may be."""
-        day = lanes.today()
+        day = clock.today()
         spent, allowance = throttle.spent_by(day), throttle.allowance(day)
         if allowance is None:
             return gettext("no limit")

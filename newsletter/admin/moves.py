@@ -6,10 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from newsletter.editorial import scheduling
 from newsletter.models import Mailing, MailingState
 from newsletter.models.mailings import MAILING_MOVES
 from newsletter.rendering.words import number
-from newsletter.services import deadlines, resolving, scheduling
+from newsletter.sending import deadlines, resolving
 from subscribers.wordings import later
 
 

@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import ChooseAnotherPicture
+from newsletter.media.pictures import keep, throw_away
+from newsletter.media.reencoding import LARGEST_FILE, CleanPicture, reencode
 from newsletter.models import Picture
 from newsletter.rendering.picture_addresses import picture_path
-from newsletter.services.pictures import keep, throw_away
-from newsletter.services.reencoding import LARGEST_FILE, CleanPicture, reencode
 from subscribers.desk.pages import DeskAdmin
 
 

@@ -14,12 +14,12 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.showing import ShownEdition, show
+from newsletter.audience.builder import audience_of
+from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
 from newsletter.editions.past import Track, history_of_all
+from newsletter.editorial.versioning import content_of, problems_of
 from newsletter.models import Issue, Reason
-from newsletter.services.audience import audience_of
-from newsletter.services.history import past_of
-from newsletter.services.versioning import content_of, problems_of
 from subscribers.collation import collation_key
 from subscribers.models import (
     MailFormat,

@@ -16,16 +16,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
+from newsletter.audience.assigning import Interest, compose_for
+from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent, content_hash
+from newsletter.editorial.approving import approval_of_draft, approve
+from newsletter.editorial.preflight import ProofEdition, ProofSheet, proof_of
+from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.editorial.versioning import content_of
 from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
-from newsletter.services.approving import approval_of_draft, approve
-from newsletter.services.assigning import Interest, compose_for
-from newsletter.services.history import past_of
-from newsletter.services.proofreading import ProofEdition, ProofSheet, proof_of
-from newsletter.services.sending_proofs import ProofMail, send_proof
-from newsletter.services.versioning import content_of
 from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
 from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.editorial.preflight import proof_of
 from newsletter.models import Issue, Reason, UnknownPolicy
-from newsletter.services.proofreading import proof_of
 from subscribers.desk.dates import DayField
 from subscribers.time_zones import place_of
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import functions
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
 
 
 class Now(functions.Now):
@@ -21,3 +23,8 @@ class Now(functions.Now):
     ) -> tuple[str, Any]:
         template = "STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f000', 'NOW')"
         return self.as_sql(compiler, connection, template=template, **extra)
+
+
+def today() -> date:
+    """The day that allowances are counted for: it begins at midnight UTC."""
+    return timezone.now().astimezone(UTC).date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from newsletter.services.drawing import picture_of
+from newsletter.media.drawing import picture_of
 from newsletter.views.files import unchanging
 from subscribers.errors import LinkInvalid
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from newsletter.media.pictures import file_of
 from newsletter.models import PictureKind
-from newsletter.services.pictures import file_of
 from newsletter.views.files import unchanging
 
 CONTENT_TYPES = {PictureKind.JPEG: "image/jpeg", PictureKind.PNG: "image/png"}

@@ -13,9 +13,9 @@ from django.core.management import call_command
 if __name__ == "__main__":
     django.setup()
 
+from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.sample.loading import load_sample
 from newsletter.sample.readers import THE_SIX
-from newsletter.services.sample import load_sample
-from newsletter.services.sending_proofs import ProofMail, send_proof
 from newsletter.transports.outbox import Outbox
 from subscribers.models import (
     Language,

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from bench.composing import seconds_for_all_sets
+from newsletter.audience.assigning import composer_of
 from newsletter.editions.compose import Composer
-from newsletter.services.assigning import composer_of
-from newsletter.services.sample import load_sample
+from newsletter.sample.loading import load_sample
 from subscribers.services.loading_regions import load_regions
 
 #: Twice the goal, to which `make bench` holds us: two tests may share a processor here.

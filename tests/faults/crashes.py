@@ -10,7 +10,7 @@ import os
 import random
 import signal
 
-from newsletter.services import journals
+from newsletter.sending import journals
 from tests.faults.crew import CHANCE, MOST, deaths
 
 

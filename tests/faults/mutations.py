@@ -30,11 +30,11 @@ MUTATIONS = (
         "sigkill",
         3_000,
         {
-            "newsletter/services/delivering.py": (
+            "newsletter/sending/delivering.py": (
                 "state=BatchState.HANDED,\n            transport=",
                 "transport=",
             ),
-            "newsletter/services/recording.py": (
+            "newsletter/sending/recording.py": (
                 "handed = mine.filter(state=BatchState.HANDED)",
                 "handed = mine.filter(state=BatchState.CLAIMED)",
             ),
@@ -45,7 +45,7 @@ MUTATIONS = (
         "sigkill",
         6_000,
         {
-            "newsletter/services/recovering.py": (
+            "newsletter/sending/recovering.py": (
                 "    _read_journals()\n    reopen_owing()",
                 "    reopen_owing()",
             )
@@ -56,7 +56,7 @@ MUTATIONS = (
         "machine-lost",
         5_000,
         {
-            "newsletter/services/recovering.py": (
+            "newsletter/sending/recovering.py": (
                 "return is_dead() | Q(lease_until__lte=Now())",
                 "return Q(lease_until__lte=Now())",
             )
@@ -67,7 +67,7 @@ MUTATIONS = (
         "standstill-again",
         5_000,
         {
-            "newsletter/services/delivering.py": (
+            "newsletter/sending/delivering.py": (
                 "until=lambda: min(latest, life.ends_at)",
                 "until=lambda: latest",
             )
@@ -78,7 +78,7 @@ MUTATIONS = (
         "leave",
         2_000,
         {
-            "newsletter/services/delivering.py": (
+            "newsletter/sending/delivering.py": (
                 "            _skip_withdrawn(planned)\n",
                 "",
             )

@@ -17,6 +17,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from bench.audience import fill, make_issue, make_publication
+from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
 from newsletter.models import (
     Batch,
@@ -28,8 +29,7 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
-from newsletter.services import scheduling
-from newsletter.services.resolving import EVIDENCE_WINDOW, resend_unknown
+from newsletter.sending.resolving import EVIDENCE_WINDOW, resend_unknown
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
 from subscribers.services.consenting import Shown

@@ -18,7 +18,7 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("load_regions", verbosity=0)
-from newsletter.services.scheduling import schedule
+from newsletter.editorial.scheduling import schedule
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 publication = make_publication()

@@ -11,9 +11,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.services.loading_regions import load_regions
 from subscribers.tokens import Purpose, sign
 from tests.factories import make_publication, make_subscription

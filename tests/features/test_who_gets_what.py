@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from newsletter import worker
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import DeliveryState, MailingState
 from newsletter.queries import counts_of
-from newsletter.services import draining
-from newsletter.services.scheduling import schedule
 from newsletter.transports import configured
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import Region, RegionKind, Suppression
@@ -120,7 +120,7 @@ def test_each_mail_holds_exactly_the_parts_of_its_reader_and_the_counts_balance(
     # When it is sent.
     mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
     with closing(configured()) as transport:
-        draining.drain(transport)
+        worker.drain(transport)
 
     # Then everyone who should has one email, made of exactly their parts.
     outbox = configured_outbox()

@@ -9,6 +9,11 @@ from types import MappingProxyType
 
 from django.utils import timezone
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import cancel, schedule
+from newsletter.media.decoding import redraw
+from newsletter.media.pictures import keep
+from newsletter.media.reencoding import CleanPicture
 from newsletter.models import (
     Assessment,
     Batch,
@@ -22,12 +27,7 @@ from newsletter.models import (
     Section,
     SectionKind,
 )
-from newsletter.services.decoding import redraw
-from newsletter.services.delivering import commit_intent
-from newsletter.services.freezing import freeze_due
-from newsletter.services.pictures import keep
-from newsletter.services.reencoding import CleanPicture
-from newsletter.services.scheduling import cancel, schedule
+from newsletter.sending.delivering import commit_intent
 from subscribers.models import Publication, Region
 from tests.newsletter import pictures
 from tests.newsletter.workers import claim

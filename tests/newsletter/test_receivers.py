@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config.urls import webhooks
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import (
     Batch,
     Delivery,
@@ -24,10 +25,9 @@ from newsletter.models import (
     MailingState,
 )
 from newsletter.queries import counts_of
-from newsletter.services.draining import drain
-from newsletter.services.scheduling import schedule
 from newsletter.transports.base import Outcome
 from newsletter.transports.esp_events import event_of
+from newsletter.worker import drain
 from subscribers.models import Suppression
 from subscribers.services.loading_regions import load_regions
 from tests import payloads

@@ -12,6 +12,10 @@ from django.db import connections
 from django.utils import timezone
 
 from newsletter import tasks
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial import scheduling
+from newsletter.editorial.scheduling import schedule
+from newsletter.feedback.tracking import keep
 from newsletter.models import (
     Delivery,
     DeliveryEvent,
@@ -22,10 +26,6 @@ from newsletter.models import (
     Worker,
 )
 from newsletter.queries import mailings_need_a_worker
-from newsletter.services import scheduling
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
-from newsletter.services.tracking import keep
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import NoticeKind, Publication, SignUp, Subscription
 from subscribers.services.loading_regions import load_regions

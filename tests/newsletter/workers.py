@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from django.db.models import F
 
+from newsletter.ledger.heartbeats import DEAD_AFTER, Heart
 from newsletter.models import Batch, Worker
 from newsletter.models.clock import Now
-from newsletter.services import delivering
-from newsletter.services.beating import DEAD_AFTER, Heart
+from newsletter.sending import delivering
 
 #: The host of a worker that is always heard of.
 STEADY = "steady"

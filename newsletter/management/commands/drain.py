@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from newsletter.services import draining
-from newsletter.services.beating import own_heart
+from newsletter import worker
+from newsletter.ledger.heartbeats import own_heart
 from newsletter.transports import configured
 from subscribers.services.answering import answer_due
 from subscribers.services.notifying import send_due
@@ -21,5 +21,5 @@ class Command(BaseCommand):
         answer_due()
         send_due()
         with closing(configured()) as transport:
-            while draining.drain(transport, own_heart()):
+            while worker.drain(transport, own_heart()):
                 pass

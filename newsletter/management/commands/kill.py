@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from newsletter.models import Mailing
-from newsletter.services.deadlines import (
+from newsletter.sending.deadlines import (
     late_mailings,
     send_after_all,
     time_ran_out,

@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
 from newsletter.models import Mailing
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.queries import counts_of
-from newsletter.services import deadlines, scheduling
+from newsletter.sending import deadlines
 from newsletter.tasks import drain
 from subscribers.bell import ring
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from newsletter.services.erasing import erase_unconfirmed
+from newsletter.safety.erasing import erase_unconfirmed
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_subscription
 

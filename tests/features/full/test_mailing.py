@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import DeliveryState, Mailing, MailingState
 from newsletter.queries import counts_of
-from newsletter.services.scheduling import schedule
 from newsletter.tasks import drain, keep_ringing
 from newsletter.transports.outbox import Outbox
 from subscribers.bell import ring

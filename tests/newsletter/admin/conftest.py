@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription

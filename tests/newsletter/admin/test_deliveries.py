@@ -11,6 +11,8 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.admin.telling import story_of
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import (
     Delivery,
     DeliveryEvent,
@@ -20,8 +22,6 @@ from newsletter.models import (
     Mailing,
     Reason,
 )
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.models import RegionSet
 from tests.factories import make_region, make_subscription
 from tests.newsletter.admin.conftest import Staff

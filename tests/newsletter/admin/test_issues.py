@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Incident, Issue, Section
-from newsletter.services.scheduling import schedule
 from subscribers.models import Publication, Region
 from tests.newsletter.factories import make_issue
 

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial import scheduling
 from newsletter.models import DeliveryState, Issue, Mailing, MailingState
-from newsletter.services import scheduling
-from newsletter.services.freezing import freeze_due
 from subscribers.services.killing import kill, switch
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff

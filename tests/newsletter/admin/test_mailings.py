@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from newsletter.editorial import scheduling
 from newsletter.models import (
     Delivery,
     DeliveryOutcome,
@@ -18,8 +19,7 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.queries import counts_by_region
-from newsletter.services import scheduling
-from newsletter.services.draining import drain
+from newsletter.worker import drain
 from tests.newsletter.fakes import FakeTransport
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from newsletter.editorial.versioning import version_of
+from newsletter.media.pictures import file_of
 from newsletter.models import Issue, Picture
-from newsletter.services.pictures import file_of
-from newsletter.services.versioning import version_of
 from tests.newsletter import pictures
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import make_picture

@@ -14,11 +14,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.models import Batch, Issue, Reason
 from newsletter.rendering.slots import fill
-from newsletter.services.freezing import freeze_due
-from newsletter.services.parcels import parcel_of
-from newsletter.services.scheduling import cancel, schedule
+from newsletter.sending.parcels import parcel_of
 from subscribers.models import (
     AuditAction,
     AuditEntry,

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Approval, Issue, Mailing, MailingState
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.models import ApprovalRule, Publication, Suppression
 from subscribers.services.killing import kill
 from tests.factories import make_subscription

@@ -12,8 +12,8 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.admin.scheduling import moment_in
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing, MailingState, Reason, UnknownPolicy
-from newsletter.services.scheduling import schedule
 from subscribers.models import Publication, Subscription
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.models import Delivery, DeliveryState, Mailing, MailingState, Reason
-from newsletter.services.draining import drain
+from newsletter.worker import drain
 from subscribers.wordings import told
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.fakes import FakeTransport

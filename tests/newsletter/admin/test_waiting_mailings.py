@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Lane, Mailing, MailingState
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.services.killing import kill
 from subscribers.wordings import told
 from tests.factories import make_subscription

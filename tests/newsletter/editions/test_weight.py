@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.audience.freezing import freeze_due
 from newsletter.editions.weight import wire_size
+from newsletter.editorial.scheduling import schedule
 from newsletter.models import Batch
 from newsletter.rendering.slots import Slot
-from newsletter.services.freezing import freeze_due
-from newsletter.services.parcels import parcel_of
-from newsletter.services.scheduling import schedule
+from newsletter.sending.parcels import parcel_of
 from newsletter.transports.wire import Compiled
 from subscribers.models import Publication
 from tests.factories import make_publication, make_subscription

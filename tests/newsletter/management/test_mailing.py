@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
 from newsletter.management.commands import mailing as command
 from newsletter.models import Mailing, MailingState
-from newsletter.services.freezing import freeze_due
-from newsletter.services.scheduling import schedule
 from subscribers.models import Publication
 from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.scheduling import schedule
+from newsletter.ledger.heartbeats import Heart
 from newsletter.models import Issue, Mailing
-from newsletter.services.beating import Heart
-from newsletter.services.delivering import deliver_next
-from newsletter.services.freezing import freeze_due
-from newsletter.services.journals import own_journal
-from newsletter.services.recovering import finish_drained
-from newsletter.services.scheduling import schedule
+from newsletter.sending.delivering import deliver_next
+from newsletter.sending.journals import own_journal
+from newsletter.sending.recovering import finish_drained
 from subscribers.models import Publication
 from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription

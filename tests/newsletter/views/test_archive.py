@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial import scheduling
 from newsletter.models import Issue, Mailing, MailingState
-from newsletter.services import scheduling
-from newsletter.services.freezing import freeze_due
-from newsletter.services.recovering import finish_drained
+from newsletter.sending.recovering import finish_drained
 from subscribers.models import Publication
 from tests.factories import make_publication, make_region, make_subscription
 from tests.newsletter.factories import assess, make_issue

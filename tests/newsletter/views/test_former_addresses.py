@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from newsletter.editorial import scheduling
 from newsletter.models import Batch, FormerIssueSlug, Issue
-from newsletter.services import scheduling
-from newsletter.services.draining import drain
-from newsletter.services.parcels import parcel_of
+from newsletter.sending.parcels import parcel_of
+from newsletter.worker import drain
 from subscribers.models import AuditEntry, FormerPublicationSlug, Publication, SignUpRequest
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.admin.opened import open_page

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from newsletter.media import drawing
 from newsletter.rendering.map_addresses import map_url
 from newsletter.rendering.maps import Map, Marked, draw
-from newsletter.services import drawing
 from tests.newsletter.rendering.maps import ONE
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from newsletter.media.pictures import file_of
 from newsletter.rendering.picture_addresses import picture_path
-from newsletter.services.pictures import file_of
 from tests.newsletter.factories import make_picture
 
 

@@ -6,11 +6,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from newsletter.editorial import scheduling
 from newsletter.links import web_url
 from newsletter.models import Delivery, DeliveryState, Edition, Issue, Mailing
-from newsletter.services import scheduling
-from newsletter.services.draining import drain
-from newsletter.services.recovering import recover
+from newsletter.sending.recovering import recover
+from newsletter.worker import drain
 from subscribers import links
 from subscribers.models import Subscription
 from subscribers.tokens import Purpose, sign

@@ -1,0 +1,105 @@
+"""Interests to editions: composing what an audience needs and storing each edition once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import NamedTuple
+
+from newsletter.audience.history import past_of
+from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.content import IssueContent
+from newsletter.models import Edition, Mailing
+from subscribers.models import RegionSet
+from subscribers.regions import RegionTree
+
+
+class Interest(NamedTuple):
+    """All that an edition is chosen by: readers who share it share their edition."""
+
+    region_set_id: int
+    language: str
+    mail_format: str
+    #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`.
+    history: str = ""
+
+
+def composer_of(mailing: Mailing) -> Composer:
+    """The composer of the version that `mailing` sends."""
+    content = IssueContent.from_json(mailing.version.content)
+    return Composer(content, RegionTree.load(), past_of(mailing.issue, before=mailing.frozen_at))
+
+
+def compose_for(
+    interests: Collection[Interest], composer: Composer
+) -> dict[Interest, ComposedEdition]:
+    """The edition of each interest; equal editions are composed once."""
+    codes = _codes_of({interest.region_set_id for interest in interests})
+    return {
+        interest: composer.edition_for(
+            codes[interest.region_set_id],
+            language=interest.language,
+            mail_format=interest.mail_format,
+            history=interest.history,
+        )
+        for interest in interests
+    }
+
+
+def interests_to_editions(
+    mailing: Mailing, interests: Collection[Interest], composer: Composer
+) -> dict[Interest, Edition]:
+    """The stored edition of each interest, written where it is not there yet.
+
+    An interest is missing from the answer if the issue has nothing for it and the
+    publication mails nothing then.
+    """
+    mail_when_nothing = mailing.issue.publication.mail_when_nothing
+    composed = {
+        interest: edition
+        for interest, edition in compose_for(interests, composer).items()
+        if mail_when_nothing or not edition.has_nothing_regional
+    }
+    stored = _store(mailing, composed.values())
+    assigned = {interest: stored[edition.key] for interest, edition in composed.items()}
+    through = Edition.region_sets.through
+    through.objects.bulk_create(
+        (
+            through(edition_id=edition.pk, regionset_id=interest.region_set_id)
+            for interest, edition in assigned.items()
+        ),
+        ignore_conflicts=True,
+    )
+    return assigned
+
+
+def _store(mailing: Mailing, composed: Collection[ComposedEdition]) -> dict[str, Edition]:
+    by_key = {edition.key: edition for edition in composed}
+    Edition.objects.bulk_create(
+        (_row(mailing, edition) for edition in by_key.values()), ignore_conflicts=True
+    )
+    stored = mailing.editions.defer("html", "text")
+    return {edition.key: edition for edition in stored if edition.key in by_key}
+
+
+def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
+    return Edition(
+        mailing=mailing,
+        key=edition.key,
+        language=edition.language,
+        mail_format=edition.mail_format,
+        history=edition.history,
+        sections=list(edition.sections),
+        regions=list(edition.regions),
+        subject=edition.subject,
+        html=edition.html,
+        text=edition.text,
+    )
+
+
+def _codes_of(region_sets: Collection[int]) -> dict[int, frozenset[str]]:
+    codes: dict[int, set[str]] = defaultdict(set)
+    members = RegionSet.regions.through.objects.filter(regionset__in=region_sets)
+    for region_set_id, code in members.values_list("regionset_id", "region__code"):
+        codes[region_set_id].add(code)
+    return {region_set_id: frozenset(codes[region_set_id]) for region_set_id in region_sets}

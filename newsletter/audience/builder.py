@@ -1,0 +1,53 @@
+"""Who an issue would go to now, and who gets nothing and why: one rule for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+
+from newsletter.audience.history import history_on
+from newsletter.editions.past import Track
+from newsletter.models import Delivery, Issue, Reason
+from newsletter.queries import REACHED
+from subscribers.models import EndedReason, Subscription, SubscriptionStatus, Suppression
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Standing(TypedDict):
+    #: Why they get nothing, a value of :class:`newsletter.models.Reason`; empty if they do.
+    reason: str
+    #: What they were sent before: see :func:`newsletter.editions.past.trend_histories`.
+    history: str
+
+
+def audience_of(
+    issue: Issue, tracks: Sequence[Track]
+) -> QuerySet[WithAnnotations[Subscription, Standing]]:
+    """All who ever subscribed, with their standing.
+
+    Whether the issue has anything for them is not asked here: that is known when their edition
+    is composed.
+    """
+    known = issue.publication.subscriptions.exclude(ended_reason=EndedReason.ERASED)
+    return known.order_by().annotate(reason=_reason(issue), history=history_on(tracks))
+
+
+def _reason(issue: Issue) -> Case:
+    sent = list(issue.mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
+    got_it = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
+    )
+    by_mailbox = Suppression.objects.filter(mailbox=OuterRef("subscriber__mailbox"))
+    by_key = Suppression.objects.filter(mailbox_key=OuterRef("subscriber__mailbox_key"))
+    return Case(
+        When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
+        When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
+        When(Exists(by_mailbox) | Exists(by_key), then=Value(Reason.SUPPRESSED)),
+        When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
+        default=Value(""),
+        output_field=CharField(),
+    )

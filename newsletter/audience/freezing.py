@@ -1,0 +1,262 @@
+"""The freeze: who gets which edition, decided for a whole audience at one instant.
+
+The audience is taken by one statement, so it is what the database held at that instant.
+Editions are composed for its distinct interests, some hundreds whatever its size, and
+batches and deliveries are written by two more statements. All of it is one transaction:
+a freeze that dies leaves nothing behind, and another worker starts it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_noop
+
+from newsletter.audience.assigning import (
+    Interest,
+    composer_of,
+    interests_to_editions,
+)
+from newsletter.audience.builder import audience_of
+from newsletter.audience.local_times import due_moments
+from newsletter.audience.verification import prove
+from newsletter.editions.compose import Composer
+from newsletter.ledger.heartbeats import Heart, is_dead
+from newsletter.models import DomainGroup, Edition, Mailing, MailingState
+from newsletter.models.clock import Now, today
+from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
+from subscribers.models import Publication, SubscriptionStatus
+
+#: A freeze that has not finished by then counts as dead, whatever its worker says.
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+
+#: How late a mailing may start without being asked for again.
+GRACE = timedelta(hours=2)
+
+#: Readers that a freeze surely manages in a second: it starts so much ahead of its moment.
+FROZEN_A_SECOND = 40_000
+
+# These statements run on PostgreSQL and SQLite alike, but for this.
+DOMAIN = {
+    "postgresql": "split_part(a.mailbox, '@', 2)",
+    "sqlite": "substr(a.mailbox, instr(a.mailbox, '@') + 1)",
+}
+
+# Of readers in no group it is 0; of a mailing that all get at one moment the zone is empty.
+TAKE_AUDIENCE = """
+CREATE TEMPORARY TABLE audience AS
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, a.language, a.mail_format,
+       CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
+       COALESCE(g.group_id, 0) AS group_key, a.reason, a.history
+FROM ({audience}) a
+LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
+"""
+
+AUDIENCE_INTERESTS = """
+SELECT DISTINCT region_set_id, language, mail_format, history, reason, time_zone FROM audience
+"""
+
+# Interests without an edition here are those for which the issue has nothing.
+PLAN_AUDIENCE = """
+CREATE TEMPORARY TABLE plan AS
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.edition_id,
+       CASE WHEN a.reason = '' AND e.edition_id IS NULL THEN 'no_matching_content' ELSE a.reason END
+           AS reason,
+       z.due_at, a.group_key,
+       (ROW_NUMBER() OVER (
+           PARTITION BY e.edition_id, z.due_at, a.group_key ORDER BY a.subscriber_id
+       ) - 1) / k.batch_size AS piece
+FROM audience a
+JOIN zone z ON z.name = a.time_zone
+JOIN knife k ON k.group_key = a.group_key
+LEFT JOIN interest e ON a.reason = '' AND e.region_set_id = a.region_set_id
+   AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
+"""
+
+NUMBER_PIECES = """
+CREATE TEMPORARY TABLE cut AS
+SELECT p.*, ROW_NUMBER() OVER (
+           PARTITION BY p.edition_id ORDER BY p.due_at, p.piece, p.group_key
+       ) AS ordinal
+FROM (
+    SELECT DISTINCT edition_id, due_at, group_key, piece FROM plan WHERE edition_id IS NOT NULL
+) p
+"""
+
+CUT_BATCHES = """
+INSERT INTO newsletter_batch (mailing_id, edition_id, ordinal, group_id, state, due_at)
+SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at
+FROM cut
+ORDER BY due_at, piece, edition_id
+"""
+
+WRITE_DELIVERIES = """
+INSERT INTO newsletter_delivery (
+    mailing_id, subscriber_id, subscription_id, mailbox, region_set_id, edition_id, batch_id,
+    state, reason
+)
+SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edition_id, b.id,
+       CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
+FROM plan p
+LEFT JOIN cut c ON c.edition_id = p.edition_id AND c.due_at = p.due_at
+   AND c.group_key = p.group_key AND c.piece = p.piece
+LEFT JOIN newsletter_batch b ON b.edition_id = c.edition_id AND b.ordinal = c.ordinal
+ORDER BY b.id
+"""
+
+
+def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
+    """Freeze every mailing whose time is about to come; the number frozen.
+
+    `batch_size` is how many deliveries the transport takes in one go. A mailing whose time
+    passed while nobody was at work is set aside for a person: readers were not to get it now.
+    """
+    _set_overdue_aside()
+    _hold_due()
+    candidates = Mailing.objects.filter(_claimable()).order_by("scheduled_at", "pk")
+    heart = heart or Heart()
+    return sum(freeze(mailing, batch_size, heart) for mailing in candidates)
+
+
+def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
+    """Freeze `mailing` and start sending it; False if that is not done.
+
+    It is not if it is not time, if another one does so, or if the proof of an edition fails:
+    then it stops, for a person to look at.
+    """
+    claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
+    worker = heart.life().worker_id
+    if not claim.move(MailingState.FREEZING, worker=worker, lease_until=Now() + LEASE):
+        return False
+    composer = composer_of(mailing)
+    with transaction.atomic():
+        _take_time()
+        _keep_readers(mailing)
+        _write_ledger(mailing, composer, batch_size)
+        return prove(mailing, composer) and _start(mailing)
+
+
+def _claimable() -> Q:
+    released = Q(state=MailingState.HELD, release_at__lte=Now())
+    lost = is_dead() | Q(lease_until__lte=Now())
+    abandoned = Q(lost, state=MailingState.FREEZING)
+    return (released | abandoned) & Q(~copies_on_the_wire())
+
+
+def _set_overdue_aside() -> None:
+    Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now() - GRACE).move(
+        MailingState.OVERDUE,
+        trouble=gettext_noop("Its time passed while nothing was running to send it. Start it now?"),
+    )
+
+
+def _hold_due() -> None:
+    """Hold mailings until it is time to freeze them, so that the first mail leaves on time."""
+    soon = Mailing.objects.filter(
+        state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD
+    )
+    for mailing in soon.select_related("issue__publication"):
+        publication = mailing.issue.publication
+        lead, undo = lead_of(publication), timedelta(seconds=publication.undo_seconds)
+        soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead).move(
+            MailingState.HELD, release_at=Greatest(F("scheduled_at") + undo - lead, Now())
+        )
+
+
+def lead_of(publication: Publication) -> timedelta:
+    """How long ahead of its moment a mailing to the readers of `publication` is frozen."""
+    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).count()
+    return min(timedelta(seconds=1 + active / FROZEN_A_SECOND), LONGEST_LEAD)
+
+
+def _take_time() -> None:
+    """Nobody waits for this transaction, and it stands still while editions are composed."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            milliseconds = int(LEASE.total_seconds() * 1000)
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
+
+
+def _keep_readers(mailing: Mailing) -> None:
+    """Nobody is erased until we commit: their mailbox would stay in the ledger."""
+    readers = Publication.objects.filter(pk=mailing.issue.publication_id)
+    list(readers.select_for_update(no_key=True).values_list("pk"))
+
+
+def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
+    with connection.cursor() as cursor:
+        _take_audience(cursor, mailing, composer)
+        cursor.execute(AUDIENCE_INTERESTS)
+        rows = cursor.fetchall()
+        interests = {Interest(*interest) for *interest, reason, _zone in rows if not reason}
+        _write_interests(cursor, interests_to_editions(mailing, interests, composer))
+        _write_moments(cursor, mailing, {zone for *_interest, zone in rows})
+        _write_sizes(cursor, batch_size)
+        cursor.execute(PLAN_AUDIENCE)
+        cursor.execute(NUMBER_PIECES)
+        cursor.execute(CUT_BATCHES, [mailing.pk])
+        cursor.execute(WRITE_DELIVERIES, [mailing.pk])
+        for table in ("cut", "plan", "knife", "zone", "interest", "audience"):
+            cursor.execute(f"DROP TABLE {table}")
+
+
+def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
+    audience = audience_of(mailing.issue, composer.tracks).values(
+        "subscriber_id",
+        "region_set_id",
+        "reason",
+        "history",
+        subscription_id=F("pk"),
+        mailbox=F("subscriber__mailbox"),
+        language=F("subscriber__language"),
+        mail_format=F("subscriber__mail_format"),
+        time_zone=F("subscriber__time_zone"),
+    )
+    taken, parameters = audience.query.sql_with_params()
+    statement = TAKE_AUDIENCE.format(audience=taken, domain=DOMAIN[connection.vendor])
+    cursor.execute(statement, [mailing.is_local, *parameters])
+
+
+def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition]) -> None:
+    """Which edition readers get, by all that it is chosen by."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE interest ("
+        "region_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
+        "edition_id bigint)"
+    )
+    rows = [(*interest, edition.pk) for interest, edition in editions.items()]
+    cursor.executemany("INSERT INTO interest VALUES (%s, %s, %s, %s, %s)", rows)
+
+
+def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[str]) -> None:
+    """When readers are to get it, by their time zone."""
+    moments = due_moments(mailing, zones)
+    cursor.execute("CREATE TEMPORARY TABLE zone (name varchar(64), due_at timestamptz)")
+    rows = [(n, connection.ops.adapt_datetimefield_value(at)) for n, at in moments.items()]
+    cursor.executemany("INSERT INTO zone VALUES (%s, %s)", rows)
+
+
+def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
+    """How large batches are, by group: no larger than what the group may be sent today."""
+    cursor.execute("CREATE TEMPORARY TABLE knife (group_key bigint, batch_size bigint)")
+    sizes = {0: batch_size} | {
+        group.pk: min(batch_size, group.allowance(today()) or batch_size)
+        for group in DomainGroup.objects.all()
+    }
+    cursor.executemany("INSERT INTO knife VALUES (%s, %s)", list(sizes.items()))
+
+
+def _start(mailing: Mailing) -> bool:
+    started = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FREEZING).move(
+        MailingState.SENDING,
+        lease_until=None,
+        frozen_at=Now(),
+        audience_size=mailing.deliveries.count(),
+    )
+    return bool(started)

@@ -1,0 +1,165 @@
+"""What would go out if an issue went out now: every edition, with who gets it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from newsletter.audience.assigning import Interest, compose_for
+from newsletter.audience.builder import Standing, audience_of
+from newsletter.audience.history import past_of
+from newsletter.audience.verification import Prover
+from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.content import IssueContent
+from newsletter.editions.doubts import Publisher, doubts_about
+from newsletter.editions.weight import wire_size
+from newsletter.editorial.versioning import content_of, problems_of
+from newsletter.models import Issue, Reason
+from newsletter.sending.parcels import why_unwritable
+from subscribers.models import Subscription
+from subscribers.regions import RegionTree
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+@dataclass(frozen=True)
+class ProofEdition:
+    """One edition that somebody would get, and what was found in it."""
+
+    edition: ComposedEdition
+    #: How many readers would get it, by what they are interested in.
+    interests: Mapping[Interest, int]
+    #: Codes of the regions that its readers chose.
+    chosen: frozenset[str]
+    #: What would stand against sending it at the freeze.
+    faults: Sequence[str]
+    doubts: Sequence[str]
+
+    @property
+    def readers(self) -> int:
+        return sum(self.interests.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire of its HTML, or of its text where that is all."""
+        return wire_size(self.edition.html or self.edition.text)
+
+
+@dataclass(frozen=True)
+class ProofSheet:
+    """The whole audience of an issue as it stands now: who gets what, and who gets nothing."""
+
+    content: IssueContent
+    #: Those with most readers first.
+    editions: Sequence[ProofEdition]
+    #: How many get nothing, by the reason.
+    left_out: Mapping[Reason, int]
+    #: What is to be mended in the issue before anything can be sent.
+    problems: Sequence[str]
+    #: Doubts about the issue as a whole.
+    doubts: Sequence[str]
+
+    @property
+    def common_doubts(self) -> list[str]:
+        """Those about the issue, and those that all of its editions share."""
+        each = [edition.doubts for edition in self.editions]
+        shared = [doubt for doubt in each[0] if all(doubt in one for one in each)] if each else []
+        return [*self.doubts, *shared]
+
+    @property
+    def readers(self) -> int:
+        return sum(edition.readers for edition in self.editions)
+
+    @property
+    def audience(self) -> int:
+        """All who ever subscribed: those who get it and those left out."""
+        return self.readers + sum(self.left_out.values())
+
+    @property
+    def faults(self) -> list[str]:
+        """What stands against sending it, a sentence each, however many editions have it."""
+        found = (fault for edition in self.editions for fault in edition.faults)
+        return list(dict.fromkeys([*self.problems, *found]))
+
+
+def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
+    """Every edition that would go out now, in a fixed number of queries.
+
+    `content` is what the issue says; without it, it is as it stands now.
+    """
+    tree = RegionTree.load()
+    content = content or content_of(issue, tree)
+    composer = Composer(content, tree, past_of(issue))
+    interested, left_out = _counted(audience_of(issue, composer.tracks))
+    composed = compose_for(interested.keys(), composer)
+    if not issue.publication.mail_when_nothing:
+        nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
+        left_out[Reason.NO_MATCHING_CONTENT] = sum(interested[i] for i in nothing)
+        composed = {i: edition for i, edition in composed.items() if i not in nothing}
+    prover = Prover(composer, {interest.region_set_id for interest in composed})
+    return ProofSheet(
+        content=content,
+        editions=_editions(prover, composed, interested),
+        left_out={reason: number for reason, number in left_out.items() if number},
+        problems=[*problems_of(content), *_unwritable(issue, composed.values())],
+        doubts=list(doubts_about(content, tree, _publisher(issue))),
+    )
+
+
+def _publisher(issue: Issue) -> Publisher:
+    publication = issue.publication
+    regions = publication.regions.values_list("code", flat=True)
+    return Publisher(list(regions), publication.languages)
+
+
+def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:
+    subjects = {edition.subject for edition in editions} or {issue.subject}
+    if why := why_unwritable(issue, subjects):
+        yield _("No email can be written of this: %(why)s") % {"why": why}
+
+
+def _counted(
+    audience: QuerySet[WithAnnotations[Subscription, Standing]],
+) -> tuple[dict[Interest, int], dict[Reason, int]]:
+    """How many readers of `audience` share each interest, and how many get nothing, by reason."""
+    rows = audience.values_list(
+        "reason", "region_set", "subscriber__language", "subscriber__mail_format", "history"
+    )
+    interested: dict[Interest, int] = {}
+    left_out: dict[Reason, int] = defaultdict(int)
+    for reason, *interest, number in rows.annotate(number=Count("pk")):
+        if reason:
+            left_out[Reason(reason)] += number
+        else:
+            interested[Interest(*interest)] = number
+    return interested, left_out
+
+
+def _editions(
+    prover: Prover,
+    composed: Mapping[Interest, ComposedEdition],
+    interested: Mapping[Interest, int],
+) -> list[ProofEdition]:
+    by_key: dict[str, list[Interest]] = defaultdict(list)
+    for interest, edition in composed.items():
+        by_key[edition.key].append(interest)
+    editions = []
+    for interests in by_key.values():
+        edition = composed[interests[0]]
+        verdict = prover.verdict(edition, interests)
+        editions.append(
+            ProofEdition(
+                edition=edition,
+                interests={interest: interested[interest] for interest in interests},
+                chosen=prover.chosen(interests),
+                faults=list(verdict.reasons(prover.content)),
+                doubts=[remark.text for remark in verdict.remarks if not remark.is_fault],
+            )
+        )
+    return sorted(editions, key=lambda edition: edition.readers, reverse=True)

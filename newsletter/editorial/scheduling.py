@@ -1,0 +1,154 @@
+"""Deciding that an issue goes out, and stopping it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletter.audience.local_times import local_moments
+from newsletter.editions.content import IssueContent
+from newsletter.editorial.approving import required_approval
+from newsletter.editorial.preflight import proof_of
+from newsletter.editorial.versioning import version_of
+from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
+from newsletter.models.mailings import MailingQuerySet
+from newsletter.sending.deadlines import lifetime, time_ran_out, unsent_of
+from subscribers.models import SubscriptionStatus
+from subscribers.services.installing import settle_in
+
+
+def schedule(
+    issue: Issue,
+    *,
+    at: datetime | None,
+    by: User | None,
+    unknown_policy: UnknownPolicy = UnknownPolicy.LEAVE,
+    local: bool = False,
+    even_to_nobody: bool = False,
+) -> Mailing:
+    """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
+
+    With `local`, each reader gets it when their own clock shows what the publication's shows
+    then; those for whom that is past, at once. The mailing starts for the first of them.
+
+    Later edits of the issue do not change what this mailing sends. What has not left
+    :func:`~newsletter.sending.deadlines.lifetime` after its moment waits for a person.
+
+    Raises:
+        MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
+        AskWhetherToNobody: no reader would get it as things are, and `even_to_nobody` is not
+            said: there may be some by then.
+        AskForApproval: its publication asks for an approval, and it has none.
+        ChooseAnotherTime: `at` has passed.
+        LookAgain: a mailing of this issue is on its way already, or one is so old that nobody
+            knows who got it.
+    """
+    if at is not None and at < timezone.now():
+        raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
+    if issue.mailings.filter(tallied_at__isnull=False).exists():
+        raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
+    version = version_of(issue, by=by)
+    proof = proof_of(issue, IssueContent.from_json(version.content))
+    if proof.faults:
+        raise MendTheIssue(proof.faults)
+    approval = required_approval(version)
+    if not proof.readers and not even_to_nobody:
+        raise AskWhetherToNobody(_("No reader would get this issue now."))
+    now = timezone.now()
+    mailing = Mailing(
+        issue=issue,
+        version=version,
+        approval=approval,
+        scheduled_at=at or now,
+        unknown_policy=unknown_policy,
+        created_by=by,
+    )
+    last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
+    mailing.not_after = last + lifetime()
+    settle_in()
+    try:
+        with transaction.atomic():
+            mailing.save()
+            return mailing
+    except IntegrityError as error:
+        raise LookAgain(
+            _("A mailing of this issue is on its way already. Cancel it first to change it.")
+        ) from error
+
+
+def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
+    """Let `mailing` begin for the first of its readers; when it is due for the last."""
+    publication = mailing.issue.publication
+    shown = mailing.scheduled_at.astimezone(publication.zone)
+    mailing.local_day, mailing.local_time = shown.date(), shown.time()
+    readers = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).order_by()
+    zones = readers.values_list("subscriber__time_zone", flat=True).distinct()
+    moments = local_moments(mailing, [*zones, ""]).values()
+    mailing.scheduled_at = max(now, min(moments))
+    return max(moments)
+
+
+def start_late(mailing: Mailing) -> None:
+    """Start `mailing`, whose time had passed unnoticed, after all.
+
+    Raises:
+        LookAgain: it is not overdue, or a part of it is sent already
+            (:func:`~newsletter.sending.deadlines.send_after_all`).
+    """
+    now = timezone.now()
+    until = max(mailing.not_after, now + lifetime())
+    unsent = Mailing.objects.filter(frozen_at=None)
+    _move(mailing, MailingState.SCHEDULED, of=unsent, trouble="", scheduled_at=now, not_after=until)
+
+
+def pause(mailing: Mailing) -> None:
+    """Let nothing more leave from `mailing`; what is on the wire already may still arrive.
+
+    Raises:
+        LookAgain: it is not being sent.
+    """
+    _move(mailing, MailingState.PAUSED, trouble="")
+
+
+def resume(mailing: Mailing) -> None:
+    """Go on with a paused mailing.
+
+    Raises:
+        LookAgain: it is not paused, or its time ran out meanwhile with mail not sent: what
+            becomes of that is to be said (:mod:`newsletter.sending.deadlines`).
+    """
+    if mailing.state == MailingState.PAUSED and (unsent := unsent_of(mailing)):
+        raise LookAgain(time_ran_out(unsent))
+    paused = Mailing.objects.filter(state=MailingState.PAUSED)
+    _move(mailing, MailingState.SENDING, of=paused, trouble="")
+
+
+def cancel(mailing: Mailing) -> None:
+    """Send nothing more from `mailing`, for good.
+
+    Raises:
+        LookAgain: it is over, or just being worked out.
+    """
+    _move(mailing, MailingState.CANCELLED)
+
+
+def _move(
+    mailing: Mailing,
+    to: MailingState,
+    *,
+    of: MailingQuerySet | None = None,
+    **fields: str | datetime,
+) -> None:
+    """Move `mailing` if it is among `of`, or any that may come into state `to`."""
+    mailings = Mailing.objects.all() if of is None else of
+    if not mailings.filter(pk=mailing.pk).move(to, **fields):
+        mailing.refresh_from_db()
+        raise LookAgain(
+            _("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()}
+        )
+    mailing.refresh_from_db()

@@ -1,0 +1,3 @@
+"""What ESPs, relays and mailboxes report, and what follows from it."""
+
+from __future__ import annotations

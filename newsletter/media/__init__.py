@@ -1,0 +1,3 @@
+"""Pictures and maps on disk."""
+
+from __future__ import annotations

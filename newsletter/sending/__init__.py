@@ -1,0 +1,3 @@
+"""Handing batches over, and settling what became of them."""
+
+from __future__ import annotations

@@ -1,0 +1,134 @@
+"""Mailings whose time ran out before all was sent: a person says what becomes of the rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NoReturn
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.errors import LookAgain
+from newsletter.ledger.settling import close
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.models.clock import Now
+from newsletter.models.mailings import MailingQuerySet
+from newsletter.rendering.words import number
+from newsletter.sending import lanes
+
+#: How long after its time a mailing may still send.
+LIFETIME = timedelta(hours=24)
+#: The same where only so much may leave a day.
+LIFETIME_IN_PARTS = timedelta(days=7)
+
+#: In these states a mailing whose time ran out waits for a person.
+WAITING = (MailingState.OVERDUE, MailingState.PAUSED)
+
+
+def lifetime() -> timedelta:
+    """How long after its moment a mailing may still send."""
+    return LIFETIME_IN_PARTS if lanes.has_daily_limits() else LIFETIME
+
+
+def hold_late() -> None:
+    """Let mailings whose time ran out wait for a person, once nobody is at work on them.
+
+    What was to be asked about once more stays unknown: nobody is owed it.
+    """
+    late = Mailing.objects.filter(state=MailingState.SENDING, not_after__lte=Now())
+    planned = Delivery.objects.filter(batch=OuterRef("pk"), state=DeliveryState.PLANNED)
+    pending = Batch.objects.filter(mailing__in=late, state=BatchState.PENDING)
+    close(
+        pending.filter(Q(first_handed_at__isnull=False) | ~Exists(planned)),
+        DeliveryState.UNKNOWN,
+        Reason.NO_ANSWER,
+    )
+    of_mailing = Batch.objects.filter(mailing=OuterRef("pk"))
+    held = of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
+    left = of_mailing.filter(state=BatchState.PENDING)
+    late.filter(Exists(left), ~Exists(held)).move(MailingState.OVERDUE)
+
+
+def late_mailings() -> QuerySet[Mailing]:
+    """Those that would have sent more but for their time, and were not paused by anybody.
+
+    Each has the number of its emails that are not sent, as `unsent`.
+    """
+    stopped = Q(state__in=(MailingState.OVERDUE, MailingState.SENDING), not_after__lte=Now())
+    unsent = Count("deliveries", filter=Q(deliveries__state=DeliveryState.PLANNED))
+    mailings = Mailing.objects.filter(stopped, frozen_at__isnull=False)
+    return mailings.select_related("issue").annotate(unsent=unsent).filter(unsent__gt=0)
+
+
+def unsent_of(mailing: Mailing) -> int:
+    """How many emails of `mailing` are not sent though its time ran out; 0 while it has time."""
+    if mailing.frozen_at is None or mailing.not_after > timezone.now():
+        return 0
+    return mailing.deliveries.filter(state=DeliveryState.PLANNED).count()
+
+
+def time_ran_out(unsent: int) -> str:
+    """What there is to decide, in a sentence or two."""
+    text = ngettext(
+        "Time ran out with %(number)s email not sent. Send it after all, or leave it out.",
+        "Time ran out with %(number)s emails not sent. Send them after all, or leave them out.",
+        unsent,
+    )
+    return text % {"number": number(unsent)}
+
+
+def send_after_all(mailing: Mailing) -> int:
+    """Give `mailing`, whose time ran out, as much of it again; how many are sent now.
+
+    Raises:
+        LookAgain: it does not wait for that.
+    """
+    mailing.refresh_from_db()
+    unsent = unsent_of(mailing)
+    late = _late(mailing)
+    more = timezone.now() + lifetime()
+    given = late.filter(state=MailingState.SENDING).update(not_after=more)
+    given += late.filter(state__in=WAITING).move(MailingState.SENDING, not_after=more, trouble="")
+    if not given:
+        _refuse(mailing)
+    mailing.refresh_from_db()
+    return unsent
+
+
+def leave_out(mailing: Mailing) -> int:
+    """Send no more of `mailing`, whose time ran out, and let it finish; how many go without.
+
+    Raises:
+        LookAgain: it does not wait for that.
+    """
+    mailing.refresh_from_db()
+    unsent = unsent_of(mailing)
+    with transaction.atomic():
+        if not _late(mailing).filter(state__in=WAITING).move(MailingState.SENDING, trouble=""):
+            _refuse(mailing)
+        pending = Batch.objects.filter(mailing=mailing.pk, state=BatchState.PENDING)
+        close(pending.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
+        close(pending, DeliveryState.SKIPPED, Reason.EXPIRED)
+    mailing.refresh_from_db()
+    return unsent
+
+
+def _late(mailing: Mailing) -> MailingQuerySet:
+    frozen = Mailing.objects.filter(pk=mailing.pk, frozen_at__isnull=False)
+    return frozen.filter(not_after__lte=Now())
+
+
+def _refuse(mailing: Mailing) -> NoReturn:
+    mailing.refresh_from_db()
+    raise LookAgain(_("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()})

@@ -1,0 +1,190 @@
+"""The cycle of one batch: claim, commit the intent, call the network, record.
+
+No transaction is open while the network is called, and nothing is handed over without a
+committed intent that looked once more at everything that may have changed since the freeze.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from newsletter.ledger.heartbeats import Heart, Life
+from newsletter.ledger.settling import release
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    DomainGroup,
+    Mailing,
+    MailingState,
+    Reason,
+    Throttle,
+)
+from newsletter.models.clock import Now
+from newsletter.sending import lanes
+from newsletter.sending.journals import Journal
+from newsletter.sending.parcels import parcel_of
+from newsletter.sending.quarantine import MOST_CLAIMS, isolate
+from newsletter.sending.recording import plan_what_stayed, put_back, record
+from newsletter.sending.repeating import withhold
+from newsletter.sending.replanning import AS_PLANNED, replan
+from newsletter.transports.base import Result, Transport, TransportError, Until
+from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
+from subscribers.services.guarding import take_turn
+from subscribers.services.suppressing import suppressed
+
+#: How long a claimed batch belongs to its worker at most: longer than any hand-over may take.
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+#: Within it, how long new messages may be begun: the rest is for the last one's answer.
+SENDING_TIME = LEASE * 0.4
+
+# What is looked at again of every delivery.
+SUPPRESSED = suppressed()
+SUBSCRIBED = Exists(
+    Subscription.objects.filter(pk=OuterRef("subscription"), status=SubscriptionStatus.ACTIVE)
+)
+WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED)
+
+
+def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
+    """Claim one batch that is due and hand it over; False if there is none."""
+    life, token = heart.life(), uuid.uuid4()
+    # Ahead of the claim: of a worker that dies right after it, it is known that nothing left.
+    journal.claim(str(token))
+    batch = claim(life, token)
+    if batch is None:
+        journal.recorded()
+        return False
+    # Taken before the lease is: however long the commit takes, this ends first.
+    latest = time.monotonic() + SENDING_TIME.total_seconds()
+    journal.begin(batch.pk)
+    if commit_intent(batch):
+        hand_over(batch, transport, journal, until=lambda: min(latest, life.ends_at))
+    return True
+
+
+def claim(life: Life, token: uuid.UUID) -> Batch | None:
+    """Take a batch that is due, for :data:`LEASE` at most; None if nothing may leave.
+
+    It belongs to the process in this `life`, as long as it has this `token`. It is the one that
+    has been due longest, of the first group that has one.
+    """
+    claims = (_claim_of(group, life, token) for group in lanes.open_groups())
+    return next((batch for batch in claims if batch is not None), None)
+
+
+def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch | None:
+    due = Batch.objects.filter(
+        state=BatchState.PENDING,
+        group=group,
+        due_at__lte=Now(),
+        mailing__state=MailingState.SENDING,
+        mailing__not_after__gt=Now(),
+    )
+    due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
+    with transaction.atomic():
+        # A database without SKIP LOCKED runs one write transaction at a time anyway.
+        batches = due.select_for_update(skip_locked=True, of=("self",))
+        while (batch := batches.first()) and batch.claims >= MOST_CLAIMS:
+            isolate(batch)
+        if batch is None:
+            return None
+        lanes.let_one_try()
+        batch.token = token
+        Batch.objects.filter(pk=batch.pk).update(
+            state=BatchState.CLAIMED,
+            token=token,
+            worker=life.worker_id,
+            lease_until=Now() + LEASE,
+            claims=F("claims") + 1,
+        )
+    return batch
+
+
+def commit_intent(batch: Batch) -> bool:
+    """Commit that `batch` goes onto the wire now; False if it may not, or is no longer ours.
+
+    In a copy of the database it may not. In the same transaction its deliveries are looked at
+    again: who unsubscribed or was suppressed since the freeze is skipped; one who changed their
+    preferences is planned again.
+    """
+    mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
+    batch.transport = settings.MAIL_TRANSPORT
+    at_home = take_turn()
+    with transaction.atomic():
+        limits = _limits_if_it_may_leave(batch) if at_home else None
+        handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
+            state=BatchState.HANDED,
+            transport=batch.transport,
+            handed_at=Now(),
+            lease_until=Now() + LEASE,
+        )
+        if limits is None or not handed:
+            release(mine)
+            return False
+        planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+        if batch.first_handed_at is None:
+            _skip_withdrawn(planned)
+            replan(batch)
+        else:
+            withhold(batch, planned, WITHDRAWN | ~AS_PLANNED)
+        if limits:
+            lanes.spend(limits, planned.count())
+    return True
+
+
+def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
+    """What this mail is counted against; None if it may not leave now.
+
+    Until we commit, nobody can pause its mailing.
+    """
+    mailing = Mailing.objects.select_for_update(no_key=True).filter(pk=batch.mailing_id)
+    sending = mailing.filter(state=MailingState.SENDING, not_after__gt=Now())
+    if not sending.exists() or KillSwitch.is_thrown():
+        return None
+    limits = lanes.limits_on(batch)
+    planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
+    return limits if not limits or lanes.have_room(limits, planned.count()) else None
+
+
+def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
+    planned.filter(WITHDRAWN).update(
+        state=DeliveryState.SKIPPED,
+        reason=Case(
+            When(SUPPRESSED, then=Value(Reason.SUPPRESSED)),
+            default=Value(Reason.UNSUBSCRIBED),
+        ),
+        settled_at=Now(),
+    )
+
+
+def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Until) -> None:
+    """Give what is planned of `batch` to `transport`, and record what becomes of it.
+
+    Nothing is begun after `until`, and what was not begun is put back for another turn.
+
+    An error that the transport does not know leaves the batch as it is, for the journal, or
+    else the end of the lease, to settle.
+    """
+    results: list[Result] = []
+    stop: TransportError | None = None
+    try:
+        parcel = parcel_of(batch)
+        if parcel.copies:
+            for event in transport.hand_over(parcel, until=until):
+                journal.note(event)
+                if isinstance(event, Result):
+                    results.append(event)
+    except TransportError as error:
+        stop = error
+    record(batch, results)
+    plan_what_stayed(batch)
+    put_back(batch, stop)
+    journal.recorded()

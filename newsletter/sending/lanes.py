@@ -1,0 +1,140 @@
+"""How much the way out, and each group of recipients, may be sent, and when to leave it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Greatest
+
+from newsletter.models import Batch, BatchState, DomainGroup, Lane, Throttle
+from newsletter.models.clock import Now, today
+from subscribers.models import KillSwitch
+
+#: How long the lane is left alone after the first failure; doubled with each further one.
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=15)
+#: How long it is left alone when the other end asks to be spared and does not say how long.
+BREATHER = timedelta(seconds=10)
+#: So many batches on the wire at once are as good as any number.
+ANY_NUMBER = 64
+
+LIMITED_BY_DAY = Q(daily_cap__isnull=False) | Q(warm_up_on__isnull=False)
+LIMITED = LIMITED_BY_DAY | Q(rate__isnull=False)
+
+#: Which batches a worker may claim: those of one group, or of none.
+Group = DomainGroup | None
+
+
+def open_groups() -> Sequence[Group]:
+    """The groups that batches may be claimed of now, those that must wait most often first.
+
+    None of them while the lane is closed: killed, faster than its rate, out of order, or with
+    as many batches on the wire as the other end can bear.
+    """
+    if _lane_is_closed():
+        return []
+    may_go = DomainGroup.objects.exclude(free_at__gt=Now())
+    return [*may_go.order_by("-free_at"), None]
+
+
+def let_one_try() -> None:
+    """After a failure one batch tries the lane; the others wait to see what becomes of it."""
+    _lane().filter(failures__gt=0).update(open_until=Now() + FIRST_PAUSE)
+
+
+def limits_on(batch: Batch) -> list[Throttle]:
+    """What the messages of `batch` are counted against, locked until the transaction ends."""
+    limits: list[Throttle] = [*_lane().filter(LIMITED).select_for_update()]
+    if batch.group_id is not None:
+        groups = DomainGroup.objects.filter(LIMITED, pk=batch.group_id)
+        limits += groups.select_for_update()
+    return limits
+
+
+def have_room(limits: Iterable[Throttle], number: int) -> bool:
+    """Whether what is left of today's allowances holds `number` more messages.
+
+    Where it does not, lane or group is closed until tomorrow. Of a day that is untouched any
+    batch may take all, or it would never go.
+    """
+    return all(_has_room(throttle, number) for throttle in limits)
+
+
+def spend(limits: Iterable[Throttle], number: int) -> None:
+    """Count `number` messages that are let through now."""
+    for throttle in limits:
+        paid = timedelta(seconds=number / throttle.rate) if throttle.rate else timedelta(0)
+        start = Greatest(Coalesce(F("free_at"), Now()), Now())
+        _row(throttle).update(
+            free_at=start + paid, spent=throttle.spent_by(today()) + number, spent_on=today()
+        )
+
+
+def fail() -> None:
+    """The other end does not answer: leave the lane alone, the longer the more often."""
+    lane, _created = Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
+    pause = min(FIRST_PAUSE * 2**lane.failures, LONGEST_PAUSE)
+    _lane().update(failures=F("failures") + 1, open_until=Now() + pause)
+
+
+def slow_down(pause: timedelta | None = None) -> None:
+    """The other end asks to be spared: leave it alone for `pause`, then go on with half as much."""
+    Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
+    _lane().update(
+        concurrency=max(1.0, _on_the_wire() / 2),
+        free_at=Greatest(Coalesce(F("free_at"), Now()), Now() + (pause or BREATHER)),
+    )
+
+
+def mend() -> None:
+    """The other end answers: what it was spared, it is given back bit by bit."""
+    spared = Q(concurrency__isnull=False)
+    more = F("concurrency") + Value(1.0) / F("concurrency")
+    _lane().filter(Q(failures__gt=0) | spared).update(
+        failures=0,
+        open_until=None,
+        concurrency=Case(When(concurrency__lt=ANY_NUMBER, then=more), default=None),
+    )
+
+
+def has_daily_limits() -> bool:
+    """Whether a day may end before all of a mailing has left."""
+    in_use = _lane().filter(LIMITED_BY_DAY)
+    return in_use.exists() or DomainGroup.objects.filter(LIMITED_BY_DAY).exists()
+
+
+def _lane_is_closed() -> bool:
+    if KillSwitch.is_thrown():
+        return True
+    lane = _lane().annotate(now=Now()).first()
+    if lane is None:
+        return False
+    until = [moment for moment in (lane.free_at, lane.open_until) if moment is not None]
+    if any(moment > lane.now for moment in until):
+        return True
+    return lane.concurrency is not None and _on_the_wire() >= int(lane.concurrency)
+
+
+def _on_the_wire() -> int:
+    in_hand = Batch.objects.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
+    return in_hand.filter(lease_until__gt=Now()).count()
+
+
+def _has_room(throttle: Throttle, number: int) -> bool:
+    allowance, spent = throttle.allowance(today()), throttle.spent_by(today())
+    if allowance is None or spent == 0 or spent + number <= allowance:
+        return True
+    tomorrow = datetime.combine(today() + timedelta(days=1), time(), UTC)
+    _row(throttle).update(free_at=tomorrow)
+    return False
+
+
+def _row(throttle: Throttle) -> QuerySet[Throttle]:
+    return type(throttle)._default_manager.filter(pk=throttle.pk)
+
+
+def _lane() -> QuerySet[Lane]:
+    return Lane.objects.filter(name=settings.MAIL_TRANSPORT)

@@ -1,0 +1,328 @@
+"""Writing down what became of a batch."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from newsletter.ledger.settling import note_reached, release
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.models.clock import Now
+from newsletter.sending import lanes
+from newsletter.sending.journals import Evidence
+from newsletter.transports.base import (
+    Outcome,
+    Result,
+    TransportBusy,
+    TransportError,
+    TransportMisconfigured,
+)
+from newsletter.transports.remote_words import storable
+
+logger = logging.getLogger(__name__)
+
+#: How often one delivery is tried when the mail service puts it off.
+MAX_TRIES = 8
+#: When a service that does not answer is called again.
+RETRY_UNAVAILABLE = timedelta(seconds=30)
+#: So many results of one batch tell something about the service, not about single addresses.
+TELLING = 20
+
+#: States that a result still changes.
+UNDECIDED = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
+
+FINAL = {
+    Outcome.ACCEPTED: (DeliveryState.ACCEPTED, ""),
+    Outcome.REJECTED: (DeliveryState.REJECTED, Reason.REFUSED),
+    Outcome.UNKNOWN: (DeliveryState.UNKNOWN, Reason.NO_ANSWER),
+}
+
+#: What its reader has, or may have.
+LEFT = (Outcome.ACCEPTED, Outcome.UNKNOWN)
+
+#: Up to how many different fates a statement each is the faster way.
+FEW_FATES = 4
+
+
+class Fate(NamedTuple):
+    """What a final result makes of the columns of a delivery."""
+
+    state: str
+    reason: str
+    detail: str
+    remote_id: str
+    outbox_name: str
+
+
+# One statement for all of them; the middle is a row of VALUES each.
+WRITE_RESULTS = """
+WITH result (id, state, reason, detail, remote_id, outbox_name) AS (VALUES {rows})
+UPDATE newsletter_delivery
+SET state = result.state, reason = result.reason, detail = result.detail,
+    remote_id = result.remote_id, outbox_name = result.outbox_name,
+    settled_at = %s, attempts = attempts + 1
+FROM result
+WHERE newsletter_delivery.id = result.id AND batch_id = %s
+  AND newsletter_delivery.state IN ('planned', 'unknown')
+"""
+
+
+def record(batch: Batch, results: Sequence[Result]) -> None:
+    """Store the results of a batch that was handed over.
+
+    A result that comes after the lease ended, when the delivery stands as unknown already,
+    still settles it: nobody knows better. Of what was handed over again because it may have
+    left, only that it was accepted is news.
+    """
+    if batch.first_handed_at is not None:
+        results = [_unless_accepted(result) for result in results]
+    final = [result for result in results if result.outcome in FINAL]
+    deferred = {r.delivery_id: r for r in results if r.outcome is Outcome.DEFERRED}
+    with transaction.atomic():
+        if _is_refused_whole(batch, results):
+            _hold(batch, results)
+            return
+        _write(batch, final)
+        if any(result.outcome in LEFT for result in final):
+            note_reached([batch.mailing_id])
+        if deferred:
+            _put_off(batch, deferred)
+        if results:
+            _learn(batch, results)
+        _settle(batch)
+
+
+def _is_refused_whole(batch: Batch, results: Sequence[Result]) -> bool:
+    """Whether all of it was refused, and for the first time: not for its readers' sake then."""
+    refused = len(results) >= TELLING and all(r.outcome is Outcome.REJECTED for r in results)
+    return refused and not batch.deliveries.filter(attempts__gt=0).exists()
+
+
+def _hold(batch: Batch, results: Sequence[Result]) -> None:
+    """Keep what was refused as it is, and pause its mailing: a person says what comes next."""
+    refused = batch.deliveries.filter(pk__in=[result.delivery_id for result in results])
+    refused.filter(state__in=UNDECIDED).update(
+        state=DeliveryState.PLANNED,
+        reason="",
+        settled_at=None,
+        detail=storable(results[0].detail, 300),
+        attempts=F("attempts") + 1,
+    )
+    _stop_refused(batch, results[0].detail)
+    _settle(batch)
+
+
+def _unless_accepted(result: Result) -> Result:
+    if result.outcome is Outcome.ACCEPTED:
+        return result
+    return replace(result, outcome=Outcome.UNKNOWN)
+
+
+def record_left_behind(evidence: Evidence) -> None:
+    """Record what a worker that is no more noted of the batch in its hands.
+
+    What it announced and had no answer for is unknown; what it had not announced has not
+    left and is sent in another batch.
+    """
+    # Without an intent nothing left, and nobody needs to wait until the worker counts as dead.
+    release(Batch.objects.filter(token=evidence.token, state=BatchState.CLAIMED))
+    if evidence.batch_id is None:
+        return
+    with transaction.atomic():
+        mine = Batch.objects.filter(pk=evidence.batch_id, token=evidence.token)
+        batch = mine.select_for_update().first()
+        if batch is None:
+            return
+        record(batch, evidence.results)
+        undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
+        stayed = {r.delivery_id for r in evidence.results if r.outcome is Outcome.REJECTED}
+        in_doubt = evidence.announced - stayed
+        undecided.filter(pk__in=in_doubt).update(
+            state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=Now()
+        )
+        if in_doubt:
+            note_reached([batch.mailing_id])
+        unsent = undecided.exclude(pk__in=in_doubt)
+        unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+        # What stopped one worker may stop the next: the count of claims goes on.
+        put_back(batch, None, claims=batch.claims)
+
+
+def plan_what_stayed(batch: Batch) -> None:
+    """Plan again what was taken for lost with its worker, which says itself that it stayed."""
+    taken_for_lost = Delivery.objects.filter(
+        batch=batch, state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST
+    )
+    taken_for_lost.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+
+
+def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
+    """Keep for later what the transport did not come to, because of `stop` or for want of time.
+
+    None of it has left. If only a person can help, the mailing is paused and says why.
+    """
+    with transaction.atomic():
+        left = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+        after = timedelta(0) if stop is None else RETRY_UNAVAILABLE
+        if isinstance(stop, TransportBusy) and stop.retry_after:
+            after = timedelta(seconds=stop.retry_after)
+        requeue(batch, left.values_list("pk", flat=True), after=after, claims=claims)
+        if stop is not None:
+            _tell(batch, stop)
+
+
+def _tell(batch: Batch, stop: TransportError) -> None:
+    logger.error("Mailing %s: %s", batch.mailing_id, stop)
+    # The mailing's row before the lane's, as an intent locks them.
+    mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+    if isinstance(stop, TransportMisconfigured):
+        mailing.move(MailingState.PAUSED, trouble=storable(stop, 300))
+        return
+    mailing.update(trouble=storable(stop, 300))
+    if isinstance(stop, TransportBusy):
+        lanes.slow_down(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
+    else:
+        lanes.fail()
+
+
+def _learn(batch: Batch, results: Sequence[Result]) -> None:
+    """What the results of a batch tell about the way out, beyond each delivery."""
+    number = Counter(result.outcome for result in results)
+    if number[Outcome.ACCEPTED]:
+        troubled = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+        troubled.exclude(trouble="").update(trouble="")
+        lanes.mend()
+    if len(results) < TELLING:
+        return
+    if number[Outcome.DEFERRED] > len(results) / 2:
+        lanes.slow_down()
+    if number[Outcome.REJECTED] == len(results):
+        _stop_refused(batch, results[0].detail)
+
+
+def _stop_refused(batch: Batch, words: str) -> None:
+    """Where all are refused it is for the mail or the account, and others would be as well."""
+    mailing = Mailing.objects.filter(pk=batch.mailing_id)
+    trouble = gettext("Everyone in a batch was refused: %(words)s") % {"words": words}
+    mailing.move(MailingState.PAUSED, trouble=storable(trouble, 300))
+
+
+def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
+    """Put `deliveries` (ids) of `batch` into a batch of their own, due in a while."""
+    ids = list(deliveries)
+    if ids:
+        later = Batch.objects.create(
+            mailing_id=batch.mailing_id,
+            edition_id=batch.edition_id,
+            group_id=batch.group_id,
+            due_at=Now() + after,
+            claims=claims,
+            transport=batch.transport,
+            first_handed_at=batch.first_handed_at,
+        )
+        Delivery.objects.filter(pk__in=ids).update(batch=later)
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after the `tries`-th try: a minute, doubled each time, at most 4 hours.
+
+    More or less, by half at most, so that what was put off together does not come back together.
+    """
+    minutes = min(2 ** max(tries - 1, 0), 240)
+    return timedelta(minutes=minutes * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+
+
+def _write(batch: Batch, final: Sequence[Result]) -> None:
+    """Store final results: an ESP's are alike, a relay says something else to each message."""
+    ids_by_fate: dict[Fate, list[int]] = defaultdict(list)
+    for result in final:
+        ids_by_fate[_fate(result)].append(result.delivery_id)
+    if len(ids_by_fate) <= FEW_FATES:
+        for fate, ids in ids_by_fate.items():
+            _write_alike(batch, fate, ids)
+    else:
+        _write_each(batch, [(id_, *fate) for fate, ids in ids_by_fate.items() for id_ in ids])
+
+
+def _fate(result: Result) -> Fate:
+    state, reason = FINAL[result.outcome]
+    said, remote_id = storable(result.detail, 300), storable(result.remote_id, 300)
+    return Fate(state, reason, said, remote_id, result.outbox_name)
+
+
+def _write_alike(batch: Batch, fate: Fate, ids: Sequence[int]) -> None:
+    Delivery.objects.filter(pk__in=ids, batch=batch, state__in=UNDECIDED).update(
+        **fate._asdict(), settled_at=Now(), attempts=F("attempts") + 1
+    )
+
+
+def _write_each(batch: Batch, rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    values: list[Any] = [value for row in rows for value in row]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))),
+            [*values, now, batch.pk],
+        )
+
+
+def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
+    """Try what was `deferred` (results by delivery) again later, or give it up.
+
+    Where the service says how long to wait it is only too busy: that uses up no try.
+    """
+    by_tries: dict[int, list[Delivery]] = defaultdict(list)
+    waiting = Delivery.objects.select_for_update().filter(pk__in=deferred, batch=batch)
+    for delivery in waiting.filter(state__in=UNDECIDED):
+        result = deferred[delivery.pk]
+        delivery.detail = storable(result.detail, 300)
+        delivery.attempts += result.retry_after is None
+        by_tries[delivery.attempts].append(delivery)
+    asked = timedelta(seconds=max((r.retry_after or 0 for r in deferred.values()), default=0))
+    for tries, deliveries in by_tries.items():
+        Delivery.objects.bulk_update(deliveries, ["detail", "attempts"], batch_size=200)
+        ids = [delivery.pk for delivery in deliveries]
+        if tries >= MAX_TRIES:
+            _give_up(ids)
+        else:
+            _plan(ids)
+            requeue(batch, ids, after=max(asked, backoff(tries)))
+
+
+def _give_up(ids: Sequence[int]) -> None:
+    Delivery.objects.filter(pk__in=ids).update(
+        state=DeliveryState.FAILED, reason=Reason.TOO_MANY_TRIES, settled_at=Now()
+    )
+
+
+def _plan(ids: Sequence[int]) -> None:
+    """What was taken for unknown meanwhile was only put off."""
+    Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNKNOWN).update(
+        state=DeliveryState.PLANNED, reason="", settled_at=None
+    )
+
+
+def _settle(batch: Batch) -> None:
+    """Its worker has said all that it knows, even if it had been given up for lost before."""
+    mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
+    handed = mine.filter(state=BatchState.HANDED)
+    if not handed.update(state=BatchState.SETTLED, settled_at=Now(), lease_until=None):
+        mine.update(lease_until=None)

@@ -1,0 +1,76 @@
+"""Asking an ESP again what became of a mail, by handing it over with its idempotency key.
+
+As long as the ESP remembers the key it does not send that mail twice: either it says that it
+has it, or it takes it now. Half of that time is used, so that what is begun at the end of it
+ends well within. Only that the mail was taken is news: anything else leaves it unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from newsletter.models import Batch, Delivery, DeliveryState, MailingState, Reason
+from newsletter.models.clock import Now
+from newsletter.models.deliveries import DOUBTFUL
+from newsletter.sending.quarantine import MOST_CLAIMS
+from newsletter.sending.recording import MAX_TRIES, backoff
+from newsletter.transports import keys_live_for
+
+
+def repeat_keyed() -> None:
+    """Plan once more what is unknown and whose key still lives, later and later."""
+    with transaction.atomic():
+        unknown = repeatable().filter(mailing__state=MailingState.SENDING)
+        by_batch: dict[tuple[int, str], list[int]] = defaultdict(list)
+        rows = unknown.select_for_update(of=("self",), skip_locked=True)
+        for pk, batch, reason in rows.values_list("pk", "batch", "reason"):
+            by_batch[batch, reason].append(pk)
+        for (batch, reason), ids in by_batch.items():
+            _plan_once_more(Batch.objects.get(pk=batch), Reason(reason), ids)
+
+
+def repeatable() -> QuerySet[Delivery]:
+    """Unknown deliveries that can be handed over once more without being sent twice."""
+    life = keys_live_for() / 2
+    if not life:
+        return Delivery.objects.none()
+    unknown = Delivery.objects.filter(
+        state=DeliveryState.UNKNOWN,
+        reason__in=DOUBTFUL,
+        attempts__lt=MAX_TRIES,
+        batch__claims__lt=MOST_CLAIMS,
+        mailing__not_after__gt=Now(),
+    )
+    first = Coalesce("batch__first_handed_at", "batch__handed_at")
+    return unknown.alias(first=first).filter(first__gt=Now() - life)
+
+
+def withhold(batch: Batch, planned: QuerySet[Delivery], unwanted: Q) -> None:
+    """Leave unknown what of a repeated `batch` may not be handed over after all.
+
+    That is all of it if the key may be forgotten by now, and those that are `unwanted`: they
+    may have had theirs. To be called inside the transaction that commits the intent.
+    """
+    alive = Batch.objects.filter(pk=batch.pk, first_handed_at__gt=Now() - keys_live_for() / 2)
+    doubtful = planned.filter(unwanted) if alive.exists() else planned
+    doubtful.update(state=DeliveryState.UNKNOWN, reason=Reason.NO_ANSWER, settled_at=Now())
+
+
+def _plan_once_more(batch: Batch, reason: Reason, ids: list[int]) -> None:
+    deliveries = Delivery.objects.filter(pk__in=ids)
+    tries = deliveries.aggregate(most=Max("attempts"))["most"]
+    again = Batch.objects.create(
+        mailing_id=batch.mailing_id,
+        edition_id=batch.edition_id,
+        group_id=batch.group_id,
+        due_at=Now() + backoff(tries),
+        transport=batch.transport,
+        first_handed_at=batch.first_handed_at or batch.handed_at,
+        # What stopped one worker may stop the next.
+        claims=batch.claims if reason == Reason.WORKER_LOST else 0,
+    )
+    deliveries.update(state=DeliveryState.PLANNED, reason="", settled_at=None, batch=again)

@@ -1,0 +1,78 @@
+"""Readers who changed their preferences between the freeze and their turn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import F, Q, QuerySet
+
+from newsletter.audience.assigning import Interest, composer_of, interests_to_editions
+from newsletter.audience.history import history_on
+from newsletter.audience.verification import prove
+from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
+from newsletter.models.clock import Now
+
+#: Deliveries whose reader wants what they wanted at the freeze.
+AS_PLANNED = Q(
+    subscription__region_set=F("region_set"),
+    subscriber__language=F("edition__language"),
+    subscriber__mail_format=F("edition__mail_format"),
+)
+
+
+def replan(batch: Batch) -> None:
+    """Move deliveries whose reader chose otherwise since to the edition they want now.
+
+    They get a batch of their own, due at once; who is left without anything is skipped. Their
+    editions are proved as at the freeze: if one fails, the mailing stops.
+    To be called inside the transaction that commits the intent of `batch`.
+    """
+    if not _changed(batch).exists():
+        return
+    mailing = batch.mailing
+    composer = composer_of(mailing)
+    changed = _changed(batch).annotate(history=history_on(composer.tracks))
+    wanted = {delivery.pk: _interest(delivery) for delivery in changed}
+    editions = interests_to_editions(mailing, set(wanted.values()), composer)
+    by_interest: dict[Interest, list[int]] = defaultdict(list)
+    for pk, interest in wanted.items():
+        by_interest[interest].append(pk)
+    for interest, ids in by_interest.items():
+        _assign(batch, ids, interest, editions.get(interest))
+    readers: dict[int, set[int]] = defaultdict(set)
+    for interest, edition in editions.items():
+        readers[edition.pk].add(interest.region_set_id)
+    prove(mailing, composer, readers)
+
+
+def _changed(batch: Batch) -> QuerySet[Delivery]:
+    planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+    return planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
+
+
+def _interest(delivery: Delivery) -> Interest:
+    subscription = delivery.subscription
+    reader = subscription.subscriber
+    return Interest(
+        region_set_id=subscription.region_set_id,
+        language=reader.language,
+        mail_format=reader.mail_format,
+        history=getattr(delivery, "history", ""),
+    )
+
+
+def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | None) -> None:
+    deliveries = Delivery.objects.filter(pk__in=ids)
+    if edition is None:
+        deliveries.update(
+            state=DeliveryState.SKIPPED, reason=Reason.NO_MATCHING_CONTENT, settled_at=Now()
+        )
+        return
+    own = Batch.objects.create(
+        mailing_id=batch.mailing_id,
+        edition=edition,
+        group_id=batch.group_id,
+        transport=batch.transport,
+        due_at=Now(),
+    )
+    deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)

@@ -1,0 +1,89 @@
+"""Deliveries of which it is not known whether they left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from newsletter.errors import LookAgain
+from newsletter.models import (
+    Batch,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    UnknownPolicy,
+)
+from newsletter.models.clock import Now
+from newsletter.models.deliveries import DOUBTFUL
+from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.sending.reopening import reopen
+
+#: How long evidence is waited for before an unknown delivery is sent again by policy.
+EVIDENCE_WINDOW = timedelta(minutes=30)
+
+
+def resend_by_policy() -> None:
+    """Send again, once, what stayed unknown in mailings whose policy says so."""
+    waited_for = unresolved().filter(
+        mailing__state=MailingState.SENDING,
+        mailing__unknown_policy=UnknownPolicy.RESEND_ONCE,
+        mailing__not_after__gt=Now(),
+        settled_at__lte=Now() - EVIDENCE_WINDOW,
+    )
+    with transaction.atomic():
+        _plan_again(waited_for)
+
+
+def resend_unknown(mailing: Mailing) -> int:
+    """Send again, once, what is unknown in `mailing`, because a person says so; how many.
+
+    Readers who did get the first copy get a second one.
+
+    Raises:
+        LookAgain: nothing of it is left to be sent again, or the mailing is neither being
+            sent nor finished, or another mailing of its issue is on its way.
+    """
+    with transaction.atomic():
+        number = _plan_again(unresolved().filter(mailing=mailing, mailing__not_after__gt=Now()))
+        running = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING).exists()
+        if not number or not (running or reopen(mailing)):
+            raise LookAgain(_why_not(mailing))
+    return number
+
+
+def _why_not(mailing: Mailing) -> str:
+    others = Mailing.objects.filter(issue=mailing.issue_id, state__in=ON_ITS_WAY)
+    if others.exclude(pk=mailing.pk).exists():
+        return _("Another mailing of this issue is on its way. Wait until it is over.")
+    return _("Nothing in this mailing can be resent.")
+
+
+def unresolved() -> QuerySet[Delivery]:
+    """Unknown deliveries that were not sent again yet."""
+    return Delivery.objects.filter(state=DeliveryState.UNKNOWN, reason__in=DOUBTFUL, resends=0)
+
+
+def _plan_again(unknown: QuerySet[Delivery]) -> int:
+    alike: dict[tuple[int, int, int | None, str], list[int]] = defaultdict(list)
+    rows = unknown.filter(edition__isnull=False).order_by("pk")
+    rows = rows.select_for_update(of=("self",), skip_locked=True)
+    shared = ("mailing_id", "edition_id", "batch__group_id", "batch__transport")
+    for pk, *values in rows.values_list("pk", *shared):
+        alike[tuple(values)].append(pk)
+    for (mailing, edition, group, transport), ids in alike.items():
+        batch = Batch.objects.create(
+            mailing_id=mailing,
+            edition_id=edition,
+            group_id=group,
+            transport=transport,
+            due_at=Now(),
+        )
+        Delivery.objects.filter(pk__in=ids).update(
+            state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch
+        )
+    return sum(map(len, alike.values()))

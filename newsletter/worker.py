@@ -1,0 +1,39 @@
+"""All that a worker does when the bell rings."""
+
+from __future__ import annotations
+
+import time
+
+from newsletter.audience.freezing import freeze_due
+from newsletter.feedback.tracking import track
+from newsletter.ledger.heartbeats import Heart
+from newsletter.sending.delivering import deliver_next
+from newsletter.sending.journals import own_journal
+from newsletter.sending.recovering import finish_drained, recover
+from newsletter.transports.base import Transport
+from subscribers.services.guarding import take_turn
+
+
+def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
+    """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
+
+    Returns whether there may be more to do at once. Short turns let a worker with one
+    hand serve sign-ups in between; its `heart` is the same in all of them. Nothing at all is
+    done in a restored copy.
+    """
+    deadline = time.monotonic() + seconds
+    if not take_turn():
+        return False
+    # Ahead of sending again what is unknown: what is reported of it settles it. A flood of
+    # reports leaves half of the turn to sending.
+    while (reports_left := track()) and time.monotonic() < deadline - seconds / 2:
+        pass
+    recover()
+    heart = heart or Heart()
+    with heart.beating(), own_journal() as journal:
+        freeze_due(transport.batch_size, heart)
+        while time.monotonic() < deadline:
+            if not deliver_next(transport, journal, heart):
+                finish_drained()
+                return reports_left
+    return True

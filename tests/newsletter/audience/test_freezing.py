@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter.audience import freezing
+from newsletter.audience.freezing import freeze_due, lead_of
+from newsletter.editorial.scheduling import cancel, schedule, start_late
+from newsletter.models import (
+    Batch,
+    Delivery,
+    DeliveryState,
+    Edition,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.sending.recording import record
+from newsletter.transports.base import Outcome, Result
+from subscribers.models import Publication, Suppression
+from tests.factories import make_subscription
+from tests.newsletter.factories import cancelled_on_the_wire, make_issue
+from tests.newsletter.workers import claim
+
+pytestmark = pytest.mark.django_db
+
+
+def frozen(
+    publication: Publication, *parts: tuple[str, list[str]], batch_size: int = 50
+) -> Mailing:
+    mailing = schedule(make_issue(publication, *parts), at=None, by=None, even_to_nobody=True)
+    assert freeze_due(batch_size) == 1
+    mailing.refresh_from_db()
+    return mailing
+
+
+def test_every_active_reader_is_planned_once(publication: Publication) -> None:
+    for number in range(3):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+
+    mailing = frozen(publication, ("Letter", []))
+
+    assert mailing.state == MailingState.SENDING
+    assert mailing.audience_size == 3
+    assert mailing.deliveries.filter(state=DeliveryState.PLANNED).count() == 3
+
+
+def test_readers_of_the_same_parts_share_an_edition(publication: Publication) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="a@a.example")
+    make_subscription(publication=publication, regions=["ML-1", "SN"], address="b@a.example")
+
+    mailing = frozen(publication, ("Letter", []), ("Kayes", ["ML-1"]))
+
+    edition = mailing.editions.get()
+    assert edition.deliveries.count() == 2
+    assert edition.region_sets.count() == 2
+
+
+def test_readers_of_other_languages_and_formats_get_their_own_edition(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="a@a.example")
+    for field, value in (("language", "fr"), ("mail_format", "text")):
+        other = make_subscription(
+            publication=publication, regions=["ML-1"], address=f"{value}@a.example"
+        )
+        setattr(other.subscriber, field, value)
+        other.subscriber.save()
+
+    mailing = frozen(publication, ("Letter", []))
+
+    assert set(mailing.editions.values_list("language", "mail_format")) == {
+        ("en", "html"),
+        ("fr", "html"),
+        ("en", "text"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("pending", Reason.NOT_CONFIRMED), ("ended", Reason.UNSUBSCRIBED)],
+)
+def test_who_is_not_active_is_excluded_with_a_reason(
+    publication: Publication, status: str, reason: Reason
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], status=status)
+
+    mailing = frozen(publication, ("Letter", []))
+
+    delivery = mailing.deliveries.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.EXCLUDED, reason)
+    assert delivery.batch is None
+
+
+def test_a_suppressed_reader_is_excluded_with_a_reason(publication: Publication) -> None:
+    subscription = make_subscription(publication=publication, regions=["ML-1"])
+    Suppression.objects.create(mailbox=subscription.subscriber.mailbox, reason="bounced")
+
+    mailing = frozen(publication, ("Letter", []))
+
+    assert mailing.deliveries.get().reason == Reason.SUPPRESSED
+
+
+def test_a_reader_without_anything_regional_gets_the_parts_for_everyone(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["SN"])
+
+    mailing = frozen(publication, ("Letter", []), ("Kayes", ["ML-1"]))
+
+    delivery = mailing.deliveries.get()
+    assert delivery.state == DeliveryState.PLANNED
+    assert "Text of Letter" in delivery.edition.text
+    assert "Text of Kayes" not in delivery.edition.text
+
+
+def test_a_publication_may_mail_nothing_to_who_has_nothing(publication: Publication) -> None:
+    publication.mail_when_nothing = False
+    publication.save()
+    make_subscription(publication=publication, regions=["SN"])
+
+    mailing = frozen(publication, ("Letter", []), ("Kayes", ["ML-1"]))
+
+    assert mailing.deliveries.get().reason == Reason.NO_MATCHING_CONTENT
+    assert not mailing.editions.exists()
+
+
+def test_mail_of_a_cancelled_mailing_comes_home_before_another_takes_its_audience(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="old@a.example")
+    issue = make_issue(publication, ("Letter", []))
+    batch = cancelled_on_the_wire(issue)
+
+    second = schedule(issue, at=None, by=None)
+    assert freeze_due(50) == 0
+
+    record(batch, [Result(batch.deliveries.get().pk, Outcome.ACCEPTED)])
+    assert freeze_due(50) == 1
+    assert second.deliveries.get().reason == Reason.ALREADY_SENT
+
+
+def test_who_got_the_issue_before_does_not_get_it_again(publication: Publication) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], address="old@a.example")
+    issue = make_issue(publication, ("Letter", []))
+    first = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    first.deliveries.update(state=DeliveryState.ACCEPTED)
+    Mailing.objects.filter(pk=first.pk).move(MailingState.FINISHED, finished_at=timezone.now())
+    make_subscription(publication=publication, regions=["ML-1"], address="new@a.example")
+
+    second = schedule(issue, at=None, by=None)
+    freeze_due(50)
+
+    assert dict(second.deliveries.values_list("mailbox", "reason")) == {
+        "old@a.example": Reason.ALREADY_SENT,
+        "new@a.example": "",
+    }
+
+
+def test_readers_of_other_publications_are_not_in_the_audience(publication: Publication) -> None:
+    make_subscription(regions=["ML-1"], address="elsewhere@a.example")
+
+    mailing = frozen(publication, ("Letter", []))
+
+    assert mailing.audience_size == 0
+
+
+def test_batches_are_cut_to_the_size_the_transport_takes(publication: Publication) -> None:
+    for number in range(7):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+
+    mailing = frozen(publication, ("Letter", []), batch_size=3)
+
+    sizes = [batch.deliveries.count() for batch in mailing.batches.order_by("ordinal")]
+    assert sizes == [3, 3, 1]
+
+
+def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -> None:
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
+    Mailing.objects.filter(pk=mailing.pk).update(
+        state=MailingState.FREEZING, lease_until=timezone.now() + timedelta(minutes=1)
+    )
+
+    assert freeze_due(50) == 0
+
+
+def test_a_freeze_that_died_is_taken_up_after_its_lease(publication: Publication) -> None:
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
+    Mailing.objects.filter(pk=mailing.pk).update(
+        state=MailingState.FREEZING, lease_until=timezone.now() - timedelta(minutes=1)
+    )
+
+    assert freeze_due(50) == 1
+
+
+def test_a_mailing_waits_for_its_time(publication: Publication) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    schedule(make_issue(publication, ("Letter", [])), at=later, by=None, even_to_nobody=True)
+
+    assert freeze_due(50) == 0
+
+
+def test_an_audience_is_fixed_just_ahead_and_nothing_leaves_before_its_time(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+    at = timezone.now() + timedelta(seconds=0.9)
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=at, by=None)
+
+    assert freeze_due(50) == 1
+
+    assert mailing.batches.get().due_at == at
+    assert claim() is None
+
+
+def test_the_lead_grows_with_the_readers_and_has_an_end(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"])
+
+    monkeypatch.setattr(freezing, "FROZEN_A_SECOND", 0.1)
+    assert lead_of(publication) == timedelta(seconds=11)
+    monkeypatch.setattr(freezing, "FROZEN_A_SECOND", 0.001)
+    assert lead_of(publication) == timedelta(minutes=1)
+
+
+def test_a_mailing_that_can_be_undone_waits_and_says_so(publication: Publication) -> None:
+    publication.undo_seconds = 60
+    publication.save()
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
+
+    assert freeze_due(50) == 0
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.HELD
+    cancel(mailing)
+
+    assert freeze_due(50) == 0
+    assert not mailing.deliveries.exists()
+
+
+def test_a_mailing_goes_out_when_the_time_to_undo_it_is_over(publication: Publication) -> None:
+    publication.undo_seconds = 60
+    publication.save()
+    issue = make_issue(publication, ("Letter", []))
+    schedule(issue, at=None, by=None, even_to_nobody=True)
+    freeze_due(50)
+    Mailing.objects.update(release_at=timezone.now() - timedelta(seconds=1))
+
+    assert freeze_due(50) == 1
+
+
+def test_a_mailing_whose_time_passed_unnoticed_waits_for_a_person(publication: Publication) -> None:
+    mailing = schedule(
+        make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
+    )
+    Mailing.objects.update(scheduled_at=timezone.now() - timedelta(hours=3))
+
+    assert freeze_due(50) == 0
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.OVERDUE
+    assert "Its time passed" in mailing.trouble
+    start_late(mailing)
+    Mailing.objects.update(scheduled_at=timezone.now() - timedelta(seconds=1))
+
+    assert freeze_due(50) == 1
+
+
+def test_the_number_of_queries_does_not_grow_with_the_audience(
+    publication: Publication, django_assert_max_num_queries: object
+) -> None:
+    for number in range(40):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    with django_assert_max_num_queries(50):  # type: ignore[operator]
+        freeze_due(10)
+
+    assert Delivery.objects.count() == 40
+    assert Batch.objects.count() == 4
+    assert Edition.objects.count() == 1

@@ -1,0 +1,296 @@
+"""A copy or an old state of the database, which must not send by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from newsletter import tasks
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial import scheduling
+from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.errors import LookAgain
+from newsletter.models import Batch, BatchState, Mailing
+from newsletter.sending.delivering import commit_intent
+from newsletter.transports.outbox import configured_outbox
+from newsletter.worker import drain
+from subscribers.models import Installation, NoticeKind, Publication, Subscription
+from subscribers.services import killing
+from subscribers.services.guarding import GUARD, take_turn
+from subscribers.services.installing import HighWater, settle_in
+from subscribers.services.loading_regions import load_regions
+from subscribers.services.notifying import owe, send_due
+from subscribers.tasks import send_notices
+from tests.factories import make_publication, make_subscription
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
+
+ON_POSTGRESQL = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="it is about PostgreSQL's own numbers"
+)
+
+
+@pytest.fixture
+def mailing(publication: Publication) -> Mailing:
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    return scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+
+def sent() -> list[str]:
+    transport = FakeTransport()
+    drain(transport)
+    return transport.addresses
+
+
+def restart() -> None:
+    """What a process knows is gone; what the machine and the database know is not."""
+    connection.close()
+
+
+def on_another_machine(settings: Settings, tmp_path: Path) -> None:
+    settings.INSTALLATION_DIR = tmp_path / "another machine"
+
+
+@pytest.mark.django_db
+def test_turn_after_turn_is_taken_in_the_place_where_it_began(mailing: Mailing) -> None:
+    assert [take_turn() for _turn in range(3)] == [True] * 3
+    assert not killing.switch().is_on
+
+
+@pytest.mark.django_db
+def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailing) -> None:
+    Installation.objects.update(place="elsewhere")
+
+    assert sent() == []
+    assert sent() == []
+
+    switch = killing.switch()
+    assert switch.is_on
+    assert switch.changed_by == GUARD
+    assert "was copied or restored" in switch.why
+    assert "turn the kill switch off" in switch.why
+    mailing.refresh_from_db()
+    assert mailing.frozen_at is None
+
+
+@pytest.mark.django_db
+def test_nobody_stays_signed_in_to_an_old_state(mailing: Mailing, admin_client: Client) -> None:
+    Installation.objects.update(place="elsewhere")
+
+    take_turn()
+
+    assert admin_client.get("/admin/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_person_who_turns_the_switch_off_goes_on_from_there(mailing: Mailing) -> None:
+    Installation.objects.update(place="elsewhere")
+    assert sent() == []
+
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@pytest.mark.django_db
+def test_an_older_state_in_the_same_place_sends_nothing(mailing: Mailing) -> None:
+    turns = Installation.objects.get().turns
+    for _turn in range(3):
+        take_turn()
+    Installation.objects.update(turns=turns)
+
+    assert sent() == []
+    assert "is older than emails already sent" in killing.switch().why
+
+
+@pytest.mark.django_db
+def test_the_same_backup_restored_a_second_time_sends_nothing_either(mailing: Mailing) -> None:
+    take_turn()
+    backup = Installation.objects.values().get()
+    for _time in range(2):
+        take_turn()
+        Installation.objects.update(**backup)
+        assert sent() == []
+        killing.revive(by="ops")
+        assert take_turn()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other machines may share PostgreSQL")
+def test_a_file_without_what_lay_beside_it_sends_nothing(
+    mailing: Mailing, settings: Settings, tmp_path: Path
+) -> None:
+    on_another_machine(settings, tmp_path)
+
+    assert sent() == []
+    assert "a folder that is not its own" in killing.switch().why
+
+
+@pytest.mark.django_db
+def test_the_kill_switch_turned_on_and_off_changes_nothing(mailing: Mailing) -> None:
+    take_turn()
+    killing.kill(by="ops", why="a wrong map")
+    assert sent() == []
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@pytest.mark.django_db
+def test_of_a_copy_that_was_made_while_all_was_stopped_the_reason_is_told(
+    mailing: Mailing,
+) -> None:
+    killing.kill(by="ops", why="a wrong map")
+    Installation.objects.update(place="elsewhere")
+
+    assert sent() == []
+
+    assert "was copied or restored" in killing.switch().why
+
+
+# Whatever can send asks first.
+
+
+def is_a_copy() -> None:
+    Installation.objects.update(place="elsewhere")
+
+
+@pytest.mark.django_db
+def test_in_a_copy_no_way_of_sending_mails_a_reader(mailing: Mailing) -> None:
+    owe(Subscription.objects.get(), NoticeKind.NEW_LINK)
+    is_a_copy()
+
+    send_due()
+    send_notices()
+    tasks.drain()
+    call_command("drain")
+
+    assert mail.outbox == []
+    assert configured_outbox().items() == []
+    assert killing.switch().is_on
+
+
+@pytest.mark.django_db
+def test_a_copy_that_is_found_out_in_the_middle_of_a_turn_gets_no_intent(mailing: Mailing) -> None:
+    freeze_due(50)
+    batch = claim()
+    is_a_copy()
+
+    assert batch
+    assert not commit_intent(batch)
+    assert Batch.objects.get().state == BatchState.PENDING
+
+
+@pytest.mark.django_db
+def test_in_a_copy_no_proof_leaves(publication: Publication) -> None:
+    settle_in()
+    is_a_copy()
+    proof = ProofMail(publication, "en", subject="Hello", html="", text="Hello.")
+
+    with pytest.raises(LookAgain, match="kill switch"):
+        send_proof(proof, to="editor@a.example")
+
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_copy_of_a_database_that_owes_a_notice_alone_is_found_out(
+    publication: Publication,
+) -> None:
+    owe(make_subscription(publication=publication), NoticeKind.NEW_LINK)
+    is_a_copy()
+
+    assert send_due() == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_backup_from_the_middle_of_a_turn_is_older_than_the_mail_that_left_in_it(
+    mailing: Mailing,
+) -> None:
+    take_turn()
+    backup = Installation.objects.values().get()
+    freeze_due(50)
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+
+    Installation.objects.update(**backup)
+
+    assert not take_turn()
+
+
+def test_what_a_machine_has_seen_never_goes_down(tmp_path: Path) -> None:
+    seen = HighWater(tmp_path / "seen")
+    for turns in (0, 2, 1):
+        seen.write(turns)
+
+    assert seen.read() == 2
+
+
+@pytest.fixture
+def full(transactional_db: None) -> Mailing:
+    load_regions()
+    publication = make_publication()
+    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+    return scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+
+@pytest.fixture
+def copied(full: Mailing) -> Iterator[None]:
+    """We are on a copy of the database, in the same cluster."""
+    original = connection.settings_dict["NAME"]
+    copy = f"{original}_copy"
+    connection.close()
+    given = connection.get_connection_params()
+    with psycopg.connect(host=given["host"], user=given["user"], dbname="postgres") as server:
+        server.autocommit = True
+        server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+        connection.settings_dict["NAME"] = copy
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = original
+            server.execute(f'DROP DATABASE "{copy}"')
+
+
+@ON_POSTGRESQL
+def test_a_restart_or_a_new_machine_is_no_copy(
+    full: Mailing, settings: Settings, tmp_path: Path
+) -> None:
+    assert take_turn()
+    restart()
+    assert take_turn()
+    on_another_machine(settings, tmp_path)
+
+    assert sent() == ["r@a.example"]
+
+
+@ON_POSTGRESQL
+def test_a_database_that_was_copied_sends_nothing(copied: None) -> None:
+    assert sent() == []
+    assert killing.switch().is_on
+    assert not Batch.objects.exists()
+
+    killing.revive(by="ops")
+
+    assert sent() == ["r@a.example"]
+
+
+@ON_POSTGRESQL
+def test_a_copy_of_the_whole_disk_under_another_address_sends_nothing(
+    full: Mailing, settings: Settings
+) -> None:
+    settings.SITE_URL = "https://staging.example.org"
+
+    assert sent() == []

@@ -1,0 +1,522 @@
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from newsletter.audience.freezing import freeze_due
+from newsletter.editorial import scheduling
+from newsletter.ledger.heartbeats import Heart
+from newsletter.models import (
+    Batch,
+    BatchState,
+    Delivery,
+    DeliveryState,
+    Lane,
+    Mailing,
+    MailingState,
+    Reason,
+)
+from newsletter.queries import counts_of
+from newsletter.sending import delivering
+from newsletter.sending.delivering import commit_intent
+from newsletter.sending.journals import own_journal
+from newsletter.sending.recording import MAX_TRIES, record
+from newsletter.sending.recovering import recover
+from newsletter.transports.base import (
+    Copy,
+    Handing,
+    Outcome,
+    Parcel,
+    Result,
+    TransportMisconfigured,
+    TransportUnavailable,
+    Until,
+)
+from newsletter.worker import drain
+from subscribers.models import Publication, RegionSet, Subscription, Suppression
+from subscribers.services import killing
+from tests.factories import make_region, make_subscription
+from tests.newsletter.factories import make_issue
+from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader(publication: Publication) -> Subscription:
+    return make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
+
+
+@pytest.fixture
+def mailing(publication: Publication, reader: Subscription) -> Mailing:
+    issue = make_issue(publication, ("Letter", []), ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]))
+    mailing = scheduling.schedule(issue, at=None, by=None)
+    freeze_due(50)
+    mailing.refresh_from_db()
+    return mailing
+
+
+def make_due() -> None:
+    Batch.objects.filter(state=BatchState.PENDING).update(due_at=a_moment_ago())
+
+
+def end_leases() -> None:
+    Batch.objects.exclude(lease_until=None).update(lease_until=a_moment_ago())
+
+
+def wait_out_the_pause() -> None:
+    Lane.objects.update(open_until=a_moment_ago())
+    make_due()
+
+
+def a_moment_ago() -> datetime:
+    return timezone.now() - timedelta(seconds=1)
+
+
+def test_a_mailing_finishes_when_every_delivery_is_accepted(mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+    assert transport.addresses == ["r@a.example"]
+    assert counts_of(mailing).of(DeliveryState.ACCEPTED) == 1
+
+
+def test_a_second_ring_sends_nothing_again(mailing: Mailing) -> None:
+    transport = FakeTransport()
+
+    drain(transport)
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_claimed_batch_is_not_claimed_again(mailing: Mailing) -> None:
+    assert claim() is not None
+    assert claim() is None
+
+
+def test_nothing_is_claimed_before_it_is_due(mailing: Mailing) -> None:
+    Batch.objects.update(due_at=timezone.now() + timedelta(minutes=1))
+
+    assert claim() is None
+
+
+def test_a_reader_who_unsubscribed_after_the_freeze_is_skipped_with_a_reason(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    Subscription.objects.update(
+        status="ended", ended_at=timezone.now(), ended_reason="unsubscribed"
+    )
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.UNSUBSCRIBED)
+
+
+def test_a_reader_who_was_suppressed_after_the_freeze_is_skipped_with_a_reason(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    Suppression.objects.create(mailbox=reader.subscriber.mailbox, reason="complained")
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.SUPPRESSED)
+
+
+def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_he_wants_now(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    reader.region_set = RegionSet.objects.of([make_region(code="ML-4")])
+    reader.save()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+    (parcel,) = [parcel for parcel in transport.parcels if parcel.copies]
+    assert "Text of Segou" in parcel.text
+    assert "Text of Kayes" not in parcel.text
+
+
+def test_a_paused_mailing_hands_nothing_over_even_when_it_was_claimed(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    scheduling.pause(mailing)
+
+    assert commit_intent(batch) is False
+
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PENDING
+
+
+def test_a_resumed_mailing_goes_on(mailing: Mailing) -> None:
+    transport = FakeTransport()
+    scheduling.pause(mailing)
+    drain(transport)
+    assert transport.addresses == []
+
+    scheduling.resume(mailing)
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_cancelled_mailing_says_so_of_every_delivery(mailing: Mailing) -> None:
+    scheduling.cancel(mailing)
+
+    drain(FakeTransport())
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.CANCELLED)
+    assert Batch.objects.get().state == BatchState.SETTLED
+
+
+def test_a_refused_address_is_rejected_with_the_service_s_words(mailing: Mailing) -> None:
+    drain(FakeTransport(lambda copy: Outcome.REJECTED))
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.REJECTED, Reason.REFUSED)
+    assert delivery.detail == "for r@a.example"
+
+
+def test_what_no_database_stores_of_a_reply_is_left_out(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    assert commit_intent(batch)
+
+    said = Result(Delivery.objects.get().pk, Outcome.ACCEPTED, "250 \x00o\ud800k")
+    record(batch, [said])
+
+    assert Delivery.objects.get().detail == "250 ok"
+
+
+def test_a_deferred_delivery_waits_and_is_tried_again(mailing: Mailing) -> None:
+    outcomes = iter([Outcome.DEFERRED, Outcome.ACCEPTED])
+    transport = FakeTransport(lambda copy: next(outcomes))
+
+    drain(transport)
+    assert len(transport.addresses) == 1
+    make_due()
+    drain(transport)
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+    assert Delivery.objects.get().attempts == 2
+
+
+def test_a_delivery_deferred_too_often_is_given_up_with_a_reason(mailing: Mailing) -> None:
+    transport = FakeTransport(lambda copy: Outcome.DEFERRED)
+
+    for _ in range(MAX_TRIES):
+        drain(transport)
+        make_due()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == (DeliveryState.FAILED, Reason.TOO_MANY_TRIES)
+
+
+def test_a_service_that_says_how_long_to_wait_uses_up_no_try(mailing: Mailing) -> None:
+    class Busy(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            for copy in parcel.copies:
+                yield Handing((copy.delivery_id,))
+                yield Result(copy.delivery_id, Outcome.DEFERRED, "slow down", retry_after=600)
+
+    drain(Busy())
+
+    assert Delivery.objects.get().attempts == 0
+    due_at = Batch.objects.get(state=BatchState.PENDING).due_at
+    assert 590 < (due_at - timezone.now()).total_seconds() <= 600
+
+
+def test_an_ambiguous_answer_is_unknown_and_never_sent_again(mailing: Mailing) -> None:
+    transport = FakeTransport(lambda copy: Outcome.UNKNOWN)
+
+    drain(transport)
+    make_due()
+    drain(transport)
+
+    assert len(transport.addresses) == 1
+    assert Delivery.objects.get().state == DeliveryState.UNKNOWN
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+
+
+def test_a_worker_lost_before_the_intent_leaves_the_batch_to_others(mailing: Mailing) -> None:
+    claim()
+    end_leases()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_a_worker_lost_after_the_intent_leaves_an_unknown(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    assert commit_intent(batch)
+    end_leases()
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+
+
+def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    commit_intent(batch)
+
+    class Slow(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            end_leases()
+            recover()
+            assert Delivery.objects.get().state == DeliveryState.UNKNOWN
+            yield from super().hand_over(parcel, until=until)
+
+    with own_journal() as journal:
+        delivering.hand_over(batch, Slow(), journal, until=lambda: time.monotonic() + 60)
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+
+
+def test_what_a_worker_did_not_begin_before_its_lease_ended_is_sent_after_all(
+    mailing: Mailing,
+) -> None:
+    batch = claim()
+    assert batch is not None
+    commit_intent(batch)
+
+    class Frozen(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            end_leases()
+            recover()
+            yield from ()
+
+    with own_journal() as journal:
+        delivering.hand_over(batch, Frozen(), journal, until=lambda: time.monotonic() + 60)
+    drain(FakeTransport())
+
+    assert Delivery.objects.get().state == DeliveryState.ACCEPTED
+
+
+def test_a_worker_whose_lease_is_over_hands_nothing_over(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    end_leases()
+
+    assert commit_intent(batch) is False
+
+
+def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
+    mailing: Mailing,
+) -> None:
+    def unreachable(copy: Copy) -> Outcome:
+        raise TransportUnavailable("nobody answers")
+
+    drain(FakeTransport(unreachable))
+    mailing.refresh_from_db()
+    assert mailing.trouble == "nobody answers"
+    assert Delivery.objects.get().attempts == 0
+    wait_out_the_pause()
+    drain(FakeTransport())
+
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.FINISHED
+    assert mailing.trouble == ""
+
+
+def test_settings_that_cannot_work_pause_the_mailing_and_say_why(mailing: Mailing) -> None:
+    def no_password(copy: Copy) -> Outcome:
+        raise TransportMisconfigured("wrong password")
+
+    drain(FakeTransport(no_password))
+
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.trouble) == (MailingState.PAUSED, "wrong password")
+    assert Delivery.objects.get().state == DeliveryState.PLANNED
+
+
+def test_what_was_accepted_before_the_service_went_away_stays_accepted(
+    publication: Publication,
+) -> None:
+    for number in range(3):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    handed = itertools.count(1)
+
+    def dies_at_the_second(copy: Copy) -> Outcome:
+        if next(handed) == 2:
+            raise TransportUnavailable("gone")
+        return Outcome.ACCEPTED
+
+    drain(FakeTransport(dies_at_the_second))
+
+    states = Delivery.objects.values_list("state", flat=True)
+    assert sorted(states) == [
+        DeliveryState.ACCEPTED,
+        DeliveryState.PLANNED,
+        DeliveryState.PLANNED,
+    ]
+
+
+def queries_of_one_batch(publication: Publication, readers: int) -> int:
+    for number in range(readers):
+        address = f"r{number}of{readers}@a.example"
+        make_subscription(publication=publication, regions=["ML-1"], address=address)
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    heart = Heart()
+    heart.life()
+    with own_journal() as journal, CaptureQueriesContext(connection) as queries:
+        assert delivering.deliver_next(FakeTransport(), journal, heart)
+    return len(queries)
+
+
+def test_a_batch_takes_the_same_queries_however_many_readers(publication: Publication) -> None:
+    assert queries_of_one_batch(publication, 8) == queries_of_one_batch(publication, 30)
+
+
+def test_nothing_is_claimed_while_the_kill_switch_is_on(mailing: Mailing) -> None:
+    transport = FakeTransport()
+    killing.kill(by="ops", why="a wrong map")
+    drain(transport)
+    assert transport.addresses == []
+
+    killing.revive(by="ops")
+    drain(transport)
+
+    assert transport.addresses == ["r@a.example"]
+
+
+def test_the_kill_switch_stops_what_was_claimed_before(mailing: Mailing) -> None:
+    batch = claim()
+    assert batch is not None
+    killing.kill(by="ops", why="")
+
+    assert commit_intent(batch) is False
+
+
+def test_what_was_claimed_in_time_and_is_too_late_now_is_not_sent(mailing: Mailing) -> None:
+    batch = claim()
+    Mailing.objects.update(scheduled_at=a_moment_ago(), not_after=timezone.now())
+
+    assert batch
+    assert not commit_intent(batch)
+    assert Batch.objects.get().state == BatchState.PENDING
+
+
+def test_a_delivery_that_stops_every_worker_is_found_and_given_up(
+    publication: Publication, mailing: Mailing
+) -> None:
+    scheduling.cancel(mailing)
+    for number in range(4):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    class Fragile(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            if "p2@a.example" in {copy.address for copy in parcel.copies}:
+                raise ZeroDivisionError
+            yield from super().hand_over(parcel, until=until)
+
+    transport = Fragile()
+    for _ in range(20):
+        with suppress(ZeroDivisionError):
+            drain(transport)
+
+    poisoned = Delivery.objects.get(mailbox="p2@a.example")
+    assert (poisoned.state, poisoned.reason) == (DeliveryState.FAILED, Reason.POISON)
+    assert [a for a in transport.addresses if a.startswith("p")] == [
+        "p0@a.example",
+        "p1@a.example",
+        "p3@a.example",
+    ]
+
+
+def test_where_every_worker_stops_the_mailing_is_paused_and_no_reader_is_blamed(
+    publication: Publication, reader: Subscription
+) -> None:
+    for number in range(3):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+
+    class Broken(FakeTransport):
+        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+            raise ZeroDivisionError
+
+    for _ in range(20):
+        with suppress(ZeroDivisionError):
+            drain(Broken())
+
+    mailing.refresh_from_db()
+    assert (mailing.state, counts_of(mailing).pending) == (MailingState.PAUSED, 4)
+    assert "none got through" in mailing.trouble
+
+    scheduling.resume(mailing)
+    drain(transport := FakeTransport())
+
+    assert len(transport.addresses) == 4
+
+
+def test_a_service_that_does_not_answer_is_left_alone_for_longer_and_longer(
+    mailing: Mailing,
+) -> None:
+    def unreachable(copy: Copy) -> Outcome:
+        raise TransportUnavailable("nobody answers")
+
+    pauses = []
+    for _ in range(3):
+        drain(FakeTransport(unreachable))
+        lane = Lane.objects.get()
+        assert lane.open_until is not None
+        pauses.append(round((lane.open_until - timezone.now()).total_seconds() / 30))
+        assert claim() is None
+        wait_out_the_pause()
+
+    assert pauses == [1, 2, 4]
+
+
+def test_after_a_failure_one_batch_tries_alone(mailing: Mailing, publication: Publication) -> None:
+    scheduling.cancel(mailing)
+    for number in range(2):
+        make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
+    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(1)
+    Lane.objects.create(name=settings.MAIL_TRANSPORT, failures=1, open_until=a_moment_ago())
+
+    assert claim() is not None
+    assert claim() is None
+
+
+def test_a_lane_is_not_used_faster_than_its_rate(mailing: Mailing) -> None:
+    Lane.objects.create(name=settings.MAIL_TRANSPORT, rate=0.1)
+    drain(FakeTransport())
+
+    free_at = Lane.objects.get().free_at
+    assert free_at is not None
+    assert 8 < (free_at - timezone.now()).total_seconds() <= 10
+    assert claim() is None
