@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,20 @@ def client_of(name: str) -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser(name))
     return client
+
+
+LIST = "/admin/newsletter/section/"
+
+
+def ask_to_delete(client: Client, *rows: Any) -> dict[str, str]:
+    """What the page that asks whether to delete `rows` would send."""
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+    return hidden_in(client.post(LIST, chosen))
+
+
+def hidden_in(page: Any) -> dict[str, str]:
+    form = page.content.decode().rpartition("<form")[2]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
 def page_of(row: Any) -> str:
@@ -238,6 +253,31 @@ def test_a_section_written_in_since_its_deletion_was_asked_about_is_asked_about_
     assert section.incidents.exists()
     shown = again.request["PATH_INFO"] + "?" + again.request["QUERY_STRING"]
     ben.post(shown, {"post": "yes"})
+    assert not issue.sections.filter(title="On Kayes").exists()
+
+
+def test_sections_chosen_from_the_list_are_asked_about_again_once_one_was_written_in(
+    ben: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    asked = ask_to_delete(ben, section)
+    section.incidents.create(summary="An attack.", event_type="attack", date_start="2023-10-02")
+
+    again = ben.post(LIST, asked)
+
+    assert "Look again before you delete it." in again.content.decode()
+    assert section.incidents.exists()
+
+
+def test_whoever_looked_again_deletes_the_sections_chosen_from_the_list(
+    ben: Client, issue: Issue
+) -> None:
+    section = issue.sections.get(title="On Kayes")
+    asked = ask_to_delete(ben, section)
+    section.incidents.create(summary="An attack.", event_type="attack", date_start="2023-10-02")
+
+    ben.post(LIST, hidden_in(ben.post(LIST, asked)))
+
     assert not issue.sections.filter(title="On Kayes").exists()
 
 
