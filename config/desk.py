@@ -27,7 +27,7 @@ class DeskSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Adds the kill switch: every page says so while it is on."""
         # Django sets up this module ahead of any model.
-        from subscribers.services.killing import switch
+        from subscribers.services.kill_switch import switch
 
         return super().each_context(request) | {"kill_switch": switch()}
 

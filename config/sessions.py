@@ -17,7 +17,7 @@ from django.contrib.sessions.backends import db
 from django.core.exceptions import SuspiciousOperation
 from django.utils import timezone
 
-from subscribers.services.installing import place
+from subscribers.services.clone_guard import database_identity
 
 logger = logging.getLogger("django.security.SessionStore")
 
@@ -61,4 +61,4 @@ def _digest(key: str | None) -> str:
 @cache
 def _here() -> str:
     # Asked for once: a copy is looked at by a process that was started for it.
-    return place()
+    return database_identity()

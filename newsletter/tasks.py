@@ -17,7 +17,7 @@ from newsletter.transports import configured
 from subscribers.bell import ring
 from subscribers.services import forgetting
 from subscribers.services.answering import requests_due
-from subscribers.services.guarding import take_turn
+from subscribers.services.clone_guard import check_generation
 from subscribers.services.notifying import notices_due
 from subscribers.tasks import send_notices
 
@@ -50,7 +50,7 @@ def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
     """
     heart = Heart()
     with suppress(DatabaseError):
-        take_turn()
+        check_generation()
     while not stop.wait(every):
         try:
             _ring_once(heart)

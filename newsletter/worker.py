@@ -11,7 +11,7 @@ from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
 from newsletter.sending.recovering import finish_drained, recover
 from newsletter.transports.base import Transport
-from subscribers.services.guarding import take_turn
+from subscribers.services.clone_guard import check_generation
 
 
 def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
@@ -22,7 +22,7 @@ def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 
     done in a restored copy.
     """
     deadline = time.monotonic() + seconds
-    if not take_turn():
+    if not check_generation():
         return False
     # Ahead of sending again what is unknown: what is reported of it settles it. A flood of
     # reports leaves half of the turn to sending.

@@ -40,7 +40,7 @@ from newsletter.rendering.words import number
 from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
 from subscribers.collation import in_order
 from subscribers.regions import RegionTree
-from subscribers.services.killing import switch
+from subscribers.services.kill_switch import switch
 from subscribers.time_zones import place_of
 
 #: What can have become of a mail that was planned, in the order of its page.

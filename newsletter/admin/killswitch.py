@@ -25,7 +25,8 @@ from subscribers.bell import ring
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.models import KillSwitch
 from subscribers.models.fields import one_line
-from subscribers.services.killing import kill, revive, switch
+from subscribers.services.clone_guard import send_from_here
+from subscribers.services.kill_switch import switch, turn_on
 from subscribers.wordings import later, stored
 
 
@@ -79,7 +80,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             why = form.cleaned_data["why"]
-            kill(by=_user(request), why=why)
+            turn_on(by=_user(request), why=why)
             return self._turned(
                 request, later(lambda: _("All mail is stopped: %(why)s") % {"why": why})
             )
@@ -91,7 +92,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         """Let mail leave again, after a page that asks."""
         require_permission(request, "subscribers.change_killswitch")
         if request.method == "POST":
-            revive(by=_user(request))
+            send_from_here(by=_user(request))
             for mailing in _chosen(request):
                 send_after_all(mailing)
             transaction.on_commit(partial(ring, drain))

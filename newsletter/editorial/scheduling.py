@@ -19,7 +19,7 @@ from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
 from newsletter.models.mailings import MailingQuerySet
 from newsletter.sending.deadlines import lifetime, time_ran_out, unsent_of
 from subscribers.models import SubscriptionStatus
-from subscribers.services.installing import settle_in
+from subscribers.services.clone_guard import register
 
 
 def schedule(
@@ -70,7 +70,7 @@ def schedule(
     )
     last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
     mailing.not_after = last + lifetime()
-    settle_in()
+    register()
     try:
         with transaction.atomic():
             mailing.save()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from newsletter.errors import LookAgain
 from subscribers.emails import headers_of
 from subscribers.models import Publication
-from subscribers.services.guarding import mail_may_leave
+from subscribers.services.clone_guard import mail_may_leave
 
 
 @dataclass(frozen=True)

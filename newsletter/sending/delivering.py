@@ -37,7 +37,7 @@ from newsletter.sending.repeating import withhold
 from newsletter.sending.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError, Until
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
-from subscribers.services.guarding import take_turn
+from subscribers.services.clone_guard import check_generation
 from subscribers.services.suppressing import suppressed
 
 #: How long a claimed batch belongs to its worker at most: longer than any hand-over may take.
@@ -117,7 +117,7 @@ def commit_intent(batch: Batch) -> bool:
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
     batch.transport = settings.MAIL_TRANSPORT
-    at_home = take_turn()
+    at_home = check_generation()
     with transaction.atomic():
         limits = _limits_if_it_may_leave(batch) if at_home else None
         handed = limits is not None and mine.filter(lease_until__gt=Now()).update(

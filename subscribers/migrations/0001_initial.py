@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(default=uuid.uuid4)),
                 ('place', models.CharField(max_length=300)),
-                ('turns', models.PositiveBigIntegerField(default=0)),
+                ('generation', models.PositiveBigIntegerField(default=0)),
             ],
             options={
                 'verbose_name': 'installation',

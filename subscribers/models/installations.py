@@ -12,14 +12,14 @@ class Installation(models.Model):
     """What this database knows of the place it is in. One row, made at the first start.
 
     A copy of the database says the same: that it is in the `place` of the original, and that
-    as many turns were taken on it as when it was copied.
+    the count of `generation` is what it was when it was copied.
     """
 
     #: Tells it from every other, and from what was gone on from before.
     key = models.UUIDField(default=uuid.uuid4)
     place = models.CharField(max_length=300)
     #: How often somebody asked whether mail may leave.
-    turns = models.PositiveBigIntegerField(default=0)
+    generation = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("installation")

@@ -24,8 +24,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
-from subscribers.services.guarding import mail_may_leave
-from subscribers.services.installing import settle_in
+from subscribers.services.clone_guard import mail_may_leave, register
 from subscribers.services.suppressing import is_suppressed
 
 logger = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ def owe(
     if is_suppressed(subscription.subscriber.mailbox):
         return False
     # From here on something is owed, and a copy would owe it too.
-    settle_in()
+    register()
     Notice.objects.create(subscription=subscription, kind=kind, request=request)
     return True
 

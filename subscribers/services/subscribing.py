@@ -19,8 +19,8 @@ from subscribers.models import (
     SubscriptionStatus,
 )
 from subscribers.services import changing, consenting, limiting, preferences
+from subscribers.services.clone_guard import register
 from subscribers.services.consenting import Shown
-from subscribers.services.installing import settle_in
 
 
 @transaction.atomic
@@ -52,7 +52,7 @@ def request(
     if not limiting.let_in(address, shown.network):
         return
     # From here on an answer is owed, and a copy of the database would owe it too.
-    settle_in()
+    register()
     SignUpRequest.objects.create(
         publication=publication,
         address=address,

@@ -25,8 +25,8 @@ from subscribers.models import (
     SubscriptionStatus,
 )
 from subscribers.services import subscribing, unsubscribing
+from subscribers.services.clone_guard import register
 from subscribers.services.consenting import Shown, cut_network
-from subscribers.services.installing import settle_in
 from subscribers.services.suppressing import suppress
 from tests.factories import make_publication, make_region, make_request, make_subscription
 from tests.subscribers.asking import ADDRESS, ask, asked, chosen
@@ -112,7 +112,7 @@ def test_an_address_that_cannot_be_reached_is_asked_about(
 def test_many_regions_cost_no_more_queries_than_one(publication: Publication) -> None:
     regions = [make_region(f"X-{number}") for number in range(20)]
     publication.regions.add(*regions)
-    settle_in()  # which is done once
+    register()  # which is done once
 
     def queries(*some: Region) -> int:
         with CaptureQueriesContext(connection) as counted:

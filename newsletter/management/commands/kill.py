@@ -14,7 +14,7 @@ from newsletter.sending.deadlines import (
     time_ran_out,
     unsent_of,
 )
-from subscribers.services import killing
+from subscribers.services import clone_guard, kill_switch
 
 
 class Command(BaseCommand):
@@ -32,12 +32,12 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, turn: str, why: str, after_all: bool, **_options: Any) -> None:
         by = getpass.getuser()
         if turn == "on":
-            killing.kill(by=by, why=why)
+            kill_switch.turn_on(by=by, why=why)
         elif turn == "off":
-            killing.revive(by=by, why=why)
+            clone_guard.send_from_here(by=by, why=why)
             for mailing in late_mailings():
                 self._say(mailing, sent=send_after_all(mailing) if after_all else 0)
-        self.stdout.write(f"The kill switch is {killing.switch()}.")
+        self.stdout.write(f"The kill switch is {kill_switch.switch()}.")
 
     def _say(self, mailing: Mailing, *, sent: int) -> None:
         """What becomes of a mailing whose time ran out."""

@@ -9,7 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from subscribers.models import KillSwitch
-from subscribers.services.killing import kill, revive, switch
+from subscribers.services.clone_guard import send_from_here
+from subscribers.services.kill_switch import switch, turn_on
 from subscribers.wordings import told
 from tests.newsletter.admin.conftest import Staff
 
@@ -33,7 +34,7 @@ def test_it_is_off_until_somebody_turns_it_on(admin_client: Client) -> None:
 
 
 def test_it_tells_since_when_by_whom_and_why(admin_client: Client) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     text = text_of(admin_client, PAGE)
 
@@ -71,7 +72,7 @@ def test_it_is_turned_off_after_a_page_that_asks_and_the_bell_rings(
     admin_client: Client,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     assert "continue at once" in text_of(admin_client, OFF)
     assert switch().is_on
@@ -117,7 +118,7 @@ def test_it_is_turned_only_with_the_token_of_a_form(admin_user: object) -> None:
 
 @pytest.mark.parametrize("name", ["add", "delete"])
 def test_there_is_no_second_switch_and_it_does_not_go(admin_client: Client, name: str) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
     arguments = [1] if name == "delete" else []
 
     page = reverse(f"admin:subscribers_killswitch_{name}", args=arguments)
@@ -126,7 +127,7 @@ def test_there_is_no_second_switch_and_it_does_not_go(admin_client: Client, name
 
 
 def test_the_log_leads_to_its_page(admin_client: Client) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     answer = admin_client.get(reverse("admin:subscribers_killswitch_change", args=[1]))
     history = admin_client.get(reverse("admin:subscribers_killswitch_history", args=[1]))
@@ -139,7 +140,7 @@ def test_the_log_leads_to_its_page(admin_client: Client) -> None:
     "name", ["index", "newsletter_issue_changelist", "newsletter_issue_add", "password_change"]
 )
 def test_while_it_is_on_every_page_says_so_and_by_whom(admin_client: Client, name: str) -> None:
-    kill(by="awa", why="wrong <map>")
+    turn_on(by="awa", why="wrong <map>")
 
     text = text_of(admin_client, reverse(f"admin:{name}"))
 
@@ -148,7 +149,7 @@ def test_while_it_is_on_every_page_says_so_and_by_whom(admin_client: Client, nam
 
 
 def test_staff_who_may_not_see_the_switch_are_told_too(staff: Staff) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     text = text_of(staff.may(), reverse("admin:index"))
 
@@ -157,13 +158,13 @@ def test_staff_who_may_not_see_the_switch_are_told_too(staff: Staff) -> None:
 
 
 def test_nobody_else_learns_of_it(client: Client) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     assert BANNER not in text_of(client, reverse("admin:login"))
 
 
 def test_once_it_is_off_the_pages_are_quiet(admin_client: Client) -> None:
-    kill(by="awa", why="wrong map")
-    revive(by="awa")
+    turn_on(by="awa", why="wrong map")
+    send_from_here(by="awa")
 
     assert BANNER not in text_of(admin_client, reverse("admin:index"))

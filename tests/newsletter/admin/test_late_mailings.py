@@ -14,7 +14,7 @@ from django.utils import timezone
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.models import DeliveryState, Issue, Mailing, MailingState
-from subscribers.services.killing import kill, switch
+from subscribers.services.kill_switch import switch, turn_on
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 
@@ -42,7 +42,7 @@ def late(issue: Issue) -> Mailing:
 def killed(late: Mailing) -> Mailing:
     """The same, for the kill switch was on."""
     Mailing.objects.update(state=MailingState.OVERDUE)
-    kill(by="ops", why="wrong map")
+    turn_on(by="ops", why="wrong map")
     late.refresh_from_db()
     return late
 

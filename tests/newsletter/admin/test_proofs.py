@@ -16,7 +16,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Approval, Issue, Mailing, MailingState
 from subscribers.models import ApprovalRule, Publication, Suppression
-from subscribers.services.killing import kill
+from subscribers.services.kill_switch import turn_on
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess
@@ -316,7 +316,7 @@ def test_without_an_address_there_is_no_button_and_nothing_is_sent(
 def test_no_proof_leaves_while_the_kill_switch_is_on(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
-    kill(by="admin", why="a fire")
+    turn_on(by="admin", why="a fire")
 
     assert "Nothing is sent: the kill switch is on." in mail_me(admin_client, issue)
     assert mail.outbox == []

@@ -15,7 +15,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Lane, Mailing, MailingState
-from subscribers.services.killing import kill
+from subscribers.services.kill_switch import turn_on
 from subscribers.wordings import told
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
@@ -180,7 +180,7 @@ def test_a_mailing_that_is_not_being_sent_waits_for_no_lane(
 def test_a_mailing_that_the_kill_switch_stops_says_so(
     admin_client: Client, mailing: Mailing
 ) -> None:
-    kill(by="awa", why="wrong map")
+    turn_on(by="awa", why="wrong map")
 
     progress = admin_client.get(address("progress", mailing)).json()
 

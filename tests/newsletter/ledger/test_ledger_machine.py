@@ -47,7 +47,7 @@ from newsletter.sending.recovering import finish_drained, recover
 from newsletter.sending.resolving import resend_unknown
 from newsletter.worker import drain
 from subscribers.models import Publication, RegionSet, Subscription, SuppressionReason
-from subscribers.services import killing, unsubscribing
+from subscribers.services import clone_guard, kill_switch, unsubscribing
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress as suppress_mailbox
 from tests.factories import make_region, make_subscription
@@ -186,7 +186,7 @@ class Ledger(RuleBasedStateMachine):
     def stop_for_a_moment(self, killed: bool) -> None:
         """A batch without an intent gets none meanwhile."""
         if killed:
-            killing.kill(by="chance", why="")
+            kill_switch.turn_on(by="chance", why="")
         else:
             with suppress(LookAgain):
                 scheduling.pause(self._last())
@@ -196,7 +196,7 @@ class Ledger(RuleBasedStateMachine):
                 assert not worker.commit_intent()
                 self.workers.remove(worker)
         assert not (killed and claim())
-        killing.revive(by="chance")
+        clone_guard.send_from_here(by="chance")
         self.go_on()
 
     @rule()
@@ -261,7 +261,7 @@ class Ledger(RuleBasedStateMachine):
         """Once nothing goes wrong any more, everybody has their email, or it is said why not."""
         while self.workers:
             self.workers.pop().die()
-        killing.revive(by="the end")
+        clone_guard.send_from_here(by="the end")
         for _turn in range(12):
             with suppress(LookAgain):
                 scheduling.resume(self._last())

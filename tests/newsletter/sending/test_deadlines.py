@@ -27,7 +27,7 @@ from newsletter.sending.delivering import commit_intent
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
 from subscribers.models import Publication
-from subscribers.services import killing
+from subscribers.services import clone_guard, kill_switch
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
@@ -70,7 +70,7 @@ def paused(mailing: Mailing) -> None:
 
 
 def killed(_mailing: Mailing) -> None:
-    killing.kill(by="ops", why="")
+    kill_switch.turn_on(by="ops", why="")
 
 
 def out_of_order(_mailing: Mailing) -> None:
@@ -106,7 +106,7 @@ def test_what_was_not_sent_in_time_is_sent_after_all_if_a_person_says_so(
     hold(mailing)
     let_time_run_out()
     sent()
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
     Lane.objects.all().delete()
     mailing.refresh_from_db()
 
@@ -133,10 +133,10 @@ def test_what_a_person_leaves_out_says_that_it_was_too_late_and_the_counts_add_u
 
 
 def test_turning_the_kill_switch_off_too_late_drops_nobody(mailing: Mailing) -> None:
-    killing.kill(by="ops", why="")
+    kill_switch.turn_on(by="ops", why="")
     let_time_run_out()
 
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
 
     assert sent() == 0
     assert states().count(DeliveryState.PLANNED) == 2

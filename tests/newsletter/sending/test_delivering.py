@@ -43,7 +43,7 @@ from newsletter.transports.base import (
 )
 from newsletter.worker import drain
 from subscribers.models import Publication, RegionSet, Subscription, Suppression
-from subscribers.services import killing
+from subscribers.services import clone_guard, kill_switch
 from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
@@ -402,11 +402,11 @@ def test_a_batch_takes_the_same_queries_however_many_readers(publication: Public
 
 def test_nothing_is_claimed_while_the_kill_switch_is_on(mailing: Mailing) -> None:
     transport = FakeTransport()
-    killing.kill(by="ops", why="a wrong map")
+    kill_switch.turn_on(by="ops", why="a wrong map")
     drain(transport)
     assert transport.addresses == []
 
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
     drain(transport)
 
     assert transport.addresses == ["r@a.example"]
@@ -415,7 +415,7 @@ def test_nothing_is_claimed_while_the_kill_switch_is_on(mailing: Mailing) -> Non
 def test_the_kill_switch_stops_what_was_claimed_before(mailing: Mailing) -> None:
     batch = claim()
     assert batch is not None
-    killing.kill(by="ops", why="")
+    kill_switch.turn_on(by="ops", why="")
 
     assert commit_intent(batch) is False
 

@@ -8,17 +8,15 @@ from django.utils import timezone
 
 from subscribers.models import AuditAction, KillSwitch
 from subscribers.services.auditing import Changes, record
-from subscribers.services.installing import adopt
 
 
-def kill(*, by: User | str, why: str) -> None:
+def turn_on(*, by: User | str, why: str) -> None:
     """Let nothing leave from the next intent on."""
     _turn(is_on=True, by=by, why=why)
 
 
-def revive(*, by: User | str, why: str = "") -> None:
-    """Let mail leave again, from this place and from the state that the database is in."""
-    adopt()
+def turn_off(*, by: User | str, why: str = "") -> None:
+    """Let mail leave again, where the clone guard has nothing against it."""
     _turn(is_on=False, by=by, why=why)
 
 

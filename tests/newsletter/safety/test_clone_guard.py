@@ -23,9 +23,8 @@ from newsletter.sending.delivering import commit_intent
 from newsletter.transports.outbox import configured_outbox
 from newsletter.worker import drain
 from subscribers.models import Installation, NoticeKind, Publication, Subscription
-from subscribers.services import killing
-from subscribers.services.guarding import GUARD, take_turn
-from subscribers.services.installing import HighWater, settle_in
+from subscribers.services import clone_guard, kill_switch
+from subscribers.services.clone_guard import GUARD, SeenGeneration, check_generation, register
 from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe, send_due
 from subscribers.tasks import send_notices
@@ -62,8 +61,8 @@ def on_another_machine(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_turn_after_turn_is_taken_in_the_place_where_it_began(mailing: Mailing) -> None:
-    assert [take_turn() for _turn in range(3)] == [True] * 3
-    assert not killing.switch().is_on
+    assert [check_generation() for _turn in range(3)] == [True] * 3
+    assert not kill_switch.switch().is_on
 
 
 @pytest.mark.django_db
@@ -73,7 +72,7 @@ def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailin
     assert sent() == []
     assert sent() == []
 
-    switch = killing.switch()
+    switch = kill_switch.switch()
     assert switch.is_on
     assert switch.changed_by == GUARD
     assert "was copied or restored" in switch.why
@@ -86,7 +85,7 @@ def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailin
 def test_nobody_stays_signed_in_to_an_old_state(mailing: Mailing, admin_client: Client) -> None:
     Installation.objects.update(place="elsewhere")
 
-    take_turn()
+    check_generation()
 
     assert admin_client.get("/admin/").status_code == 302
 
@@ -96,32 +95,32 @@ def test_a_person_who_turns_the_switch_off_goes_on_from_there(mailing: Mailing) 
     Installation.objects.update(place="elsewhere")
     assert sent() == []
 
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
 
     assert sent() == ["r@a.example"]
 
 
 @pytest.mark.django_db
 def test_an_older_state_in_the_same_place_sends_nothing(mailing: Mailing) -> None:
-    turns = Installation.objects.get().turns
+    generation = Installation.objects.get().generation
     for _turn in range(3):
-        take_turn()
-    Installation.objects.update(turns=turns)
+        check_generation()
+    Installation.objects.update(generation=generation)
 
     assert sent() == []
-    assert "is older than emails already sent" in killing.switch().why
+    assert "is older than emails already sent" in kill_switch.switch().why
 
 
 @pytest.mark.django_db
 def test_the_same_backup_restored_a_second_time_sends_nothing_either(mailing: Mailing) -> None:
-    take_turn()
+    check_generation()
     backup = Installation.objects.values().get()
     for _time in range(2):
-        take_turn()
+        check_generation()
         Installation.objects.update(**backup)
         assert sent() == []
-        killing.revive(by="ops")
-        assert take_turn()
+        clone_guard.send_from_here(by="ops")
+        assert check_generation()
 
 
 @pytest.mark.django_db
@@ -132,15 +131,15 @@ def test_a_file_without_what_lay_beside_it_sends_nothing(
     on_another_machine(settings, tmp_path)
 
     assert sent() == []
-    assert "a folder that is not its own" in killing.switch().why
+    assert "a folder that is not its own" in kill_switch.switch().why
 
 
 @pytest.mark.django_db
 def test_the_kill_switch_turned_on_and_off_changes_nothing(mailing: Mailing) -> None:
-    take_turn()
-    killing.kill(by="ops", why="a wrong map")
+    check_generation()
+    kill_switch.turn_on(by="ops", why="a wrong map")
     assert sent() == []
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
 
     assert sent() == ["r@a.example"]
 
@@ -149,12 +148,12 @@ def test_the_kill_switch_turned_on_and_off_changes_nothing(mailing: Mailing) -> 
 def test_of_a_copy_that_was_made_while_all_was_stopped_the_reason_is_told(
     mailing: Mailing,
 ) -> None:
-    killing.kill(by="ops", why="a wrong map")
+    kill_switch.turn_on(by="ops", why="a wrong map")
     Installation.objects.update(place="elsewhere")
 
     assert sent() == []
 
-    assert "was copied or restored" in killing.switch().why
+    assert "was copied or restored" in kill_switch.switch().why
 
 
 # Whatever can send asks first.
@@ -176,7 +175,7 @@ def test_in_a_copy_no_way_of_sending_mails_a_reader(mailing: Mailing) -> None:
 
     assert mail.outbox == []
     assert configured_outbox().items() == []
-    assert killing.switch().is_on
+    assert kill_switch.switch().is_on
 
 
 @pytest.mark.django_db
@@ -192,7 +191,7 @@ def test_a_copy_that_is_found_out_in_the_middle_of_a_turn_gets_no_intent(mailing
 
 @pytest.mark.django_db
 def test_in_a_copy_no_proof_leaves(publication: Publication) -> None:
-    settle_in()
+    register()
     is_a_copy()
     proof = ProofMail(publication, "en", subject="Hello", html="", text="Hello.")
 
@@ -217,7 +216,7 @@ def test_a_copy_of_a_database_that_owes_a_notice_alone_is_found_out(
 def test_a_backup_from_the_middle_of_a_turn_is_older_than_the_mail_that_left_in_it(
     mailing: Mailing,
 ) -> None:
-    take_turn()
+    check_generation()
     backup = Installation.objects.values().get()
     freeze_due(50)
     batch = claim()
@@ -226,13 +225,13 @@ def test_a_backup_from_the_middle_of_a_turn_is_older_than_the_mail_that_left_in_
 
     Installation.objects.update(**backup)
 
-    assert not take_turn()
+    assert not check_generation()
 
 
 def test_what_a_machine_has_seen_never_goes_down(tmp_path: Path) -> None:
-    seen = HighWater(tmp_path / "seen")
-    for turns in (0, 2, 1):
-        seen.write(turns)
+    seen = SeenGeneration(tmp_path / "seen")
+    for generation in (0, 2, 1):
+        seen.write(generation)
 
     assert seen.read() == 2
 
@@ -268,9 +267,9 @@ def copied(full: Mailing) -> Iterator[None]:
 def test_a_restart_or_a_new_machine_is_no_copy(
     full: Mailing, settings: Settings, tmp_path: Path
 ) -> None:
-    assert take_turn()
+    assert check_generation()
     restart()
-    assert take_turn()
+    assert check_generation()
     on_another_machine(settings, tmp_path)
 
     assert sent() == ["r@a.example"]
@@ -279,10 +278,10 @@ def test_a_restart_or_a_new_machine_is_no_copy(
 @ON_POSTGRESQL
 def test_a_database_that_was_copied_sends_nothing(copied: None) -> None:
     assert sent() == []
-    assert killing.switch().is_on
+    assert kill_switch.switch().is_on
     assert not Batch.objects.exists()
 
-    killing.revive(by="ops")
+    clone_guard.send_from_here(by="ops")
 
     assert sent() == ["r@a.example"]
 
