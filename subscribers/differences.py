@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from subscribers.collation import in_order
+from subscribers.listing import separated
 from subscribers.models import Change, Language, MailFormat, RegionSet, SubscriptionStatus
 
 
@@ -44,7 +45,7 @@ def _subscribed(is_active: bool) -> str:
 
 def _names(region_set: RegionSet) -> str:
     language = get_language() or "en"
-    return ", ".join(in_order(region.name_in(language) for region in region_set.regions.all()))
+    return separated(in_order(region.name_in(language) for region in region_set.regions.all()))
 
 
 def _format(mail_format: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from subscribers.collation import collation_key, in_order
+from subscribers.listing import separated
 from subscribers.models import Region, RegionKind
 from subscribers.regions import RegionTree
 
@@ -75,7 +76,7 @@ class Arrangement:
         return RegionBox(
             code=region.code,
             label=self._label(region),
-            hint=", ".join(in_order(members)),
+            hint=separated(in_order(members)),
             ticked=region.code in self._ticked,
             whole=region.code in self._divided,
         )

@@ -129,7 +129,9 @@ class SignUpForm(PreferencesForm):
     address = forms.CharField(
         label=_("Email address"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "spellcheck": "false", "dir": "ltr"}
+        ),
         error_messages={
             "required": AskForAnotherAddress.sentence,
             "max_length": AskForAnotherAddress.sentence,

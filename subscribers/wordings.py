@@ -21,7 +21,7 @@ def stored(sentence: Promise | str, longest: int | None = None) -> str:
     if isinstance(sentence, str):
         return sentence
     wordings = {}
-    for code, _name in settings.LANGUAGES:
+    for code in settings.DESK_LANGUAGES:
         with override(code):
             wordings[code] = str(sentence)
     kept = json.dumps(wordings, ensure_ascii=False)

@@ -32,7 +32,7 @@ class TranslatedForms(DeskForms):
         language = getattr(issue, "language", "")
         if not language:
             return places
-        other = next(one for one in Language if one != language)
+        other = Language(language).translated
         named = capfirst(other.in_words)
         return [(named if title == TRANSLATION else title, options) for title, options in places]
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.models import Delivery, DeliveryState
-from newsletter.rendering.words import listed
 from subscribers import days
+from subscribers.listing import listed
 from subscribers.time_zones import place_of
 
 OUTCOMES: Mapping[str, object] = {

@@ -27,7 +27,8 @@ from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
 from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Proof
 from newsletter.models.clock import Now
-from newsletter.rendering.words import listed, quoted
+from newsletter.rendering.words import quoted
+from subscribers.listing import listed
 from subscribers.models import RegionSet
 
 #: Places (ids) that every region (code) stands for: a group for its members, others for themselves.

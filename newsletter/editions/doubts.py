@@ -16,8 +16,9 @@ from newsletter.editions.content import IncidentContent, IssueContent, SectionCo
 from newsletter.editions.leftovers import in_section, leftovers
 from newsletter.models import DatePrecision, SectionKind
 from newsletter.rendering import words
-from newsletter.rendering.words import listed, quoted
+from newsletter.rendering.words import quoted
 from subscribers.days import day
+from subscribers.listing import listed
 from subscribers.models import Language
 from subscribers.regions import RegionTree
 
@@ -149,7 +150,7 @@ def _untranslated(content: IssueContent, section: SectionContent) -> Iterator[st
         if original and not translated and not original.isupper()
     ]
     if names:
-        other = next(language for language in Language if language != content.language)
+        other = Language(content.language).translated
         yield _(
             "In “%(section)s”, not translated into %(language)s: %(names)s. "
             "Write a name there too if it is the same."

@@ -18,7 +18,8 @@ from newsletter.editions.content import (
 )
 from newsletter.rendering import markdown
 from newsletter.rendering.typed import defused
-from newsletter.rendering.words import listed, quoted
+from newsletter.rendering.words import quoted
+from subscribers.listing import listed
 from subscribers.models import Language
 
 #: Markup that came to nothing, of Markdown, HTML, tables and other services' placeholders.
@@ -134,7 +135,7 @@ def _both(
     places: dict[str, str],
 ) -> Iterator[_Typed]:
     """The fields of `part` that are keys of `places`, in both languages."""
-    other = next(code for code in Language.values if code != content.language)
+    other = Language(content.language).translated
     for prefix, language in (("", content.language), ("translated_", other)):
         for name, place in places.items():
             if text := getattr(part, prefix + name):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from newsletter.editions.content import AssessmentContent, IssueContent
 from newsletter.rendering.map_addresses import map_of, map_url
-from newsletter.rendering.maps import alt
 from newsletter.rendering.markdown import COLUMN
 from newsletter.rendering.typed import one_line
 from newsletter.rendering.view import MapView
@@ -28,7 +27,7 @@ def map_view(
         url=map_url(drawn),
         dark_url=map_url(replace(drawn, dark=True)),
         width=COLUMN,
-        alt=alt(drawn),
+        regions=tuple((region.name, region.trend) for region in drawn.regions),
     )
 
 

@@ -26,6 +26,7 @@ from newsletter.rendering.view import (
     TrendView,
 )
 from subscribers.collation import collation_key, in_order
+from subscribers.models import Language
 from subscribers.regions import RegionTree
 
 
@@ -147,12 +148,18 @@ class Viewing:
         )
 
     def _worded(self, original: str, translated: str) -> str:
-        return original if self._language == self._content.language else translated or original
+        return translated if self._is_translated and translated else original
 
     def _only_in(self, translated: str) -> str:
         """The language of a text with that translation; empty where it is the reader's own."""
-        is_his = translated or self._language == self._content.language
-        return "" if is_his else self._content.language
+        if self._language == self._content.language or (self._is_translated and translated):
+            return ""
+        return self._content.language
+
+    @property
+    def _is_translated(self) -> bool:
+        """Whether translations are in this reader's language."""
+        return self._language == Language(self._content.language).translated
 
     def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
         return tuple(sorted(map(self._region, codes), key=lambda r: collation_key(r.name)))

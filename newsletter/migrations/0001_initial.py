@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('key', models.CharField(max_length=64)),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2)),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2)),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
                 ('history', models.TextField(blank=True)),
                 ('sections', models.JSONField()),
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
                 ('subject', subscribers.models.fields.LineField(max_length=120, verbose_name='subject of the email')),
                 ('subject_from_regions', models.BooleanField(default=False, help_text='Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get the subject above.', verbose_name='make the subject from each reader’s regions')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français')], help_text='Empty: the publication’s first language.', max_length=2, verbose_name='written in')),
+                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], help_text='Empty: the publication’s first language.', max_length=2, verbose_name='written in')),
                 ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
                 ('translated_subject', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='subject, translated')),
                 ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
@@ -473,7 +473,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_issue_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='newsletter_issue_language_known', violation_error_message='This is not a known language.'),
         ),
         migrations.AddConstraint(
             model_name='issue',
@@ -533,7 +533,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
         ),
         migrations.AddConstraint(
             model_name='edition',

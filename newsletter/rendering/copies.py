@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from newsletter.rendering import words
 from newsletter.rendering.slots import (
     Slot,
     fill,
@@ -22,6 +21,7 @@ from newsletter.rendering.slots import (
 )
 from subscribers import days
 from subscribers.collation import in_order
+from subscribers.listing import listed
 
 
 class Parts(Protocol):
@@ -102,7 +102,7 @@ class ReadersValues:
 
     def _choice(self, regions: tuple[str, ...]) -> str:
         if regions not in self._choices:
-            self._choices[regions] = words.listed(in_order(regions))
+            self._choices[regions] = listed(in_order(regions))
         return self._choices[regions]
 
     def _day(self, day: date) -> str:

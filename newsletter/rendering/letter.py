@@ -18,6 +18,14 @@ from newsletter.rendering.view import (
     SinceView,
     TrendView,
 )
+from subscribers.directions import (
+    Direction,
+    active_direction,
+    isolated,
+    lines_in,
+    whole_on_each_line,
+    without_isolates,
+)
 
 #: Columns of a bar of full length.
 LONGEST_BAR = 40
@@ -43,7 +51,7 @@ def letter(edition: EditionView) -> str:
 
 
 def _opening(edition: EditionView) -> str:
-    title = _lines(_fill(edition.publication), _heading(edition.title, "="))
+    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title_only_in))
     return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
 
 
@@ -61,7 +69,10 @@ def _trend(trend: TrendView) -> str:
         f"  {label:<{column}}{'#' * ceil(length * LONGEST_BAR / 100)}"
         for label, length in trend.bars
     )
-    return _lines(_fill(title), _indented(trend.reason), _indented(trend.counts), *bars)
+    language = trend.only_in
+    return _lines(
+        _fill(title), _indented(trend.reason, language), _indented(trend.counts, language), *bars
+    )
 
 
 def _since(since: SinceView) -> str:
@@ -75,7 +86,7 @@ def _since(since: SinceView) -> str:
 
 
 def _said_of(region: str, trend: str) -> str:
-    return gettext("%(region)s: %(trend)s") % {"region": region, "trend": trend}
+    return gettext("%(region)s: %(trend)s") % {"region": isolated(region), "trend": trend}
 
 
 def _map(picture: MapView) -> str:
@@ -84,10 +95,13 @@ def _map(picture: MapView) -> str:
 
 
 def _section(section: SectionView) -> str:
-    title = _lines(_heading(section.title, "-"), _fill(section.places), _fill(section.announced))
     return _paragraphs(
-        title,
-        section.body_text,
+        _lines(
+            _heading(section.title, "-", section.only_in),
+            _fill(section.places),
+            _fill(section.announced),
+        ),
+        lines_in(section.only_in, section.body_text),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
         own(_lines(*map(_drop, section.own))) if section.own else "",
@@ -102,7 +116,7 @@ def _incident(incident: IncidentView) -> str:
     source = gettext("Source: %(source)s") % {"source": f"<{incident.source_url}>"}
     return _lines(
         _fill(f"- {incident.when_and_where}", hang="  "),
-        _indented(incident.summary),
+        _indented(incident.summary, incident.only_in),
         _indented(incident.what),
         _indented(source) if incident.source_host else "",
     )
@@ -133,13 +147,17 @@ def _footer(edition: EditionView) -> str:
 
 
 def _link(label: str, url: str) -> str:
-    """One line, as the address is still to come; a long one starts a line of its own."""
+    """One line, as the address is still to come; a long one starts a line of its own.
+
+    Among lines from right to left every one does: an isolate around it might be taken for a
+    part of it by programs that make links of addresses.
+    """
     pattern = gettext("%(label)s: %(url)s")
     link = pattern % {"label": label, "url": url}
     # What stands between the two, and around the colon, is a matter of the language.
     return (
         link
-        if len(link) <= WIDTH
+        if len(link) <= WIDTH and active_direction() == Direction.LTR
         else _lines((pattern % {"label": label, "url": ""}).rstrip(), url)
     )
 
@@ -151,19 +169,21 @@ def _said_of_slots(sentence: str) -> str:
     return _lines(_fill(before), _fill(mark + after))
 
 
-def _heading(title: str, rule: str) -> str:
+def _heading(title: str, rule: str, language: str = "") -> str:
     lines = _fill(title)
-    return _lines(lines, rule * max(map(len, lines.split("\n"))))
+    longest = max(len(without_isolates(line)) for line in lines.split("\n"))
+    return _lines(lines_in(language, lines), rule * longest)
 
 
-def _indented(text: str) -> str:
-    return _fill(f"  {text}", hang="  ")
+def _indented(text: str, language: str = "") -> str:
+    return lines_in(language, _fill(f"  {text}", hang="  ")) if text else ""
 
 
 def _fill(text: str, hang: str = "") -> str:
-    return textwrap.fill(
+    filled = textwrap.fill(
         text, WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
     )
+    return whole_on_each_line(filled)
 
 
 def _lines(*lines: str) -> str:

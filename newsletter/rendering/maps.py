@@ -18,7 +18,6 @@ from django.utils.translation import gettext
 from PIL import Image, ImageDraw
 
 from newsletter.models import Trend
-from newsletter.rendering import words
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
 from newsletter.rendering.map_tiles import draw_strip
@@ -67,12 +66,6 @@ class Map:
     regions: tuple[Marked, ...]
     language: str
     dark: bool = False
-
-
-def alt(wanted: Map) -> str:
-    """What `wanted` shows in a sentence, in its language."""
-    with translation.override(wanted.language):
-        return words.trends((region.name, region.trend) for region in wanted.regions)
 
 
 def draw(wanted: Map) -> bytes:

@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, get_language_info, gettext, ngettext, override
 
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import markdown, words
 from newsletter.rendering.slots import Slot
 from newsletter.rendering.typed import defused
 from subscribers.days import day
+from subscribers.directions import isolated
+from subscribers.listing import listed
 from subscribers.proposals import sealed
 
 if TYPE_CHECKING:
@@ -35,7 +37,20 @@ def announced(language: str) -> str:
     """What stands over a text that is in `language` only; nothing where that is empty."""
     if not language:
         return ""
-    return {"en": gettext("In English only"), "fr": gettext("In French only")}[language]
+    known = {
+        "en": gettext("In English only"),
+        "fr": gettext("In French only"),
+        "es": gettext("In Spanish only"),
+        "pt": gettext("In Portuguese only"),
+        "ar": gettext("In Arabic only"),
+    }
+    own_name = isolated(get_language_info(language)["name_local"])
+    return known.get(language) or gettext("Only in: %(language)s") % {"language": own_name}
+
+
+def _language_of(only_in: str) -> override:
+    """The language of a text for what is said around it: in two, a sentence would be in none."""
+    return override(only_in or get_language())
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ class RegionView:
 
     @property
     def drop_label(self) -> str:
-        return gettext("Stop getting %(region)s") % {"region": self.name}
+        return gettext("Stop getting %(region)s") % {"region": isolated(self.name)}
 
     @property
     def drop_url(self) -> str:
@@ -62,8 +77,13 @@ class MapView:
     dark_url: str
     #: In pixels of a page where there is room.
     width: int
-    #: The sentence that it shows.
-    alt: str
+    #: Pairs of region and trend that it shows.
+    regions: tuple[tuple[str, str], ...]
+
+    @property
+    def alt(self) -> str:
+        """What it shows, in a sentence."""
+        return words.trends(self.regions)
 
 
 @dataclass(frozen=True)
@@ -91,13 +111,23 @@ class IncidentView:
         """“11–12 August 2023 · Ber · Timbuktu”."""
         when = words.period(self.date_start, self.date_end, self.date_precision)
         place = "" if self.place in self.region_names else words.places(self.place)
-        return _dotted(capfirst(when), place, words.listed(self.region_names))
+        return _dotted(capfirst(when), place, listed(self.region_names))
 
     @property
     def what(self) -> str:
         """“Rocket attack by JNIM against Civilians · 49 to 154 killed · as of 5 October 2023”."""
-        deed = words.deed(self.event_type, self.actor1, self.actor2)
-        return _dotted(deed, words.killed(self.toll_low, self.toll_high), self._as_of)
+        return _dotted(self.deed, self.toll)
+
+    @property
+    def deed(self) -> str:
+        """“Rocket attack by JNIM against Civilians”, in the language of its words."""
+        with _language_of(self.only_in):
+            return words.deed(self.event_type, self.actor1, self.actor2)
+
+    @property
+    def toll(self) -> str:
+        """“49 to 154 killed · as of 5 October 2023”."""
+        return _dotted(words.killed(self.toll_low, self.toll_high), self._as_of)
 
     @property
     def _as_of(self) -> str:
@@ -158,7 +188,7 @@ class SectionView:
     def _wider(self) -> str:
         if not self.covers_wider:
             return ""
-        return gettext("Covers %(places)s") % {"places": words.listed(self.covers_wider)}
+        return gettext("Covers %(places)s") % {"places": listed(self.covers_wider)}
 
 
 @dataclass(frozen=True)
@@ -183,7 +213,9 @@ class TrendView:
 
     @property
     def counts(self) -> str:
-        return words.count(self.count, self.previous_count, self.counted)
+        """“Attacks: 37 (31 before, +19%)”, in the language of the noun."""
+        with _language_of(self.only_in):
+            return words.count(self.count, self.previous_count, self.counted)
 
     @property
     def bars(self) -> tuple[tuple[str, int], ...]:
@@ -239,7 +271,7 @@ class SinceView:
     def heading(self) -> str:
         if len(self._compared) > 1:
             return gettext("What changed") if self.changes else gettext("No change")
-        last = {"issue": self._compared[0].title}
+        last = {"issue": isolated(self._compared[0].title)}
         if not self.changes:
             return gettext("No change since “%(issue)s”") % last
         return gettext("What changed since “%(issue)s”") % last
@@ -257,7 +289,7 @@ class SinceView:
             "%(issues)s came out in between and did not reach you.",
             "%(issues)s came out in between and did not reach you.",
             len(missed),
-        ) % {"issues": words.listed(missed)}
+        ) % {"issues": listed(missed)}
 
     @property
     def changes(self) -> list[tuple[str, str]]:
@@ -280,11 +312,11 @@ class SinceView:
     def as_before(self) -> str:
         """The others in a sentence; empty if there are none."""
         same = [self._unchanged(history) for history in self.histories if not history.changed]
-        return f"{words.listed(same)}." if same else ""
+        return f"{listed(same)}." if same else ""
 
     def _unchanged(self, history: TrendHistoryView) -> str:
         said = gettext("%(region)s still %(trend)s") % {
-            "region": history.region,
+            "region": isolated(history.region),
             "trend": words.trend(history.trends[-1]),
         }
         return f"{said} ({self._whens[history.issues[0]]})" if len(self._compared) > 1 else said
@@ -340,18 +372,12 @@ class EditionView:
     @property
     def _titles(self) -> str:
         titles = [section.title for section in self.sections if section.region_names]
-        return (
-            gettext("In this issue: %(titles)s.") % {"titles": words.listed(titles)}
-            if titles
-            else ""
-        )
+        return gettext("In this issue: %(titles)s.") % {"titles": listed(titles)} if titles else ""
 
     @property
     def _incidents(self) -> str:
         names = [region.name for region in self.with_incidents]
-        return (
-            gettext("Incidents in %(regions)s.") % {"regions": words.listed(names)} if names else ""
-        )
+        return gettext("Incidents in %(regions)s.") % {"regions": listed(names)} if names else ""
 
     @property
     def bottom_line(self) -> tuple[SectionView, ...]:
@@ -375,7 +401,7 @@ class EditionView:
         """Which regions of the issue are not in this edition; empty where all of it is."""
         if not self.left_out:
             return ""
-        names = words.listed([region.name for region in self.left_out])
+        names = listed(region.name for region in self.left_out)
         return gettext("Not in your edition: %(regions)s.") % {"regions": names}
 
     @property
@@ -430,4 +456,4 @@ def _host(address: str) -> str:
 
 
 def _dotted(*parts: str) -> str:
-    return " · ".join(filter(None, parts))
+    return " · ".join(isolated(part) for part in parts if part)

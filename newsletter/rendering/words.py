@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.utils.formats import date_format, number_format
-from django.utils.text import capfirst, get_text_list
+from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from newsletter.models import DatePrecision, Trend
-from subscribers.days import day, day_and_month, day_number
+from subscribers.days import day, day_and_month, day_number, month
+from subscribers.directions import isolated, left_to_right, without_isolates
+from subscribers.listing import listed, separated
 
 #: Characters of a subject that every mail program shows.
 LONGEST_SUBJECT = 78
@@ -76,7 +78,7 @@ def course(steps: Sequence[tuple[str, str]], *, dated: bool) -> str:
     """
     *earlier, (now, _when) = steps
     said = [f"{trend(value)} ({when})" if dated else trend(value) for value, when in earlier]
-    return ", ".join([*said, gettext("now %(trend)s") % {"trend": trend(now)}])
+    return separated([*said, gettext("now %(trend)s") % {"trend": trend(now)}])
 
 
 def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
@@ -84,10 +86,14 @@ def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
 
     What does not fit into :data:`LONGEST_SUBJECT` characters is counted: “and 3 more”.
     """
-    said = [f"{region} {_in_a_subject(Trend(value))}" for region, value in regions]
-    lists = [", ".join(said), *(_shortened(said, kept) for kept in reversed(range(len(said))))]
+    said = [f"{isolated(region)} {_in_a_subject(Trend(value))}" for region, value in regions]
+    lists = [separated(said), *(_shortened(said, kept) for kept in reversed(range(len(said))))]
     subjects = [f"{regions} — {month(dated)}" for regions in lists]
-    return next((s for s in subjects if len(s) <= LONGEST_SUBJECT), subjects[-1])
+    return next((s for s in subjects if _fits(s)), subjects[-1])
+
+
+def _fits(subject: str) -> bool:
+    return len(without_isolates(subject)) <= LONGEST_SUBJECT
 
 
 def _in_a_subject(known: Trend) -> str:
@@ -100,7 +106,7 @@ def _shortened(said: Sequence[str], kept: int) -> str:
     if not kept:
         return ngettext("%(number)s region", "%(number)s regions", rest) % {"number": rest}
     more = ngettext("and %(number)s more", "and %(number)s more", rest) % {"number": rest}
-    return f"{', '.join(said[:kept])} {more}"
+    return f"{separated(said[:kept])} {more}"
 
 
 def months_or_days(dates: Sequence[date]) -> list[str]:
@@ -123,12 +129,14 @@ def count(now: int | None, before: int | None, counted: str) -> str:
     if min(now, before) < SMALLEST_FOR_PERCENT or now == before:
         return gettext("%(counted)s: %(now)s (%(before)s before)") % values
     # Translators: “Attacks: 37 (31 before, +19%)”.
-    template = gettext("%(counted)s: %(now)s (%(before)s before, %(change)s%%)")
-    return template % {**values, "change": _signed(round(100 * (now - before) / before))}
+    template = gettext("%(counted)s: %(now)s (%(before)s before, %(change)s)")
+    return template % {**values, "change": _percent(round(100 * (now - before) / before))}
 
 
-def _signed(value: int) -> str:
-    return f"+{number(value)}" if value > 0 else f"\N{MINUS SIGN}{number(-value)}"
+def _percent(value: int) -> str:
+    signed = f"+{number(value)}" if value > 0 else f"\N{MINUS SIGN}{number(-value)}"
+    # Translators: “+19%”.
+    return left_to_right(gettext("%(number)s%%") % {"number": signed})
 
 
 def killed(low: int | None, high: int | None) -> str:
@@ -160,24 +168,18 @@ def period(start: date | None, end: date | None, precision: str) -> str:
     return _days(start, end or start)
 
 
-def month(value: date) -> str:
-    """“September 2023”."""
-    return f"{date_format(value, 'F')} {value.year}"
-
-
 def quoted(text: str) -> str:
     """“Western Mali”, in the quotation marks of the language."""
-    return gettext("“%(text)s”") % {"text": text}
-
-
-def listed(names: Sequence[str]) -> str:
-    """“Kayes, Segou and Senegal”."""
-    return get_text_list(list(names), gettext("and"))
+    return gettext("“%(text)s”") % {"text": isolated(text)}
 
 
 def deed(event_type: str, actor1: str, actor2: str) -> str:
     """What kind of thing was done, by and against whom: “Rocket attack by A against B”."""
-    values = {"what": capfirst(event_type), "actor1": actor1, "actor2": _mid_sentence(actor2)}
+    values = {
+        "what": isolated(capfirst(event_type)),
+        "actor1": isolated(actor1),
+        "actor2": isolated(_mid_sentence(actor2)),
+    }
     if actor1.casefold() in _UNKNOWN_ATTACKERS:
         return _by_somebody_unknown(values)
     if actor1 and actor2:

@@ -20,9 +20,9 @@ from newsletter.links import archive_url, issue_url
 from newsletter.models import FormerIssueSlug, Issue, Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
-from newsletter.rendering.words import listed
 from subscribers.collation import collation_key, in_order
 from subscribers.days import day
+from subscribers.listing import listed
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
 from subscribers.views.answers import lead_on

@@ -89,7 +89,7 @@ def _in_words(text: str) -> date | None:
 
 
 def _month(word: str) -> int | None:
-    """The month that `word` names in one of the site's languages, whole or cut short."""
+    """The month that `word` names in one of the desk’s languages, whole or cut short."""
     names = _month_names()
     if len(word) < _SHORTEST:
         return None
@@ -101,7 +101,7 @@ def _month(word: str) -> int | None:
 @cache
 def _month_names() -> list[tuple[str, int]]:
     names = []
-    for code, _name in settings.LANGUAGES:
+    for code in settings.DESK_LANGUAGES:
         with override(code):
             names += [(fold(str(name)), number) for number, name in MONTHS.items()]
     return names

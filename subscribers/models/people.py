@@ -8,7 +8,6 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import mailbox_key
@@ -20,11 +19,28 @@ from subscribers.models.regions import RegionSet
 class Language(models.TextChoices):
     EN = "en", "English"
     FR = "fr", "Français"
+    ES = "es", "Español"
+    PT = "pt", "Português"
+    AR = "ar", "العربية"
 
     @property
     def in_words(self) -> str:
         """What it is called in the language that is active; its label is its own name for it."""
-        return gettext("French") if self == Language.FR else gettext("English")
+        return str(_NAMES[self])
+
+    @property
+    def translated(self) -> Language:
+        """What the translations of a text are in that was written in this one."""
+        return Language.FR if self == Language.EN else Language.EN
+
+
+_NAMES = {
+    Language.EN: _("English"),
+    Language.FR: _("French"),
+    Language.ES: _("Spanish"),
+    Language.PT: _("Portuguese"),
+    Language.AR: _("Arabic"),
+}
 
 
 class MailFormat(models.TextChoices):

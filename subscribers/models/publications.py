@@ -28,12 +28,13 @@ def known_time_zone(name: str) -> None:
 
 
 def default_languages() -> list[str]:
-    return [code for code, _name in settings.LANGUAGES]
+    """Those of the desk: what its editors can write in."""
+    return list(settings.DESK_LANGUAGES)
 
 
 def known_languages(codes: Any) -> None:
     """Refuse anything but a non-empty list of the site's languages."""
-    known = default_languages()
+    known = [code for code, _name in settings.LANGUAGES]
     if not isinstance(codes, list) or not codes or not set(codes) <= set(known):
         raise ValidationError(
             _("Write a list of languages, such as %(known)s."), params={"known": known}

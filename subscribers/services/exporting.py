@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from subscribers.days import moment
+from subscribers.listing import separated
 from subscribers.models import AuditAction, Subscriber
 from subscribers.services.auditing import record
 from subscribers.services.personal_data import Holding, Person, all_holdings
@@ -120,5 +121,5 @@ def _readable(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{moment(value.astimezone(timezone.get_default_timezone()), 'H:i:s')} UTC"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return separated(map(str, value))
     return str(value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.http import HttpRequest
-from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext
 
 from subscribers.collation import in_order
+from subscribers.listing import listed
 from subscribers.models import Region
 from subscribers.proposals import Proposal, codes_in, propose
 from subscribers.regions import RegionTree
@@ -88,7 +88,7 @@ class ShownProposal:
 
     def _names(self, codes: Iterable[str]) -> str:
         names = in_order(self._tree.name(code, self._language) for code in codes)
-        return get_text_list(names, gettext("and"))
+        return listed(names)
 
 
 def proposal_in(

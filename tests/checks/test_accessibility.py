@@ -8,7 +8,7 @@ from tests.checks.mail import Mail
 from tests.checks.sample import NOTICES, PAGES
 
 #: A page that has nothing wrong with it.
-SOUND = """<!doctype html><html lang="en"><head><title>News</title>{sheet}</head>
+SOUND = """<!doctype html><html lang="en" dir="ltr"><head><title>News</title>{sheet}</head>
 <body style="background:#fff;color:#111"><h1>News</h1>{body}</body></html>"""
 
 

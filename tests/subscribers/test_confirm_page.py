@@ -192,7 +192,7 @@ def test_an_old_link_offers_a_new_one_in_the_language_of_its_reader(
 
     page = answer.content.decode()
     assert (answer.status_code, answer["Content-Language"]) == (410, "fr")
-    assert '<html lang="fr">' in page
+    assert '<html lang="fr" dir="ltr">' in page
     assert 'action="/new-link/"' in page
     assert "r•••@example.org" in page
 

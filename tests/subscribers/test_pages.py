@@ -127,7 +127,7 @@ def test_token_pages_speak_the_language_of_their_reader(
 
     answer = client.get(path_for(subscription, purpose), headers={"accept-language": "en"})
 
-    assert '<html lang="fr">' in answer.content.decode()
+    assert '<html lang="fr" dir="ltr">' in answer.content.decode()
     assert answer["Content-Language"] == "fr"
     assert "/i18n/setlang/" not in answer.content.decode()
 
@@ -135,7 +135,7 @@ def test_token_pages_speak_the_language_of_their_reader(
 def test_other_pages_speak_the_language_of_the_browser(client: Client) -> None:
     answer = client.get("/check-your-mail/", headers={"accept-language": "fr-CH, en;q=0.5"})
 
-    assert '<html lang="fr">' in answer.content.decode()
+    assert '<html lang="fr" dir="ltr">' in answer.content.decode()
 
 
 def test_a_button_switches_the_language_and_leads_back(client: Client) -> None:
@@ -147,7 +147,7 @@ def test_a_button_switches_the_language_and_leads_back(client: Client) -> None:
     )
 
     assert answer.redirect_chain == [("/check-your-mail/", 302)]
-    assert '<html lang="fr">' in answer.content.decode()
+    assert '<html lang="fr" dir="ltr">' in answer.content.decode()
 
 
 def test_csrf_is_left_out_where_mail_programs_post_and_nowhere_else() -> None:

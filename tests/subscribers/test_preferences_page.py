@@ -73,7 +73,7 @@ def test_the_page_speaks_the_new_language_at_once(
 
     answer = client.post(path_for(subscription), form, follow=True)
 
-    assert '<html lang="fr">' in answer.content.decode()
+    assert '<html lang="fr" dir="ltr">' in answer.content.decode()
 
 
 def test_the_sentence_on_the_page_is_kept_as_proof_without_the_token(

@@ -44,8 +44,8 @@ def test_several_publications_are_listed(client: Client) -> None:
 
     page = client.get("/").content.decode()
 
-    assert f'href="/p/{first.slug}/">Sahel' in page
-    assert f'href="/p/{second.slug}/">Coast' in page
+    assert f'href="/p/{first.slug}/"><bdi>Sahel' in page
+    assert f'href="/p/{second.slug}/"><bdi>Coast' in page
 
 
 def test_without_a_publication_the_first_page_says_so_kindly(client: Client) -> None:

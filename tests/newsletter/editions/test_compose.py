@@ -201,7 +201,7 @@ def test_a_part_without_translation_is_announced_and_read_in_the_other_language(
     for text in (edition.html, edition.text):
         assert "Body 1." in text
         assert "En anglais seulement" in text
-    assert '<div class="body" lang="en">' in edition.html
+    assert '<div class="body" lang="en" dir="ltr">' in edition.html
 
 
 def test_an_issue_may_be_written_in_french_and_translated_into_english() -> None:

@@ -30,7 +30,7 @@ def doubts(page: Page) -> list[str]:
 
 def test_a_sound_edition_has_no_remarks() -> None:
     html = (
-        f'<html lang="en"><h2 id="part-1">Kayes</h2><img src="m.png" alt="">'
+        f'<html lang="en" dir="ltr"><h2 id="part-1">Kayes</h2><img src="m.png" alt="">'
         f'<a href="#part-1">up</a><a href="{Slot.UNSUBSCRIBE_URL.mark}">leave</a>'
         '<a href="https://example.org/a?b=c#d">more</a><a href="mailto:a@example.org">write</a>'
     )
@@ -118,7 +118,7 @@ def test_a_long_subject_is_a_doubt(length: int, number: int) -> None:
 
 
 def test_words_in_another_language_than_the_mail_are_a_doubt() -> None:
-    html = '<html lang="fr"><h2 lang="en">Kayes</h2>'
+    html = '<html lang="fr" dir="ltr"><h2 lang="en">Kayes</h2>'
 
     assert doubts(Page(html, language="fr")) == ["Some of it is in English only."]
     assert doubts(Page(html.replace('"en"', '"fr"'), language="fr")) == []
@@ -130,4 +130,4 @@ def test_words_in_another_language_than_the_mail_are_a_doubt() -> None:
 )
 def test_a_language_is_named_in_that_of_the_desk(desk: str, doubt: str) -> None:
     with translation.override(desk):
-        assert doubts(Page('<html lang="en"><h2 lang="fr">Kayes</h2>')) == [doubt]
+        assert doubts(Page('<html lang="en" dir="ltr"><h2 lang="fr">Kayes</h2>')) == [doubt]

@@ -233,8 +233,9 @@ def test_a_text_in_another_language_says_so_and_is_marked() -> None:
     html = render_html(view)
 
     marked = [tag for tag, attributes in Elements(html).found if attributes.get("lang") == "fr"]
-    # The title, a reason and its counts, then heading, text and incident of the section.
-    assert marked == ["h1", "span", "span", "h2", "div", "td"]
+    # The title, a reason and its counts, then heading and text of the section, and of its
+    # incident what happened and who did it.
+    assert marked == ["h1", "span", "span", "h2", "div", "span", "span"]
     assert words_of(html).count("In French only") == 1
 
 

@@ -77,7 +77,7 @@ MAP = MapView(
     url="https://example.org/map/1.png",
     dark_url="https://example.org/map/1-dark.png",
     width=544,
-    alt="Up in Timbuktu; down in Kayes.",
+    regions=(("Timbuktu", "increased"), ("Kayes", "decreased")),
 )
 EDITION = EditionView(
     publication="Sahel Letter",
@@ -112,7 +112,7 @@ def with_every_text(text: str) -> EditionView:
         since=SinceView(
             (TrendHistoryView(text, (replace(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP),)
         ),
-        map=replace(MAP, alt=text),
+        map=replace(MAP, regions=((text, "increased"),)),
         sections=(with_incident(**dict.fromkeys(_FREE, text), title=text, body=text),),
         with_incidents=(RegionView("ML-9", text),),
         left_out=(RegionView("ML-7", text),),

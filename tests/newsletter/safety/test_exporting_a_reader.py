@@ -107,7 +107,7 @@ def test_an_export_can_be_read_as_a_page_in_the_readers_language(reader: Subscri
 
     page = export(reader, by="staff").as_html()
 
-    assert '<html lang="fr">' in page
+    assert '<html lang="fr" dir="ltr">' in page
     assert "Ce que nous savons de vous" in page
     assert "&lt;b&gt;Awa&lt;/b&gt;" in page
     assert "accepté" in page

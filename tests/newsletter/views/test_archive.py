@@ -193,8 +193,8 @@ def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue)
 
     page = page_of(client, path_of(issue))
 
-    assert "<span>Kayes (Mali)</span>" in page
-    assert "<span>Kayes (Senegal)</span>" in page
+    assert '<span dir="auto">Kayes (Mali)</span>' in page
+    assert '<span dir="auto">Kayes (Senegal)</span>' in page
 
 
 @pytest.mark.parametrize("region", ["XX-9", "", "\0", "<script>alert(1)</script>"])
@@ -374,14 +374,14 @@ def test_a_french_reader_gets_french_pages_and_french_names(client: Client, issu
     page = unescape(client.get(path_of(issue), headers=french).content.decode())
 
     assert "Kayes, Ségou" in listed
-    assert '<html lang="fr">' in page
-    assert '<article lang="fr">' in page
+    assert '<html lang="fr" dir="ltr">' in page
+    assert '<article lang="fr" dir="ltr">' in page
     assert "Numéros parus" in page
 
 
 @pytest.mark.parametrize(
     ("translated", "marked"),
-    [("Mali, octobre", ">Mali, octobre<"), ("", ' lang="en">Mali, October<')],
+    [("Mali, octobre", ">Mali, octobre<"), ("", ' lang="en" dir="ltr">Mali, October<')],
 )
 def test_a_title_is_in_the_language_of_the_page_or_says_in_which(
     client: Client, issue: Issue, translated: str, marked: str
@@ -408,8 +408,8 @@ def test_what_a_publication_has_in_english_alone_is_marked_as_english(
 
     page = client.get(path_of(issue), headers={"accept-language": "fr"}).content.decode()
 
-    assert '<html lang="fr">' in page
-    assert '<article lang="en">' in page
+    assert '<html lang="fr" dir="ltr">' in page
+    assert '<article lang="en" dir="ltr">' in page
     assert "3 October 2023" in page
 
 

@@ -1,0 +1,23 @@
+"""The languages that a page offers to change to."""
+
+from __future__ import annotations
+
+from django import template
+from django.conf import settings
+from django.utils.translation import get_language
+
+from subscribers.models import Publication
+
+register = template.Library()
+
+
+@register.simple_tag
+def languages_offered(publication: Publication | str) -> list[tuple[str, str]]:
+    """Code and own name of each language of `publication`, and of the one that is active.
+
+    On a page about none, of every language of the site.
+    """
+    if not isinstance(publication, Publication):
+        return list(settings.LANGUAGES)
+    shown = {*publication.languages, get_language()}
+    return [(code, name) for code, name in settings.LANGUAGES if code in shown]
