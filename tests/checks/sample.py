@@ -1,4 +1,4 @@
-"""The emails that are checked: written by the sample's editors, sent to readers of five kinds."""
+"""The emails that are checked: written by the sample's editors, sent to readers of several kinds."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ READERS = {
     "one-region": (("ML-1",), "en", "html"),
     "french": (("ML-1", "ML-3"), "fr", "html"),
     "text-only": (("ML-1", "ML-4"), "en", "text"),
+    "arabic": (THE_SIX, "ar", "html"),
 }
 ISSUES = tuple(READERS)
 CONFIRMATION = "confirmation"
