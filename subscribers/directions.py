@@ -9,16 +9,18 @@ from __future__ import annotations
 import unicodedata
 from enum import StrEnum
 
+from django.conf import settings
 from django.utils.translation import get_language
 
 #: The isolate that takes its direction from its first letter; those of a known direction; the end.
 FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 _OPENING = (FSI, LRI, RLI)
 
-#: ISO 639 codes of languages that are written from right to left where no script is named.
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+#: ISO 639 codes of languages that are written from right to left, where no script is named,
+#: beside those that Django knows.
+_MORE_FROM_THE_RIGHT = frozenset({"dv", "ps", "sd", "syr", "yi"})
 #: ISO 15924 codes of the scripts that are.
-_RIGHT_TO_LEFT_SCRIPTS = frozenset({"adlm", "arab", "hebr", "nkoo", "syrc", "thaa"})
+_SCRIPTS_FROM_THE_RIGHT = frozenset({"adlm", "arab", "hebr", "nkoo", "syrc", "thaa"})
 #: Bidirectional classes of the letters of each direction.
 _LETTERS = {"ltr": ("L",), "rtl": ("R", "AL")}
 
@@ -48,7 +50,8 @@ def direction_of(language: str) -> Direction:
     """The direction of a language by its tag (BCP 47): “ar” and “az-Arab” run right to left."""
     first, *rest = language.lower().replace("_", "-").split("-")
     script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
-    runs_left = script in _RIGHT_TO_LEFT_SCRIPTS if script else first in _RIGHT_TO_LEFT
+    known = {*settings.LANGUAGES_BIDI, *_MORE_FROM_THE_RIGHT}
+    runs_left = script in _SCRIPTS_FROM_THE_RIGHT if script else first in known
     return Direction.RTL if runs_left else Direction.LTR
 
 

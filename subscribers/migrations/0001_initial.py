@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ('was_active', models.BooleanField(verbose_name='was active')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
                 ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                 ('mailbox', models.CharField(editable=False, max_length=254, unique=True)),
                 ('mailbox_key', subscribers.models.people.MailboxKeyField(db_default='', editable=False, max_length=32)),
                 ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], default='en', max_length=2, verbose_name='language')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], default='en', max_length=2, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], default='html', max_length=4, verbose_name='format')),
                 ('time_zone', models.CharField(blank=True, db_default='', default='', help_text='Empty: the publication’s.', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
                 ('link_generation', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'subscriber',
                 'ordering': ('mailbox',),
                 'permissions': [('export_subscriber', 'may export everything about a person'), ('erase_subscriber', 'may erase a person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
             },
         ),
         migrations.CreateModel(
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('address', models.EmailField(blank=True, max_length=254, verbose_name='address')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
                 ('wording', models.TextField(blank=True, verbose_name='wording shown')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
@@ -429,7 +429,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_signuprequest_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_signuprequest_language_known', violation_error_message='This is not a known language.'),
         ),
         migrations.AddConstraint(
             model_name='signuprequest',
@@ -481,7 +481,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr'])), name='subscribers_change_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_change_language_known', violation_error_message='This is not a known language.'),
         ),
         migrations.AddConstraint(
             model_name='change',

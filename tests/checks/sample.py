@@ -1,4 +1,4 @@
-"""The emails that are checked: written by the sample's editors, sent to readers of several kinds."""
+"""The emails that are checked: written by the sample's editors, sent to readers of many kinds."""
 
 from __future__ import annotations
 

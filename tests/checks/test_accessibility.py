@@ -20,7 +20,9 @@ def test_everybody_can_read_it(
     assert barriers(browser_page, mails[name].html, look) == []
 
 
-@pytest.mark.parametrize("name", [name for name in NOTICES if name.endswith(("-en-html", "-ar-html"))])
+@pytest.mark.parametrize(
+    "name", [name for name in NOTICES if name.endswith(("-en-html", "-ar-html"))]
+)
 @pytest.mark.parametrize("look", [LOOKS[1], LOOKS[-1]], ids=str)
 def test_everybody_can_read_every_notice(
     mails: dict[str, Mail], browser_page: Page, name: str, look: Look

@@ -40,7 +40,7 @@ TEMPLATES_OF_THE_DESK = ("admin", "newsletter/outbox")
 READERS_CODE = (
     "newsletter/rendering",
     "newsletter/views",
-    "newsletter/services/holdings.py",
+    "newsletter/safety/holdings.py",
     "subscribers/views",
     "subscribers/services/holdings.py",
     "subscribers/days.py",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from newsletter.rendering import words
 from subscribers.days import day
+from subscribers.listing import listed
 
 AUG_8, AUG_11, AUG_12 = date(2023, 8, 8), date(2023, 8, 11), date(2023, 8, 12)
 SEP_2 = date(2023, 9, 2)
@@ -129,7 +130,7 @@ def test_a_deed_names_the_actors_that_are_known(by, against, said) -> None:
 
 
 def test_names_are_listed_as_one_says_them() -> None:
-    assert words.listed(("Kayes", "Segou", "Senegal")) == "Kayes, Segou and Senegal"
+    assert listed(("Kayes", "Segou", "Senegal")) == "Kayes, Segou and Senegal"
 
 
 NAMES = ("Kayes", "Koulikoro", "Segou", "Sikasso", "Taoudenni", "Timbuktu")
