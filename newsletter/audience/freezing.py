@@ -27,6 +27,7 @@ from newsletter.audience.builder import audience_of
 from newsletter.audience.local_times import due_moments
 from newsletter.audience.verification import prove
 from newsletter.editions.compose import Composer
+from newsletter.ledger.building import build_planned
 from newsletter.ledger.heartbeats import Heart, is_dead
 from newsletter.models import DomainGroup, Edition, Mailing, MailingState
 from newsletter.models.clock import Now, today
@@ -71,43 +72,12 @@ SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.edition
        z.due_at, a.group_key,
        (ROW_NUMBER() OVER (
            PARTITION BY e.edition_id, z.due_at, a.group_key ORDER BY a.subscriber_id
-       ) - 1) / k.batch_size AS piece
+       ) - 1) / s.batch_size AS slice
 FROM audience a
 JOIN zone z ON z.name = a.time_zone
-JOIN knife k ON k.group_key = a.group_key
+JOIN batch_sizes s ON s.group_key = a.group_key
 LEFT JOIN interest e ON a.reason = '' AND e.region_set_id = a.region_set_id
    AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
-"""
-
-NUMBER_PIECES = """
-CREATE TEMPORARY TABLE cut AS
-SELECT p.*, ROW_NUMBER() OVER (
-           PARTITION BY p.edition_id ORDER BY p.due_at, p.piece, p.group_key
-       ) AS ordinal
-FROM (
-    SELECT DISTINCT edition_id, due_at, group_key, piece FROM plan WHERE edition_id IS NOT NULL
-) p
-"""
-
-CUT_BATCHES = """
-INSERT INTO newsletter_batch (mailing_id, edition_id, ordinal, group_id, state, due_at)
-SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at
-FROM cut
-ORDER BY due_at, piece, edition_id
-"""
-
-WRITE_DELIVERIES = """
-INSERT INTO newsletter_delivery (
-    mailing_id, subscriber_id, subscription_id, mailbox, region_set_id, edition_id, batch_id,
-    state, reason
-)
-SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edition_id, b.id,
-       CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
-FROM plan p
-LEFT JOIN cut c ON c.edition_id = p.edition_id AND c.due_at = p.due_at
-   AND c.group_key = p.group_key AND c.piece = p.piece
-LEFT JOIN newsletter_batch b ON b.edition_id = c.edition_id AND b.ordinal = c.ordinal
-ORDER BY b.id
 """
 
 
@@ -199,10 +169,8 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
         _write_moments(cursor, mailing, {zone for *_interest, zone in rows})
         _write_sizes(cursor, batch_size)
         cursor.execute(PLAN_AUDIENCE)
-        cursor.execute(NUMBER_PIECES)
-        cursor.execute(CUT_BATCHES, [mailing.pk])
-        cursor.execute(WRITE_DELIVERIES, [mailing.pk])
-        for table in ("cut", "plan", "knife", "zone", "interest", "audience"):
+        build_planned(mailing)
+        for table in ("plan", "batch_sizes", "zone", "interest", "audience"):
             cursor.execute(f"DROP TABLE {table}")
 
 
@@ -244,12 +212,12 @@ def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[st
 
 def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
     """How large batches are, by group: no larger than what the group may be sent today."""
-    cursor.execute("CREATE TEMPORARY TABLE knife (group_key bigint, batch_size bigint)")
+    cursor.execute("CREATE TEMPORARY TABLE batch_sizes (group_key bigint, batch_size bigint)")
     sizes = {0: batch_size} | {
         group.pk: min(batch_size, group.allowance(today()) or batch_size)
         for group in DomainGroup.objects.all()
     }
-    cursor.executemany("INSERT INTO knife VALUES (%s, %s)", list(sizes.items()))
+    cursor.executemany("INSERT INTO batch_sizes VALUES (%s, %s)", list(sizes.items()))
 
 
 def _start(mailing: Mailing) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
+from newsletter.ledger.building import split
 from newsletter.models import (
     Batch,
     BatchState,
@@ -23,7 +24,7 @@ MAY_HAVE_LEFT = (DeliveryState.UNKNOWN, Reason.WORKER_LOST)
 
 
 def isolate(batch: Batch) -> None:
-    """Cut `batch` into single deliveries, to find the one to blame; give up a single one.
+    """Split `batch` into single deliveries, to find the one to blame; give up a single one.
 
     Where it is none of theirs, for nothing gets through, the mailing is paused and none is
     given up. To be called inside the transaction that would have claimed it.
@@ -37,7 +38,7 @@ def isolate(batch: Batch) -> None:
         state, reason = POISONED if batch.first_handed_at is None else MAY_HAVE_LEFT
         planned.update(state=state, reason=reason, settled_at=Now())
     else:
-        _cut(batch, ids)
+        split(batch, ids)
     Batch.objects.filter(pk=batch.pk).update(
         state=BatchState.SETTLED, token=None, lease_until=None, settled_at=Now()
     )
@@ -68,23 +69,4 @@ def _blame_nobody(batch: Batch) -> None:
             "Whatever takes up an email of this mailing stops, and none got through. "
             "The log says why."
         ),
-    )
-
-
-def _cut(batch: Batch, ids: list[int]) -> None:
-    singles = Batch.objects.bulk_create(
-        Batch(
-            mailing_id=batch.mailing_id,
-            edition_id=batch.edition_id,
-            group_id=batch.group_id,
-            due_at=batch.due_at,
-            transport=batch.transport,
-            first_handed_at=batch.first_handed_at,
-        )
-        for _id in ids
-    )
-    Delivery.objects.bulk_update(
-        (Delivery(pk=pk, batch=single) for pk, single in zip(ids, singles, strict=True)),
-        ["batch"],
-        batch_size=200,
     )

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from newsletter.ledger.building import build_like
 from newsletter.ledger.settling import note_reached, release
 from newsletter.models import (
     Batch,
@@ -229,15 +230,9 @@ def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims
     """Put `deliveries` (ids) of `batch` into a batch of their own, due in a while."""
     ids = list(deliveries)
     if ids:
-        later = Batch.objects.create(
-            mailing_id=batch.mailing_id,
-            edition_id=batch.edition_id,
-            group_id=batch.group_id,
-            due_at=Now() + after,
-            claims=claims,
-            transport=batch.transport,
-            first_handed_at=batch.first_handed_at,
-        )
+        due_at = Now() + after
+        first = batch.first_handed_at
+        later = build_like(batch, due_at=due_at, claims=claims, first_handed_at=first)
         Delivery.objects.filter(pk__in=ids).update(batch=later)
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from newsletter.ledger.building import build_like
 from newsletter.models import Batch, Delivery, DeliveryState, MailingState, Reason
 from newsletter.models.clock import Now
 from newsletter.models.deliveries import DOUBTFUL
@@ -63,12 +64,9 @@ def withhold(batch: Batch, planned: QuerySet[Delivery], unwanted: Q) -> None:
 def _plan_once_more(batch: Batch, reason: Reason, ids: list[int]) -> None:
     deliveries = Delivery.objects.filter(pk__in=ids)
     tries = deliveries.aggregate(most=Max("attempts"))["most"]
-    again = Batch.objects.create(
-        mailing_id=batch.mailing_id,
-        edition_id=batch.edition_id,
-        group_id=batch.group_id,
+    again = build_like(
+        batch,
         due_at=Now() + backoff(tries),
-        transport=batch.transport,
         first_handed_at=batch.first_handed_at or batch.handed_at,
         # What stopped one worker may stop the next.
         claims=batch.claims if reason == Reason.WORKER_LOST else 0,

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from newsletter.audience.assigning import Interest, composer_of, interests_to_editions
 from newsletter.audience.history import history_on
 from newsletter.audience.verification import prove
+from newsletter.ledger.building import build_like
 from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
 from newsletter.models.clock import Now
 
@@ -68,11 +69,5 @@ def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition |
             state=DeliveryState.SKIPPED, reason=Reason.NO_MATCHING_CONTENT, settled_at=Now()
         )
         return
-    own = Batch.objects.create(
-        mailing_id=batch.mailing_id,
-        edition=edition,
-        group_id=batch.group_id,
-        transport=batch.transport,
-        due_at=Now(),
-    )
+    own = build_like(batch, edition=edition, due_at=Now())
     deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)

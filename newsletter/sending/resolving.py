@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from newsletter.errors import LookAgain
+from newsletter.ledger.building import build_like
 from newsletter.models import (
     Batch,
     Delivery,
@@ -76,13 +77,8 @@ def _plan_again(unknown: QuerySet[Delivery]) -> int:
     for pk, *values in rows.values_list("pk", *shared):
         alike[tuple(values)].append(pk)
     for (mailing, edition, group, transport), ids in alike.items():
-        batch = Batch.objects.create(
-            mailing_id=mailing,
-            edition_id=edition,
-            group_id=group,
-            transport=transport,
-            due_at=Now(),
-        )
+        unsaved = Batch(mailing_id=mailing, edition_id=edition, group_id=group, transport=transport)
+        batch = build_like(unsaved, due_at=Now())
         Delivery.objects.filter(pk__in=ids).update(
             state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch
         )
