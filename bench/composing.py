@@ -52,10 +52,10 @@ def _seconds(composer: Composer, choices: list[tuple[str, ...]]) -> float:
 
 def _sizes(mailing: Mailing) -> tuple[int, int]:
     """Bytes of the HTML, and of all that goes over the wire."""
-    from newsletter.sending.parcels import parcel_of
+    from newsletter.sending.outgoing import outgoing_batch
     from newsletter.transports.wire import Compiled
 
     batches = mailing.batches.filter(edition__language="en", edition__mail_format="html")
     batch = next(b for b in batches if set(b.edition.regions) == set(SIX))
-    parcel = parcel_of(batch)
-    return len(parcel.html.encode()), len(Compiled.of(parcel).message(parcel.copies[0]))
+    outgoing = outgoing_batch(batch)
+    return len(outgoing.html.encode()), len(Compiled.of(outgoing).message(outgoing.copies[0]))

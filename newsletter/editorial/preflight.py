@@ -20,7 +20,7 @@ from newsletter.editions.doubts import Publisher, doubts_about
 from newsletter.editions.weight import wire_size
 from newsletter.editorial.versioning import content_of, problems_of
 from newsletter.models import Issue, Reason
-from newsletter.sending.parcels import why_unwritable
+from newsletter.sending.outgoing import why_unwritable
 from subscribers.models import Subscription
 from subscribers.regions import RegionTree
 

@@ -30,7 +30,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.sending import lanes
 from newsletter.sending.journals import Journal
-from newsletter.sending.parcels import parcel_of
+from newsletter.sending.outgoing import outgoing_batch
 from newsletter.sending.quarantine import MOST_CLAIMS, isolate
 from newsletter.sending.recording import plan_what_stayed, put_back, record
 from newsletter.sending.repeating import withhold
@@ -176,9 +176,9 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
     results: list[Result] = []
     stop: TransportError | None = None
     try:
-        parcel = parcel_of(batch)
-        if parcel.copies:
-            for event in transport.hand_over(parcel, until=until):
+        outgoing = outgoing_batch(batch)
+        if outgoing.copies:
+            for event in transport.hand_over(outgoing, until=until):
                 journal.note(event)
                 if isinstance(event, Result):
                     results.append(event)

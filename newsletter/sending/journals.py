@@ -19,7 +19,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from newsletter.transports.base import Handing, Outcome, Result
+from newsletter.transports.base import AboutToSend, Outcome, Result
 
 SUFFIX = ".journal"
 
@@ -54,9 +54,9 @@ class Journal:
         """The claim is on this batch: speak of it from now on."""
         self._write("batch", batch_id)
 
-    def note(self, event: Handing | Result) -> None:
+    def note(self, event: AboutToSend | Result) -> None:
         """Keep `event`; it survives this process once the call returns."""
-        if isinstance(event, Handing):
+        if isinstance(event, AboutToSend):
             self._write("handing", *event.delivery_ids)
         else:
             said = (event.detail, event.remote_id, event.outbox_name)

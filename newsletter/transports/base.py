@@ -11,7 +11,7 @@ from newsletter.rendering.slots import Slot
 
 
 @dataclass(frozen=True)
-class Copy:
+class OutgoingMessage:
     """One reader's copy of an edition."""
 
     delivery_id: int
@@ -24,7 +24,7 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class OutgoingBatch:
     """One edition and the copies to make of it: what is handed over in one go.
 
     `subject`, `html` and `text` hold marks (:mod:`newsletter.rendering.slots`). `html` is
@@ -45,11 +45,11 @@ class Parcel:
     subject: str
     html: str
     text: str
-    copies: Sequence[Copy]
+    copies: Sequence[OutgoingMessage]
 
 
 @dataclass(frozen=True)
-class Handing:
+class AboutToSend:
     """From here on the mail service may accept these copies, whatever happens to us."""
 
     delivery_ids: tuple[int, ...]
@@ -121,15 +121,15 @@ Until = Callable[[], float]
 
 
 class Transport(Protocol):
-    """Carries parcels. Used by one thread at a time."""
+    """Carries batches. Used by one thread at a time."""
 
-    #: How many copies one parcel may hold.
+    #: How many copies one batch may hold.
     batch_size: int
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-        """Send every copy of `parcel`, saying before and after what is done to each.
+    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
+        """Send every copy of `batch`, saying before and after what is done to each.
 
-        A copy is announced by :class:`Handing` before the first byte with which the service
+        A copy is announced by :class:`AboutToSend` before the first byte with which the service
         could accept it, and the generator does not go on until the caller asks for more: what
         the caller notes down in between is known to be noted first. Its :class:`Result`
         follows as soon as it is known.

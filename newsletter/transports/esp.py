@@ -9,10 +9,10 @@ from anymail.message import AnymailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.transports.base import (
-    Copy,
-    Handing,
+    AboutToSend,
     Outcome,
-    Parcel,
+    OutgoingBatch,
+    OutgoingMessage,
     Result,
     TransportBusy,
     TransportError,
@@ -44,7 +44,7 @@ class EspTransport:
     """An ESP by Anymail's name for it: one call for many readers where it can be, else for each.
 
     An ESP that asks for it is left alone: what its answer was about is put off, with the
-    seconds it named, and the rest of the parcel ends with :class:`TransportBusy`. After several
+    seconds it named, and the rest of the batch ends with :class:`TransportBusy`. After several
     calls in a row that were not answered clearly it ends with :class:`TransportUnavailable`.
     """
 
@@ -54,17 +54,17 @@ class EspTransport:
         self._connection: BaseEmailBackend | None = None
         self._unclear = 0
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         self._open()
-        others = parcel.copies
+        others = batch.copies
         merge = self._esp.merge
-        if merge and can_merge(parcel, merge):
-            merged, others = mergeable(parcel.copies)
+        if merge and can_merge(batch, merge):
+            merged, others = mergeable(batch.copies)
             for start in range(0, len(merged), merge.limit):
                 part = merged[start : start + merge.limit]
-                yield from self._hand_together(parcel, part, merge, until)
+                yield from self._hand_together(batch, part, merge, until)
         for copy in others:
-            yield from self._hand_alone(parcel, copy, until)
+            yield from self._hand_alone(batch, copy, until)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -77,36 +77,38 @@ class EspTransport:
         return self._connection
 
     def _hand_together(
-        self, parcel: Parcel, copies: Sequence[Copy], merge: Merge, until: Until
-    ) -> Iterator[Handing | Result]:
+        self, batch: OutgoingBatch, copies: Sequence[OutgoingMessage], merge: Merge, until: Until
+    ) -> Iterator[AboutToSend | Result]:
         """Make one call for all of `copies`; for halves where one address spoils the call."""
         if len(copies) == 1:
-            yield from self._hand_alone(parcel, copies[0], until)
+            yield from self._hand_alone(batch, copies[0], until)
             return
         if time.monotonic() >= until():
             return
-        message = together(parcel, copies, self._esp, merge)
-        yield Handing(tuple(copy.delivery_id for copy in copies))
+        message = together(batch, copies, self._esp, merge)
+        yield AboutToSend(tuple(copy.delivery_id for copy in copies))
         try:
             yield from self._call(message, copies, until)
         except CallRefused:
             middle = len(copies) // 2
-            yield from self._hand_together(parcel, copies[:middle], merge, until)
-            yield from self._hand_together(parcel, copies[middle:], merge, until)
+            yield from self._hand_together(batch, copies[:middle], merge, until)
+            yield from self._hand_together(batch, copies[middle:], merge, until)
 
-    def _hand_alone(self, parcel: Parcel, copy: Copy, until: Until) -> Iterator[Handing | Result]:
+    def _hand_alone(
+        self, batch: OutgoingBatch, copy: OutgoingMessage, until: Until
+    ) -> Iterator[AboutToSend | Result]:
         if time.monotonic() >= until():
             return
         try:
-            message = alone(parcel, copy, self._esp)
+            message = alone(batch, copy, self._esp)
         except UnmailableAddress as error:
             yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
             return
-        yield Handing((copy.delivery_id,))
+        yield AboutToSend((copy.delivery_id,))
         yield from self._call(message, [copy], until)
 
     def _call(
-        self, message: AnymailMessage, copies: Sequence[Copy], until: Until
+        self, message: AnymailMessage, copies: Sequence[OutgoingMessage], until: Until
     ) -> Iterator[Result]:
         """Make the call, once more where that is safe, and say what it came to."""
         # Looked at again: nobody knows how long it took to note the copies down.
@@ -119,7 +121,7 @@ class EspTransport:
         self._stop_if_told(results)
 
     def _try_with_pauses(
-        self, message: AnymailMessage, copies: Sequence[Copy], until: Until
+        self, message: AnymailMessage, copies: Sequence[OutgoingMessage], until: Until
     ) -> list[Result]:
         for _pause in range(MOST_PAUSES):
             results = self._try(message, copies)
@@ -131,7 +133,7 @@ class EspTransport:
                 return results
         return self._try(message, copies)
 
-    def _try(self, message: AnymailMessage, copies: Sequence[Copy]) -> list[Result]:
+    def _try(self, message: AnymailMessage, copies: Sequence[OutgoingMessage]) -> list[Result]:
         refuse_to_show_addresses(message, merges=self._esp.merge is not None)
         try:
             sent = self._open().send_messages([message])
@@ -143,7 +145,11 @@ class EspTransport:
         return results_in(message, copies, self._esp)
 
     def _ask_again(
-        self, message: AnymailMessage, copies: Sequence[Copy], first: list[Result], until: Until
+        self,
+        message: AnymailMessage,
+        copies: Sequence[OutgoingMessage],
+        first: list[Result],
+        until: Until,
     ) -> Generator[Result, None, list[Result]]:
         """Repeat a call that was not answered clearly, with its key: it is not sent twice.
 

@@ -1,4 +1,4 @@
-"""A parcel, or one copy of it, as the message that Anymail makes a call of."""
+"""A batch, or one copy of it, as the message that Anymail makes a call of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from anymail.message import AnymailMessage
 from anymail.utils import parse_address_list
 
 from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
-from newsletter.transports.base import Copy, Parcel, UnmailableAddress, UnwritableMail
+from newsletter.transports.base import (
+    OutgoingBatch,
+    OutgoingMessage,
+    UnmailableAddress,
+    UnwritableMail,
+)
 from newsletter.transports.esp_capabilities import Esp, KeyPlace, Merge
 from newsletter.transports.messages import (
     ONE_CLICK,
@@ -41,7 +46,7 @@ def _writing() -> Iterator[None]:
 
 
 @_writing()
-def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
+def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessage:
     """The message of `copy`: one recipient, every slot filled.
 
     It is the same at every try, to the byte, and so is its idempotency key.
@@ -51,9 +56,9 @@ def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
         UnwritableMail: a header is more than one line, or a slot has no value.
     """
     message = _message(
-        parcel,
+        batch,
         to=[_one_address(copy.address)],
-        headers=_shared_headers(parcel, esp) | _own_headers(copy, esp, by_mail(parcel)),
+        headers=_shared_headers(batch, esp) | _own_headers(copy, esp, by_mail(batch)),
         text=lambda text: fill(text, copy.values),
         markup=lambda text: fill_html(text, copy.values),
     )
@@ -65,7 +70,9 @@ def alone(parcel: Parcel, copy: Copy, esp: Esp) -> AnymailMessage:
 
 
 @_writing()
-def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> AnymailMessage:
+def together(
+    batch: OutgoingBatch, copies: Sequence[OutgoingMessage], esp: Esp, merge: Merge
+) -> AnymailMessage:
     """One message for all of `copies`, with each one's own values beside it.
 
     The copies are :func:`mergeable`. Every one of them has data, metadata and headers of their
@@ -75,40 +82,42 @@ def together(parcel: Parcel, copies: Sequence[Copy], esp: Esp, merge: Merge) -> 
     Raises:
         UnwritableMail: a header is more than one line, or a slot has no value.
     """
-    shared = _shared_headers(parcel, esp)
+    shared = _shared_headers(batch, esp)
     in_each = shared if merge.own_headers_replace else {}
     message = _message(
-        parcel,
+        batch,
         to=[copy.address for copy in copies],
         headers={} if merge.own_headers_replace else shared,
         text=lambda text: _with_placeholders(text, merge),
         markup=lambda text: _with_placeholders(text, merge, suffix="_html"),
     )
-    in_text = _slots_in(parcel.subject + parcel.text)
-    in_html = _slots_in(parcel.html)
+    in_text = _slots_in(batch.subject + batch.text)
+    in_html = _slots_in(batch.html)
     message.merge_data = {c.address: _values(c, in_text, in_html) for c in copies}
     message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
-    mailto = by_mail(parcel)
+    mailto = by_mail(batch)
     message.merge_headers = {c.address: in_each | _own_headers(c, esp, mailto) for c in copies}
     message.is_for_many = True
     return message
 
 
-def can_merge(parcel: Parcel, merge: Merge) -> bool:
-    """Whether a call for many readers says what `parcel` says, and nothing else."""
-    if not merge.in_subject and _slots_in(parcel.subject):
+def can_merge(batch: OutgoingBatch, merge: Merge) -> bool:
+    """Whether a call for many readers says what `batch` says, and nothing else."""
+    if not merge.in_subject and _slots_in(batch.subject):
         return False
-    return not any(merge.code.search(part) for part in (parcel.subject, parcel.text, parcel.html))
+    return not any(merge.code.search(part) for part in (batch.subject, batch.text, batch.html))
 
 
-def mergeable(copies: Sequence[Copy]) -> tuple[list[Copy], list[Copy]]:
+def mergeable(
+    copies: Sequence[OutgoingMessage],
+) -> tuple[list[OutgoingMessage], list[OutgoingMessage]]:
     """Those that can be in one call, and those that must go alone.
 
     Alone goes an address that may be written in two ways, and one that is already in the call:
     values and answers are told apart by address only.
     """
-    merged: list[Copy] = []
-    others: list[Copy] = []
+    merged: list[OutgoingMessage] = []
+    others: list[OutgoingMessage] = []
     seen: set[str] = set()
     for copy in copies:
         known = copy.address.casefold()
@@ -118,13 +127,13 @@ def mergeable(copies: Sequence[Copy]) -> tuple[list[Copy], list[Copy]]:
     return merged, others
 
 
-def idempotency_key(copy: Copy) -> str:
+def idempotency_key(copy: OutgoingMessage) -> str:
     """The same at every try of this delivery, and of no other."""
     return str(uuid.uuid5(_KEYS, copy.message_id))
 
 
 def _message(
-    parcel: Parcel,
+    batch: OutgoingBatch,
     *,
     to: list[str],
     headers: dict[str, str],
@@ -132,23 +141,23 @@ def _message(
     markup: Callable[[str], str],
 ) -> AnymailMessage:
     message = AnymailMessage(
-        subject=_one_line("Subject", text(parcel.subject)),
-        body=text(parcel.text),
-        from_email=_sender(parcel),
+        subject=_one_line("Subject", text(batch.subject)),
+        body=text(batch.text),
+        from_email=_sender(batch),
         to=to,
-        reply_to=[mailable(parcel.reply_to)],
+        reply_to=[mailable(batch.reply_to)],
         headers=headers,
     )
-    if parcel.html:
-        message.attach_alternative(markup(parcel.html), "text/html")
+    if batch.html:
+        message.attach_alternative(markup(batch.html), "text/html")
     return message
 
 
-def _shared_headers(parcel: Parcel, esp: Esp) -> dict[str, str]:
-    return _checked(common_headers(parcel), esp)
+def _shared_headers(batch: OutgoingBatch, esp: Esp) -> dict[str, str]:
+    return _checked(common_headers(batch), esp)
 
 
-def _own_headers(copy: Copy, esp: Esp, mailto: str) -> dict[str, str]:
+def _own_headers(copy: OutgoingMessage, esp: Esp, mailto: str) -> dict[str, str]:
     # Both List-Unsubscribe headers side by side: one without the other is no one-click.
     return _checked(
         {
@@ -175,9 +184,9 @@ def _verbatim(name: str, value: str) -> str:
     return _one_line(name, value)
 
 
-def _sender(parcel: Parcel) -> str:
-    title = _one_line("From", parcel.from_name)
-    return str(Address(title, addr_spec=mailable(parcel.from_address)))
+def _sender(batch: OutgoingBatch) -> str:
+    title = _one_line("From", batch.from_name)
+    return str(Address(title, addr_spec=mailable(batch.from_address)))
 
 
 def _one_line(name: str, value: str) -> str:
@@ -212,7 +221,9 @@ def _with_placeholders(text: str, merge: Merge, *, suffix: str = "") -> str:
     return replace_marks(text, lambda slot: merge.placeholder.format(slot=f"{slot}{suffix}"))
 
 
-def _values(copy: Copy, in_text: Sequence[Slot], in_html: Sequence[Slot]) -> dict[str, str]:
+def _values(
+    copy: OutgoingMessage, in_text: Sequence[Slot], in_html: Sequence[Slot]
+) -> dict[str, str]:
     """What fills the slots: as it is under their names, escaped for HTML under `<name>_html`."""
     values = {str(slot): copy.values[slot] for slot in in_text}
     for slot in in_html:

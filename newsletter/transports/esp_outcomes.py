@@ -25,8 +25,8 @@ from anymail.message import AnymailMessage, AnymailRecipientStatus
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from newsletter.transports.base import (
-    Copy,
     Outcome,
+    OutgoingMessage,
     Result,
     TransportMisconfigured,
     TransportUnavailable,
@@ -71,7 +71,9 @@ class Verdict:
     retry_after: float | None = None
 
 
-def results_in(message: AnymailMessage, copies: Sequence[Copy], esp: Esp) -> list[Result]:
+def results_in(
+    message: AnymailMessage, copies: Sequence[OutgoingMessage], esp: Esp
+) -> list[Result]:
     """The results of a call that was answered, reader by reader, in whatever order.
 
     A reader that the answer does not mention may have been sent their copy.
@@ -90,7 +92,7 @@ def results_in(message: AnymailMessage, copies: Sequence[Copy], esp: Esp) -> lis
 
 
 def results_after(
-    error: Exception, message: AnymailMessage, copies: Sequence[Copy], esp: Esp
+    error: Exception, message: AnymailMessage, copies: Sequence[OutgoingMessage], esp: Esp
 ) -> list[Result]:
     """The results of a call that ended with `error`.
 
@@ -212,7 +214,7 @@ def _by_address(message: AnymailMessage) -> dict[str, AnymailRecipientStatus]:
     return {address.casefold(): status for address, status in known_last}
 
 
-def _loses_someone(message: AnymailMessage, copies: Sequence[Copy], esp: Esp) -> bool:
+def _loses_someone(message: AnymailMessage, copies: Sequence[OutgoingMessage], esp: Esp) -> bool:
     """Whether those without an id may be missing from the answer, not refused by it."""
     if esp.names_refused:
         return False
@@ -220,7 +222,7 @@ def _loses_someone(message: AnymailMessage, copies: Sequence[Copy], esp: Esp) ->
     return len(items) < len(copies)
 
 
-def _result(copy: Copy, status: AnymailRecipientStatus | None, *, lost: bool) -> Result:
+def _result(copy: OutgoingMessage, status: AnymailRecipientStatus | None, *, lost: bool) -> Result:
     if status is None or (lost and status.message_id is None):
         return Result(copy.delivery_id, Outcome.UNKNOWN, "The ESP did not mention this address.")
     outcome = STATUSES.get(status.status or "", Outcome.UNKNOWN)

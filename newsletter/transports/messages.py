@@ -9,7 +9,7 @@ from anymail.message import AnymailMessage
 from django.utils import timezone
 
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import Copy, Parcel, TransportMisconfigured
+from newsletter.transports.base import OutgoingBatch, OutgoingMessage, TransportMisconfigured
 from subscribers.emails import UNANSWERED
 
 #: With List-Unsubscribe it promises that a POST to the address there unsubscribes (RFC 8058).
@@ -20,34 +20,34 @@ class WouldShowAddresses(TransportMisconfigured):
     """A message to several people would have gone out with all their addresses in it."""
 
 
-def common_headers(parcel: Parcel) -> dict[str, str]:
-    """The headers that every copy of `parcel` shares (RFC 2369, RFC 2919)."""
+def common_headers(batch: OutgoingBatch) -> dict[str, str]:
+    """The headers that every copy of `batch` shares (RFC 2369, RFC 2919)."""
     return {
         "Date": format_datetime(timezone.now()),
-        "List-Id": f"<{parcel.list_id}>",
-        **{name: f"<{page}>" for name, page in parcel.list_pages.items()},
+        "List-Id": f"<{batch.list_id}>",
+        **{name: f"<{page}>" for name, page in batch.list_pages.items()},
         "List-Post": "NO",
         **ONE_CLICK,
         **UNANSWERED,
         "Precedence": "list",
-        "Feedback-ID": parcel.feedback_id,
-        "Content-Language": parcel.language,
+        "Feedback-ID": batch.feedback_id,
+        "Content-Language": batch.language,
     }
 
 
-def list_unsubscribe(copy: Copy, by_mail: str) -> str:
+def list_unsubscribe(copy: OutgoingMessage, by_mail: str) -> str:
     """List-Unsubscribe: the one-click link first, then the address that begins with `by_mail`."""
     return f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>, <{by_mail}{copy.reference}>"
 
 
-def by_mail(parcel: Parcel) -> str:
+def by_mail(batch: OutgoingBatch) -> str:
     """Where a mail program that knows no one-click writes to: a mailbox that people read.
 
     The reference of a copy belongs at its end: by it people find whom the mail is from, from
     whatever address it comes.
     """
-    address = quote(parcel.reply_to, safe="@+")
-    return f"mailto:{address}?subject=unsubscribe%20{quote(parcel.list_id)}%20"
+    address = quote(batch.reply_to, safe="@+")
+    return f"mailto:{address}?subject=unsubscribe%20{quote(batch.list_id)}%20"
 
 
 def refuse_to_show_addresses(message: AnymailMessage, *, merges: bool) -> None:

@@ -26,9 +26,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from newsletter.transports.base import (
-    Handing,
+    AboutToSend,
     Outcome,
-    Parcel,
+    OutgoingBatch,
     Result,
     UnmailableAddress,
     Until,
@@ -146,9 +146,9 @@ class OutboxTransport:
     def __init__(self) -> None:
         self._outbox = configured_outbox()
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-        compiled = Compiled.of(parcel)
-        for copy in parcel.copies:
+    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
+        compiled = Compiled.of(batch)
+        for copy in batch.copies:
             if time.monotonic() >= until():
                 return
             try:
@@ -156,7 +156,7 @@ class OutboxTransport:
             except UnmailableAddress as error:
                 yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
                 continue
-            yield Handing((copy.delivery_id,))
+            yield AboutToSend((copy.delivery_id,))
             if time.monotonic() >= until():
                 return
             name = self._outbox.write(copy.address, message)

@@ -25,7 +25,7 @@ Waiting = Generator[int, None, T]
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """Seconds to wait for the relay, by what for (RFC 5321 §4.5.3.2).
 
     After the last moment to begin a message, one `body` and one `end` may have to be waited
@@ -76,10 +76,10 @@ class Connection:
     """
 
     def __init__(
-        self, relay: Relay, to: Sequence[Endpoint], selector: BaseSelector, patience: Patience
+        self, relay: Relay, to: Sequence[Endpoint], selector: BaseSelector, timeouts: Timeouts
     ) -> None:
         self._relay = relay
-        self._patience = patience
+        self._timeouts = timeouts
         self._selector = selector
         self._watched = 0
         self._line = Line()
@@ -90,7 +90,7 @@ class Connection:
         self.deadline = math.inf
         #: Whether it came as far as to the first letter.
         self.is_open = False
-        self._allowance = patience.connect
+        self._allowance = timeouts.connect
         self._opening = self._open(to)
 
     @property
@@ -198,7 +198,7 @@ class Connection:
         self._watch(EVENT_READ if all_written else EVENT_READ | EVENT_WRITE)
 
     def _start_waiting(self) -> None:
-        self.deadline = time.monotonic() + self._patience.during(self.phase)
+        self.deadline = time.monotonic() + self._timeouts.during(self.phase)
 
     def _watch(self, events: int) -> None:
         if events == self._watched:
@@ -214,7 +214,7 @@ class Connection:
     def _open(self, to: Sequence[Endpoint]) -> Waiting[None]:
         relay = self._relay
         yield from self._line.connect(to)
-        self._allowance = self._patience.command
+        self._allowance = self._timeouts.command
         if relay.tls:
             yield from self._line.encrypt(relay.tls_context, relay.host)
         yield from self._talk(greeted(relay))

@@ -13,7 +13,12 @@ from functools import lru_cache
 from typing import Self
 
 from newsletter.rendering.slots import OPEN, Slot, fill, replace_marks
-from newsletter.transports.base import Copy, Parcel, UnmailableAddress, UnwritableMail
+from newsletter.transports.base import (
+    OutgoingBatch,
+    OutgoingMessage,
+    UnmailableAddress,
+    UnwritableMail,
+)
 from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
 from newsletter.transports.mime import (
     body_of,
@@ -32,33 +37,33 @@ END_OF_DATA = b".\r\n"
 
 
 class Compiled:
-    """The message that every copy of one parcel shares, with room for what differs."""
+    """The message that every copy of one batch shares, with room for what differs."""
 
-    def __init__(self, parcel: Parcel, pieces: list[bytes], values: list[_Value]) -> None:
+    def __init__(self, batch: OutgoingBatch, pieces: list[bytes], values: list[_Value]) -> None:
         #: The address it comes from, for the envelope.
-        self.sender = mailable(parcel.from_address)
-        self._subject = parcel.subject
+        self.sender = mailable(batch.from_address)
+        self._subject = batch.subject
         # Most subjects have no slots and are the same for everyone.
-        self._subject_line = None if OPEN in parcel.subject else words("Subject", parcel.subject)
-        self._by_mail = by_mail(parcel)
+        self._subject_line = None if OPEN in batch.subject else words("Subject", batch.subject)
+        self._by_mail = by_mail(batch)
         self._pieces = pieces
         self._values = values
 
     @classmethod
-    def of(cls, parcel: Parcel) -> Self:
-        """Encode what the copies of `parcel` have in common.
+    def of(cls, batch: OutgoingBatch) -> Self:
+        """Encode what the copies of `batch` have in common.
 
         Raises:
             UnwritableMail: a header cannot be written, or a mark names no slot.
         """
         try:
-            text = _part(b"plain", parcel.text, _quoted_value)
-            html = _part(b"html", parcel.html, _quoted_html) if parcel.html else []
-            return cls(parcel, *_joined([_common_headers(parcel), *body_of(text, html)]))
+            text = _part(b"plain", batch.text, _quoted_value)
+            html = _part(b"html", batch.html, _quoted_html) if batch.html else []
+            return cls(batch, *_joined([_common_headers(batch), *body_of(text, html)]))
         except ValueError as error:
             raise UnwritableMail(str(error)) from error
 
-    def message(self, copy: Copy) -> bytes:
+    def message(self, copy: OutgoingMessage) -> bytes:
         """The message of `copy`, every slot filled, lines ended by CRLF.
 
         Raises:
@@ -67,14 +72,14 @@ class Compiled:
         """
         return b"".join(self._filled(copy))
 
-    def smtp_data(self, copy: Copy) -> bytes:
+    def smtp_data(self, copy: OutgoingMessage) -> bytes:
         """The message of `copy` as it follows DATA, up to and with the dot that ends it.
 
         Raises as :meth:`message` does.
         """
         return b"".join([*self._filled(copy), END_OF_DATA])
 
-    def _filled(self, copy: Copy) -> list[bytes]:
+    def _filled(self, copy: OutgoingMessage) -> list[bytes]:
         if not is_mailable(copy.address):
             raise UnmailableAddress(f"Mail cannot be addressed to {copy.address!r}.")
         pieces = self._pieces.copy()
@@ -88,7 +93,7 @@ class Compiled:
             raise UnwritableMail(str(error)) from error
         return pieces
 
-    def _own_headers(self, copy: Copy) -> bytes:
+    def _own_headers(self, copy: OutgoingMessage) -> bytes:
         subject = self._subject_line or words("Subject", fill(self._subject, copy.values))
         return (
             subject
@@ -142,12 +147,12 @@ def _joined(pieces: list[bytes | _Value]) -> tuple[list[bytes], list[_Value]]:
     return places, values
 
 
-def _common_headers(parcel: Parcel) -> bytes:
-    headers = {**common_headers(parcel), "MIME-Version": "1.0"}
+def _common_headers(batch: OutgoingBatch) -> bytes:
+    headers = {**common_headers(batch), "MIME-Version": "1.0"}
     return b"".join(
         [
-            mailbox("From", parcel.from_name, parcel.from_address),
-            mailbox("Reply-To", "", parcel.reply_to),
+            mailbox("From", batch.from_name, batch.from_address),
+            mailbox("Reply-To", "", batch.reply_to),
             *(verbatim(name, value) for name, value in headers.items()),
         ]
     )

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from newsletter.transports.base import Copy, Handing, Outcome, Parcel, Result, Until
+from newsletter.transports.base import (
+    AboutToSend,
+    Outcome,
+    OutgoingBatch,
+    OutgoingMessage,
+    Result,
+    Until,
+)
 
 
 class FakeTransport:
     """Accepts every copy, unless `answer` says otherwise or raises."""
 
     def __init__(
-        self, answer: Callable[[Copy], Outcome] | None = None, *, batch_size: int = 50
+        self, answer: Callable[[OutgoingMessage], Outcome] | None = None, *, batch_size: int = 50
     ) -> None:
         self.batch_size = batch_size
-        self.parcels: list[Parcel] = []
+        self.batches: list[OutgoingBatch] = []
         self._answer = answer or (lambda copy: Outcome.ACCEPTED)
 
     @property
     def addresses(self) -> list[str]:
         """Everyone a copy was handed over for, sorted; twice if twice."""
-        return sorted(copy.address for parcel in self.parcels for copy in parcel.copies)
+        return sorted(copy.address for outgoing in self.batches for copy in outgoing.copies)
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-        self.parcels.append(parcel)
-        for copy in parcel.copies:
-            yield Handing((copy.delivery_id,))
+    def hand_over(self, outgoing: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
+        self.batches.append(outgoing)
+        for copy in outgoing.copies:
+            yield AboutToSend((copy.delivery_id,))
             said = f"for {copy.address}"
             yield Result(
                 copy.delivery_id, self._answer(copy), said, remote_id=f"id of {copy.address}"

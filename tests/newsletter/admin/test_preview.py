@@ -18,7 +18,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.models import Batch, Issue, Reason
 from newsletter.rendering.slots import fill
-from newsletter.sending.parcels import parcel_of
+from newsletter.sending.outgoing import outgoing_batch
 from subscribers.models import (
     AuditAction,
     AuditEntry,
@@ -271,7 +271,7 @@ def test_a_preview_of_a_reader_says_what_their_mail_says(
     previewed = look_up(admin_client, issue, "awa@a.example").context["preview"].edition
     schedule(issue, at=None, by=None)
     freeze_due(50)
-    mailed = parcel_of(Batch.objects.get())
+    mailed = outgoing_batch(Batch.objects.get())
 
     (copy,) = mailed.copies
     assert without_links(previewed.text) == without_links(fill(mailed.text, copy.values))

@@ -9,7 +9,7 @@ from newsletter.editions.weight import wire_size
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Batch
 from newsletter.rendering.slots import Slot
-from newsletter.sending.parcels import parcel_of
+from newsletter.sending.outgoing import outgoing_batch
 from newsletter.transports.wire import Compiled
 from subscribers.models import Publication
 from tests.factories import make_publication, make_subscription
@@ -37,9 +37,9 @@ def test_it_is_what_a_transport_sends(publication: Publication, body: str) -> No
     schedule(issue, at=None, by=None)
     freeze_due(50)
     batch = Batch.objects.get()
-    parcel = parcel_of(batch)
+    outgoing = outgoing_batch(batch)
 
-    message = Compiled.of(parcel).message(parcel.copies[0])
+    message = Compiled.of(outgoing).message(outgoing.copies[0])
     sent = message.partition(b"Content-Type: text/html")[2].partition(b"\r\n\r\n")[2]
 
     assert wire_size(batch.edition.html) == pytest.approx(len(sent), rel=0.03)

@@ -22,9 +22,9 @@ from newsletter.sending import delivering
 from newsletter.sending.journals import Journal, own_journal
 from newsletter.sending.recovering import recover
 from newsletter.transports.base import (
-    Handing,
+    AboutToSend,
     Outcome,
-    Parcel,
+    OutgoingBatch,
     Result,
     TransportMisconfigured,
     TransportUnavailable,
@@ -138,7 +138,7 @@ class World:
 
 
 class Service:
-    """Carries a parcel for one worker; `fates` is what becomes of its copies, then all is well."""
+    """Carries a batch for one worker; `fates` is what becomes of its copies, then all is well."""
 
     batch_size = 2
 
@@ -147,8 +147,8 @@ class Service:
         self._fates = iter(fates)
         self._worker = worker
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-        for copy in parcel.copies:
+    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
+        for copy in batch.copies:
             if self._worker is not None and self._worker.is_late:
                 return
             if self._worker is not None:
@@ -158,10 +158,10 @@ class Service:
     def close(self) -> None:
         pass
 
-    def _one(self, delivery: int, fate: str) -> Iterator[Handing | Result]:
+    def _one(self, delivery: int, fate: str) -> Iterator[AboutToSend | Result]:
         if fate in BEFORE:
             raise BEFORE[fate]
-        yield Handing((delivery,))
+        yield AboutToSend((delivery,))
         if fate == "die announced":
             raise Killed
         if fate.endswith("taken") or fate in ("ok", "die told"):

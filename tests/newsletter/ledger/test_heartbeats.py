@@ -28,7 +28,7 @@ from newsletter.sending.delivering import commit_intent, deliver_next
 from newsletter.sending.journals import Journal, own_journal
 from newsletter.sending.recovering import recover
 from newsletter.sending.resolving import resend_unknown
-from newsletter.transports.base import Handing, Outcome, Parcel, Result, Until
+from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, Until
 from newsletter.worker import drain
 from subscribers.models import Publication
 from tests.factories import make_subscription
@@ -70,12 +70,12 @@ class StandsStill(FakeTransport):
         self._meanwhile = meanwhile
         self.carried: list[str] = []
 
-    def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+    def hand_over(self, outgoing: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         life = self._heart.life()
-        for copy in parcel.copies:
+        for copy in outgoing.copies:
             if time.monotonic() >= until():
                 return
-            yield Handing((copy.delivery_id,))
+            yield AboutToSend((copy.delivery_id,))
             self.carried.append(copy.address)
             if len(self.carried) == 1:
                 life.ends_at = time.monotonic()

@@ -34,7 +34,7 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_of
 from newsletter.safety import retention
-from newsletter.transports.base import Copy, Outcome
+from newsletter.transports.base import Outcome, OutgoingMessage
 from newsletter.transports.outbox import configured_outbox
 from newsletter.worker import drain
 from subscribers.models import (
@@ -70,7 +70,7 @@ def mailing(publication: Publication) -> Mailing:
     mailing = schedule(issue, at=None, by=None)
     answers = {"lost@a.example": Outcome.UNKNOWN, "two@a.example": Outcome.REJECTED}
 
-    def answer(copy: Copy) -> Outcome:
+    def answer(copy: OutgoingMessage) -> Outcome:
         return answers.get(copy.address, Outcome.ACCEPTED)
 
     while drain(FakeTransport(answer)):

@@ -32,10 +32,10 @@ from newsletter.sending.journals import own_journal
 from newsletter.sending.recording import MAX_TRIES, record
 from newsletter.sending.recovering import recover
 from newsletter.transports.base import (
-    Copy,
-    Handing,
+    AboutToSend,
     Outcome,
-    Parcel,
+    OutgoingBatch,
+    OutgoingMessage,
     Result,
     TransportMisconfigured,
     TransportUnavailable,
@@ -152,9 +152,9 @@ def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_he_wants_n
     drain(transport)
 
     assert transport.addresses == ["r@a.example"]
-    (parcel,) = [parcel for parcel in transport.parcels if parcel.copies]
-    assert "Text of Segou" in parcel.text
-    assert "Text of Kayes" not in parcel.text
+    (outgoing,) = [outgoing for outgoing in transport.batches if outgoing.copies]
+    assert "Text of Segou" in outgoing.text
+    assert "Text of Kayes" not in outgoing.text
 
 
 def test_a_paused_mailing_hands_nothing_over_even_when_it_was_claimed(mailing: Mailing) -> None:
@@ -235,9 +235,11 @@ def test_a_delivery_deferred_too_often_is_given_up_with_a_reason(mailing: Mailin
 
 def test_a_service_that_says_how_long_to_wait_uses_up_no_try(mailing: Mailing) -> None:
     class Busy(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-            for copy in parcel.copies:
-                yield Handing((copy.delivery_id,))
+        def hand_over(
+            self, outgoing: OutgoingBatch, *, until: Until
+        ) -> Iterator[AboutToSend | Result]:
+            for copy in outgoing.copies:
+                yield AboutToSend((copy.delivery_id,))
                 yield Result(copy.delivery_id, Outcome.DEFERRED, "slow down", retry_after=600)
 
     drain(Busy())
@@ -290,11 +292,13 @@ def test_a_result_that_comes_after_the_lease_still_settles_the_unknown(mailing: 
     commit_intent(batch)
 
     class Slow(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+        def hand_over(
+            self, outgoing: OutgoingBatch, *, until: Until
+        ) -> Iterator[AboutToSend | Result]:
             end_leases()
             recover()
             assert Delivery.objects.get().state == DeliveryState.UNKNOWN
-            yield from super().hand_over(parcel, until=until)
+            yield from super().hand_over(outgoing, until=until)
 
     with own_journal() as journal:
         delivering.hand_over(batch, Slow(), journal, until=lambda: time.monotonic() + 60)
@@ -310,7 +314,9 @@ def test_what_a_worker_did_not_begin_before_its_lease_ended_is_sent_after_all(
     commit_intent(batch)
 
     class Frozen(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+        def hand_over(
+            self, outgoing: OutgoingBatch, *, until: Until
+        ) -> Iterator[AboutToSend | Result]:
             end_leases()
             recover()
             yield from ()
@@ -333,7 +339,7 @@ def test_a_worker_whose_lease_is_over_hands_nothing_over(mailing: Mailing) -> No
 def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
     mailing: Mailing,
 ) -> None:
-    def unreachable(copy: Copy) -> Outcome:
+    def unreachable(copy: OutgoingMessage) -> Outcome:
         raise TransportUnavailable("nobody answers")
 
     drain(FakeTransport(unreachable))
@@ -349,7 +355,7 @@ def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
 
 
 def test_settings_that_cannot_work_pause_the_mailing_and_say_why(mailing: Mailing) -> None:
-    def no_password(copy: Copy) -> Outcome:
+    def no_password(copy: OutgoingMessage) -> Outcome:
         raise TransportMisconfigured("wrong password")
 
     drain(FakeTransport(no_password))
@@ -368,7 +374,7 @@ def test_what_was_accepted_before_the_service_went_away_stays_accepted(
 
     handed = itertools.count(1)
 
-    def dies_at_the_second(copy: Copy) -> Outcome:
+    def dies_at_the_second(copy: OutgoingMessage) -> Outcome:
         if next(handed) == 2:
             raise TransportUnavailable("gone")
         return Outcome.ACCEPTED
@@ -438,10 +444,12 @@ def test_a_delivery_that_stops_every_worker_is_found_and_given_up(
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
     class Fragile(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
-            if "p2@a.example" in {copy.address for copy in parcel.copies}:
+        def hand_over(
+            self, outgoing: OutgoingBatch, *, until: Until
+        ) -> Iterator[AboutToSend | Result]:
+            if "p2@a.example" in {copy.address for copy in outgoing.copies}:
                 raise ZeroDivisionError
-            yield from super().hand_over(parcel, until=until)
+            yield from super().hand_over(outgoing, until=until)
 
     transport = Fragile()
     for _ in range(20):
@@ -465,7 +473,9 @@ def test_where_every_worker_stops_the_mailing_is_paused_and_no_reader_is_blamed(
     mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
     class Broken(FakeTransport):
-        def hand_over(self, parcel: Parcel, *, until: Until) -> Iterator[Handing | Result]:
+        def hand_over(
+            self, outgoing: OutgoingBatch, *, until: Until
+        ) -> Iterator[AboutToSend | Result]:
             raise ZeroDivisionError
 
     for _ in range(20):
@@ -485,7 +495,7 @@ def test_where_every_worker_stops_the_mailing_is_paused_and_no_reader_is_blamed(
 def test_a_service_that_does_not_answer_is_left_alone_for_longer_and_longer(
     mailing: Mailing,
 ) -> None:
-    def unreachable(copy: Copy) -> Outcome:
+    def unreachable(copy: OutgoingMessage) -> Outcome:
         raise TransportUnavailable("nobody answers")
 
     pauses = []

@@ -24,7 +24,7 @@ from newsletter.models import (
 )
 from newsletter.sending.delivering import commit_intent
 from newsletter.sending.journals import left_behind, own_journal
-from newsletter.transports.base import Handing, Outcome, Result
+from newsletter.transports.base import AboutToSend, Outcome, Result
 from newsletter.worker import drain
 from subscribers.models import Publication
 from tests.factories import make_subscription
@@ -52,7 +52,7 @@ def ids(publication: Publication) -> list[int]:
     return list(Delivery.objects.order_by("mailbox").values_list("pk", flat=True))
 
 
-def die_after(*events: Handing | Result) -> None:
+def die_after(*events: AboutToSend | Result) -> None:
     with suppress(Killed), own_journal() as journal:
         batch = Batch.objects.get()
         journal.claim(str(batch.token))
@@ -68,7 +68,7 @@ def states() -> list[str]:
 
 def test_a_result_that_was_only_noted_is_recorded(ids: list[int]) -> None:
     noted = Result(ids[0], Outcome.ACCEPTED, "250 queued", remote_id="7", outbox_name="a.eml")
-    die_after(Handing((ids[0],)), noted)
+    die_after(AboutToSend((ids[0],)), noted)
 
     drain(FakeTransport())
 
@@ -78,7 +78,7 @@ def test_a_result_that_was_only_noted_is_recorded(ids: list[int]) -> None:
 
 
 def test_only_the_copy_that_was_on_the_wire_is_unknown(ids: list[int]) -> None:
-    die_after(Handing((ids[0],)), Result(ids[0], Outcome.ACCEPTED), Handing((ids[1],)))
+    die_after(AboutToSend((ids[0],)), Result(ids[0], Outcome.ACCEPTED), AboutToSend((ids[1],)))
     transport = FakeTransport()
 
     drain(transport)
@@ -99,7 +99,7 @@ def test_a_worker_that_died_before_the_first_copy_leaves_nothing_unknown(ids: li
 
 
 def test_a_line_cut_short_by_death_announces_nothing(ids: list[int]) -> None:
-    die_after(Handing((ids[0],)))
+    die_after(AboutToSend((ids[0],)))
     [journal] = Path(settings.JOURNAL_DIR).glob("*.journal")
     journal.write_bytes(journal.read_bytes()[:-1])
 
@@ -111,7 +111,7 @@ def test_a_line_cut_short_by_death_announces_nothing(ids: list[int]) -> None:
 def test_evidence_that_comes_after_the_lease_ended_settles_the_unknown(ids: list[int]) -> None:
     Batch.objects.update(state=BatchState.SETTLED)
     Delivery.objects.update(state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST)
-    die_after(Handing((ids[0],)), Result(ids[0], Outcome.ACCEPTED), Handing((ids[1],)))
+    die_after(AboutToSend((ids[0],)), Result(ids[0], Outcome.ACCEPTED), AboutToSend((ids[1],)))
 
     drain(FakeTransport())
 
@@ -121,7 +121,7 @@ def test_evidence_that_comes_after_the_lease_ended_settles_the_unknown(ids: list
 def test_what_is_said_of_a_batch_that_another_worker_has_by_now_does_not_count(
     ids: list[int],
 ) -> None:
-    die_after(Handing((ids[0],)))
+    die_after(AboutToSend((ids[0],)))
     Batch.objects.update(token=uuid.uuid4())
 
     drain(FakeTransport())
@@ -142,7 +142,7 @@ def test_evidence_that_nothing_left_takes_a_finished_mailing_up_again(ids: list[
 
 
 def test_a_journal_is_read_once(ids: list[int]) -> None:
-    die_after(Handing((ids[0],)))
+    die_after(AboutToSend((ids[0],)))
 
     drain(FakeTransport())
 
@@ -154,14 +154,14 @@ def test_the_journal_of_a_living_worker_is_left_alone() -> None:
         journal.claim("t")
         with left_behind() as found:
             assert list(found) == []
-        journal.note(Handing((1,)))
+        journal.note(AboutToSend((1,)))
 
 
 def test_a_journal_is_on_the_disk_before_the_call_returns() -> None:
     with own_journal() as journal:
         journal.claim("t")
         journal.begin(1)
-        journal.note(Handing((7, 8)))
+        journal.note(AboutToSend((7, 8)))
         [path] = Path(settings.JOURNAL_DIR).glob("*.journal")
         written = os.read(os.open(path, os.O_RDONLY), 1000)
 

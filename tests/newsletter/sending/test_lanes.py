@@ -12,7 +12,7 @@ from newsletter.models import DeliveryState, DomainGroup, Lane, Mailing, Mailing
 from newsletter.models.clock import today
 from newsletter.sending import lanes
 from newsletter.sending.delivering import commit_intent
-from newsletter.transports.base import Copy, Outcome, TransportBusy
+from newsletter.transports.base import Outcome, OutgoingMessage, TransportBusy
 from newsletter.worker import drain
 from subscribers.models import Publication
 from tests.factories import make_subscription
@@ -157,7 +157,7 @@ def test_a_mailing_lives_for_days_where_a_day_may_not_do(publication: Publicatio
 def test_a_service_that_asks_to_be_spared_gets_half_as_much_after_a_pause(
     publication: Publication,
 ) -> None:
-    def busy(copy: Copy) -> Outcome:
+    def busy(copy: OutgoingMessage) -> Outcome:
         raise TransportBusy("slow down", 40)
 
     mailing_to(publication, *many(6, "a.example"), batch_size=1)

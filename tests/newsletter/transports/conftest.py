@@ -5,11 +5,17 @@ import time
 import pytest
 
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import Copy, Handing, Parcel, Result, Transport
+from newsletter.transports.base import (
+    AboutToSend,
+    OutgoingBatch,
+    OutgoingMessage,
+    Result,
+    Transport,
+)
 
 
-def make_copy(number: int, address: str) -> Copy:
-    return Copy(
+def make_copy(number: int, address: str) -> OutgoingMessage:
+    return OutgoingMessage(
         delivery_id=number,
         address=address,
         message_id=f"m{number}@news.example",
@@ -23,9 +29,9 @@ def make_copy(number: int, address: str) -> Copy:
     )
 
 
-def make_parcel(*addresses: str, html: bool = True) -> Parcel:
+def make_batch(*addresses: str, html: bool = True) -> OutgoingBatch:
     unsubscribe, chosen = Slot.UNSUBSCRIBE_URL.mark, Slot.CHOSEN_REGIONS.mark
-    return Parcel(
+    return OutgoingBatch(
         from_name="The Dispatch",
         from_address="dispatch@news.example",
         reply_to="editor@news.example",
@@ -40,13 +46,15 @@ def make_parcel(*addresses: str, html: bool = True) -> Parcel:
     )
 
 
-def results_of(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -> list[Result]:
-    """All results of handing `parcel` over, each announced before it came."""
+def results_of(
+    transport: Transport, batch: OutgoingBatch, *, seconds: float = 60.0
+) -> list[Result]:
+    """All results of handing `batch` over, each announced before it came."""
     announced: set[int] = set()
     results = []
     latest = time.monotonic() + seconds
-    for event in transport.hand_over(parcel, until=lambda: latest):
-        if isinstance(event, Handing):
+    for event in transport.hand_over(batch, until=lambda: latest):
+        if isinstance(event, AboutToSend):
             announced.update(event.delivery_ids)
         else:
             assert event.delivery_id in announced
@@ -55,5 +63,5 @@ def results_of(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -
 
 
 @pytest.fixture
-def parcel() -> Parcel:
-    return make_parcel("one@a.example", "two@a.example", "three@b.example")
+def batch() -> OutgoingBatch:
+    return make_batch("one@a.example", "two@a.example", "three@b.example")

@@ -7,24 +7,24 @@ from email.utils import formataddr
 from django.core.mail import EmailMultiAlternatives
 
 from newsletter.rendering.slots import fill, fill_html
-from newsletter.transports.base import Copy, Parcel
+from newsletter.transports.base import OutgoingBatch, OutgoingMessage
 from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
 
 
-def build_message(parcel: Parcel, copy: Copy) -> EmailMultiAlternatives:
+def build_message(batch: OutgoingBatch, copy: OutgoingMessage) -> EmailMultiAlternatives:
     """The message of `copy`: exactly one recipient, every slot filled."""
     message = EmailMultiAlternatives(
-        subject=fill(parcel.subject, copy.values),
-        body=fill(parcel.text, copy.values),
-        from_email=formataddr((parcel.from_name, parcel.from_address)),
+        subject=fill(batch.subject, copy.values),
+        body=fill(batch.text, copy.values),
+        from_email=formataddr((batch.from_name, batch.from_address)),
         to=[copy.address],
-        reply_to=[parcel.reply_to],
+        reply_to=[batch.reply_to],
         headers={
-            **common_headers(parcel),
+            **common_headers(batch),
             "Message-ID": f"<{copy.message_id}>",
-            "List-Unsubscribe": list_unsubscribe(copy, by_mail(parcel)),
+            "List-Unsubscribe": list_unsubscribe(copy, by_mail(batch)),
         },
     )
-    if parcel.html:
-        message.attach_alternative(fill_html(parcel.html, copy.values), "text/html")
+    if batch.html:
+        message.attach_alternative(fill_html(batch.html, copy.values), "text/html")
     return message

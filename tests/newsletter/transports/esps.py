@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from newsletter.transports.base import Handing, Outcome, Parcel, Result, TransportError
+from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, TransportError
 from newsletter.transports.esp import EspTransport
 from tests.faults import esp_sink
 from tests.faults.esp_plans import Plan
@@ -37,7 +37,7 @@ def esp(settings: object, plan: Plan, **anymail: object) -> Iterator[Sink]:
 
 @dataclass
 class Handed:
-    """What became of a parcel, as the caller saw it."""
+    """What became of a batch, as the caller saw it."""
 
     results: dict[int, Result] = field(default_factory=dict)
     error: TransportError | None = None
@@ -50,15 +50,15 @@ class Handed:
         return {delivery for delivery, found in self.outcomes.items() if found is outcome}
 
 
-def hand_over(transport: EspTransport, parcel: Parcel, *, seconds: float = 60.0) -> Handed:
-    """Hand `parcel` over; whatever may leave is announced before its result, of which each
+def hand_over(transport: EspTransport, batch: OutgoingBatch, *, seconds: float = 60.0) -> Handed:
+    """Hand `batch` over; whatever may leave is announced before its result, of which each
     copy has one at most.
     """
     handed, announced = Handed(), set[int]()
     latest = time.monotonic() + seconds
     try:
-        for event in transport.hand_over(parcel, until=lambda: latest):
-            if isinstance(event, Handing):
+        for event in transport.hand_over(batch, until=lambda: latest):
+            if isinstance(event, AboutToSend):
                 announced.update(event.delivery_ids)
             else:
                 stays = event.outcome is Outcome.REJECTED
@@ -70,10 +70,10 @@ def hand_over(transport: EspTransport, parcel: Parcel, *, seconds: float = 60.0)
     return handed
 
 
-def hand_over_once(name: str, parcel: Parcel, *, seconds: float = 60.0) -> Handed:
-    """Hand `parcel` to the ESP `name` over a connection of its own."""
+def hand_over_once(name: str, batch: OutgoingBatch, *, seconds: float = 60.0) -> Handed:
+    """Hand `batch` to the ESP `name` over a connection of its own."""
     transport = EspTransport(name)
     try:
-        return hand_over(transport, parcel, seconds=seconds)
+        return hand_over(transport, batch, seconds=seconds)
     finally:
         transport.close()

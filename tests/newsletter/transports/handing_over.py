@@ -1,11 +1,18 @@
-"""Handing a parcel over, and all that there is to see of it."""
+"""Handing a batch over, and all that there is to see of it."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 
-from newsletter.transports.base import Handing, Outcome, Parcel, Result, Transport, TransportError
+from newsletter.transports.base import (
+    AboutToSend,
+    Outcome,
+    OutgoingBatch,
+    Result,
+    Transport,
+    TransportError,
+)
 
 
 @dataclass
@@ -21,13 +28,13 @@ class Told:
         return {number: result.outcome for number, result in self.results.items()}
 
 
-def hand_over(transport: Transport, parcel: Parcel, *, seconds: float = 60.0) -> Told:
-    """Hand `parcel` over, once. Nothing may have left that was not announced."""
+def hand_over(transport: Transport, batch: OutgoingBatch, *, seconds: float = 60.0) -> Told:
+    """Hand `batch` over, once. Nothing may have left that was not announced."""
     told = Told()
     latest = time.monotonic() + seconds
     try:
-        for event in transport.hand_over(parcel, until=lambda: latest):
-            if isinstance(event, Handing):
+        for event in transport.hand_over(batch, until=lambda: latest):
+            if isinstance(event, AboutToSend):
                 told.announced.update(event.delivery_ids)
             else:
                 _note(event, told)

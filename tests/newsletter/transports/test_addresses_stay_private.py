@@ -9,7 +9,7 @@ from anymail.message import AnymailMessage
 from django.core import mail
 from django.core.mail import get_connection
 
-from newsletter.transports.base import Parcel
+from newsletter.transports.base import OutgoingBatch
 from newsletter.transports.esp_capabilities import capabilities
 from newsletter.transports.esp_messages import alone, together
 from newsletter.transports.messages import WouldShowAddresses, refuse_to_show_addresses
@@ -22,13 +22,13 @@ BACKENDS = (
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_no_message_shows_the_address_of_another_reader(backend: str, parcel: Parcel) -> None:
+def test_no_message_shows_the_address_of_another_reader(backend: str, batch: OutgoingBatch) -> None:
     mail.outbox = []
     stream = io.StringIO()
     connection = get_connection(backend, **({} if "locmem" in backend else {"stream": stream}))
 
-    for copy in parcel.copies:
-        message = alone(parcel, copy, capabilities("postmark"))
+    for copy in batch.copies:
+        message = alone(batch, copy, capabilities("postmark"))
         refuse_to_show_addresses(message, merges=False)
         connection.send_messages([message])
 
@@ -36,26 +36,26 @@ def test_no_message_shows_the_address_of_another_reader(backend: str, parcel: Pa
     messages = [text for text in written if text.strip()]
     assert len(messages) == 3
     for message in messages:
-        assert sum(copy.address in message for copy in parcel.copies) == 1
+        assert sum(copy.address in message for copy in batch.copies) == 1
 
 
-def merged(parcel: Parcel) -> AnymailMessage:
+def merged(batch: OutgoingBatch) -> AnymailMessage:
     mailgun = capabilities("mailgun")
     assert mailgun.merge
-    return together(parcel, parcel.copies, mailgun, mailgun.merge)
+    return together(batch, batch.copies, mailgun, mailgun.merge)
 
 
-def test_a_message_to_many_is_refused_where_nothing_merges(parcel: Parcel) -> None:
+def test_a_message_to_many_is_refused_where_nothing_merges(batch: OutgoingBatch) -> None:
     with pytest.raises(WouldShowAddresses):
-        refuse_to_show_addresses(merged(parcel), merges=False)
+        refuse_to_show_addresses(merged(batch), merges=False)
 
 
-def test_a_message_to_many_passes_where_the_esp_merges(parcel: Parcel) -> None:
-    refuse_to_show_addresses(merged(parcel), merges=True)
+def test_a_message_to_many_passes_where_the_esp_merges(batch: OutgoingBatch) -> None:
+    refuse_to_show_addresses(merged(batch), merges=True)
 
 
-def test_a_reader_of_whom_nothing_is_merged_is_refused(parcel: Parcel) -> None:
-    message = merged(parcel)
+def test_a_reader_of_whom_nothing_is_merged_is_refused(batch: OutgoingBatch) -> None:
+    message = merged(batch)
     message.merge_metadata.popitem()
 
     with pytest.raises(WouldShowAddresses):
@@ -63,8 +63,8 @@ def test_a_reader_of_whom_nothing_is_merged_is_refused(parcel: Parcel) -> None:
 
 
 @pytest.mark.parametrize("field", ["to", "cc", "bcc"])
-def test_a_second_recipient_anywhere_is_refused(parcel: Parcel, field: str) -> None:
-    message = alone(parcel, parcel.copies[0], capabilities("postmark"))
+def test_a_second_recipient_anywhere_is_refused(batch: OutgoingBatch, field: str) -> None:
+    message = alone(batch, batch.copies[0], capabilities("postmark"))
     getattr(message, field).append("two@a.example")
 
     with pytest.raises(WouldShowAddresses):

@@ -26,7 +26,7 @@ from newsletter.transports.wire import Compiled
 from subscribers import emails
 from tests import programs
 from tests.factories import make_notice, make_publication, make_subscription
-from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.conftest import make_batch, make_copy
 from tests.newsletter.transports.django_message import build_message
 from tests.newsletter.transports.handing_over import hand_over
 from tests.newsletter.transports.relay import Relay, relays
@@ -92,8 +92,8 @@ judges = pytest.mark.parametrize(
 
 
 def an_issue() -> bytes:
-    parcel = make_parcel("one@a.example")
-    return Compiled.of(parcel).message(parcel.copies[0])
+    batch = make_batch("one@a.example")
+    return Compiled.of(batch).message(batch.copies[0])
 
 
 @judges
@@ -152,8 +152,8 @@ def test_spaces_that_a_relay_changed_do_not_matter(judge: Judge) -> None:
 def test_whatever_was_written_verifies(text: str, html: str, subject: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
-    parcel = replace(
-        make_parcel(),
+    batch = replace(
+        make_batch(),
         text=text,
         html=html,
         subject=subject,
@@ -161,8 +161,8 @@ def test_whatever_was_written_verifies(text: str, html: str, subject: str, chose
         from_name="La Dépêche, du Mali",
     )
 
-    assert verifies(signed(Compiled.of(parcel).message(copy)))
-    assert verifies(signed(build_message(parcel, copy).message().as_bytes(linesep="\r\n")))
+    assert verifies(signed(Compiled.of(batch).message(copy)))
+    assert verifies(signed(build_message(batch, copy).message().as_bytes(linesep="\r\n")))
 
 
 @given(rows=st.lists(st.text(" \tx.", max_size=9)))
@@ -198,19 +198,19 @@ def relay(settings: Settings) -> Iterator[Relay]:
 
 
 def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
-    parcel = replace(make_parcel("one@a.example", "two@a.example"), text="..\n.\n a  b \n\n")
+    batch = replace(make_batch("one@a.example", "two@a.example"), text="..\n.\n a  b \n\n")
 
     with closing(SmtpTransport()) as transport:
-        assert hand_over(transport, parcel).error is None
+        assert hand_over(transport, batch).error is None
 
     assert [verifies(envelope.content) for envelope in relay.received] == [True, True]
 
 
 def test_mail_from_a_domain_that_the_key_does_not_speak_for_stays_here(relay: Relay) -> None:
-    parcel = replace(make_parcel("one@a.example"), from_address="desk@other.example")
+    batch = replace(make_batch("one@a.example"), from_address="desk@other.example")
 
     with closing(SmtpTransport()) as transport:
-        told = hand_over(transport, parcel)
+        told = hand_over(transport, batch)
 
     assert isinstance(told.error, TransportMisconfigured)
     assert "DKIM_DOMAIN" in str(told.error)

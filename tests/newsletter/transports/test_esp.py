@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.rendering.slots import Slot, without_marks
-from newsletter.transports.base import Outcome, Parcel, UnwritableMail
+from newsletter.transports.base import Outcome, OutgoingBatch, UnwritableMail
 from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import ESPS, capabilities
 from newsletter.transports.esp_mailgun import EmailBackend
@@ -20,10 +20,10 @@ from newsletter.transports.esp_messages import alone, idempotency_key, together
 from tests.faults.esp_plans import Plan
 from tests.faults.esp_shapes import form_fields
 from tests.faults.esp_sink import Request, Sink
-from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.conftest import make_batch, make_copy
 from tests.newsletter.transports.esps import esp, hand_over_once
 
-#: What the first reader of a parcel is offered: one click, or a mail to people.
+#: What the first reader of a batch is offered: one click, or a mail to people.
 UNSUBSCRIBE = (
     "<https://news.example/unsubscribe/token1/>, "
     "<mailto:editor@news.example?subject=unsubscribe%20dispatch.news.example%20ref1>"
@@ -34,8 +34,8 @@ def fields(request: Request) -> dict[str, list[str]]:
     return form_fields(request.headers, request.body)
 
 
-def accepted(name: str, parcel: Parcel) -> set[int]:
-    return hand_over_once(name, parcel).those(Outcome.ACCEPTED)
+def accepted(name: str, batch: OutgoingBatch) -> set[int]:
+    return hand_over_once(name, batch).those(Outcome.ACCEPTED)
 
 
 @pytest.fixture
@@ -56,17 +56,19 @@ def postmark(settings: object) -> Iterator[Sink]:
         yield sink
 
 
-def test_an_esp_that_merges_takes_all_readers_in_one_call(mailgun: Sink, parcel: Parcel) -> None:
-    assert accepted("mailgun", parcel) == {1, 2, 3}
+def test_an_esp_that_merges_takes_all_readers_in_one_call(
+    mailgun: Sink, batch: OutgoingBatch
+) -> None:
+    assert accepted("mailgun", batch) == {1, 2, 3}
 
     (request,) = mailgun.requests
     assert fields(request)["to"] == ["one@a.example", "two@a.example", "three@b.example"]
 
 
 def test_an_esp_that_merges_is_given_each_reader_s_own_values(
-    mailgun: Sink, parcel: Parcel
+    mailgun: Sink, batch: OutgoingBatch
 ) -> None:
-    accepted("mailgun", parcel)
+    accepted("mailgun", batch)
 
     sent = fields(mailgun.requests[0])
     values = json.loads(sent["recipient-variables"][0])
@@ -90,10 +92,10 @@ def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], wor
         )
         for number, text in enumerate(texts)
     ]
-    esp, parcel = capabilities("mailgun"), make_parcel()
+    esp, batch = capabilities("mailgun"), make_batch()
     assert esp.merge
-    parcel = replace(parcel, copies=copies, text=f"{parcel.text}{words}")
-    message = together(parcel, copies, esp, esp.merge)
+    batch = replace(batch, copies=copies, text=f"{batch.text}{words}")
+    message = together(batch, copies, esp, esp.merge)
     backend = EmailBackend(api_key="k", sender_domain="news.example")
 
     ours = dict(backend.build_message_payload(message, {}).get_request_params("")["files"])
@@ -108,9 +110,9 @@ def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], wor
 
 
 def test_values_that_stand_nowhere_in_the_edition_are_not_sent(
-    mailgun: Sink, parcel: Parcel
+    mailgun: Sink, batch: OutgoingBatch
 ) -> None:
-    accepted("mailgun", parcel)
+    accepted("mailgun", batch)
 
     values = json.loads(fields(mailgun.requests[0])["recipient-variables"][0])
     assert not any("subscribed_on" in name for name in values["one@a.example"])
@@ -125,9 +127,9 @@ def test_values_that_stand_nowhere_in_the_edition_are_not_sent(
     ],
 )
 def test_every_merged_copy_has_its_own_headers(
-    mailgun: Sink, parcel: Parcel, header: str, value: str
+    mailgun: Sink, batch: OutgoingBatch, header: str, value: str
 ) -> None:
-    accepted("mailgun", parcel)
+    accepted("mailgun", batch)
 
     sent = fields(mailgun.requests[0])
     values = json.loads(sent["recipient-variables"][0])
@@ -136,19 +138,21 @@ def test_every_merged_copy_has_its_own_headers(
     assert values["one@a.example"][name] == value
 
 
-def test_an_esp_that_cannot_merge_gets_a_call_a_reader(postmark: Sink, parcel: Parcel) -> None:
-    assert accepted("postmark", parcel) == {1, 2, 3}
+def test_an_esp_that_cannot_merge_gets_a_call_a_reader(
+    postmark: Sink, batch: OutgoingBatch
+) -> None:
+    assert accepted("postmark", batch) == {1, 2, 3}
 
     requests = postmark.requests
-    assert [json.loads(r.body)["To"] for r in requests] == [c.address for c in parcel.copies]
-    for request, copy in zip(requests, parcel.copies, strict=True):
-        others = {other.address for other in parcel.copies} - {copy.address}
+    assert [json.loads(r.body)["To"] for r in requests] == [c.address for c in batch.copies]
+    for request, copy in zip(requests, batch.copies, strict=True):
+        others = {other.address for other in batch.copies} - {copy.address}
         assert not any(other.encode() in request.body for other in others)
 
 
 @pytest.mark.parametrize("name", ESPS)
 def test_an_esp_says_itself_when_it_sent_and_who_sends(name: str) -> None:
-    message = alone(make_parcel(), make_copy(1, "one@a.example"), capabilities(name))
+    message = alone(make_batch(), make_copy(1, "one@a.example"), capabilities(name))
 
     assert not {"Date", "Feedback-ID"} & set(message.extra_headers)
 
@@ -159,7 +163,7 @@ def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) 
     link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
     copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
 
-    message = alone(make_parcel(), copy, capabilities(name))
+    message = alone(make_batch(), copy, capabilities(name))
 
     assert message.extra_headers["List-Unsubscribe"].startswith(f"<{link}>, <mailto:")
     assert all(value.isascii() for value in message.extra_headers.values())
@@ -169,16 +173,16 @@ def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) 
     assert b"=?" not in raw
 
 
-def test_all_calls_go_over_one_connection(postmark: Sink, parcel: Parcel) -> None:
-    accepted("postmark", parcel)
+def test_all_calls_go_over_one_connection(postmark: Sink, batch: OutgoingBatch) -> None:
+    accepted("postmark", batch)
 
     assert len(postmark.connections) == 1
 
 
 def test_a_call_for_one_reader_carries_his_headers_and_the_delivery(
-    postmark: Sink, parcel: Parcel
+    postmark: Sink, batch: OutgoingBatch
 ) -> None:
-    accepted("postmark", parcel)
+    accepted("postmark", batch)
 
     body = json.loads(postmark.requests[0].body)
     headers = {header["Name"]: header["Value"] for header in body["Headers"]}
@@ -189,10 +193,10 @@ def test_a_call_for_one_reader_carries_his_headers_and_the_delivery(
 
 
 def test_postmark_in_bulk_takes_all_readers_once_it_is_switched_on(
-    settings: object, parcel: Parcel
+    settings: object, batch: OutgoingBatch
 ) -> None:
     with esp(settings, Plan("postmark"), POSTMARK_USE_BULK_API=True) as sink:
-        assert accepted("postmark", parcel) == {1, 2, 3}
+        assert accepted("postmark", batch) == {1, 2, 3}
 
     (request,) = sink.requests
     messages = json.loads(request.body)["Messages"]
@@ -202,9 +206,9 @@ def test_postmark_in_bulk_takes_all_readers_once_it_is_switched_on(
 
 
 def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
-    mailjet: Sink, parcel: Parcel
+    mailjet: Sink, batch: OutgoingBatch
 ) -> None:
-    assert accepted("mailjet", parcel) == {1, 2, 3}
+    assert accepted("mailjet", batch) == {1, 2, 3}
 
     body = json.loads(mailjet.requests[0].body)
     assert "[[var:chosen_regions_html]]" in body["Globals"]["HTMLPart"]
@@ -222,10 +226,10 @@ def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
 
 
 def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) -> None:
-    parcel = make_parcel("one@a.example", "two@a.example")
-    parcel = replace(parcel, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
+    batch = make_batch("one@a.example", "two@a.example")
+    batch = replace(batch, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
 
-    assert accepted("mailjet", parcel) == {1, 2}
+    assert accepted("mailjet", batch) == {1, 2}
 
     subjects = [json.loads(r.body)["Globals"]["Subject"] for r in mailjet.requests]
     assert subjects == ["For Kayes & Segou 1", "For Kayes & Segou 2"]
@@ -233,26 +237,26 @@ def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) ->
 
 @pytest.mark.parametrize("code", ["%recipient.v:d%", "%RECIPIENT%", "%unsubscribe_url%"])
 def test_a_text_with_the_esp_s_own_code_goes_out_one_by_one(
-    mailgun: Sink, parcel: Parcel, code: str
+    mailgun: Sink, batch: OutgoingBatch, code: str
 ) -> None:
-    accepted("mailgun", replace(parcel, text=f"{parcel.text} as in {code}"))
+    accepted("mailgun", replace(batch, text=f"{batch.text} as in {code}"))
 
     assert len(mailgun.requests) == 3
     assert all("recipient-variables" not in fields(r) for r in mailgun.requests)
 
 
 def test_an_address_that_can_be_written_in_two_ways_goes_alone(mailgun: Sink) -> None:
-    parcel = make_parcel("one@a.example", '"t w o"@a.example', "three@a.example")
+    batch = make_batch("one@a.example", '"t w o"@a.example', "three@a.example")
 
-    assert accepted("mailgun", parcel) == {1, 2, 3}
+    assert accepted("mailgun", batch) == {1, 2, 3}
 
     assert [len(fields(r)["to"]) for r in mailgun.requests] == [2, 1]
 
 
 def test_two_copies_to_one_address_are_two_calls(mailgun: Sink) -> None:
-    parcel = make_parcel("one@a.example", "One@a.example", "two@a.example")
+    batch = make_batch("one@a.example", "One@a.example", "two@a.example")
 
-    assert accepted("mailgun", parcel) == {1, 2, 3}
+    assert accepted("mailgun", batch) == {1, 2, 3}
 
     assert [fields(r)["to"] for r in mailgun.requests] == [
         ["one@a.example", "two@a.example"],
@@ -261,30 +265,30 @@ def test_two_copies_to_one_address_are_two_calls(mailgun: Sink) -> None:
 
 
 def test_values_are_found_under_an_address_in_any_case(mailgun: Sink) -> None:
-    parcel = make_parcel("Alice@Example.COM", "BOB@b.example")
+    batch = make_batch("Alice@Example.COM", "BOB@b.example")
 
-    assert accepted("mailgun", parcel) == {1, 2}
+    assert accepted("mailgun", batch) == {1, 2}
 
     assert {reader.delivery for reader in mailgun.truth.taken} == {"1", "2"}
 
 
 def test_an_answer_for_an_address_in_another_case_is_for_that_reader(mailjet: Sink) -> None:
-    assert accepted("mailjet", make_parcel("Alice@Example.COM", "BOB@b.example")) == {1, 2}
+    assert accepted("mailjet", make_batch("Alice@Example.COM", "BOB@b.example")) == {1, 2}
 
 
 def test_more_readers_than_a_call_may_have_take_several(mailjet: Sink) -> None:
-    parcel = make_parcel(*(f"r{n}@a.example" for n in range(51)))
+    batch = make_batch(*(f"r{n}@a.example" for n in range(51)))
 
-    assert len(accepted("mailjet", parcel)) == 51
+    assert len(accepted("mailjet", batch)) == 51
 
     assert [len(json.loads(r.body)["Messages"]) for r in mailjet.requests] == [50, 1]
 
 
 @pytest.mark.parametrize("name", ESPS)
 def test_a_copy_is_the_same_at_every_try(name: str) -> None:
-    parcel, known = make_parcel("one@a.example"), capabilities(name)
+    batch, known = make_batch("one@a.example"), capabilities(name)
 
-    first, second = (alone(parcel, make_copy(1, "one@a.example"), known) for _try in range(2))
+    first, second = (alone(batch, make_copy(1, "one@a.example"), known) for _try in range(2))
 
     assert "Date" not in first.extra_headers
     assert first.extra_headers == second.extra_headers
@@ -299,11 +303,11 @@ def test_no_two_deliveries_have_one_idempotency_key() -> None:
 
 @pytest.mark.parametrize("name", ["resend", "brevo"])
 def test_a_copy_handed_over_again_has_the_same_key(
-    settings: object, name: str, parcel: Parcel
+    settings: object, name: str, batch: OutgoingBatch
 ) -> None:
     with esp(settings, Plan(name)) as sink:
-        assert accepted(name, parcel) == {1, 2, 3}
-        assert accepted(name, parcel) == {1, 2, 3}
+        assert accepted(name, batch) == {1, 2, 3}
+        assert accepted(name, batch) == {1, 2, 3}
 
     assert len(sink.requests) == 6
     assert len(sink.truth.taken) == 3
@@ -311,21 +315,21 @@ def test_a_copy_handed_over_again_has_the_same_key(
 
 @pytest.mark.parametrize("name", ESPS)
 def test_every_esp_that_keeps_metadata_is_told_the_delivery(name: str) -> None:
-    parcel, known = make_parcel("one@a.example"), capabilities(name)
+    batch, known = make_batch("one@a.example"), capabilities(name)
 
-    message = alone(parcel, parcel.copies[0], known)
+    message = alone(batch, batch.copies[0], known)
 
     assert (getattr(message, "metadata", None) == {"d": "1"}) == known.metadata
 
 
 @pytest.mark.parametrize("name", ["mailgun", "postmark"])
 def test_a_header_with_a_line_break_is_never_sent(settings: object, name: str) -> None:
-    parcel = make_parcel("one@a.example", "two@a.example", "three@a.example")
-    broken = replace(parcel.copies[1], message_id="m2>\r\nBcc: everyone@a.example")
-    parcel = replace(parcel, copies=[parcel.copies[0], broken, parcel.copies[2]])
+    batch = make_batch("one@a.example", "two@a.example", "three@a.example")
+    broken = replace(batch.copies[1], message_id="m2>\r\nBcc: everyone@a.example")
+    batch = replace(batch, copies=[batch.copies[0], broken, batch.copies[2]])
 
     with esp(settings, Plan(name)) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert isinstance(handed.error, UnwritableMail)
     assert "line break" in str(handed.error)
@@ -339,13 +343,13 @@ def test_what_is_not_one_address_is_never_sent_to(
     settings: object, name: str, address: str
 ) -> None:
     with esp(settings, Plan(name)) as sink:
-        handed = hand_over_once(name, make_parcel("one@a.example", address))
+        handed = hand_over_once(name, make_batch("one@a.example", address))
 
     assert handed.those(Outcome.REJECTED) == {2}
     assert [reader.address for reader in sink.truth.taken] == ["one@a.example"]
 
 
-def test_a_parcel_holds_what_one_call_holds() -> None:
+def test_a_batch_holds_what_one_call_holds() -> None:
     assert EspTransport("mailgun").batch_size == 1000
     assert EspTransport("mailjet").batch_size == 50
     assert EspTransport("resend").batch_size == 50

@@ -12,7 +12,7 @@ import pytest
 
 from newsletter.transports.base import (
     Outcome,
-    Parcel,
+    OutgoingBatch,
     TransportBusy,
     TransportMisconfigured,
     TransportUnavailable,
@@ -21,7 +21,7 @@ from newsletter.transports.esp import EspTransport
 from tests.faults.esp_plans import FAULTS, NONE, Fault, Plan
 from tests.faults.esp_shapes import SHAPES
 from tests.faults.esp_sink import Sink
-from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.esps import Handed, esp, hand_over, hand_over_once
 
 WITH_KEYS = ("resend", "brevo")
@@ -76,19 +76,19 @@ def plan(name: str, **faults: object) -> Plan:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SHAPES)
 def test_what_is_said_is_true_whatever_goes_wrong(
-    settings: object, name: str, fault: str, parcel: Parcel
+    settings: object, name: str, fault: str, batch: OutgoingBatch
 ) -> None:
     with esp(settings, plan(name, mode=fault, retry_after=""), REQUESTS_TIMEOUT=HASTY) as sink:
-        assert_true(hand_over_once(name, parcel), sink)
+        assert_true(hand_over_once(name, batch), sink)
 
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 @pytest.mark.parametrize("name", WITHOUT_KEYS)
 def test_a_call_without_a_clear_answer_is_unknown(
-    settings: object, name: str, fault: str, parcel: Parcel
+    settings: object, name: str, fault: str, batch: OutgoingBatch
 ) -> None:
     with esp(settings, plan(name, mode=fault, times=1)) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     in_call = 3 if name in MERGING else 1
     assert handed.those(Outcome.UNKNOWN) == set(range(1, in_call + 1))
@@ -99,10 +99,10 @@ def test_a_call_without_a_clear_answer_is_unknown(
 @pytest.mark.parametrize("fault", UNCLEAR)
 @pytest.mark.parametrize("name", WITH_KEYS)
 def test_a_call_with_a_key_is_repeated_until_clear_and_sent_once(
-    settings: object, name: str, fault: str, parcel: Parcel
+    settings: object, name: str, fault: str, batch: OutgoingBatch
 ) -> None:
     with esp(settings, plan(name, mode=fault, times=1)) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert handed.those(Outcome.ACCEPTED) == {1, 2, 3}
     assert len(sink.requests) == 4
@@ -112,7 +112,7 @@ def test_a_call_with_a_key_is_repeated_until_clear_and_sent_once(
 @pytest.mark.parametrize("name", WITH_KEYS)
 def test_a_call_with_a_key_is_not_repeated_when_time_is_over(settings: object, name: str) -> None:
     with esp(settings, plan(name, mode="stall-taken")) as sink:
-        handed = hand_over_once(name, make_parcel("one@a.example"), seconds=0.2)
+        handed = hand_over_once(name, make_batch("one@a.example"), seconds=0.2)
 
     assert handed.those(Outcome.UNKNOWN) == {1}
     assert len(sink.requests) == 1
@@ -127,18 +127,18 @@ def test_an_unclear_call_stays_unknown_unless_the_repeated_one_says_it_was_taken
     in_turn.faults = [first, second]
 
     with esp(settings, in_turn) as sink:
-        handed = hand_over_once("resend", make_parcel("one@a.example", "two@a.example"))
+        handed = hand_over_once("resend", make_batch("one@a.example", "two@a.example"))
 
     assert handed.outcomes[1] is Outcome.UNKNOWN
     assert_true(handed, sink)
 
 
 def test_another_call_with_the_same_key_is_unknown_and_not_sent(settings: object) -> None:
-    parcel = make_parcel("one@a.example")
+    batch = make_batch("one@a.example")
 
     with esp(settings, plan("resend")) as sink:
-        hand_over_once("resend", parcel)
-        handed = hand_over_once("resend", replace(parcel, text="something else"))
+        hand_over_once("resend", batch)
+        handed = hand_over_once("resend", replace(batch, text="something else"))
 
     assert handed.those(Outcome.UNKNOWN) == {1}
     assert "invalid_idempotent_request" in handed.results[1].detail
@@ -147,10 +147,10 @@ def test_another_call_with_the_same_key_is_unknown_and_not_sent(settings: object
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_one_bad_address_is_rejected_alone(settings: object, name: str) -> None:
-    parcel = make_parcel("one@a.example", "mode-bad-2@a.example", "three@a.example")
+    batch = make_batch("one@a.example", "mode-bad-2@a.example", "three@a.example")
 
     with esp(settings, plan(name)) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert handed.those(Outcome.REJECTED) == {2}
     assert handed.those(Outcome.ACCEPTED) == {1, 3}
@@ -160,12 +160,12 @@ def test_one_bad_address_is_rejected_alone(settings: object, name: str) -> None:
 def test_bad_addresses_among_many_are_found_by_halves(settings: object) -> None:
     addresses = [f"r{n}@a.example" for n in range(1, 201)]
     bad = {7, 100, 101, 200}
-    parcel = make_parcel(
+    batch = make_batch(
         *(f"mode-bad-{n}@a.example" if n in bad else a for n, a in enumerate(addresses, start=1))
     )
 
     with esp(settings, plan("mailgun")) as sink:
-        handed = hand_over_once("mailgun", parcel)
+        handed = hand_over_once("mailgun", batch)
 
     assert handed.those(Outcome.REJECTED) == bad
     assert len(handed.those(Outcome.ACCEPTED)) == 196
@@ -175,17 +175,17 @@ def test_bad_addresses_among_many_are_found_by_halves(settings: object) -> None:
 
 def test_a_recipient_the_esp_knows_as_dead_is_rejected_in_its_words(settings: object) -> None:
     with esp(settings, plan("postmark")):
-        handed = hand_over_once("postmark", make_parcel("mode-refused-1@a.example"))
+        handed = hand_over_once("postmark", make_batch("mode-refused-1@a.example"))
 
     assert handed.those(Outcome.REJECTED) == {1}
     assert "Inactive recipients" in handed.results[1].detail
 
 
 def test_a_refused_reader_of_a_call_for_many_is_rejected_alone(settings: object) -> None:
-    parcel = make_parcel("one@a.example", "mode-refused-2@a.example", "three@a.example")
+    batch = make_batch("one@a.example", "mode-refused-2@a.example", "three@a.example")
 
     with esp(settings, plan("mailjet")) as sink:
-        handed = hand_over_once("mailjet", parcel)
+        handed = hand_over_once("mailjet", batch)
 
     assert handed.those(Outcome.REJECTED) == {2}
     assert len(sink.requests) == 1
@@ -193,10 +193,10 @@ def test_a_refused_reader_of_a_call_for_many_is_rejected_alone(settings: object)
 
 
 def test_a_reader_whom_the_answer_does_not_mention_is_unknown(settings: object) -> None:
-    parcel = make_parcel("one@a.example", "mode-missing-2@a.example", "three@a.example")
+    batch = make_batch("one@a.example", "mode-missing-2@a.example", "three@a.example")
 
     with esp(settings, plan("mailjet")) as sink:
-        handed = hand_over_once("mailjet", parcel)
+        handed = hand_over_once("mailjet", batch)
 
     assert handed.those(Outcome.UNKNOWN) == {2}
     assert handed.those(Outcome.ACCEPTED) == {1, 3}
@@ -204,19 +204,21 @@ def test_a_reader_whom_the_answer_does_not_mention_is_unknown(settings: object) 
 
 
 def test_answers_in_another_order_are_told_apart_by_address(settings: object) -> None:
-    parcel = make_parcel("one@a.example", "mode-refused-2@a.example", "three@a.example")
+    batch = make_batch("one@a.example", "mode-refused-2@a.example", "three@a.example")
 
     with esp(settings, plan("mailjet", mode="reversed")) as sink:
-        handed = hand_over_once("mailjet", parcel)
+        handed = hand_over_once("mailjet", batch)
 
     assert handed.those(Outcome.REJECTED) == {2}
     assert_true(handed, sink)
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_an_esp_that_asks_for_it_is_left_alone(settings: object, name: str, parcel: Parcel) -> None:
+def test_an_esp_that_asks_for_it_is_left_alone(
+    settings: object, name: str, batch: OutgoingBatch
+) -> None:
     with esp(settings, plan(name, mode="429", retry_after="90")) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert len(sink.requests) == 1
     assert handed.those(Outcome.DEFERRED) == ({1, 2, 3} if name in MERGING else {1})
@@ -231,15 +233,17 @@ def test_an_esp_may_name_a_date_to_be_left_alone_until(settings: object) -> None
     date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", in_a_year)
 
     with esp(settings, plan("resend", mode="429", retry_after=date)):
-        handed = hand_over_once("resend", make_parcel("one@a.example"))
+        handed = hand_over_once("resend", make_batch("one@a.example"))
 
     assert handed.results[1].retry_after == 3600
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_short_pause_is_made_on_the_spot(settings: object, name: str, parcel: Parcel) -> None:
+def test_a_short_pause_is_made_on_the_spot(
+    settings: object, name: str, batch: OutgoingBatch
+) -> None:
     with esp(settings, plan(name, mode="429", times=2, retry_after="0.05")) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert handed.those(Outcome.ACCEPTED) == {1, 2, 3}
     assert_true(handed, sink)
@@ -248,7 +252,7 @@ def test_a_short_pause_is_made_on_the_spot(settings: object, name: str, parcel: 
 def test_no_pause_is_made_that_ends_too_late(settings: object) -> None:
     with esp(settings, plan("resend", mode="429", retry_after="4")):
         started = time.monotonic()
-        handed = hand_over_once("resend", make_parcel("one@a.example"), seconds=2)
+        handed = hand_over_once("resend", make_batch("one@a.example"), seconds=2)
 
     assert time.monotonic() - started < 1.5
     assert handed.results[1].retry_after == 4
@@ -257,10 +261,10 @@ def test_no_pause_is_made_that_ends_too_late(settings: object) -> None:
 @pytest.mark.parametrize("status", ["401", "403", "404"])
 @pytest.mark.parametrize("name", SHAPES)
 def test_an_esp_that_does_not_let_us_in_stops_everything(
-    settings: object, name: str, status: str, parcel: Parcel
+    settings: object, name: str, status: str, batch: OutgoingBatch
 ) -> None:
     with esp(settings, plan(name, mode=status)) as sink:
-        handed = hand_over_once(name, parcel)
+        handed = hand_over_once(name, batch)
 
     assert isinstance(handed.error, TransportMisconfigured)
     assert "does not let us in" in str(handed.error)
@@ -268,13 +272,13 @@ def test_an_esp_that_does_not_let_us_in_stops_everything(
     assert len(sink.requests) == 1
 
 
-def test_an_esp_that_is_not_there_is_unavailable(settings: object, parcel: Parcel) -> None:
+def test_an_esp_that_is_not_there_is_unavailable(settings: object, batch: OutgoingBatch) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/v3/"
 
     with esp(settings, plan("mailgun"), MAILGUN_API_URL=url):
-        handed = hand_over_once("mailgun", parcel)
+        handed = hand_over_once("mailgun", batch)
 
     assert isinstance(handed.error, TransportUnavailable)
     assert "cannot be reached" in str(handed.error)
@@ -282,10 +286,10 @@ def test_an_esp_that_is_not_there_is_unavailable(settings: object, parcel: Parce
 
 
 def test_an_esp_that_never_answers_clearly_is_left_alone(settings: object) -> None:
-    parcel = make_parcel(*(f"r{n}@a.example" for n in range(10)))
+    batch = make_batch(*(f"r{n}@a.example" for n in range(10)))
 
     with esp(settings, plan("postmark", mode="500")) as sink:
-        handed = hand_over_once("postmark", parcel)
+        handed = hand_over_once("postmark", batch)
 
     assert isinstance(handed.error, TransportUnavailable)
     assert len(handed.those(Outcome.UNKNOWN)) == len(sink.requests) == 3
@@ -293,29 +297,29 @@ def test_an_esp_that_never_answers_clearly_is_left_alone(settings: object) -> No
 
 def test_unclear_answers_between_clear_ones_stop_nothing(settings: object) -> None:
     addresses = ("mode-500-{}@a.example", "r{}@a.example")
-    parcel = make_parcel(*(addresses[n % 2].format(n) for n in range(10)))
+    batch = make_batch(*(addresses[n % 2].format(n) for n in range(10)))
 
     with esp(settings, plan("postmark")) as sink:
-        handed = hand_over_once("postmark", parcel)
+        handed = hand_over_once("postmark", batch)
 
     assert handed.error is None
     assert len(handed.those(Outcome.UNKNOWN)) == 5
     assert_true(handed, sink)
 
 
-def test_nothing_is_begun_after_the_time_is_over(settings: object, parcel: Parcel) -> None:
+def test_nothing_is_begun_after_the_time_is_over(settings: object, batch: OutgoingBatch) -> None:
     with esp(settings, plan("postmark")) as sink:
-        handed = hand_over_once("postmark", parcel, seconds=-1)
+        handed = hand_over_once("postmark", batch, seconds=-1)
 
     assert handed.results == {}
     assert sink.requests == []
 
 
 def test_halves_of_a_refused_call_are_not_begun_after_the_time_is_over(settings: object) -> None:
-    parcel = make_parcel("one@a.example", "mode-bad-2@a.example")
+    batch = make_batch("one@a.example", "mode-bad-2@a.example")
 
     with esp(settings, plan("mailgun", latency=0.2)) as sink:
-        handed = hand_over_once("mailgun", parcel, seconds=0.1)
+        handed = hand_over_once("mailgun", batch, seconds=0.1)
 
     assert handed.results == {}
     assert sink.truth.taken == []
@@ -333,10 +337,10 @@ def test_what_is_said_is_true_when_all_kinds_of_things_go_wrong(
     stormy = plan(name, rates=rates, seed=seed, retry_after="0.01")
     with esp(settings, stormy, REQUESTS_TIMEOUT=HASTY) as sink:
         transport = EspTransport(name)
-        copies = make_parcel(*everyone).copies
+        copies = make_batch(*everyone).copies
         for start in range(0, len(copies), 20):
-            parcel = replace(make_parcel(), copies=copies[start : start + 20])
-            handed = hand_over(transport, parcel)
+            batch = replace(make_batch(), copies=copies[start : start + 20])
+            handed = hand_over(transport, batch)
             now = {int(reader.delivery) for reader in sink.truth.taken} - taken_before
             assert now <= set(handed.results)
             taken_before |= now

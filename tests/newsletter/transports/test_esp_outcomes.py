@@ -22,8 +22,8 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ReadTimeoutError, SSLError
 
 from newsletter.transports.base import (
-    Copy,
     Outcome,
+    OutgoingMessage,
     Result,
     TransportMisconfigured,
     TransportUnavailable,
@@ -38,7 +38,9 @@ TWO = [*ONE, make_copy(2, "two@a.example")]
 POOL = ConnectionPool("esp.example")
 
 
-def after(error: Exception, copies: list[Copy] = ONE, *, esp: str = "amazon_ses") -> Result:
+def after(
+    error: Exception, copies: list[OutgoingMessage] = ONE, *, esp: str = "amazon_ses"
+) -> Result:
     return results_after(error, AnymailMessage(), copies, ESPS[esp])[0]
 
 

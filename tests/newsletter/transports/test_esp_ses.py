@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from newsletter.transports.base import Outcome, Parcel, TransportBusy
-from tests.newsletter.transports.conftest import make_parcel
+from newsletter.transports.base import Outcome, OutgoingBatch, TransportBusy
+from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.esps import hand_over_once
 
 
@@ -60,8 +60,8 @@ def ses(settings: object) -> Iterator[Ses]:
     server.server_close()
 
 
-def only_copy() -> Parcel:
-    return make_parcel("awa@a.example")
+def only_copy() -> OutgoingBatch:
+    return make_batch("awa@a.example")
 
 
 def test_a_copy_is_a_message_of_its_own_with_every_header_of_the_list(ses: Ses) -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from config.env import ESPS as CHOICES
-from newsletter.transports.base import Parcel, TransportMisconfigured
+from newsletter.transports.base import OutgoingBatch, TransportMisconfigured
 from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import ESPS
 from newsletter.transports.esp_connections import ses_client_params, timeouts
@@ -16,40 +16,42 @@ from tests.newsletter.transports.esps import SETTINGS
 
 
 def test_a_missing_key_stops_everything_and_names_the_setting(
-    settings: object, parcel: Parcel
+    settings: object, batch: OutgoingBatch
 ) -> None:
     settings.ANYMAIL = {}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="MAILGUN_API_KEY"):
-        results_of(EspTransport("mailgun"), parcel)
+        results_of(EspTransport("mailgun"), batch)
 
 
 @pytest.mark.parametrize("value", [True, "true", "False"])
 def test_readers_are_never_shown_to_each_other_by_a_setting(
-    settings: object, parcel: Parcel, value: object
+    settings: object, batch: OutgoingBatch, value: object
 ) -> None:
     settings.ANYMAIL = {**SETTINGS, "IGNORE_UNSUPPORTED_FEATURES": value}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="each other"):
-        results_of(EspTransport("mailgun"), parcel)
+        results_of(EspTransport("mailgun"), batch)
 
 
-def test_an_address_that_cannot_be_one_stops_everything(settings: object, parcel: Parcel) -> None:
+def test_an_address_that_cannot_be_one_stops_everything(
+    settings: object, batch: OutgoingBatch
+) -> None:
     settings.ANYMAIL = {**SETTINGS, "MAILGUN_API_URL": "mailgun.example/v3"}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="cannot be called"):
-        results_of(EspTransport("mailgun"), parcel)
+        results_of(EspTransport("mailgun"), batch)
 
 
 def test_a_package_that_is_missing_stops_everything_and_is_named(
-    settings: object, parcel: Parcel, monkeypatch: pytest.MonkeyPatch
+    settings: object, batch: OutgoingBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ANYMAIL = {}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "boto3", None)
     monkeypatch.delitem(sys.modules, "anymail.backends.amazon_ses", raising=False)
 
     with pytest.raises(TransportMisconfigured, match="boto3"):
-        results_of(EspTransport("amazon_ses"), parcel)
+        results_of(EspTransport("amazon_ses"), batch)
 
 
 @pytest.mark.parametrize("given", ["30", 30, "30,30", (30, 30), [30.0, 30.0]])

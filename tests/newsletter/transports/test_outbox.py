@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter.transports.base import Outcome
 from newsletter.transports.outbox import MAX_ADDRESS, EmailBackend, Outbox, OutboxTransport
-from tests.newsletter.transports.conftest import make_parcel, results_of
+from tests.newsletter.transports.conftest import make_batch, results_of
 
 RAW = b"Subject: Hello\r\nTo: a@example.org\r\n\r\nSubject: not this one\r\n"
 
@@ -155,7 +155,7 @@ def test_headers_are_decoded_and_come_without_the_body(outbox: Outbox) -> None:
 
 def test_the_transport_accepts_every_copy_and_tells_where_it_is(settings, folder: Path) -> None:
     settings.OUTBOX_DIR = folder
-    results = list(results_of(OutboxTransport(), make_parcel("one@a.example", "two@a.example")))
+    results = list(results_of(OutboxTransport(), make_batch("one@a.example", "two@a.example")))
 
     outbox = Outbox(folder)
     assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 2
@@ -168,7 +168,7 @@ def test_the_transport_accepts_every_copy_and_tells_where_it_is(settings, folder
 def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(settings, folder: Path) -> None:
     settings.OUTBOX_DIR = folder
 
-    [result] = results_of(OutboxTransport(), make_parcel("one@a.example"))
+    [result] = results_of(OutboxTransport(), make_batch("one@a.example"))
 
     raw = Outbox(folder).read(result.outbox_name)
     assert b"\r\n\r\n" in raw

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from pytest_django import Settings
 
-from newsletter.transports.base import Handing, Outcome, Parcel, TransportMisconfigured
+from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, TransportMisconfigured
 from newsletter.transports.smtp import SmtpTransport
-from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
 from tests.newsletter.transports.relay import Relay, Start, parsed, relays, text_of
 
@@ -28,35 +28,39 @@ def relay(start: Start) -> Relay:
     return start()
 
 
-def send(parcel: Parcel) -> Told:
+def send(batch: OutgoingBatch) -> Told:
     with closing(SmtpTransport()) as transport:
-        return hand_over(transport, parcel)
+        return hand_over(transport, batch)
 
 
-def outcomes(parcel: Parcel) -> dict[int, Outcome]:
-    told = send(parcel)
+def outcomes(batch: OutgoingBatch) -> dict[int, Outcome]:
+    told = send(batch)
     assert told.error is None
     return told.outcomes
 
 
-def test_every_reader_gets_a_message_that_shows_only_himself(relay: Relay, parcel: Parcel) -> None:
-    outcomes(parcel)
+def test_every_reader_gets_a_message_that_shows_only_himself(
+    relay: Relay, batch: OutgoingBatch
+) -> None:
+    outcomes(batch)
 
     assert relay.recipients == ["one@a.example", "three@b.example", "two@a.example"]
     for envelope in relay.received:
-        others = {copy.address for copy in parcel.copies} - set(envelope.rcpt_tos)
+        others = {copy.address for copy in batch.copies} - set(envelope.rcpt_tos)
         assert [parsed(envelope)["To"]] == envelope.rcpt_tos
         assert not any(other.encode() in envelope.content for other in others)
 
 
-def test_the_envelope_names_the_sender_without_his_name(relay: Relay, parcel: Parcel) -> None:
-    outcomes(parcel)
+def test_the_envelope_names_the_sender_without_his_name(relay: Relay, batch: OutgoingBatch) -> None:
+    outcomes(batch)
 
     assert {envelope.mail_from for envelope in relay.received} == {"dispatch@news.example"}
 
 
-def test_both_parts_are_filled_with_the_reader_s_own_values(relay: Relay, parcel: Parcel) -> None:
-    outcomes(parcel)
+def test_both_parts_are_filled_with_the_reader_s_own_values(
+    relay: Relay, batch: OutgoingBatch
+) -> None:
+    outcomes(batch)
 
     [envelope] = [e for e in relay.received if e.rcpt_tos == ["two@a.example"]]
     message = parsed(envelope)
@@ -68,13 +72,13 @@ def test_both_parts_are_filled_with_the_reader_s_own_values(relay: Relay, parcel
 
 
 def test_plain_text_readers_get_no_html(relay: Relay) -> None:
-    outcomes(make_parcel("one@a.example", html=False))
+    outcomes(make_batch("one@a.example", html=False))
 
     assert parsed(relay.received[0]).get_content_type() == "text/plain"
 
 
 def test_the_headers_offer_one_click_unsubscribing(relay: Relay) -> None:
-    outcomes(make_parcel("one@a.example"))
+    outcomes(make_batch("one@a.example"))
 
     raw = relay.received[0].content.decode()
     assert "List-Unsubscribe: <https://news.example/unsubscribe/token1/>, <mailto:" in raw
@@ -84,7 +88,7 @@ def test_the_headers_offer_one_click_unsubscribing(relay: Relay) -> None:
 def test_a_line_with_a_dot_alone_arrives_and_ends_nothing(relay: Relay) -> None:
     text = "Before\n.\n..after\n"
 
-    outcomes(replace(make_parcel("one@a.example", html=False), text=text))
+    outcomes(replace(make_batch("one@a.example", html=False), text=text))
 
     assert text_of(relay.received[0]) == text
 
@@ -92,102 +96,102 @@ def test_a_line_with_a_dot_alone_arrives_and_ends_nothing(relay: Relay) -> None:
 def test_a_message_larger_than_any_buffer_arrives_whole(relay: Relay) -> None:
     text = "A line of text, and another one.\n" * 200_000
 
-    outcomes(replace(make_parcel("one@a.example", html=False), text=text))
+    outcomes(replace(make_batch("one@a.example", html=False), text=text))
 
     assert text_of(relay.received[0]) == text
 
 
-def test_a_refused_recipient_is_rejected_alone(relay: Relay, parcel: Parcel) -> None:
+def test_a_refused_recipient_is_rejected_alone(relay: Relay, batch: OutgoingBatch) -> None:
     relay.replies["two@a.example"] = "550 5.1.1 no such mailbox"
 
-    assert outcomes(parcel) == {1: Outcome.ACCEPTED, 2: Outcome.REJECTED, 3: Outcome.ACCEPTED}
+    assert outcomes(batch) == {1: Outcome.ACCEPTED, 2: Outcome.REJECTED, 3: Outcome.ACCEPTED}
 
 
-def test_a_refused_recipient_was_never_announced(relay: Relay, parcel: Parcel) -> None:
+def test_a_refused_recipient_was_never_announced(relay: Relay, batch: OutgoingBatch) -> None:
     relay.replies["two@a.example"] = "550 5.1.1 no such mailbox"
 
-    assert send(parcel).announced == {1, 3}
+    assert send(batch).announced == {1, 3}
 
 
-def test_a_recipient_put_off_is_deferred_alone(relay: Relay, parcel: Parcel) -> None:
+def test_a_recipient_put_off_is_deferred_alone(relay: Relay, batch: OutgoingBatch) -> None:
     relay.replies["one@a.example"] = "451 4.7.1 come back later"
 
-    assert outcomes(parcel) == {1: Outcome.DEFERRED, 2: Outcome.ACCEPTED, 3: Outcome.ACCEPTED}
+    assert outcomes(batch) == {1: Outcome.DEFERRED, 2: Outcome.ACCEPTED, 3: Outcome.ACCEPTED}
 
 
 def test_a_result_comes_with_the_relay_s_own_words(relay: Relay) -> None:
     relay.replies["two@a.example"] = "550 5.1.1 no such mailbox"
 
-    told = send(make_parcel("one@a.example", "two@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example"))
 
     assert told.results[1].detail == "250 queued"
     assert told.results[2].detail == "550 5.1.1 no such mailbox"
 
 
 def test_a_connection_lost_after_the_message_is_unknown_and_the_rest_goes_on(
-    relay: Relay, parcel: Parcel
+    relay: Relay, batch: OutgoingBatch
 ) -> None:
     relay.hang_up_on = {"two@a.example"}
 
-    assert outcomes(parcel) == {1: Outcome.ACCEPTED, 2: Outcome.UNKNOWN, 3: Outcome.ACCEPTED}
+    assert outcomes(batch) == {1: Outcome.ACCEPTED, 2: Outcome.UNKNOWN, 3: Outcome.ACCEPTED}
 
 
 def test_an_address_that_is_none_is_rejected_alone_and_never_said(relay: Relay) -> None:
-    told = send(make_parcel("one@a.example", "x>\r\nRCPT TO:<two@a.example", "three@a.example"))
+    told = send(make_batch("one@a.example", "x>\r\nRCPT TO:<two@a.example", "three@a.example"))
 
     assert told.outcomes == {1: Outcome.ACCEPTED, 2: Outcome.REJECTED, 3: Outcome.ACCEPTED}
     assert relay.recipients == ["one@a.example", "three@a.example"]
 
 
-def test_an_edition_that_cannot_be_written_is_sent_to_nobody(relay: Relay, parcel: Parcel) -> None:
-    told = send(replace(parcel, list_id="dispatch\r\nBcc: all@a.example"))
+def test_an_edition_that_cannot_be_written_is_sent_to_nobody(
+    relay: Relay, batch: OutgoingBatch
+) -> None:
+    told = send(replace(batch, list_id="dispatch\r\nBcc: all@a.example"))
 
     assert isinstance(told.error, TransportMisconfigured)
     assert relay.connections == []
 
 
-def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, parcel: Parcel) -> None:
+def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, batch: OutgoingBatch) -> None:
     with closing(SmtpTransport()) as transport:
-        for event in transport.hand_over(parcel, until=lambda: time.monotonic() + 60):
-            if isinstance(event, Handing):
-                announced = [
-                    c.address for c in parcel.copies if c.delivery_id in event.delivery_ids
-                ]
+        for event in transport.hand_over(batch, until=lambda: time.monotonic() + 60):
+            if isinstance(event, AboutToSend):
+                announced = [c.address for c in batch.copies if c.delivery_id in event.delivery_ids]
                 assert not set(announced) & set(relay.recipients)
 
     assert len(relay.received) == 3
 
 
 def test_what_was_announced_and_not_asked_for_again_does_not_leave(
-    relay: Relay, parcel: Parcel
+    relay: Relay, batch: OutgoingBatch
 ) -> None:
     with closing(SmtpTransport()) as transport:
-        events = transport.hand_over(parcel, until=lambda: time.monotonic() + 60)
-        assert isinstance(next(events), Handing)
+        events = transport.hand_over(batch, until=lambda: time.monotonic() + 60)
+        assert isinstance(next(events), AboutToSend)
         events.close()  # type: ignore[attr-defined]
-        told = hand_over(transport, make_parcel("later@a.example"))
+        told = hand_over(transport, make_batch("later@a.example"))
 
     assert told.outcomes == {1: Outcome.ACCEPTED}
     assert relay.recipients == ["later@a.example"]
 
 
-def test_nothing_is_begun_when_time_is_up(relay: Relay, parcel: Parcel) -> None:
+def test_nothing_is_begun_when_time_is_up(relay: Relay, batch: OutgoingBatch) -> None:
     with closing(SmtpTransport()) as transport:
-        hand_over(transport, make_parcel("before@a.example"))
-        told = hand_over(transport, parcel, seconds=0.0)
+        hand_over(transport, make_batch("before@a.example"))
+        told = hand_over(transport, batch, seconds=0.0)
 
     assert (told.results, told.error) == ({}, None)
     assert relay.begun == len(relay.received) == 1
 
 
 def test_what_was_announced_is_not_sent_when_noting_it_down_took_too_long(
-    relay: Relay, parcel: Parcel
+    relay: Relay, batch: OutgoingBatch
 ) -> None:
     results = []
     with closing(SmtpTransport()) as transport:
         until = time.monotonic() + 0.5
-        for event in transport.hand_over(parcel, until=lambda: until):
-            if isinstance(event, Handing):
+        for event in transport.hand_over(batch, until=lambda: until):
+            if isinstance(event, AboutToSend):
                 time.sleep(max(0.0, until - time.monotonic()))
             else:
                 results.append(event)

@@ -20,14 +20,14 @@ from pytest_django import Settings
 
 from newsletter.transports.base import (
     Outcome,
-    Parcel,
+    OutgoingBatch,
     TransportMisconfigured,
     TransportUnavailable,
 )
 from newsletter.transports.smtp import SmtpTransport
-from newsletter.transports.smtp_connections import Patience
+from newsletter.transports.smtp_connections import Timeouts
 from newsletter.transports.smtp_lines import Line
-from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
 from tests.newsletter.transports.relay import Relay, Start, free_port, relays, text_of
 
@@ -68,23 +68,23 @@ def signed_in(settings: Settings, trusted: None) -> Settings:
     return settings
 
 
-def send(parcel: Parcel) -> Told:
+def send(batch: OutgoingBatch) -> Told:
     with closing(SmtpTransport()) as transport:
-        return hand_over(transport, parcel)
+        return hand_over(transport, batch)
 
 
-def outcomes(parcel: Parcel) -> dict[int, Outcome]:
-    told = send(parcel)
+def outcomes(batch: OutgoingBatch) -> dict[int, Outcome]:
+    told = send(batch)
     assert told.error is None
     return told.outcomes
 
 
-def test_all_of_a_parcel_goes_over_one_connection_if_only_one_may_be_open(
-    settings: Settings, relay: Relay, parcel: Parcel
+def test_all_of_a_batch_goes_over_one_connection_if_only_one_may_be_open(
+    settings: Settings, relay: Relay, batch: OutgoingBatch
 ) -> None:
     settings.SMTP_CONNECTIONS = 1
 
-    outcomes(parcel)
+    outcomes(batch)
 
     assert len(relay.connections) == 1
     assert [envelope.rcpt_tos for envelope in relay.received] == [
@@ -99,15 +99,15 @@ def test_no_more_connections_are_opened_than_there_are_copies(
 ) -> None:
     settings.SMTP_CONNECTIONS = 20
 
-    outcomes(make_parcel("one@a.example", "two@a.example"))
+    outcomes(make_batch("one@a.example", "two@a.example"))
 
     assert len(relay.connections) == 2
 
 
-def test_connections_stay_open_from_parcel_to_parcel(relay: Relay) -> None:
+def test_connections_stay_open_from_batch_to_batch(relay: Relay) -> None:
     with closing(SmtpTransport()) as transport:
-        for _parcel in range(3):
-            hand_over(transport, make_parcel("one@a.example", "two@a.example"))
+        for _written in range(3):
+            hand_over(transport, make_batch("one@a.example", "two@a.example"))
 
     assert len(relay.received) == 6
     assert len(relay.connections) == 2
@@ -115,17 +115,17 @@ def test_connections_stay_open_from_parcel_to_parcel(relay: Relay) -> None:
 
 def test_connections_that_the_relay_closed_meanwhile_are_replaced(relay: Relay) -> None:
     with closing(SmtpTransport()) as transport:
-        hand_over(transport, make_parcel("one@a.example", "two@a.example"))
+        hand_over(transport, make_batch("one@a.example", "two@a.example"))
         for connection in relay.connections:
             connection.loop.call_soon_threadsafe(connection.transport.close)
-        told = hand_over(transport, make_parcel("three@a.example", "four@a.example"))
+        told = hand_over(transport, make_batch("three@a.example", "four@a.example"))
 
     assert told.error is None
     assert len(relay.received) == len(relay.connections) == 4
 
 
 def test_the_relay_is_told_goodbye(relay: Relay) -> None:
-    outcomes(make_parcel("one@a.example"))
+    outcomes(make_batch("one@a.example"))
 
     [connection] = relay.connections
     deadline = time.monotonic() + 5
@@ -134,19 +134,21 @@ def test_the_relay_is_told_goodbye(relay: Relay) -> None:
     assert connection.transport is None
 
 
-def test_a_relay_that_is_down_is_unavailable(settings: Settings, parcel: Parcel) -> None:
+def test_a_relay_that_is_down_is_unavailable(settings: Settings, batch: OutgoingBatch) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportUnavailable)
     assert "cannot be reached" in str(told.error)
 
 
-def test_a_relay_without_an_address_is_unavailable(settings: Settings, parcel: Parcel) -> None:
+def test_a_relay_without_an_address_is_unavailable(
+    settings: Settings, batch: OutgoingBatch
+) -> None:
     settings.EMAIL_HOST = "relay..example"
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportUnavailable)
     assert "cannot be reached" in str(told.error)
@@ -185,22 +187,22 @@ def greeting(line: Line, connecting: Iterable[int]) -> bytes:
 
 
 def test_mail_goes_over_tls_once_it_is_started(
-    settings: Settings, start: Start, tls: ssl.SSLContext, trusted: None, parcel: Parcel
+    settings: Settings, start: Start, tls: ssl.SSLContext, trusted: None, batch: OutgoingBatch
 ) -> None:
     settings.EMAIL_USE_TLS = True
     relay = start(tls_context=tls, require_starttls=True)
 
-    assert set(outcomes(parcel).values()) == {Outcome.ACCEPTED}
+    assert set(outcomes(batch).values()) == {Outcome.ACCEPTED}
     assert len(relay.received) == 3
 
 
 def test_mail_goes_over_tls_from_the_first_byte(
-    settings: Settings, start: Start, tls: ssl.SSLContext, trusted: None, parcel: Parcel
+    settings: Settings, start: Start, tls: ssl.SSLContext, trusted: None, batch: OutgoingBatch
 ) -> None:
     settings.EMAIL_USE_SSL = True
     relay = start(ssl_context=tls)
 
-    assert set(outcomes(parcel).values()) == {Outcome.ACCEPTED}
+    assert set(outcomes(batch).values()) == {Outcome.ACCEPTED}
     assert len(relay.received) == 3
 
 
@@ -211,7 +213,7 @@ def test_a_message_larger_than_any_buffer_arrives_whole_over_tls(
     relay = start(tls_context=tls)
     text = "A line of text, and another one.\n" * 200_000
 
-    outcomes(replace(make_parcel("one@a.example", html=False), text=text))
+    outcomes(replace(make_batch("one@a.example", html=False), text=text))
 
     assert text_of(relay.received[0]) == text
 
@@ -220,12 +222,17 @@ def test_a_message_larger_than_any_buffer_arrives_whole_over_tls(
     ("setting", "option"), [("EMAIL_USE_TLS", "tls_context"), ("EMAIL_USE_SSL", "ssl_context")]
 )
 def test_a_relay_that_nobody_vouches_for_gets_no_mail(
-    settings: Settings, start: Start, tls: ssl.SSLContext, parcel: Parcel, setting: str, option: str
+    settings: Settings,
+    start: Start,
+    tls: ssl.SSLContext,
+    batch: OutgoingBatch,
+    setting: str,
+    option: str,
 ) -> None:
     setattr(settings, setting, True)
     relay = start(**{option: tls})
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportMisconfigured)
     assert "certificate" in str(told.error)
@@ -233,7 +240,7 @@ def test_a_relay_that_nobody_vouches_for_gets_no_mail(
 
 
 def test_what_is_slipped_in_before_tls_does_not_count_as_said_over_it(
-    settings: Settings, parcel: Parcel
+    settings: Settings, batch: OutgoingBatch
 ) -> None:
     settings.EMAIL_USE_TLS = True
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -246,7 +253,7 @@ def test_what_is_slipped_in_before_tls_does_not_count_as_said_over_it(
         ]
         relay = threading.Thread(target=recite, args=(server, script))
         relay.start()
-        told = send(parcel)
+        told = send(batch)
         relay.join()
 
     assert isinstance(told.error, TransportUnavailable)
@@ -263,11 +270,11 @@ def recite(server: socket.socket, script: list[bytes]) -> None:
 
 
 def test_a_relay_that_does_not_offer_tls_gets_no_mail(
-    settings: Settings, relay: Relay, parcel: Parcel
+    settings: Settings, relay: Relay, batch: OutgoingBatch
 ) -> None:
     settings.EMAIL_USE_TLS = True
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportMisconfigured)
     assert "STARTTLS" in str(told.error)
@@ -279,22 +286,22 @@ def test_we_sign_in_over_tls(
     signed_in: Settings,
     start: Start,
     tls: ssl.SSLContext,
-    parcel: Parcel,
+    batch: OutgoingBatch,
     without: tuple[str, ...],
 ) -> None:
     relay = start(**signing_in(tls, without=without))
 
-    assert set(outcomes(parcel).values()) == {Outcome.ACCEPTED}
+    assert set(outcomes(batch).values()) == {Outcome.ACCEPTED}
     assert len(relay.received) == 3
 
 
 def test_a_wrong_password_is_a_matter_of_settings(
-    signed_in: Settings, start: Start, tls: ssl.SSLContext, parcel: Parcel
+    signed_in: Settings, start: Start, tls: ssl.SSLContext, batch: OutgoingBatch
 ) -> None:
     signed_in.EMAIL_HOST_PASSWORD = "guess"
     relay = start(**signing_in(tls))
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportMisconfigured)
     assert "535" in str(told.error)
@@ -302,12 +309,12 @@ def test_a_wrong_password_is_a_matter_of_settings(
 
 
 def test_a_password_that_is_asked_for_and_not_set_is_a_matter_of_settings(
-    signed_in: Settings, start: Start, tls: ssl.SSLContext, parcel: Parcel
+    signed_in: Settings, start: Start, tls: ssl.SSLContext, batch: OutgoingBatch
 ) -> None:
     signed_in.EMAIL_HOST_USER = ""
     relay = start(**signing_in(tls))
 
-    told = send(parcel)
+    told = send(batch)
 
     assert isinstance(told.error, TransportMisconfigured)
     assert "530" in str(told.error)
@@ -334,16 +341,16 @@ def signing_in(tls: ssl.SSLContext, *, without: tuple[str, ...] = ()) -> dict[st
 def test_giving_up_leaves_time_for_the_last_answer_within_the_lease(settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 3600.0
 
-    patience = Patience.configured()
+    timeouts = Timeouts.configured()
 
-    assert patience.body + patience.end <= 5 * 60
-    assert patience.end >= 2 * 60
+    assert timeouts.body + timeouts.end <= 5 * 60
+    assert timeouts.end >= 2 * 60
 
 
 def test_a_short_timeout_is_not_one_for_the_answer_to_a_message(settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 5.0
 
-    patience = Patience.configured()
+    timeouts = Timeouts.configured()
 
-    assert (patience.connect, patience.command, patience.data) == (5.0, 5.0, 5.0)
-    assert patience.end >= 2 * 60
+    assert (timeouts.connect, timeouts.command, timeouts.data) == (5.0, 5.0, 5.0)
+    assert timeouts.end >= 2 * 60

@@ -12,19 +12,19 @@ from pytest_django import Settings
 
 from newsletter.transports.base import (
     Outcome,
-    Parcel,
+    OutgoingBatch,
     TransportMisconfigured,
     TransportUnavailable,
 )
 from newsletter.transports.smtp import SmtpTransport
-from newsletter.transports.smtp_connections import Patience
+from newsletter.transports.smtp_connections import Timeouts
 from tests.faults.smtp_plans import FAULTS, Plan
 from tests.faults.smtp_sink import Sink, running
-from tests.newsletter.transports.conftest import make_parcel
+from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
 
 #: No test waits longer than this for a relay that says nothing.
-HASTY = Patience(connect=5.0, command=1.0, data=1.0, body=5.0, end=1.0)
+HASTY = Timeouts(connect=5.0, command=1.0, data=1.0, body=5.0, end=1.0)
 STALL = 2.5
 
 Start = Callable[[Plan], Sink]
@@ -44,9 +44,9 @@ def start(settings: Settings) -> Iterator[Start]:
         yield start
 
 
-def send(parcel: Parcel, patience: Patience = HASTY) -> Told:
-    with closing(SmtpTransport(patience)) as transport:
-        return hand_over(transport, parcel)
+def send(batch: OutgoingBatch, timeouts: Timeouts = HASTY) -> Told:
+    with closing(SmtpTransport(timeouts)) as transport:
+        return hand_over(transport, batch)
 
 
 def taken_by(sink: Sink) -> list[int]:
@@ -90,7 +90,7 @@ def test_a_fault_hits_the_copy_that_meets_it_and_no_other(
     addresses = [f"reader{number}@a.example" for number in range(1, 7)]
     addresses[2] = f"mode-{fault}-3@a.example"
 
-    told = send(make_parcel(*addresses))
+    told = send(make_batch(*addresses))
 
     others = {1, 2, 4, 5, 6}
     assert told.outcomes.pop(3) is OUTCOMES[fault]
@@ -104,7 +104,7 @@ def test_a_copy_that_two_connections_were_lost_with_is_put_off_for_it_may_be_to_
 ) -> None:
     sink = start(Plan(stall=STALL))
 
-    told = send(make_parcel(f"mode-{fault}-1@a.example"))
+    told = send(make_batch(f"mode-{fault}-1@a.example"))
 
     assert told.outcomes == {1: Outcome.DEFERRED}
     assert told.error is None
@@ -117,7 +117,7 @@ def test_a_connection_that_is_lost_before_the_message_costs_nothing_the_first_ti
 ) -> None:
     sink = start(Plan(mode=fault, times=1, stall=STALL))
 
-    told = send(make_parcel("one@a.example", "two@a.example", "three@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example", "three@a.example"))
 
     assert told.error is None
     assert set(told.outcomes.values()) == {Outcome.ACCEPTED}
@@ -128,7 +128,7 @@ def test_a_connection_that_is_lost_before_the_message_costs_nothing_the_first_ti
 def test_one_connection_that_cannot_be_had_is_done_without(start: Start, fault: str) -> None:
     sink = start(Plan(mode=fault, times=1, stall=STALL))
 
-    told = send(make_parcel("one@a.example", "two@a.example", "three@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example", "three@a.example"))
 
     assert told.error is None
     assert taken_by(sink) == [1, 2, 3]
@@ -138,7 +138,7 @@ def test_one_connection_that_cannot_be_had_is_done_without(start: Start, fault: 
 def test_a_relay_that_lets_nobody_in_is_unavailable(start: Start, fault: str) -> None:
     sink = start(Plan(mode=fault, stall=STALL))
 
-    told = send(make_parcel("one@a.example", "two@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example"))
 
     assert told.results == {}
     assert isinstance(told.error, TransportUnavailable)
@@ -149,8 +149,8 @@ def test_a_relay_that_takes_fewer_connections_is_not_asked_again_and_again(start
     sink = start(Plan(mode="greeting-421", times=1))
 
     with closing(SmtpTransport(HASTY)) as transport:
-        for _parcel in range(3):
-            hand_over(transport, make_parcel("one@a.example", "two@a.example"))
+        for _written in range(3):
+            hand_over(transport, make_batch("one@a.example", "two@a.example"))
 
     assert sink.connections == 2
 
@@ -159,7 +159,7 @@ def test_a_relay_that_takes_fewer_connections_is_not_asked_again_and_again(start
 def test_a_sender_put_off_defers_the_copy(start: Start, fault: str) -> None:
     sink = start(Plan(mode=fault, times=1))
 
-    told = send(make_parcel("one@a.example", "two@a.example", "three@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example", "three@a.example"))
 
     assert sorted(told.outcomes.values(), key=str) == [Outcome.ACCEPTED] * 2 + [Outcome.DEFERRED]
     assert len(sink.taken) == 2
@@ -168,7 +168,7 @@ def test_a_sender_put_off_defers_the_copy(start: Start, fault: str) -> None:
 def test_a_relay_that_wants_us_signed_in_is_a_matter_of_settings(start: Start) -> None:
     sink = start(Plan(mode="mail-530"))
 
-    told = send(make_parcel("one@a.example", "two@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example"))
 
     assert isinstance(told.error, TransportMisconfigured)
     assert told.results == {}
@@ -180,7 +180,7 @@ def test_what_is_on_its_way_when_the_settings_prove_wrong_still_gets_its_result(
 ) -> None:
     sink = start(Plan(mode="mail-530", times=1, delay=0.05))
 
-    told = send(make_parcel("one@a.example", "two@a.example"))
+    told = send(make_batch("one@a.example", "two@a.example"))
 
     assert isinstance(told.error, TransportMisconfigured)
     assert sorted(told.results) == taken_by(sink)
@@ -191,12 +191,12 @@ def test_a_message_broken_off_before_its_end_was_written_has_not_left(
     start: Start, pipelining: bool
 ) -> None:
     sink = start(Plan(pipelining=pipelining))
-    parcel = make_parcel("mode-body-close-1@a.example", "two@a.example", html=False)
+    batch = make_batch("mode-body-close-1@a.example", "two@a.example", html=False)
     # More than all buffers between us and the relay hold.
-    parcel = replace(parcel, text="A line of text, and another one.\n" * 1_000_000)
+    batch = replace(batch, text="A line of text, and another one.\n" * 1_000_000)
 
     # It takes the relay its time to read all of that.
-    told = send(parcel, Patience(body=30.0, end=30.0))
+    told = send(batch, Timeouts(body=30.0, end=30.0))
 
     assert told.outcomes == {1: Outcome.DEFERRED, 2: Outcome.ACCEPTED}
     assert taken_by(sink) == [2]
@@ -207,7 +207,7 @@ def test_nothing_is_waited_for_that_could_not_be_sent_any_more(start: Start) -> 
     began = time.monotonic()
 
     with closing(SmtpTransport()) as transport:
-        told = hand_over(transport, make_parcel("mode-data-stall-1@a.example"), seconds=0.2)
+        told = hand_over(transport, make_batch("mode-data-stall-1@a.example"), seconds=0.2)
 
     assert (told.results, told.error) == ({}, None)
     assert time.monotonic() - began < STALL
@@ -218,7 +218,7 @@ def test_under_a_storm_of_faults_what_is_told_is_what_the_relay_took(start: Star
     rates = dict.fromkeys(OUTCOMES, chance) | {"mail-close": 0.03, "greeting-421": 0.05}
     sink = start(Plan(rates=rates, seed=20230930, stall=STALL))
 
-    told = send(make_parcel(*(f"reader{number}@a.example" for number in range(1, 151))))
+    told = send(make_batch(*(f"reader{number}@a.example" for number in range(1, 151))))
 
     taken = taken_by(sink)
     by_outcome = {

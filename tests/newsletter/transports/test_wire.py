@@ -14,9 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
-from newsletter.transports.base import Copy, Parcel, UnmailableAddress, UnwritableMail
+from newsletter.transports.base import (
+    OutgoingBatch,
+    OutgoingMessage,
+    UnmailableAddress,
+    UnwritableMail,
+)
 from newsletter.transports.wire import END_OF_DATA, Compiled
-from tests.newsletter.transports.conftest import make_copy, make_parcel
+from tests.newsletter.transports.conftest import make_batch, make_copy
 from tests.newsletter.transports.django_message import build_message
 
 #: What editors and readers may have typed: anything but the characters of marks. A carriage
@@ -26,13 +31,13 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=OPEN
 lines = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters=OPEN + CLOSE)
 )
-# The address of the web view is filled in the parcel, before it comes to a transport.
+# The address of the web view is filled in the batch, before it comes to a transport.
 marks = st.sampled_from([slot.mark for slot in Slot if slot != Slot.WEB_URL])
 odd = st.sampled_from(["x" * 90, "\n.", "\r\n", " \n", "\t"])
 composed = st.lists(st.one_of(words, marks, odd)).map("".join)
 
 
-#: What the first reader of a parcel is offered: one click, or a mail to people.
+#: What the first reader of a batch is offered: one click, or a mail to people.
 UNSUBSCRIBE = (
     "<https://news.example/unsubscribe/token1/>, "
     "<mailto:editor@news.example?subject=unsubscribe%20dispatch.news.example%20ref1>"
@@ -56,8 +61,8 @@ def unified(text: str) -> str:
     return re.sub("\r\n?", "\n", text).rstrip("\n")
 
 
-def message_of(parcel: Parcel, copy: Copy | None = None) -> bytes:
-    return Compiled.of(parcel).message(copy or parcel.copies[0])
+def message_of(batch: OutgoingBatch, copy: OutgoingMessage | None = None) -> bytes:
+    return Compiled.of(batch).message(copy or batch.copies[0])
 
 
 def headers(message: EmailMessage) -> dict[str, str]:
@@ -74,11 +79,11 @@ def headers(message: EmailMessage) -> dict[str, str]:
 def test_text_and_html_are_as_django_would_send_them(text: str, html: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
-    parcel = replace(make_parcel("one@a.example"), text=text, html=html, copies=[copy])
+    batch = replace(make_batch("one@a.example"), text=text, html=html, copies=[copy])
 
-    raw = message_of(parcel)
+    raw = message_of(batch)
 
-    expected = build_message(parcel, copy)
+    expected = build_message(batch, copy)
     assert content(parsed(raw), "plain") == unified(expected.body)
     for alternative in expected.alternatives:
         assert content(parsed(raw), "html") == unified(str(alternative.content))
@@ -96,11 +101,11 @@ def test_text_and_html_are_as_django_would_send_them(text: str, html: str, chose
 def test_the_subject_is_what_was_written(subject: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
-    parcel = replace(make_parcel("one@a.example"), subject=subject, copies=[copy])
+    batch = replace(make_batch("one@a.example"), subject=subject, copies=[copy])
 
-    raw = message_of(parcel)
+    raw = message_of(batch)
 
-    assert parsed(raw)["Subject"] == build_message(parcel, copy).subject
+    assert parsed(raw)["Subject"] == build_message(batch, copy).subject
     assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
@@ -108,29 +113,29 @@ def test_the_subject_is_what_was_written(subject: str, chosen: str) -> None:
     "from_name", ["", "The Dispatch", "La Dépêche, du Mali", "Dispatch, The", 'The "new" Dispatch']
 )
 def test_headers_are_those_that_django_would_send(from_name: str) -> None:
-    parcel = replace(make_parcel("one@a.example"), from_name=from_name)
+    batch = replace(make_batch("one@a.example"), from_name=from_name)
 
-    ours = parsed(message_of(parcel))
+    ours = parsed(message_of(batch))
 
-    django = parsed(build_message(parcel, parcel.copies[0]).message().as_bytes())
+    django = parsed(build_message(batch, batch.copies[0]).message().as_bytes())
     assert headers(ours) == headers(django)
     assert ours.get_content_type() == django.get_content_type()
     assert len(ours.keys()) == len({name.lower() for name in ours})
 
 
 def test_headers_that_programs_read_are_neither_encoded_nor_folded() -> None:
-    parcel = make_parcel("one@a.example")
-    copy = parcel.copies[0]
+    batch = make_batch("one@a.example")
+    copy = batch.copies[0]
     link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
     copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
 
-    raw = message_of(parcel, copy)
+    raw = message_of(batch, copy)
 
     assert f"\r\nList-Unsubscribe: <{link}>, <mailto:".encode() in raw
 
 
 def test_a_message_has_these_headers_byte_for_byte() -> None:
-    raw = message_of(make_parcel("one@a.example"))
+    raw = message_of(make_batch("one@a.example"))
 
     head = re.sub(rb"(?m)^Date: .*$", b"Date: now\r", raw.partition(b"\r\n\r\n")[0] + b"\r\n")
     assert head.decode().split("\r\n") == [
@@ -157,16 +162,16 @@ def test_a_message_has_these_headers_byte_for_byte() -> None:
 
 
 def test_an_odd_address_for_replies_stands_in_a_link_as_links_want_it() -> None:
-    parcel = replace(make_parcel("one@a.example"), reply_to="b%c&d?@news.example")
+    batch = replace(make_batch("one@a.example"), reply_to="b%c&d?@news.example")
 
-    assert b", <mailto:b%25c%26d%3F@news.example?subject=" in message_of(parcel)
+    assert b", <mailto:b%25c%26d%3F@news.example?subject=" in message_of(batch)
 
 
 def test_every_copy_shows_its_own_reader_only() -> None:
-    parcel = make_parcel("one@a.example", "two@a.example")
-    compiled = Compiled.of(parcel)
+    batch = make_batch("one@a.example", "two@a.example")
+    compiled = Compiled.of(batch)
 
-    messages = [compiled.message(copy) for copy in parcel.copies]
+    messages = [compiled.message(copy) for copy in batch.copies]
 
     assert [parsed(raw).get_all("To") for raw in messages] == [["one@a.example"], ["two@a.example"]]
     assert b"token1" not in messages[1]
@@ -174,14 +179,14 @@ def test_every_copy_shows_its_own_reader_only() -> None:
 
 
 def test_values_are_escaped_in_html_and_plain_in_text() -> None:
-    message = parsed(message_of(make_parcel("one@a.example")))
+    message = parsed(message_of(make_batch("one@a.example")))
 
     assert "Kayes &amp; Segou 1" in content(message, "html")
     assert "Kayes & Segou 1" in content(message, "plain")
 
 
 def test_plain_text_readers_get_plain_text_alone() -> None:
-    message = parsed(message_of(make_parcel("one@a.example", html=False)))
+    message = parsed(message_of(make_batch("one@a.example", html=False)))
 
     assert message.get_content_type() == "text/plain"
     assert "Kayes & Segou 1" in message.get_content()
@@ -189,12 +194,12 @@ def test_plain_text_readers_get_plain_text_alone() -> None:
 
 @pytest.mark.parametrize("html", [True, False])
 def test_what_follows_data_is_the_message_and_the_dot_that_ends_it(html: bool) -> None:
-    parcel = make_parcel("one@a.example", html=html)
-    compiled = Compiled.of(parcel)
+    batch = make_batch("one@a.example", html=html)
+    compiled = Compiled.of(batch)
 
-    data = compiled.smtp_data(parcel.copies[0])
+    data = compiled.smtp_data(batch.copies[0])
 
-    assert data == compiled.message(parcel.copies[0]) + END_OF_DATA
+    assert data == compiled.message(batch.copies[0]) + END_OF_DATA
     assert data.endswith(b"\r\n.\r\n")
     assert data.count(b"\r\n.") == 1
 
@@ -214,7 +219,7 @@ def test_what_follows_data_is_the_message_and_the_dot_that_ends_it(html: bool) -
 )
 def test_an_address_that_says_more_than_an_address_is_refused(address: str) -> None:
     with pytest.raises(UnmailableAddress):
-        message_of(make_parcel(address))
+        message_of(make_batch(address))
 
 
 @pytest.mark.parametrize("hostile", ["x\r\nBcc: a@b.example", "x\ny", "x\ry", "x\0y", "é"])
@@ -223,7 +228,7 @@ def test_a_link_that_cannot_stand_in_a_header_is_refused(hostile: str) -> None:
     copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: hostile})
 
     with pytest.raises(UnwritableMail, match="List-Unsubscribe"):
-        message_of(make_parcel("one@a.example"), copy)
+        message_of(make_batch("one@a.example"), copy)
 
 
 @pytest.mark.parametrize(
@@ -231,45 +236,45 @@ def test_a_link_that_cannot_stand_in_a_header_is_refused(hostile: str) -> None:
     ["from_name", "from_address", "reply_to", "list_id", "feedback_id", "language", "subject"],
 )
 def test_an_edition_with_two_lines_in_a_header_is_refused(field: str) -> None:
-    parcel = make_parcel("one@a.example")
-    hostile = f"{getattr(parcel, field)}\r\nBcc: all@a.example"
+    batch = make_batch("one@a.example")
+    hostile = f"{getattr(batch, field)}\r\nBcc: all@a.example"
 
     with pytest.raises(UnwritableMail, match="Bcc"):
-        message_of(replace(parcel, **{field: hostile}))
+        message_of(replace(batch, **{field: hostile}))
 
 
 def test_a_subject_that_a_reader_s_value_breaks_in_two_is_refused() -> None:
     copy = make_copy(1, "one@a.example")
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: "Kayes\nBcc: a@b.example"})
-    parcel = replace(make_parcel("one@a.example"), subject=Slot.CHOSEN_REGIONS.mark)
+    batch = replace(make_batch("one@a.example"), subject=Slot.CHOSEN_REGIONS.mark)
 
     with pytest.raises(UnwritableMail, match="one line"):
-        message_of(parcel, copy)
+        message_of(batch, copy)
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:
     copy = replace(make_copy(1, "one@a.example"), values={Slot.UNSUBSCRIBE_URL: "https://n/"})
 
     with pytest.raises(UnwritableMail):
-        message_of(make_parcel("one@a.example"), copy)
+        message_of(make_batch("one@a.example"), copy)
 
 
 def test_a_mark_that_names_no_slot_is_an_error() -> None:
-    parcel = replace(make_parcel("one@a.example"), html=f"<p>{OPEN}nonsense{CLOSE}</p>")
+    batch = replace(make_batch("one@a.example"), html=f"<p>{OPEN}nonsense{CLOSE}</p>")
 
     with pytest.raises(UnwritableMail, match="nonsense"):
-        message_of(parcel)
+        message_of(batch)
 
 
 def test_a_copy_costs_next_to_nothing_however_long_the_edition() -> None:
-    parcel = replace(make_parcel("one@a.example"), html="<p>développements</p>\n" * 20_000)
-    compiled = Compiled.of(parcel)
+    batch = replace(make_batch("one@a.example"), html="<p>développements</p>\n" * 20_000)
+    compiled = Compiled.of(batch)
 
     began = time.process_time()
     for number in range(100):
         compiled.message(make_copy(number, "one@a.example"))
     copies = time.process_time() - began
     began = time.process_time()
-    Compiled.of(parcel)
+    Compiled.of(batch)
 
     assert copies / 100 < (time.process_time() - began) / 2

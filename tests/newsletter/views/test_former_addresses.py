@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from newsletter.editorial import scheduling
 from newsletter.models import Batch, FormerIssueSlug, Issue
-from newsletter.sending.parcels import parcel_of
+from newsletter.sending.outgoing import outgoing_batch
 from newsletter.worker import drain
 from subscribers.models import AuditEntry, FormerPublicationSlug, Publication, SignUpRequest
 from tests.factories import make_publication, make_subscription
@@ -182,7 +182,7 @@ def test_the_pages_that_a_mail_names_in_its_header_are_found_after_a_change(
 ) -> None:
     make_subscription(publication=publication, regions=["ML-1"])
     send(make_issue(publication, ("Letter", [])))
-    pages = parcel_of(Batch.objects.get()).list_pages
+    pages = outgoing_batch(Batch.objects.get()).list_pages
 
     rename(publication, "bulletin")
 

@@ -56,10 +56,10 @@ def test_the_mail_leads_to_it(client: Client, mailing: Mailing) -> None:
 
     drain(transport)
 
-    (parcel,) = transport.parcels
+    (outgoing,) = transport.batches
     url = web_url(mailing.editions.get().public_id)
-    assert f'href="{url}"' in parcel.html
-    assert f"View in browser: {url}\n" in parcel.text
+    assert f'href="{url}"' in outgoing.html
+    assert f"View in browser: {url}\n" in outgoing.text
     assert client.get(url).status_code == 200
 
 
@@ -68,8 +68,8 @@ def test_the_address_is_no_value_of_a_reader(mailing: Mailing) -> None:
 
     drain(transport)
 
-    (parcel,) = transport.parcels
-    assert [slot for copy in parcel.copies for slot in copy.values if "web" in slot] == []
+    (outgoing,) = transport.batches
+    assert [slot for copy in outgoing.copies for slot in copy.values if "web" in slot] == []
 
 
 def test_readers_of_one_edition_have_one_address(issue: Issue) -> None:
@@ -82,7 +82,7 @@ def test_readers_of_one_edition_have_one_address(issue: Issue) -> None:
 
     drain(transport)
 
-    shown = {parcel.html for parcel in transport.parcels}
+    shown = {outgoing.html for outgoing in transport.batches}
     assert len(shown) == 1
     assert len(transport.addresses) == 3
 

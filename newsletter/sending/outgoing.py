@@ -18,21 +18,21 @@ from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue, Version
 from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import Copy, Parcel, UnwritableMail
+from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import Language, Publication, RegionSet
 
 
-def parcel_of(batch: Batch) -> Parcel:
+def outgoing_batch(batch: Batch) -> OutgoingBatch:
     """What is planned of `batch` and its edition, in a fixed number of queries.
 
     Raises:
         UnwritableMail: no mail can be made of it.
     """
     try:
-        return _parcel_of(batch)
+        return _outgoing_batch(batch)
     except (KeyError, ValueError) as error:
         raise UnwritableMail(str(error)) from error
 
@@ -45,19 +45,19 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
     sender = _live_sender(issue.publication)
     link = unsubscribe_url(UUID(int=0))
     values = dict.fromkeys(Slot, link)
-    nobody = Copy(0, "nobody@example.org", "0@example.org", "0", values)
+    nobody = OutgoingMessage(0, "nobody@example.org", "0@example.org", "0", values)
     try:
         for subject in set(subjects):
             parts = MailParts(subject, html="", text="")
-            parcel = _parcel(issue, sender, Language.EN, parts, [nobody])
-            Compiled.of(parcel).message(nobody)
+            outgoing = _written(issue, sender, Language.EN, parts, [nobody])
+            Compiled.of(outgoing).message(nobody)
     except UnwritableMail as error:
         return error.why
     signer = Signer.configured() if settings.MAIL_TRANSPORT == "smtp" else None
     return signer.objection(issue.publication.from_address) if signer else ""
 
 
-def _parcel_of(batch: Batch) -> Parcel:
+def _outgoing_batch(batch: Batch) -> OutgoingBatch:
     edition = batch.edition
     issue = batch.mailing.issue
     sender = _sender_of(batch)
@@ -65,14 +65,18 @@ def _parcel_of(batch: Batch) -> Parcel:
     shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(edition.language):
         copies = _copies(batch, issue.publication, sender)
-        return _parcel(issue, sender, edition.language, shared, copies)
+        return _written(issue, sender, edition.language, shared, copies)
 
 
-def _parcel(
-    issue: Issue, sender: Sender, language: str, shared: MailParts, copies: Sequence[Copy]
-) -> Parcel:
+def _written(
+    issue: Issue,
+    sender: Sender,
+    language: str,
+    shared: MailParts,
+    copies: Sequence[OutgoingMessage],
+) -> OutgoingBatch:
     publication = issue.publication
-    return Parcel(
+    return OutgoingBatch(
         from_name=sender.name,
         from_address=sender.address,
         reply_to=sender.reply_to,
@@ -122,7 +126,7 @@ def _list_pages(publication: Publication) -> dict[str, str]:
     return pages
 
 
-def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Copy]:
+def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[OutgoingMessage]:
     # Tuples, not objects: this runs for every mail that is ever sent.
     rows = list(
         batch.deliveries.filter(state=DeliveryState.PLANNED)
@@ -141,7 +145,7 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Copy
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
     return [
-        Copy(
+        OutgoingMessage(
             delivery_id=pk,
             address=address,
             message_id=f"{_message_key(pk)}@{sender.domain}",

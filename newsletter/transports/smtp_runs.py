@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from newsletter.transports.base import (
-    Copy,
     Outcome,
-    Parcel,
+    OutgoingBatch,
+    OutgoingMessage,
     Result,
     TransportError,
     TransportMisconfigured,
@@ -25,16 +25,16 @@ from newsletter.transports.wire import END_OF_DATA, Compiled
 MAX_LOSSES = 2
 
 
-class Errand:
-    """The copies of one parcel that have to be begun, and results that have to be told."""
+class BatchRun:
+    """The copies of one batch that have to be begun, and results that have to be told."""
 
-    def __init__(self, parcel: Parcel, until: Until, signer: Signer | None = None) -> None:
-        self._compiled = Compiled.of(parcel)
+    def __init__(self, batch: OutgoingBatch, until: Until, signer: Signer | None = None) -> None:
+        self._compiled = Compiled.of(batch)
         if signer and (why := signer.objection(self._compiled.sender)):
             raise TransportMisconfigured(why)
         self._signer = signer
         self.until = until
-        self._copies = deque(parcel.copies)
+        self._copies = deque(batch.copies)
         self._again: deque[Letter] = deque()
         self._results: deque[Result] = deque()
         self._stopped: TransportError | None = None
@@ -49,7 +49,7 @@ class Errand:
         """How many letters there are to begin."""
         return len(self._again) + len(self._copies) if self.goes_on else 0
 
-    def take(self) -> Letter | None:
+    def next_message(self) -> Letter | None:
         """The next letter to begin, if there is one; copies that make none are told."""
         if not self.goes_on:
             return None
@@ -60,7 +60,7 @@ class Errand:
             try:
                 data = self._write(copy)
             except UnmailableAddress as error:
-                self.tell(Result(copy.delivery_id, Outcome.REJECTED, str(error)))
+                self.report(Result(copy.delivery_id, Outcome.REJECTED, str(error)))
             except UnwritableMail as error:
                 self.stop(error)
                 return None
@@ -68,13 +68,13 @@ class Errand:
                 return Letter(copy.delivery_id, self._compiled.sender, copy.address, data)
         return None
 
-    def _write(self, copy: Copy) -> bytes:
+    def _write(self, copy: OutgoingMessage) -> bytes:
         if self._signer is None:
             return self._compiled.smtp_data(copy)
         message = self._compiled.message(copy)
         return self._signer.signature(message) + message + END_OF_DATA
 
-    def give_back(self, letters: Iterable[Letter], why: str) -> None:
+    def requeue(self, letters: Iterable[Letter], why: str) -> None:
         """Have `letters`, which have not left, begun once more.
 
         One that a connection was lost with again is put off: it may be the letter.
@@ -84,12 +84,12 @@ class Errand:
                 self._again.append(letter)
             else:
                 detail = f"The relay was lost: {why}"
-                self.tell(Result(letter.delivery_id, Outcome.DEFERRED, detail))
+                self.report(Result(letter.delivery_id, Outcome.DEFERRED, detail))
 
-    def tell(self, result: Result) -> None:
+    def report(self, result: Result) -> None:
         self._results.append(result)
 
-    def told(self) -> Iterator[Result]:
+    def results(self) -> Iterator[Result]:
         """The results that nobody was told yet."""
         while self._results:
             yield self._results.popleft()
@@ -98,7 +98,7 @@ class Errand:
         """Begin nothing more, because of `error`."""
         self._stopped = self._stopped or error
 
-    def raise_trouble(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Raise what kept copies from being sent, if anything but time did."""
         if self._stopped:
             raise self._stopped

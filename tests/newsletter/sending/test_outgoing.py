@@ -14,8 +14,8 @@ from newsletter.editorial.scheduling import schedule
 from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, Edition, Version
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
-from newsletter.sending.parcels import parcel_of
-from newsletter.transports.base import Parcel
+from newsletter.sending.outgoing import outgoing_batch
+from newsletter.transports.base import OutgoingBatch
 from subscribers.models import Publication, Subscriber
 from subscribers.tokens import Purpose, read_generation
 from tests.factories import make_subscription
@@ -25,39 +25,41 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def parcel(publication: Publication) -> Parcel:
+def outgoing(publication: Publication) -> OutgoingBatch:
     """Of two readers."""
     for name in ("awa", "bakary"):
         make_subscription(publication=publication, address=f"{name}@a.example")
     schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(50)
-    return parcel_of(Batch.objects.get())
+    return outgoing_batch(Batch.objects.get())
 
 
-def test_what_all_copies_share_is_filled_in_once(parcel: Parcel) -> None:
+def test_what_all_copies_share_is_filled_in_once(outgoing: OutgoingBatch) -> None:
     address = web_url(Edition.objects.get().public_id)
 
-    assert f'href="{address}"' in parcel.html
-    assert f"View in browser: {address}\n" in parcel.text
-    assert len(parcel.copies) == 2
-    assert all(Slot.WEB_URL not in copy.values for copy in parcel.copies)
+    assert f'href="{address}"' in outgoing.html
+    assert f"View in browser: {address}\n" in outgoing.text
+    assert len(outgoing.copies) == 2
+    assert all(Slot.WEB_URL not in copy.values for copy in outgoing.copies)
 
 
-def test_each_copy_has_a_value_for_every_mark_that_is_left(parcel: Parcel) -> None:
-    marks = set(re.findall("\ue000([a-z_]+)\ue001", parcel.subject + parcel.text + parcel.html))
+def test_each_copy_has_a_value_for_every_mark_that_is_left(outgoing: OutgoingBatch) -> None:
+    marks = set(
+        re.findall("\ue000([a-z_]+)\ue001", outgoing.subject + outgoing.text + outgoing.html)
+    )
 
-    for copy in parcel.copies:
+    for copy in outgoing.copies:
         assert marks == {slot.value for slot in copy.values}
 
 
 def test_links_to_preferences_are_of_the_generation_of_their_reader(
-    publication: Publication, parcel: Parcel
+    publication: Publication, outgoing: OutgoingBatch
 ) -> None:
     awa, bakary = Subscriber.objects.order_by("mailbox")
     Subscriber.objects.filter(pk=awa.pk).update(link_generation=7)
 
     with CaptureQueriesContext(connection) as counted:
-        copies = parcel_of(Batch.objects.get()).copies
+        copies = outgoing_batch(Batch.objects.get()).copies
 
     generations = {
         copy.address: read_generation(
@@ -69,37 +71,37 @@ def test_links_to_preferences_are_of_the_generation_of_their_reader(
     assert sum("link_generation" in query["sql"] for query in counted) == 1
 
 
-def test_the_signs_around_a_readers_own_parts_stay_at_home(parcel: Parcel) -> None:
-    for part in (parcel.subject, parcel.text, parcel.html):
+def test_the_signs_around_a_readers_own_parts_stay_at_home(outgoing: OutgoingBatch) -> None:
+    for part in (outgoing.subject, outgoing.text, outgoing.html):
         assert OWN_BEGINS not in part
         assert OWN_ENDS not in part
-    assert "You get this because" in parcel.html
+    assert "You get this because" in outgoing.html
 
 
 def test_complaints_are_counted_by_issue_for_all_its_readers(
-    publication: Publication, parcel: Parcel
+    publication: Publication, outgoing: OutgoingBatch
 ) -> None:
-    issue, of, kind, sender = parcel.feedback_id.split(":")
+    issue, of, kind, sender = outgoing.feedback_id.split(":")
     assert (issue, of, kind) == (publication.issues.get().slug, publication.slug, "issue")
     assert 5 <= len(sender) <= 15
-    assert len(parcel.copies) == 2
+    assert len(outgoing.copies) == 2
 
 
 def test_help_leads_to_a_page_that_anyone_can_open(
-    parcel: Parcel, client: Client, settings: Settings
+    outgoing: OutgoingBatch, client: Client, settings: Settings
 ) -> None:
-    page = parcel.list_pages["List-Help"]
+    page = outgoing.list_pages["List-Help"]
 
     assert page.startswith(settings.SITE_URL)
     assert client.get(page.removeprefix(settings.SITE_URL)).status_code == 200
 
 
 @pytest.mark.parametrize("archive_open", [True, False])
-@pytest.mark.usefixtures("parcel")
+@pytest.mark.usefixtures("outgoing")
 def test_mail_leads_to_an_open_archive(publication: Publication, archive_open: bool) -> None:
     Publication.objects.update(archive_open=archive_open)
 
-    pages = parcel_of(Batch.objects.get()).list_pages
+    pages = outgoing_batch(Batch.objects.get()).list_pages
 
     assert pages.get("List-Archive") == (archive_url(publication) if archive_open else None)
 
@@ -116,21 +118,21 @@ def test_a_list_id_that_mail_programs_could_not_read_is_refused(
         publication.clean_fields()
 
 
-@pytest.mark.usefixtures("parcel")
+@pytest.mark.usefixtures("outgoing")
 def test_mail_goes_out_under_the_sender_that_was_frozen(publication: Publication) -> None:
-    before = parcel_of(Batch.objects.get())
+    before = outgoing_batch(Batch.objects.get())
     frozen = (publication.from_name, publication.from_address, publication.reply_to)
     Publication.objects.update(
         from_name="Other", from_address="x@other.example", reply_to="y@other.example"
     )
 
-    after = parcel_of(Batch.objects.get())
+    after = outgoing_batch(Batch.objects.get())
 
     assert (after.from_name, after.from_address, after.reply_to) == frozen
     assert after == before
 
 
-@pytest.mark.usefixtures("parcel")
+@pytest.mark.usefixtures("outgoing")
 def test_content_from_before_it_named_a_sender_goes_out_under_that_of_its_publication(
     publication: Publication,
 ) -> None:
@@ -139,4 +141,4 @@ def test_content_from_before_it_named_a_sender_goes_out_under_that_of_its_public
         del version.content["publication"][name]
     Version.objects.update(content=version.content)
 
-    assert parcel_of(Batch.objects.get()).from_address == publication.from_address
+    assert outgoing_batch(Batch.objects.get()).from_address == publication.from_address
