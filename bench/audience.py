@@ -7,7 +7,7 @@ from itertools import combinations
 from django.db import connection
 
 from newsletter.models import Assessment, Issue, Section
-from subscribers.models import Publication, Region, RegionSet
+from subscribers.models import InterestSet, Publication, Region
 
 SIX = ("ML-1", "ML-2", "ML-3", "ML-4", "ML-6", "ML-10")
 
@@ -25,7 +25,7 @@ FROM generate_series(%s, %s) n
 
 SUBSCRIBE = """
 INSERT INTO subscribers_subscription (
-    public_id, subscriber_id, publication_id, region_set_id, status, ended_reason,
+    public_id, subscriber_id, publication_id, interest_set_id, status, ended_reason,
     requested_at, confirmed_at
 )
 SELECT gen_random_uuid(), s.id, %s, (%s::bigint[])[1 + s.id %% 63], 'active', '', now(), now()
@@ -70,7 +70,7 @@ def fill(publication: Publication, total: int) -> None:
     """Let `publication` have `total` readers, spread over the 63 sets; statements, no objects."""
     regions = {region.code: region for region in Region.objects.filter(code__in=SIX)}
     sets = [
-        RegionSet.objects.of(regions[code] for code in codes).pk
+        InterestSet.objects.of(regions[code] for code in codes).pk
         for size in range(1, 7)
         for codes in combinations(SIX, size)
     ]

@@ -23,7 +23,7 @@ def naive_rate(backend: str) -> float:
     start = time.perf_counter()
     with get_connection(backend) as relay:
         for delivery in readers:
-            codes = delivery.region_set.regions.values_list("code", flat=True)
+            codes = delivery.interest_set.regions.values_list("code", flat=True)
             edition = Composer(content, tree).edition_for(codes, language="en", mail_format="html")
             message = EmailMultiAlternatives(
                 edition.subject, edition.text, "desk@news.example.org", [delivery.mailbox]

@@ -25,7 +25,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.collation import collation_key
-from subscribers.models import Publication, Region, RegionSet
+from subscribers.models import InterestSet, Publication, Region
 
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -116,15 +116,17 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
     owed: Counter[int] = Counter()
     taken: Counter[int] = Counter()
     planned_ones = ~Q(state=DeliveryState.EXCLUDED)
-    for region_set, state, number in counted(mailing, "region_set", "state", where=planned_ones):
-        owed[region_set] += number
-        taken[region_set] += number if state == DeliveryState.ACCEPTED else 0
+    for interest_set, state, number in counted(
+        mailing, "interest_set", "state", where=planned_ones
+    ):
+        owed[interest_set] += number
+        taken[interest_set] += number if state == DeliveryState.ACCEPTED else 0
     planned: Counter[Region] = Counter()
     accepted: Counter[Region] = Counter()
-    members = RegionSet.regions.through.objects.filter(regionset__in=owed)
+    members = InterestSet.regions.through.objects.filter(interestset__in=owed)
     for member in members.select_related("region"):
-        planned[member.region] += owed[member.regionset_id]
-        accepted[member.region] += taken[member.regionset_id]
+        planned[member.region] += owed[member.interestset_id]
+        accepted[member.region] += taken[member.interestset_id]
     by_name = sorted(planned, key=lambda region: collation_key(region.name))
     return [RegionCounts(region, planned[region], accepted[region]) for region in by_name]
 

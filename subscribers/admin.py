@@ -178,7 +178,7 @@ class RegionAdmin(DeskAdmin):
 
 class SubscriptionInline(ReadOnlyInline):
     model = Subscription
-    fields = ("publication", "region_set", "status", "ended_reason", "confirmed_at")
+    fields = ("publication", "interest_set", "status", "ended_reason", "confirmed_at")
     show_change_link = True
 
 
@@ -206,7 +206,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = (
         "subscriber",
         "publication",
-        "region_set",
+        "interest_set",
         "status",
         "ended_reason",
         "confirmed_at",
@@ -223,7 +223,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     fields = (
         "subscriber",
         "publication",
-        "region_set",
+        "interest_set",
         "status",
         "requested_at",
         "confirmed_at",
@@ -232,7 +232,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        return super().get_queryset(request).prefetch_related("region_set__regions")
+        return super().get_queryset(request).prefetch_related("interest_set__regions")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str

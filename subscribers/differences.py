@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from subscribers.collation import in_order
 from subscribers.listing import separated
-from subscribers.models import Change, Language, MailFormat, RegionSet, SubscriptionStatus
+from subscribers.models import Change, InterestSet, Language, MailFormat, SubscriptionStatus
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def _compared(change: Change) -> Iterator[Difference]:
     subscription, subscriber = change.subscription, change.subscription.subscriber
     is_active = subscription.status == SubscriptionStatus.ACTIVE
     yield Difference(_("Subscription"), _subscribed(change.was_active), _subscribed(is_active))
-    yield Difference(_("Regions"), _names(change.region_set), _names(subscription.region_set))
+    yield Difference(_("Regions"), _names(change.interest_set), _names(subscription.interest_set))
     yield Difference(
         _("Language"), Language(change.language).label, Language(subscriber.language).label
     )
@@ -43,9 +43,9 @@ def _subscribed(is_active: bool) -> str:
     return _("subscribed") if is_active else _("not subscribed")
 
 
-def _names(region_set: RegionSet) -> str:
+def _names(interest_set: InterestSet) -> str:
     language = get_language() or "en"
-    return separated(in_order(region.name_in(language) for region in region_set.regions.all()))
+    return separated(in_order(region.name_in(language) for region in interest_set.regions.all()))
 
 
 def _format(mail_format: str) -> str:

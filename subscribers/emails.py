@@ -18,10 +18,10 @@ from subscribers import links
 from subscribers.collation import in_order
 from subscribers.differences import differences
 from subscribers.models import (
+    InterestSet,
     MailFormat,
     Notice,
     Publication,
-    RegionSet,
     Subscription,
     SubscriptionStatus,
 )
@@ -43,7 +43,7 @@ def confirm(notice: Notice) -> EmailMultiAlternatives:
         subject=_("Confirm your subscription to %(publication)s"),
         language=request.language,
         mail_format=request.mail_format,
-        regions=_names(request.region_set, request.language),
+        regions=_names(request.interest_set, request.language),
         confirm_url=links.confirm_url(request.public_id),
         days=LIFETIMES[Purpose.CONFIRM].days,
         stop_url=links.stop_url(notice.subscription.subscriber.address),
@@ -57,9 +57,9 @@ def already_active(notice: Notice) -> EmailMultiAlternatives:
     """
     subscription, request = notice.subscription, notice.request
     other: dict[str, object] = {}
-    if request is not None and request.region_set_id != subscription.region_set_id:
+    if request is not None and request.interest_set_id != subscription.interest_set_id:
         language = subscription.subscriber.language
-        other["other_regions"] = _names(request.region_set, language)
+        other["other_regions"] = _names(request.interest_set, language)
         other["confirm_url"] = links.confirm_url(request.public_id)
         other["confirm_days"] = LIFETIMES[Purpose.CONFIRM].days
     # Anybody can have this mail sent, so it has the same way to be left alone.
@@ -123,7 +123,7 @@ def _message_with_links(
         subject=subject,
         language=subscriber.language,
         mail_format=subscriber.mail_format,
-        regions=_names(subscription.region_set, subscriber.language),
+        regions=_names(subscription.interest_set, subscriber.language),
         days=LIFETIMES[Purpose.PREFERENCES].days,
         **_reader_links(subscription),
         **values,
@@ -159,8 +159,8 @@ def _message(
     return message
 
 
-def _names(region_set: RegionSet, language: str) -> list[str]:
-    return in_order(region.name_in(language) for region in region_set.regions.all())
+def _names(interest_set: InterestSet, language: str) -> list[str]:
+    return in_order(region.name_in(language) for region in interest_set.regions.all())
 
 
 def headers_of(publication: Publication, language: str) -> dict[str, str]:

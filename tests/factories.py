@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from subscribers.models import (
     Change,
+    InterestSet,
     Notice,
     NoticeKind,
     Publication,
     Region,
     RegionKind,
-    RegionSet,
     SignUpRequest,
     Subscriber,
     Subscription,
@@ -85,7 +85,7 @@ def make_subscription(
     return Subscription.objects.create(
         subscriber=make_subscriber(address),
         publication=publication,
-        region_set=RegionSet.objects.of(chosen),
+        interest_set=InterestSet.objects.of(chosen),
         status=status,
         **{**_facts_of(status), **fields},
     )
@@ -98,7 +98,7 @@ def make_request(subscription: Subscription | None = None, **fields: object) -> 
         **{
             "publication": subscription.publication,
             "subscription": subscription,
-            "region_set": subscription.region_set,
+            "interest_set": subscription.interest_set,
             "language": subscription.subscriber.language,
             "mail_format": subscription.subscriber.mail_format,
             "wording": "Yes, send it to me.",
@@ -124,7 +124,7 @@ def make_change(subscription: Subscription, **fields: object) -> Change:
         **{
             "subscription": subscription,
             "was_active": True,
-            "region_set": RegionSet.objects.of([_world()]),
+            "interest_set": InterestSet.objects.of([_world()]),
             "language": subscription.subscriber.language,
             "mail_format": subscription.subscriber.mail_format,
             **fields,

@@ -123,7 +123,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("regions the reader chose"))
     def regions(self, delivery: Delivery) -> str:
-        return str(delivery.region_set)
+        return str(delivery.interest_set)
 
     @admin.display(description=_("edition"))
     def edition_link(self, delivery: Delivery) -> str:

@@ -220,7 +220,7 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Edition %(key)s") % {"key": edition.key[:8]},
             edition=edition,
             shown=_shown(edition, mailing),
-            choices=edition.region_sets.prefetch_related("regions"),
+            choices=edition.interest_sets.prefetch_related("regions"),
             frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
         )
 
@@ -247,7 +247,7 @@ def _deliveries(condition: Q) -> Coalesce:
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
-    chosen = edition.region_sets.first()
+    chosen = edition.interest_sets.first()
     return show(
         edition,
         IssueContent.from_json(mailing.version.content),

@@ -99,12 +99,12 @@ def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
         BadSignature: `token` was not made for this user, or is too old.
     """
     subscription, made_for = signing.loads(token, salt=_SALT, max_age=_LOOK_LASTS)
-    found = publication.subscriptions.select_related("subscriber", "region_set")
+    found = publication.subscriptions.select_related("subscriber", "interest_set")
     reader = found.filter(pk=subscription).first() if made_for == by else None
     if reader is None:
         raise signing.BadSignature
     return PreviewReader(
-        list(reader.region_set.regions.all()),
+        list(reader.interest_set.regions.all()),
         reader.subscriber.language,
         reader.subscriber.mail_format,
         reader,

@@ -229,11 +229,11 @@ def _query(interest: Interest) -> str:
 
 def _interest_in(query: QueryDict) -> Interest:
     try:
-        region_set = int(query.get("region_set_id", ""))
+        interest_set = int(query.get("interest_set_id", ""))
     except ValueError as error:
         raise Http404 from error
     interest = Interest(
-        region_set,
+        interest_set,
         query.get("language", ""),
         query.get("mail_format", ""),
         query.get("history", ""),
@@ -258,7 +258,7 @@ def _shown(
 
 
 def _chosen(interest: Interest) -> list[Region]:
-    return list(Region.objects.filter(region_sets=interest.region_set_id))
+    return list(Region.objects.filter(interest_sets=interest.interest_set_id))
 
 
 def _names(interest: Interest) -> str:

@@ -48,8 +48,8 @@ def chosen_since(delivery: Delivery) -> str:
 
     It is about their subscription: not for all who may look at deliveries.
     """
-    now = delivery.subscription.region_set
-    if now.pk == delivery.region_set_id:
+    now = delivery.subscription.interest_set
+    if now.pk == delivery.interest_set_id:
         return ""
     return _("By now the choice is: %(regions)s.") % {"regions": now}
 
@@ -63,7 +63,7 @@ def sections_of(delivery: Delivery) -> list[str]:
 
 
 def _choice(delivery: Delivery) -> Iterator[str]:
-    chosen = str(delivery.region_set)
+    chosen = str(delivery.interest_set)
     if delivery.edition is None:
         yield _("When the audience was fixed, the reader’s choice was: %(regions)s.") % {
             "regions": chosen

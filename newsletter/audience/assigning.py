@@ -10,14 +10,14 @@ from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.models import Edition, Mailing
-from subscribers.models import RegionSet
+from subscribers.models import InterestSet
 from subscribers.regions import RegionTree
 
 
 class Interest(NamedTuple):
     """All that an edition is chosen by: readers who share it share their edition."""
 
-    region_set_id: int
+    interest_set_id: int
     language: str
     mail_format: str
     #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`.
@@ -34,10 +34,10 @@ def compose_for(
     interests: Collection[Interest], composer: Composer
 ) -> dict[Interest, ComposedEdition]:
     """The edition of each interest; equal editions are composed once."""
-    codes = _codes_of({interest.region_set_id for interest in interests})
+    codes = _codes_of({interest.interest_set_id for interest in interests})
     return {
         interest: composer.edition_for(
-            codes[interest.region_set_id],
+            codes[interest.interest_set_id],
             language=interest.language,
             mail_format=interest.mail_format,
             history=interest.history,
@@ -62,10 +62,10 @@ def interests_to_editions(
     }
     stored = _store(mailing, composed.values())
     assigned = {interest: stored[edition.key] for interest, edition in composed.items()}
-    through = Edition.region_sets.through
+    through = Edition.interest_sets.through
     through.objects.bulk_create(
         (
-            through(edition_id=edition.pk, regionset_id=interest.region_set_id)
+            through(edition_id=edition.pk, interestset_id=interest.interest_set_id)
             for interest, edition in assigned.items()
         ),
         ignore_conflicts=True,
@@ -97,9 +97,9 @@ def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
     )
 
 
-def _codes_of(region_sets: Collection[int]) -> dict[int, frozenset[str]]:
+def _codes_of(interest_sets: Collection[int]) -> dict[int, frozenset[str]]:
     codes: dict[int, set[str]] = defaultdict(set)
-    members = RegionSet.regions.through.objects.filter(regionset__in=region_sets)
-    for region_set_id, code in members.values_list("regionset_id", "region__code"):
-        codes[region_set_id].add(code)
-    return {region_set_id: frozenset(codes[region_set_id]) for region_set_id in region_sets}
+    members = InterestSet.regions.through.objects.filter(interestset__in=interest_sets)
+    for interest_set_id, code in members.values_list("interestset_id", "region__code"):
+        codes[interest_set_id].add(code)
+    return {interest_set_id: frozenset(codes[interest_set_id]) for interest_set_id in interest_sets}

@@ -52,7 +52,7 @@ DOMAIN = {
 # Of readers in no group it is 0; of a mailing that all get at one moment the zone is empty.
 TAKE_AUDIENCE = """
 CREATE TEMPORARY TABLE audience AS
-SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, a.language, a.mail_format,
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, a.language, a.mail_format,
        CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
        COALESCE(g.group_id, 0) AS group_key, a.reason, a.history
 FROM ({audience}) a
@@ -60,13 +60,13 @@ LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 """
 
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT region_set_id, language, mail_format, history, reason, time_zone FROM audience
+SELECT DISTINCT interest_set_id, language, mail_format, history, reason, time_zone FROM audience
 """
 
 # Interests without an edition here are those for which the issue has nothing.
 PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
-SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.edition_id,
+SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, e.edition_id,
        CASE WHEN a.reason = '' AND e.edition_id IS NULL THEN 'no_matching_content' ELSE a.reason END
            AS reason,
        z.due_at, a.group_key,
@@ -76,7 +76,7 @@ SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.region_set_id, e.edition
 FROM audience a
 JOIN zone z ON z.name = a.time_zone
 JOIN batch_sizes s ON s.group_key = a.group_key
-LEFT JOIN interest e ON a.reason = '' AND e.region_set_id = a.region_set_id
+LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
    AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
 """
 
@@ -177,7 +177,7 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
 def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
     audience = audience_of(mailing.issue, composer.tracks).values(
         "subscriber_id",
-        "region_set_id",
+        "interest_set_id",
         "reason",
         "history",
         subscription_id=F("pk"),
@@ -195,7 +195,7 @@ def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition]
     """Which edition readers get, by all that it is chosen by."""
     cursor.execute(
         "CREATE TEMPORARY TABLE interest ("
-        "region_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
+        "interest_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
         "edition_id bigint)"
     )
     rows = [(*interest, edition.pk) for interest, edition in editions.items()]

@@ -29,7 +29,7 @@ from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Pro
 from newsletter.models.clock import Now
 from newsletter.rendering.words import quoted
 from subscribers.listing import listed
-from subscribers.models import RegionSet
+from subscribers.models import InterestSet
 
 #: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
 STANDS_FOR = """
@@ -114,12 +114,12 @@ class Verdict:
 class Prover:
     """Proves editions of one version for the readers that they are meant for."""
 
-    def __init__(self, composer: Composer, region_sets: Collection[int]) -> None:
-        """`region_sets` are the ids of all that those readers chose."""
+    def __init__(self, composer: Composer, interest_sets: Collection[int]) -> None:
+        """`interest_sets` are the ids of all that those readers chose."""
         self.content = composer.content
         self._composer = composer
         self._finder = Finder(composer.content)
-        self._chosen = chosen_in(region_sets)
+        self._chosen = chosen_in(interest_sets)
         self._allowed = allowed_parts(composer.content, self._chosen)
 
     def verdict(self, edition: ProvableEdition, interests: Collection[Interest]) -> Verdict:
@@ -143,17 +143,17 @@ class Prover:
 
     def chosen(self, interests: Collection[Interest]) -> frozenset[str]:
         """The codes of the regions that readers with `interests` chose."""
-        return frozenset().union(*(self._chosen[one.region_set_id] for one in interests))
+        return frozenset().union(*(self._chosen[one.interest_set_id] for one in interests))
 
     def _allowed_to(self, interests: Collection[Interest]) -> tuple[frozenset[Part], bool]:
         """What all readers with `interests` are allowed, and whether it is the same for each."""
-        for_each = {self._allowed[interest.region_set_id] for interest in interests}
+        for_each = {self._allowed[interest.interest_set_id] for interest in interests}
         return frozenset.intersection(*for_each), len(for_each) == 1
 
     def _sound(self, allowed: Collection[Part], interest: Interest) -> ComposedEdition:
         return self._composer.limited_to(
             allowed,
-            self._chosen[interest.region_set_id],
+            self._chosen[interest.interest_set_id],
             language=interest.language,
             mail_format=interest.mail_format,
             history=interest.history,
@@ -217,12 +217,12 @@ def _concerned() -> Mapping[str, set[str]]:
     }
 
 
-def chosen_in(region_sets: Collection[int]) -> dict[int, set[str]]:
-    """The codes of the regions in each of `region_sets` (ids)."""
-    chosen: dict[int, set[str]] = {region_set: set() for region_set in region_sets}
-    members = RegionSet.regions.through.objects.filter(regionset__in=region_sets)
-    for region_set, code in members.values_list("regionset", "region__code"):
-        chosen[region_set].add(code)
+def chosen_in(interest_sets: Collection[int]) -> dict[int, set[str]]:
+    """The codes of the regions in each of `interest_sets` (ids)."""
+    chosen: dict[int, set[str]] = {interest_set: set() for interest_set in interest_sets}
+    members = InterestSet.regions.through.objects.filter(interestset__in=interest_sets)
+    for interest_set, code in members.values_list("interestset", "region__code"):
+        chosen[interest_set].add(code)
     return chosen
 
 
@@ -230,15 +230,15 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     """By edition, the region sets of the readers that it is planned for."""
     planned = mailing.deliveries.filter(state=DeliveryState.PLANNED).order_by()
     readers: defaultdict[int, set[int]] = defaultdict(set)
-    for edition, region_set in planned.values_list("edition", "region_set").distinct():
-        readers[edition].add(region_set)
+    for edition, interest_set in planned.values_list("edition", "interest_set").distinct():
+        readers[edition].add(interest_set)
     return readers
 
 
-def _verdict(prover: Prover, edition: Edition, region_sets: Collection[int]) -> Verdict:
+def _verdict(prover: Prover, edition: Edition, interest_sets: Collection[int]) -> Verdict:
     interests = [
-        Interest(region_set, edition.language, edition.mail_format, edition.history)
-        for region_set in region_sets
+        Interest(interest_set, edition.language, edition.mail_format, edition.history)
+        for interest_set in interest_sets
     ]
     proof: Proof | None = getattr(edition, "proof", None)
     return prover.verdict_again(proof, interests) if proof else prover.verdict(edition, interests)

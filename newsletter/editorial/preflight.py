@@ -102,7 +102,7 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
         nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
         left_out[Reason.NO_MATCHING_CONTENT] = sum(interested[i] for i in nothing)
         composed = {i: edition for i, edition in composed.items() if i not in nothing}
-    prover = Prover(composer, {interest.region_set_id for interest in composed})
+    prover = Prover(composer, {interest.interest_set_id for interest in composed})
     return ProofSheet(
         content=content,
         editions=_editions(prover, composed, interested),
@@ -129,7 +129,7 @@ def _counted(
 ) -> tuple[dict[Interest, int], dict[Reason, int]]:
     """How many readers of `audience` share each interest, and how many get nothing, by reason."""
     rows = audience.values_list(
-        "reason", "region_set", "subscriber__language", "subscriber__mail_format", "history"
+        "reason", "interest_set", "subscriber__language", "subscriber__mail_format", "history"
     )
     interested: dict[Interest, int] = {}
     left_out: dict[Reason, int] = defaultdict(int)

@@ -35,10 +35,10 @@ ORDER BY due_at, slice, edition_id
 
 WRITE_DELIVERIES = """
 INSERT INTO newsletter_delivery (
-    mailing_id, subscriber_id, subscription_id, mailbox, region_set_id, edition_id, batch_id,
+    mailing_id, subscriber_id, subscription_id, mailbox, interest_set_id, edition_id, batch_id,
     state, reason
 )
-SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.region_set_id, p.edition_id, b.id,
+SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.interest_set_id, p.edition_id, b.id,
        CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
 FROM plan p
 LEFT JOIN new_batches n ON n.edition_id = p.edition_id AND n.due_at = p.due_at
@@ -52,7 +52,7 @@ def build_planned(mailing: Mailing) -> None:
     """Write the deliveries of `mailing` and their batches, as the temporary table `plan` says.
 
     It has a row for each subscription of the audience: subscription_id, subscriber_id, mailbox,
-    region_set_id, edition_id, reason (empty for those that get `edition_id`), due_at, group_key
+    interest_set_id, edition_id, reason (empty for those that get `edition_id`), due_at, group_key
     (0 for no group), and slice: those alike in edition, moment, group and slice share a batch.
     """
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from newsletter.models.mailings import ON_ITS_WAY
 #: States in which nothing more happens to a mailing.
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 #: What a page can count deliveries by.
-ALIKE = ("region_set", "edition", "state", "reason", "outcome", "resends")
+ALIKE = ("interest_set", "edition", "state", "reason", "outcome", "resends")
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def tally_next(*, frozen_before: datetime) -> int:
     Tally.objects.bulk_create(
         Tally(
             mailing=mailing,
-            region_set_id=row.pop("region_set"),
+            interest_set_id=row.pop("interest_set"),
             edition_id=row.pop("edition"),
             **row,
         )

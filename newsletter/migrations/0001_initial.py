@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=200)),
                 ('html', models.TextField(blank=True)),
                 ('text', models.TextField()),
-                ('region_sets', models.ManyToManyField(related_name='editions', to='subscribers.regionset')),
+                ('interest_sets', models.ManyToManyField(related_name='editions', to='subscribers.interestset')),
             ],
             options={
                 'verbose_name': 'edition',
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True, verbose_name='outcome')),
                 ('outcome_at', models.DateTimeField(blank=True, null=True, verbose_name='time of the outcome')),
                 ('batch', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.batch')),
-                ('region_set', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.regionset')),
+                ('interest_set', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.interestset')),
                 ('subscriber', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.subscriber', verbose_name='subscriber')),
                 ('subscription', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='subscribers.subscription')),
                 ('edition', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='newsletter.edition')),
@@ -371,8 +371,8 @@ class Migration(migrations.Migration):
                 ('resends', models.PositiveSmallIntegerField()),
                 ('number', models.PositiveIntegerField()),
                 ('edition', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='newsletter.edition')),
+                ('interest_set', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.interestset')),
                 ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.mailing')),
-                ('region_set', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset')),
             ],
             options={
                 'verbose_name': 'tally',

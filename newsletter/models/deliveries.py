@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models.batches import Batch
 from newsletter.models.editions import Edition
 from newsletter.models.mailings import Mailing
-from subscribers.models import RegionSet, Subscriber, Subscription
+from subscribers.models import InterestSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
 
 
@@ -57,7 +57,7 @@ DOUBTFUL = (Reason.NO_ANSWER, Reason.WORKER_LOST)
 class Delivery(models.Model):
     """One email owed to one subscriber by one mailing, or the reason why none is.
 
-    `region_set` is the choice the edition was composed for: another choice in the
+    `interest_set` is the choice the edition was composed for: another choice in the
     subscription means that the reader changed it since.
 
     The database does not check its references row by row: that is two thirds of the time a
@@ -85,8 +85,8 @@ class Delivery(models.Model):
         Subscription, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
     mailbox = models.CharField(_("mailbox"), max_length=254)
-    region_set = models.ForeignKey(
-        RegionSet, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
+    interest_set = models.ForeignKey(
+        InterestSet, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
     edition = models.ForeignKey(
         Edition,
@@ -174,7 +174,7 @@ class Tally(models.Model):
     """
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="tallies")
-    region_set = models.ForeignKey(RegionSet, models.PROTECT, related_name="+", db_index=False)
+    interest_set = models.ForeignKey(InterestSet, models.PROTECT, related_name="+", db_index=False)
     edition = models.ForeignKey(
         Edition, models.CASCADE, null=True, related_name="+", db_index=False
     )

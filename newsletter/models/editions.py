@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.mailings import Mailing
-from subscribers.models import Language, MailFormat, RegionSet
+from subscribers.models import InterestSet, Language, MailFormat
 from subscribers.models.constraints import one_of
 
 
@@ -33,7 +33,7 @@ class Edition(models.Model):
     subject = models.CharField(max_length=200)
     html = models.TextField(blank=True)
     text = models.TextField()
-    region_sets = models.ManyToManyField(RegionSet, related_name="editions")
+    interest_sets = models.ManyToManyField(InterestSet, related_name="editions")
 
     class Meta:
         ordering = ("pk",)

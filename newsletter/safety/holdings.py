@@ -24,7 +24,7 @@ from subscribers.services.personal_data import Holding, Leaving, Person, stand_i
 def _deliveries(person: Person) -> QuerySet[Delivery]:
     mine = Delivery.objects.filter(subscriber=person.id).order_by("pk")
     mine = mine.select_related("mailing__issue__publication", "mailing__version", "edition")
-    return mine.defer("edition__html", "edition__text").prefetch_related("region_set__regions")
+    return mine.defer("edition__html", "edition__text").prefetch_related("interest_set__regions")
 
 
 def _publication(delivery: Delivery) -> str:
@@ -36,7 +36,7 @@ def _issue(delivery: Delivery) -> str:
 
 
 def _regions(delivery: Delivery) -> list[str]:
-    return [region.name for region in delivery.region_set.regions.all()]
+    return [region.name for region in delivery.interest_set.regions.all()]
 
 
 def _subject(delivery: Delivery) -> str:
@@ -136,7 +136,7 @@ DELIVERIES = Holding(
         "subscription",
         "mailbox",
         "outbox_name",
-        "region_set",
+        "interest_set",
         "edition",
         "batch",
     ),

@@ -31,9 +31,9 @@ from newsletter.sending.deadlines import LIFETIME
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
+    InterestSet,
     Publication,
     Region,
-    RegionSet,
     Subscriber,
     Subscription,
     Suppression,
@@ -149,7 +149,7 @@ def _write_incident(
 
 def _sign_up(publication: Publication, regions: _Regions, readers: list[SampleReader]) -> None:
     chosen = {
-        codes: RegionSet.objects.of(regions.of(codes))
+        codes: InterestSet.objects.of(regions.of(codes))
         for codes in dict.fromkeys(reader.interests for reader in readers)
     }
     subscribers = Subscriber.objects.bulk_create([_subscriber(reader) for reader in readers])
@@ -157,7 +157,7 @@ def _sign_up(publication: Publication, regions: _Regions, readers: list[SampleRe
         Subscription(
             subscriber=subscriber,
             publication=publication,
-            region_set=chosen[reader.interests],
+            interest_set=chosen[reader.interests],
             status=reader.status,
             ended_reason=reader.ended_reason,
             requested_at=reader.requested_at,

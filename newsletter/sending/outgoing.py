@@ -22,7 +22,7 @@ from newsletter.transports.base import OutgoingBatch, OutgoingMessage, Unwritabl
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
-from subscribers.models import Language, Publication, RegionSet
+from subscribers.models import InterestSet, Language, Publication
 
 
 def outgoing_batch(batch: Batch) -> OutgoingBatch:
@@ -137,10 +137,10 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Outg
             "subscription__public_id",
             "subscription__confirmed_at",
             "subscriber__link_generation",
-            "region_set",
+            "interest_set",
         )
     )
-    chosen = _chosen_regions({region_set for *_rest, region_set in rows})
+    chosen = _chosen_regions({interest_set for *_rest, interest_set in rows})
     values = ReadersValues()
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
@@ -153,17 +153,17 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Outg
             values=values.of(
                 unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
                 preferences_url=preferences_url(public_id, generation, at=frozen_at),
-                regions=chosen[region_set],
+                regions=chosen[interest_set],
                 subscribed_on=publication.day_of(_confirmed(confirmed_at)),
             ),
         )
-        for pk, address, public_id, confirmed_at, generation, region_set in rows
+        for pk, address, public_id, confirmed_at, generation, interest_set in rows
     ]
 
 
-def _chosen_regions(region_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
+def _chosen_regions(interest_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """The names of the regions in each set, in the language that is active."""
-    sets = RegionSet.objects.filter(pk__in=region_sets).prefetch_related("regions")
+    sets = InterestSet.objects.filter(pk__in=interest_sets).prefetch_related("regions")
     return {chosen.pk: tuple(region.name for region in chosen.regions.all()) for chosen in sets}
 
 

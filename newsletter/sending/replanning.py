@@ -15,7 +15,7 @@ from newsletter.models.clock import Now
 
 #: Deliveries whose reader wants what they wanted at the freeze.
 AS_PLANNED = Q(
-    subscription__region_set=F("region_set"),
+    subscription__interest_set=F("interest_set"),
     subscriber__language=F("edition__language"),
     subscriber__mail_format=F("edition__mail_format"),
 )
@@ -42,7 +42,7 @@ def replan(batch: Batch) -> None:
         _assign(batch, ids, interest, editions.get(interest))
     readers: dict[int, set[int]] = defaultdict(set)
     for interest, edition in editions.items():
-        readers[edition.pk].add(interest.region_set_id)
+        readers[edition.pk].add(interest.interest_set_id)
     prove(mailing, composer, readers)
 
 
@@ -55,7 +55,7 @@ def _interest(delivery: Delivery) -> Interest:
     subscription = delivery.subscription
     reader = subscription.subscriber
     return Interest(
-        region_set_id=subscription.region_set_id,
+        interest_set_id=subscription.interest_set_id,
         language=reader.language,
         mail_format=reader.mail_format,
         history=getattr(delivery, "history", ""),
@@ -70,4 +70,4 @@ def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition |
         )
         return
     own = build_like(batch, edition=edition, due_at=Now())
-    deliveries.update(region_set=interest.region_set_id, edition=edition, batch=own)
+    deliveries.update(interest_set=interest.interest_set_id, edition=edition, batch=own)

@@ -21,6 +21,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='InterestSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
+            ],
+            options={
+                'verbose_name': 'interest set',
+                'verbose_name_plural': 'interest sets',
+            },
+        ),
+        migrations.CreateModel(
             name='UsedStamp',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -46,6 +57,27 @@ class Migration(migrations.Migration):
                 'verbose_name': 'installation',
                 'verbose_name_plural': 'installations',
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_installation')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Change',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
+                ('was_active', models.BooleanField(verbose_name='was active')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
+                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.interestset', verbose_name='interests')),
+            ],
+            options={
+                'verbose_name': 'change by a link',
+                'verbose_name_plural': 'changes by links',
+                'ordering': ('pk',),
             },
         ),
         migrations.CreateModel(
@@ -108,6 +140,11 @@ class Migration(migrations.Migration):
                 'ordering': ('name',),
             },
         ),
+        migrations.AddField(
+            model_name='interestset',
+            name='regions',
+            field=models.ManyToManyField(related_name='interest_sets', to='subscribers.region'),
+        ),
         migrations.CreateModel(
             name='RegionAlias',
             fields=[
@@ -119,39 +156,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'other spelling',
                 'verbose_name_plural': 'other spellings',
-            },
-        ),
-        migrations.CreateModel(
-            name='RegionSet',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('regions', models.ManyToManyField(related_name='region_sets', to='subscribers.region')),
-            ],
-            options={
-                'verbose_name': 'set of regions',
-                'verbose_name_plural': 'sets of regions',
-            },
-        ),
-        migrations.CreateModel(
-            name='Change',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
-                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
-                ('was_active', models.BooleanField(verbose_name='was active')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
-                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
-            ],
-            options={
-                'verbose_name': 'change by a link',
-                'verbose_name_plural': 'changes by links',
-                'ordering': ('pk',),
             },
         ),
         migrations.CreateModel(
@@ -218,8 +222,8 @@ class Migration(migrations.Migration):
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.interestset', verbose_name='interests')),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.publication', verbose_name='publication')),
-                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.regionset', verbose_name='interests')),
                 ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscribers.subscriber', verbose_name='subscriber')),
             ],
             options={
@@ -243,8 +247,8 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('used_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
+                ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.interestset', verbose_name='interests')),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_up_requests', to='subscribers.publication', verbose_name='publication')),
-                ('region_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.regionset', verbose_name='interests')),
                 ('subscription', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='subscribers.subscription', verbose_name='subscription')),
             ],
             options={

@@ -20,7 +20,7 @@ from subscribers.models.people import (
     SuppressionReason,
 )
 from subscribers.models.publications import ApprovalRule, FormerPublicationSlug, Publication
-from subscribers.models.regions import Region, RegionAlias, RegionKind, RegionSet
+from subscribers.models.regions import InterestSet, Region, RegionAlias, RegionKind
 from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 
@@ -34,6 +34,7 @@ __all__ = [
     "EndedReason",
     "FormerPublicationSlug",
     "Installation",
+    "InterestSet",
     "KillSwitch",
     "Language",
     "MailFormat",
@@ -44,7 +45,6 @@ __all__ = [
     "Region",
     "RegionAlias",
     "RegionKind",
-    "RegionSet",
     "SignInTry",
     "SignUp",
     "SignUpRequest",

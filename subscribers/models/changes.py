@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import one_of
 from subscribers.models.people import EndedReason, Language, MailFormat, Subscription
-from subscribers.models.regions import RegionSet
+from subscribers.models.regions import InterestSet
 
 
 class Change(models.Model):
@@ -31,8 +31,8 @@ class Change(models.Model):
     ended_reason = models.CharField(
         _("reason ended"), max_length=12, choices=EndedReason, blank=True
     )
-    region_set = models.ForeignKey(
-        RegionSet, models.PROTECT, related_name="+", verbose_name=_("interests")
+    interest_set = models.ForeignKey(
+        InterestSet, models.PROTECT, related_name="+", verbose_name=_("interests")
     )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.addresses import mailbox_key
 from subscribers.models.constraints import one_of
 from subscribers.models.publications import Publication, known_time_zone
-from subscribers.models.regions import RegionSet
+from subscribers.models.regions import InterestSet
 
 
 class Language(models.TextChoices):
@@ -150,8 +150,8 @@ class Subscription(models.Model):
         related_name="subscriptions",
         verbose_name=_("publication"),
     )
-    region_set = models.ForeignKey(
-        RegionSet, models.PROTECT, related_name="subscriptions", verbose_name=_("interests")
+    interest_set = models.ForeignKey(
+        InterestSet, models.PROTECT, related_name="subscriptions", verbose_name=_("interests")
     )
     status = models.CharField(
         _("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING

@@ -103,11 +103,11 @@ class RegionAlias(models.Model):
         return self.text
 
 
-class RegionSetManager(models.Manager["RegionSet"]):
-    def of(self, regions: Iterable[Region]) -> RegionSet:
+class InterestSetManager(models.Manager["InterestSet"]):
+    def of(self, regions: Iterable[Region]) -> InterestSet:
         """The one set that holds exactly `regions`, made on first use."""
         members = {region.code: region for region in regions}
-        digest = RegionSet.digest_of(members)
+        digest = InterestSet.digest_of(members)
         with transaction.atomic():
             chosen, created = self.get_or_create(digest=digest)
             if created:
@@ -115,7 +115,7 @@ class RegionSetManager(models.Manager["RegionSet"]):
         return chosen
 
 
-class RegionSet(models.Model):
+class InterestSet(models.Model):
     """What a reader is interested in, as one shared value that never changes.
 
     Readers who chose the same regions point at the same row, so an audience of a million
@@ -123,13 +123,13 @@ class RegionSet(models.Model):
     """
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    regions = models.ManyToManyField(Region, related_name="region_sets")
+    regions = models.ManyToManyField(Region, related_name="interest_sets")
 
-    objects = RegionSetManager()
+    objects = InterestSetManager()
 
     class Meta:
-        verbose_name = _("set of regions")
-        verbose_name_plural = _("sets of regions")
+        verbose_name = _("interest set")
+        verbose_name_plural = _("interest sets")
 
     def __str__(self) -> str:
         return ", ".join(in_order(region.name for region in self.regions.all()))
@@ -146,5 +146,5 @@ class RegionSet(models.Model):
             TypeError: the set is stored already; choose another one instead.
         """
         if not self._state.adding:
-            raise TypeError("A set of regions never changes: point at another one.")
+            raise TypeError("An interest set never changes: point at another one.")
         super().save(*args, **kwargs)

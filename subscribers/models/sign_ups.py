@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.models.constraints import one_of
 from subscribers.models.people import Language, MailFormat, Subscription
 from subscribers.models.publications import Publication
-from subscribers.models.regions import RegionSet
+from subscribers.models.regions import InterestSet
 
 
 class SignUp(models.Model):
@@ -84,8 +84,8 @@ class SignUpRequest(models.Model):
         related_name="requests",
         verbose_name=_("subscription"),
     )
-    region_set = models.ForeignKey(
-        RegionSet, models.PROTECT, related_name="+", verbose_name=_("interests")
+    interest_set = models.ForeignKey(
+        InterestSet, models.PROTECT, related_name="+", verbose_name=_("interests")
     )
     language = models.CharField(_("language"), max_length=2, choices=Language)
     mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)

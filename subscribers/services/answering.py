@@ -76,6 +76,6 @@ def _subscription(request: SignUpRequest) -> Subscription:
     subscription, _created = Subscription.objects.select_for_update().get_or_create(
         subscriber=subscriber,
         publication=request.publication,
-        defaults={"region_set": request.region_set, "requested_at": request.requested_at},
+        defaults={"interest_set": request.interest_set, "requested_at": request.requested_at},
     )
     return subscription

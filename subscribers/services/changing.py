@@ -74,7 +74,7 @@ def remember(standing: Subscription) -> None:
         was_active=standing.status == SubscriptionStatus.ACTIVE,
         ended_at=standing.ended_at,
         ended_reason=standing.ended_reason,
-        region_set_id=standing.region_set_id,
+        interest_set_id=standing.interest_set_id,
         language=subscriber.language,
         mail_format=subscriber.mail_format,
         time_zone=subscriber.time_zone,
@@ -91,7 +91,7 @@ def find(public_id: UUID) -> Change:
         LinkOutlived: there is none any more.
     """
     known = Change.objects.select_related(
-        "subscription__subscriber", "subscription__publication", "region_set"
+        "subscription__subscriber", "subscription__publication", "interest_set"
     )
     try:
         return known.get(public_id=public_id)
@@ -165,7 +165,7 @@ def _restore(change: Change, standing: Subscription) -> None:
     Subscriber.objects.filter(pk=standing.subscriber_id).update(
         language=change.language, mail_format=change.mail_format, time_zone=change.time_zone
     )
-    standing.region_set = change.region_set
+    standing.interest_set = change.interest_set
     if change.was_active:
         standing.status, standing.ended_at = SubscriptionStatus.ACTIVE, None
         standing.ended_reason = ""
@@ -174,4 +174,4 @@ def _restore(change: Change, standing: Subscription) -> None:
         standing.status = SubscriptionStatus.ENDED
         standing.ended_at = change.ended_at or timezone.now()
         standing.ended_reason = change.ended_reason or EndedReason.UNSUBSCRIBED
-    standing.save(update_fields=("region_set", "status", "ended_at", "ended_reason"))
+    standing.save(update_fields=("interest_set", "status", "ended_at", "ended_reason"))

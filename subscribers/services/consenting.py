@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
-    RegionSet,
+    InterestSet,
     SignUpRequest,
     Subscription,
 )
@@ -37,7 +37,7 @@ def record_all(
     subscriptions: Sequence[Subscription], kind: ConsentKind, shown: Shown, *, reason: str = ""
 ) -> None:
     """The same for each of `subscriptions`, in a few queries."""
-    sets = RegionSet.objects.filter(pk__in={one.region_set_id for one in subscriptions})
+    sets = InterestSet.objects.filter(pk__in={one.interest_set_id for one in subscriptions})
     codes = {
         chosen.pk: sorted(region.code for region in chosen.regions.all())
         for chosen in sets.prefetch_related("regions")
@@ -50,7 +50,7 @@ def record_all(
             language=shown.language,
             page=shown.page,
             network=shown.network,
-            region_codes=codes[subscription.region_set_id],
+            region_codes=codes[subscription.interest_set_id],
             reason=reason,
         )
         for subscription in subscriptions
@@ -67,7 +67,7 @@ def record_request(request: SignUpRequest) -> None:
         language=request.page_language,
         page=request.page,
         network=request.network,
-        region_codes=sorted(request.region_set.regions.values_list("code", flat=True)),
+        region_codes=sorted(request.interest_set.regions.values_list("code", flat=True)),
     )
 
 

@@ -19,9 +19,9 @@ from subscribers.models import (
     Change,
     ConsentEvent,
     EndedReason,
+    InterestSet,
     Notice,
     NoticeState,
-    RegionSet,
     SignUp,
     SignUpRequest,
     Subscriber,
@@ -37,11 +37,11 @@ from subscribers.services.suppressing import THEIR_WILL
 
 def _subscriptions(person: Person) -> QuerySet[Subscription]:
     mine = Subscription.objects.filter(subscriber=person.id)
-    return mine.select_related("publication").prefetch_related("region_set__regions")
+    return mine.select_related("publication").prefetch_related("interest_set__regions")
 
 
 def _regions(row: Subscription | SignUpRequest | Change) -> list[str]:
-    return [region.name for region in row.region_set.regions.all()]
+    return [region.name for region in row.interest_set.regions.all()]
 
 
 def _consent_events(person: Person) -> QuerySet[ConsentEvent]:
@@ -60,12 +60,14 @@ def _publication(row: ConsentEvent | Notice | Change) -> str:
 
 def _changes(person: Person) -> QuerySet[Change]:
     mine = Change.objects.filter(subscription__subscriber=person.id)
-    return mine.select_related("subscription__publication").prefetch_related("region_set__regions")
+    return mine.select_related("subscription__publication").prefetch_related(
+        "interest_set__regions"
+    )
 
 
 def _requests(person: Person) -> QuerySet[SignUpRequest]:
     mine = _requests_of([person.id], [person.mailbox])
-    return mine.select_related("publication").prefetch_related("region_set__regions")
+    return mine.select_related("publication").prefetch_related("interest_set__regions")
 
 
 def _requests_of(ids: list[int], mailboxes: list[str]) -> QuerySet[SignUpRequest]:
@@ -107,7 +109,7 @@ def _forget_subscriptions(leaving: Leaving) -> None:
         status=SubscriptionStatus.ENDED,
         ended_reason=EndedReason.ERASED,
         ended_at=Coalesce("ended_at", timezone.now()),
-        region_set=RegionSet.objects.of([]),
+        interest_set=InterestSet.objects.of([]),
     )
     rows = list(kept.only("pk"))
     for subscription in rows:
@@ -206,7 +208,7 @@ SUBSCRIPTIONS = Holding(
         "ended_at",
     ),
     derived={"regions": (_("regions"), _regions)},
-    internal=("id", "public_id", "subscriber", "region_set"),
+    internal=("id", "public_id", "subscriber", "interest_set"),
     rows=_subscriptions,
     erase=_forget_subscriptions,
     kept="RETAIN_ENDED_DAYS",
@@ -237,7 +239,7 @@ CHANGES = Holding(
         "time_zone",
     ),
     derived={"publication": (_("publication"), _publication), "regions": (_("regions"), _regions)},
-    internal=("id", "public_id", "subscription", "region_set"),
+    internal=("id", "public_id", "subscription", "interest_set"),
     rows=_changes,
     erase=_forget_changes,
     kept="30 days",
@@ -260,7 +262,7 @@ REQUESTS = Holding(
         "used_at",
     ),
     derived={"regions": (_("regions"), _regions)},
-    internal=("id", "public_id", "subscription", "region_set", "due_at"),
+    internal=("id", "public_id", "subscription", "interest_set", "due_at"),
     rows=_requests,
     erase=_forget_requests,
     kept="7 days",

@@ -134,8 +134,8 @@ def _with_reader(pk: int) -> Notice:
     readers = (
         "subscription__subscriber",
         "subscription__publication",
-        "request__region_set",
-        "change__region_set",
+        "request__interest_set",
+        "change__interest_set",
     )
     return Notice.objects.select_related(*readers).get(pk=pk)
 

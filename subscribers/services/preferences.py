@@ -9,9 +9,9 @@ from django.db import transaction
 from subscribers.errors import AskForOtherRegions, AskForRegions, AskToSignUpAgain
 from subscribers.models import (
     ConsentKind,
+    InterestSet,
     Publication,
     Region,
-    RegionSet,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -21,8 +21,8 @@ from subscribers.services.consenting import Shown
 
 
 def interests(
-    publication: Publication, regions: Collection[Region], *, held: RegionSet | None = None
-) -> RegionSet:
+    publication: Publication, regions: Collection[Region], *, held: InterestSet | None = None
+) -> InterestSet:
     """The shared set of `regions`, all of which `publication` offers or `held` has in it.
 
     Raises:
@@ -36,7 +36,7 @@ def interests(
         to_be_had.update(held.regions.values_list("pk", flat=True))
     if not to_be_had.issuperset(region.pk for region in regions):
         raise AskForOtherRegions
-    return RegionSet.objects.of(regions)
+    return InterestSet.objects.of(regions)
 
 
 @transaction.atomic
@@ -59,16 +59,16 @@ def change(
         AskForOtherRegions: one of them is not to be had.
         AskToSignUpAgain: the subscription has ended.
     """
-    region_set = interests(subscription.publication, regions, held=subscription.region_set)
+    interest_set = interests(subscription.publication, regions, held=subscription.interest_set)
     standing = changing.locked(subscription)
     if standing.status == SubscriptionStatus.ENDED:
         raise AskToSignUpAgain
     wishes = {"language": language, "mail_format": mail_format, "time_zone": time_zone}
     reader = Subscriber.objects.filter(pk=subscription.subscriber_id)
-    if standing.region_set_id != region_set.pk or not reader.filter(**wishes).exists():
+    if standing.interest_set_id != interest_set.pk or not reader.filter(**wishes).exists():
         changing.remember(standing)
     reader.update(**wishes)
-    Subscription.objects.filter(pk=subscription.pk).update(region_set=region_set)
-    subscription.refresh_from_db(fields=("status", "region_set"))
+    Subscription.objects.filter(pk=subscription.pk).update(interest_set=interest_set)
+    subscription.refresh_from_db(fields=("status", "interest_set"))
     subscription.subscriber.refresh_from_db(fields=("language", "mail_format", "time_zone"))
     consenting.record(subscription, ConsentKind.CHANGED, shown)

@@ -47,7 +47,7 @@ def request(
         AskLater: too many requests came from that network.
     """
     address = normalise(address)
-    region_set = preferences.interests(publication, regions)
+    interest_set = preferences.interests(publication, regions)
     due_at = limiting.answer_at(proven=proven)
     if not limiting.let_in(address, shown.network):
         return
@@ -56,7 +56,7 @@ def request(
     SignUpRequest.objects.create(
         publication=publication,
         address=address,
-        region_set=region_set,
+        interest_set=interest_set,
         language=language,
         mail_format=mail_format,
         wording=shown.wording,
@@ -87,7 +87,7 @@ def find_request(public_id: UUID) -> SignUpRequest:
         LinkOutlived: there is none any more, or it was not confirmed in time.
     """
     answered = SignUpRequest.objects.exclude(subscription=None).select_related(
-        "subscription__subscriber", "subscription__publication", "region_set"
+        "subscription__subscriber", "subscription__publication", "interest_set"
     )
     try:
         return answered.get(public_id=public_id, expires_at__gt=timezone.now())
@@ -124,7 +124,7 @@ def _apply(request: SignUpRequest, subscription: Subscription) -> None:
     subscriber.save(update_fields=("language", "mail_format"))
     if subscription.status != SubscriptionStatus.ACTIVE:
         subscription.confirmed_at = timezone.now()
-    subscription.region_set = request.region_set
+    subscription.interest_set = request.interest_set
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.requested_at = request.requested_at
     subscription.ended_at, subscription.ended_reason = None, ""

@@ -67,7 +67,7 @@ def _form(
     request: HttpRequest, subscription: Subscription
 ) -> tuple[ChangeForm, ShownProposal | None]:
     """The form as it was sent; else with the regions of the link, if it proposes any."""
-    held = list(subscription.region_set.regions.all())
+    held = list(subscription.interest_set.regions.all())
     publication = subscription.publication
     if request.method == "POST":
         return ChangeForm(request.POST, publication=publication, held=held), None

@@ -53,7 +53,7 @@ def confirm(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
         return _confirmed(request, asked)
     context = {
         **about(subscription),
-        "regions": region_labels(asked.region_set),
+        "regions": region_labels(asked.interest_set),
         "language": asked.get_language_display(),
         "mail_format": asked.get_mail_format_display(),
         "wording": wording,
@@ -70,7 +70,7 @@ def _confirmed(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
     context = {
         **about(subscription),
         "confirmed_at": asked.used_at,
-        "regions": region_labels(subscription.region_set),
+        "regions": region_labels(subscription.interest_set),
         "language": subscription.subscriber.get_language_display(),
         "mail_format": subscription.subscriber.get_mail_format_display(),
     }

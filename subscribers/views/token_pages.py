@@ -16,7 +16,7 @@ from subscribers import tokens
 from subscribers.addresses import mask
 from subscribers.collation import in_order
 from subscribers.errors import LinkEnded, LinkExpired, LinkInvalid, LinkOutlived
-from subscribers.models import RegionSet, Subscription, SubscriptionStatus
+from subscribers.models import InterestSet, Subscription, SubscriptionStatus
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
 from subscribers.services.suppressing import suppression_of
@@ -119,10 +119,10 @@ def about(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def region_labels(region_set: RegionSet) -> list[str]:
+def region_labels(interest_set: InterestSet) -> list[str]:
     """The regions in the active language, each with its country, in order."""
     tree, language = RegionTree.load(), get_language() or "en"
-    codes = region_set.regions.values_list("code", flat=True)
+    codes = interest_set.regions.values_list("code", flat=True)
     return in_order(tree.label(code, language) for code in codes)
 
 

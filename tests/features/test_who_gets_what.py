@@ -31,11 +31,11 @@ CODES = (
 STATUSES = ("active", "active", "active", "pending", "ended")
 _unique = itertools.count()
 
-region_sets = st.sets(st.sampled_from(CODES), min_size=1, max_size=4)
+interest_sets = st.sets(st.sampled_from(CODES), min_size=1, max_size=4)
 parts = st.lists(st.sets(st.sampled_from(CODES), max_size=3), min_size=1, max_size=6)
 readers = st.lists(
     st.tuples(
-        region_sets,
+        interest_sets,
         st.sampled_from(STATUSES),
         st.sampled_from(["en", "fr"]),
         st.sampled_from(["html", "text"]),

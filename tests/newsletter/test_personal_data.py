@@ -40,7 +40,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
     | {"html", "text", "history"},
     "newsletter.tally": {"state", "reason"},
-    "subscribers.regionset": {"digest"},
+    "subscribers.interestset": {"digest"},
     # How mail leaves.
     "newsletter.batch": {"state", "transport"},
     "newsletter.domaingroup": {"name"},

@@ -37,4 +37,4 @@ def asked(publication: Publication, *regions: Region, **wishes: str) -> SignUpRe
 
 def chosen(subscription: Subscription) -> set[str]:
     subscription.refresh_from_db()
-    return set(subscription.region_set.regions.values_list("code", flat=True))
+    return set(subscription.interest_set.regions.values_list("code", flat=True))

@@ -12,11 +12,11 @@ from subscribers.models import (
     Change,
     ConsentEvent,
     EndedReason,
+    InterestSet,
     Notice,
     NoticeKind,
     Publication,
     Region,
-    RegionSet,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -67,7 +67,7 @@ def standing(subscription: Subscription) -> tuple[object, ...]:
         subscription.ended_reason,
         subscription.ended_at,
         subscription.confirmed_at,
-        subscription.region_set_id,
+        subscription.interest_set_id,
         reader.language,
         reader.mail_format,
         reader.time_zone,
@@ -251,7 +251,7 @@ def test_a_change_is_undone_once(subscription: Subscription, kayes: Region, sego
 
     assert not changing.undo(change, shown=shown)
 
-    assert list(Subscription.objects.get().region_set.regions.all()) == [segou]
+    assert list(Subscription.objects.get().interest_set.regions.all()) == [segou]
 
 
 def test_undoing_is_told_as_well(subscription: Subscription, segou: Region, shown: Shown) -> None:
@@ -350,7 +350,7 @@ def test_ending_older_links_changes_nothing_else(subscription: Subscription) -> 
     assert standing(subscription) == before
     assert not ConsentEvent.objects.exists()
     assert subscription.status == SubscriptionStatus.ACTIVE
-    assert RegionSet.objects.count() == 1
+    assert InterestSet.objects.count() == 1
 
 
 def test_older_links_that_are_ended_twice_at_once_are_told_of_once(

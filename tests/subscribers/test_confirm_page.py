@@ -10,10 +10,10 @@ from django.utils import timezone
 from subscribers.days import day as in_words
 from subscribers.models import (
     ConsentEvent,
+    InterestSet,
     Notice,
     Publication,
     Region,
-    RegionSet,
     SignUpRequest,
     Subscriber,
     Subscription,
@@ -49,7 +49,7 @@ def a_while_ago(purpose: Purpose, public_id: UUID, *, days: int) -> str:
 def test_the_page_shows_what_will_be_confirmed(
     client: Client, request_: SignUpRequest, segou: Region
 ) -> None:
-    SignUpRequest.objects.update(region_set=RegionSet.objects.of([segou]), mail_format="text")
+    SignUpRequest.objects.update(interest_set=InterestSet.objects.of([segou]), mail_format="text")
 
     page = client.get(path_for(request_)).content.decode()
 

@@ -14,10 +14,10 @@ from pytest_django import Settings
 
 from subscribers import emails, links
 from subscribers.models import (
+    InterestSet,
     NoticeKind,
     Publication,
     Region,
-    RegionSet,
     SignUpRequest,
     Subscription,
 )
@@ -210,7 +210,7 @@ def test_the_first_mail_says_what_was_asked_and_not_what_stands(
 ) -> None:
     notice = make_notice(subscription)
     assert notice.request is not None
-    notice.request.region_set = RegionSet.objects.of([kayes])
+    notice.request.interest_set = InterestSet.objects.of([kayes])
     notice.request.language, notice.request.mail_format = "fr", "text"
 
     message = emails.confirm(notice)
@@ -224,7 +224,7 @@ def test_the_first_mail_says_what_was_asked_and_not_what_stands(
 def test_a_reader_who_asks_for_other_regions_is_sent_a_link_to_switch(
     subscription: Subscription, kayes: Region
 ) -> None:
-    other = make_request(subscription, region_set=RegionSet.objects.of([kayes]))
+    other = make_request(subscription, interest_set=InterestSet.objects.of([kayes]))
     notice = make_notice(subscription, NoticeKind.ALREADY_ACTIVE)
     notice.request = other
 
@@ -238,7 +238,7 @@ def test_what_a_mail_says_of_how_long_its_links_work_is_true_of_each_of_them(
     subscription: Subscription, kayes: Region
 ) -> None:
     notice = make_notice(subscription, NoticeKind.ALREADY_ACTIVE)
-    notice.request = make_request(subscription, region_set=RegionSet.objects.of([kayes]))
+    notice.request = make_request(subscription, interest_set=InterestSet.objects.of([kayes]))
 
     message = emails.already_active(notice)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from subscribers.errors import AskForOtherRegions, AskForRegions, AskToSignUpAgain
-from subscribers.models import Publication, Region, RegionSet, Subscription
+from subscribers.models import InterestSet, Publication, Region, Subscription
 from subscribers.services import preferences
 from subscribers.services.consenting import Shown
 from tests.factories import make_region, make_subscription
@@ -31,7 +31,7 @@ def test_a_reader_changes_what_he_gets(
 
     stored = Subscription.objects.get()
     for it in (stored, subscription):
-        assert it.region_set == RegionSet.objects.of([segou])
+        assert it.interest_set == InterestSet.objects.of([segou])
         assert (it.subscriber.language, it.subscriber.mail_format) == ("fr", "text")
     assert stored.status == status
 
@@ -56,7 +56,7 @@ def test_readers_who_choose_the_same_share_one_set(
     change(one, kayes, segou)
     change(two, segou, kayes)
 
-    assert one.region_set_id == two.region_set_id
+    assert one.interest_set_id == two.interest_set_id
 
 
 def test_the_set_that_a_reader_leaves_stays_as_it_is_for_the_others(
@@ -67,7 +67,7 @@ def test_the_set_that_a_reader_leaves_stays_as_it_is_for_the_others(
 
     change(one, segou)
 
-    assert list(two.region_set.regions.all()) == [kayes]
+    assert list(two.interest_set.regions.all()) == [kayes]
 
 
 def test_no_region_is_asked_about(publication: Publication) -> None:
@@ -84,7 +84,7 @@ def test_a_region_that_is_not_offered_is_asked_about(
         change(subscription, make_region("SN"))
 
     subscription.refresh_from_db()
-    assert subscription.region_set == RegionSet.objects.of([kayes])
+    assert subscription.interest_set == InterestSet.objects.of([kayes])
 
 
 def test_nothing_of_an_ended_subscription_changes(
@@ -97,7 +97,7 @@ def test_nothing_of_an_ended_subscription_changes(
 
     subscription.refresh_from_db()
     subscription.subscriber.refresh_from_db()
-    assert subscription.region_set == RegionSet.objects.of([kayes])
+    assert subscription.interest_set == InterestSet.objects.of([kayes])
     assert subscription.subscriber.language == "en"
     assert not subscription.consent_events.exists()
 
@@ -110,4 +110,4 @@ def test_a_region_that_is_no_longer_offered_can_be_kept(
 
     change(subscription, kayes, segou)
 
-    assert subscription.region_set == RegionSet.objects.of([kayes, segou])
+    assert subscription.interest_set == InterestSet.objects.of([kayes, segou])

@@ -40,7 +40,7 @@ def ticked(page: str) -> set[str]:
 
 def chosen(subscription: Subscription) -> set[str]:
     stored = Subscription.objects.get(pk=subscription.pk)
-    return set(stored.region_set.regions.values_list("code", flat=True))
+    return set(stored.interest_set.regions.values_list("code", flat=True))
 
 
 def test_the_page_shows_the_choice_as_it_stands(client: Client, subscription: Subscription) -> None:

@@ -71,7 +71,7 @@ def test_a_sign_up_leads_to_the_page_about_the_mail(
     assert (answer.status_code, answer["Location"]) == (303, "/check-your-mail/")
     request = SignUpRequest.objects.get()
     assert (request.address, request.mail_format) == ("reader@example.org", "text")
-    chosen = set(request.region_set.regions.values_list("code", flat=True))
+    chosen = set(request.interest_set.regions.values_list("code", flat=True))
     assert chosen == {"ML-1", "ML-4"}
 
 

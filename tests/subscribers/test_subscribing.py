@@ -52,7 +52,7 @@ def test_a_request_keeps_what_its_form_showed(publication: Publication, kayes: R
         "/dispatch/",
         "192.0.2.0/24",
     )
-    assert list(request.region_set.regions.all()) == [kayes]
+    assert list(request.interest_set.regions.all()) == [kayes]
 
 
 @pytest.mark.parametrize("state", ["pending", "active", "ended", "suppressed"])
@@ -83,7 +83,7 @@ def test_a_request_that_is_not_counted_changes_nothing(
     ask(publication, segou)
 
     assert SignUpRequest.objects.count() == 2
-    assert not SignUpRequest.objects.filter(region_set__regions=segou).exists()
+    assert not SignUpRequest.objects.filter(interest_set__regions=segou).exists()
 
 
 def test_no_region_is_asked_about(publication: Publication) -> None:

@@ -37,7 +37,7 @@ def path(subscription: Subscription) -> str:
 
 def chosen(subscription: Subscription) -> set[str]:
     stored = Subscription.objects.get(pk=subscription.pk)
-    return set(stored.region_set.regions.values_list("code", flat=True))
+    return set(stored.interest_set.regions.values_list("code", flat=True))
 
 
 def test_the_page_shows_what_will_be_put_back(client: Client, path: str) -> None:

@@ -44,8 +44,8 @@ def pages(mailing: Mailing) -> list[str]:
     delivery = mailing.deliveries.first()
     assert edition is not None
     assert delivery is not None
-    region_set = edition.region_sets.get()
-    shown = f"region_set_id={region_set.pk}&language=en&mail_format=html"
+    interest_set = edition.interest_sets.get()
+    shown = f"interest_set_id={interest_set.pk}&language=en&mail_format=html"
     return [
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in LISTS),

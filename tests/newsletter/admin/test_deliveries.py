@@ -22,7 +22,7 @@ from newsletter.models import (
     Mailing,
     Reason,
 )
-from subscribers.models import RegionSet
+from subscribers.models import InterestSet
 from tests.factories import make_region, make_subscription
 from tests.newsletter.admin.conftest import Staff
 
@@ -96,7 +96,7 @@ def test_what_a_reader_chose_since_is_told_to_those_who_may_see_subscriptions(
     staff: Staff, mailing: Mailing, right: str, told: bool
 ) -> None:
     delivery = mailing.deliveries.get(mailbox="one@a.example")
-    delivery.subscription.region_set = RegionSet.objects.of([make_region("ML-4")])
+    delivery.subscription.interest_set = InterestSet.objects.of([make_region("ML-4")])
     delivery.subscription.save()
 
     text = page_of(delivery, staff.may("view_delivery", right))

@@ -22,9 +22,9 @@ from newsletter.sending.outgoing import outgoing_batch
 from subscribers.models import (
     AuditAction,
     AuditEntry,
+    InterestSet,
     Publication,
     Region,
-    RegionSet,
     Subscriber,
     Subscription,
 )
@@ -58,8 +58,8 @@ def _send_already(reader: Subscription) -> None:
 
 
 def _lose_interest(reader: Subscription) -> None:
-    region_set = RegionSet.objects.of([Region.objects.get(code="SN")])
-    Subscription.objects.filter(pk=reader.pk).update(region_set=region_set)
+    interest_set = InterestSet.objects.of([Region.objects.get(code="SN")])
+    Subscription.objects.filter(pk=reader.pk).update(interest_set=interest_set)
 
 
 #: How readers come to get nothing, by the reason.

@@ -144,8 +144,8 @@ def test_a_frame_is_dark_or_light_whatever_the_screen_is(
 
 @pytest.mark.parametrize(
     "query",
-    ["", "region_set_id=x&language=en&mail_format=html", "region_set_id=1&language=xx",
-     "region_set_id=999999&language=en&mail_format=html"],
+    ["", "interest_set_id=x&language=en&mail_format=html", "interest_set_id=1&language=xx",
+     "interest_set_id=999999&language=en&mail_format=html"],
 )  # fmt: skip
 def test_an_edition_that_nobody_would_get_is_not_found(
     admin_client: Client, issue: Issue, readers: Publication, query: str

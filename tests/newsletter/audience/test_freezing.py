@@ -55,7 +55,7 @@ def test_readers_of_the_same_parts_share_an_edition(publication: Publication) ->
 
     edition = mailing.editions.get()
     assert edition.deliveries.count() == 2
-    assert edition.region_sets.count() == 2
+    assert edition.interest_sets.count() == 2
 
 
 def test_readers_of_other_languages_and_formats_get_their_own_edition(

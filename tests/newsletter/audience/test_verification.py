@@ -30,7 +30,7 @@ from newsletter.models import (
     Proof,
 )
 from newsletter.sending.delivering import commit_intent
-from subscribers.models import Publication, Region, RegionSet
+from subscribers.models import InterestSet, Publication, Region
 from subscribers.regions import RegionTree
 from subscribers.services.loading_regions import load_regions
 from tests.factories import make_subscription
@@ -80,7 +80,7 @@ def ids(issue: Issue) -> dict[str, int]:
 def test_the_proof_of_each_edition_is_kept_with_the_mailing(issue: Issue) -> None:
     mailing = frozen(issue)
 
-    kayes = Proof.objects.get(edition__region_sets__regions__code="ML-1")
+    kayes = Proof.objects.get(edition__interest_sets__regions__code="ML-1")
     numbers = ids(issue)
     assert mailing.state == MailingState.SENDING
     assert kayes.holds
@@ -201,8 +201,8 @@ def test_an_edition_for_a_reader_who_chose_otherwise_since_is_proved_too(
 ) -> None:
     mailing = frozen(issue)
     reader = mailing.deliveries.get(mailbox="kayes@a.example")
-    chosen = RegionSet.objects.of(Region.objects.filter(code__in=["ML-1", "ML-4"]))
-    reader.subscription.region_set = chosen
+    chosen = InterestSet.objects.of(Region.objects.filter(code__in=["ML-1", "ML-4"]))
+    reader.subscription.interest_set = chosen
     reader.subscription.save()
     tampering(lambda edition: replace(edition, text=edition.text.replace("On Segou", "")))
 
@@ -241,12 +241,12 @@ def test_what_was_scheduled_is_proved_at_its_hour(issue: Issue, body: str) -> No
 def test_readers_who_come_later_go_by_the_proof_of_their_edition(issue: Issue) -> None:
     """Whatever a newer release would make of the same content, the bytes stay as they are."""
     mailing = frozen(issue)
-    edition = mailing.editions.get(region_sets__regions__code="ML-1")
+    edition = mailing.editions.get(interest_sets__regions__code="ML-1")
     composer = composer_of(mailing)
     Edition.objects.update(html="", text="Made in another way.")
 
-    same = edition.region_sets.get()
-    wider = RegionSet.objects.of(Region.objects.filter(code="ML"))
+    same = edition.interest_sets.get()
+    wider = InterestSet.objects.of(Region.objects.filter(code="ML"))
 
     assert prove(mailing, composer, {edition.pk: {same.pk}})
     assert not prove(mailing, composer, {edition.pk: {wider.pk}})

@@ -86,7 +86,7 @@ class Wishes:
     """What readers wanted at one moment."""
 
     withdrawn: set[str]
-    region_sets: dict[int, int]
+    interest_sets: dict[int, int]
 
     @classmethod
     def now(cls) -> Wishes:
@@ -95,7 +95,7 @@ class Wishes:
         return cls(
             set(Suppression.objects.values_list("mailbox", flat=True))
             | set(gone.values_list("subscriber__mailbox", flat=True)),
-            dict(active.values_list("pk", "region_set")),
+            dict(active.values_list("pk", "interest_set")),
         )
 
 
@@ -228,7 +228,7 @@ class Worker:
         """Nobody is mailed who did not want it when the intent was committed."""
         delivery = Delivery.objects.get(pk=delivery_id)
         assert delivery.mailbox not in self._wishes.withdrawn
-        assert self._wishes.region_sets[delivery.subscription_id] == delivery.region_set_id
+        assert self._wishes.interest_sets[delivery.subscription_id] == delivery.interest_set_id
 
     def leave(self) -> None:
         self._life.__exit__(None, None, None)

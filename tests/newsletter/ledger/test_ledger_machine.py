@@ -46,7 +46,7 @@ from newsletter.models import (
 from newsletter.sending.recovering import finish_drained, recover
 from newsletter.sending.resolving import resend_unknown
 from newsletter.worker import drain
-from subscribers.models import Publication, RegionSet, Subscription, SuppressionReason
+from subscribers.models import InterestSet, Publication, Subscription, SuppressionReason
 from subscribers.services import clone_guard, kill_switch, unsubscribing
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress as suppress_mailbox
@@ -223,9 +223,9 @@ class Ledger(RuleBasedStateMachine):
         elif how == "leave":
             unsubscribing.end(reader, shown=Shown(wording="Leave", language="en", page="x"))
         else:
-            other = "ML-4" if reader.region_set.regions.filter(code="ML-1").exists() else "ML-1"
-            reader.region_set = RegionSet.objects.of([make_region(other)])
-            reader.save(update_fields=["region_set"])
+            other = "ML-4" if reader.interest_set.regions.filter(code="ML-1").exists() else "ML-1"
+            reader.interest_set = InterestSet.objects.of([make_region(other)])
+            reader.save(update_fields=["interest_set"])
 
     # What has to hold after every step.
 

@@ -206,7 +206,7 @@ def test_an_erased_reader_in_the_ledger_is_a_number_without_interests(known: Sub
 
     stays = Subscription.objects.get(subscriber=known)
     assert (stays.status, stays.ended_reason) == ("ended", "erased")
-    assert not stays.region_set.regions.exists()
+    assert not stays.interest_set.regions.exists()
     assert stays.public_id != link
     assert not ConsentEvent.objects.exists()
 

@@ -35,11 +35,11 @@ from newsletter.sample.readers import THE_SIX
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
+    InterestSet,
     Language,
     MailFormat,
     Publication,
     Region,
-    RegionSet,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -345,8 +345,8 @@ def test_a_subscription_has_the_proof_of_each_step(mailing: Mailing) -> None:
 def test_the_proof_tells_the_wording_and_the_regions(mailing: Mailing) -> None:
     confirmed = ConsentEvent.objects.filter(kind=ConsentKind.CONFIRMED)
 
-    for event in confirmed.select_related("subscription__region_set"):
-        regions = event.subscription.region_set.regions.values_list("code", flat=True)
+    for event in confirmed.select_related("subscription__interest_set"):
+        regions = event.subscription.interest_set.regions.values_list("code", flat=True)
         assert event.wording
         assert event.region_codes == sorted(regions)
 
@@ -379,13 +379,13 @@ def test_every_address_is_one_kept_for_examples(mailing: Mailing) -> None:
     ],
 )
 def test_interests_are_narrow_wide_or_elsewhere(mailing: Mailing, codes: set[str]) -> None:
-    chosen = RegionSet.objects.get(digest=RegionSet.digest_of(codes))
+    chosen = InterestSet.objects.get(digest=InterestSet.digest_of(codes))
 
     assert chosen.subscriptions.filter(status=SubscriptionStatus.ACTIVE).exists()
 
 
 def test_nobody_chose_what_is_not_offered(mailing: Mailing) -> None:
     offered = mailing.issue.publication.regions.all()
-    chosen = Region.objects.filter(region_sets__subscriptions__isnull=False).distinct()
+    chosen = Region.objects.filter(interest_sets__subscriptions__isnull=False).distinct()
 
     assert set(chosen) <= set(offered)

@@ -42,7 +42,7 @@ from newsletter.transports.base import (
     Until,
 )
 from newsletter.worker import drain
-from subscribers.models import Publication, RegionSet, Subscription, Suppression
+from subscribers.models import InterestSet, Publication, Subscription, Suppression
 from subscribers.services import clone_guard, kill_switch
 from tests.factories import make_region, make_subscription
 from tests.newsletter.factories import make_issue
@@ -145,7 +145,7 @@ def test_a_reader_who_was_suppressed_after_the_freeze_is_skipped_with_a_reason(
 def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_he_wants_now(
     mailing: Mailing, reader: Subscription
 ) -> None:
-    reader.region_set = RegionSet.objects.of([make_region(code="ML-4")])
+    reader.interest_set = InterestSet.objects.of([make_region(code="ML-4")])
     reader.save()
     transport = FakeTransport()
 

@@ -23,7 +23,7 @@ from newsletter.sending.recovering import recover
 from newsletter.transports.base import Outcome
 from newsletter.transports.esp import EspTransport
 from newsletter.worker import drain
-from subscribers.models import Publication, RegionSet, Suppression
+from subscribers.models import InterestSet, Publication, Suppression
 from tests.factories import make_region, make_subscription
 from tests.faults.esp_plans import Plan
 from tests.newsletter.factories import make_issue
@@ -169,7 +169,7 @@ def test_who_is_not_to_be_mailed_any_more_is_left_in_doubt(mailing: Mailing, cha
     if change == "suppressed":
         Suppression.objects.create(mailbox="r@a.example", reason="complained")
     else:
-        subscription.region_set = RegionSet.objects.of([make_region("ML-4")])
+        subscription.interest_set = InterestSet.objects.of([make_region("ML-4")])
         subscription.save()
     transport = FakeTransport()
 

@@ -5,7 +5,7 @@ import pytest
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.sending.replanning import replan
-from subscribers.models import Publication, Region, RegionSet
+from subscribers.models import InterestSet, Publication, Region
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue, sent
 
@@ -21,7 +21,7 @@ def test_a_reader_who_changes_their_regions_is_still_compared_with_what_they_wer
     assess(issue, "ML-1", "increased")
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
-    subscription.region_set = RegionSet.objects.of([Region.objects.get(code="ML-1")])
+    subscription.interest_set = InterestSet.objects.of([Region.objects.get(code="ML-1")])
     subscription.save()
 
     replan(mailing.batches.get())
