@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import get_language
 
 #: Blanks, apostrophes and hyphens of every make. They separate and mean nothing else; they
 #: are not left out, or ML10, which is Menaka to the UN, would read as ML-10, Taoudenni.
 _SEPARATORS = re.compile("[\\s'`‘’ʼ‐-―−-]+")
 #: Letters that Unicode does not take apart.
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
+#: The tatweel of Arabic lengthens a word on the page and is none of its letters.
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "\u0640": ""})
+#: What is a letter of its own, after the one that it looks like, to readers of a language.
+_OWN_LETTERS: Mapping[str, Mapping[int, str]] = {
+    "es": str.maketrans({"ñ": "n\ufffd", "Ñ": "N\ufffd"}),
+}
 
 
 def fold(text: str) -> str:
@@ -21,10 +28,11 @@ def fold(text: str) -> str:
 
 
 def collation_key(name: str) -> tuple[str, str]:
-    """What to sort `name` by: its letters, as English and French do; accents decide last."""
-    return fold(name), name
+    """What to sort `name` by: its letters, as the active language has them; accents last."""
+    own_letters = _OWN_LETTERS.get(get_language() or "", {})
+    return fold(name.translate(own_letters)), name
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """`names` as a reader of English or French looks for them: Ségou, Sénégal, Sikasso."""
+    """`names` as a reader of the active language looks for them: Ségou, Sénégal, Sikasso."""
     return sorted(names, key=collation_key)

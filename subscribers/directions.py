@@ -63,7 +63,12 @@ def active_direction() -> Direction:
 def isolated(text: str) -> str:
     """`text`, held together where letters in it run against the language that is active."""
     against = _LETTERS[active_direction().other]
-    return f"{FSI}{text}{PDI}" if _has_letters(text, against) else text
+    return held_together(text) if _has_letters(text, against) else text
+
+
+def held_together(text: str) -> str:
+    """`text` as a thing of its own, whichever way it runs."""
+    return f"{FSI}{text}{PDI}"
 
 
 def left_to_right(text: str) -> str:

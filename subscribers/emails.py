@@ -160,7 +160,8 @@ def _message(
 
 
 def _names(interest_set: InterestSet, language: str) -> list[str]:
-    return in_order(region.name_in(language) for region in interest_set.regions.all())
+    with translation.override(language):
+        return in_order(region.name_in(language) for region in interest_set.regions.all())
 
 
 def headers_of(publication: Publication, language: str) -> dict[str, str]:

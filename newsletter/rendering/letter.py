@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from math import ceil
+from unicodedata import combining
 
 from django.utils.translation import gettext
 
@@ -64,15 +65,20 @@ def _glance(edition: EditionView) -> str:
 
 def _trend(trend: TrendView) -> str:
     title = _said_of(trend.region, trend.trend_in_words)
-    column = max((len(label) for label, _length in trend.bars), default=0) + 2
+    column = max((_columns(label) for label, _length in trend.bars), default=0) + 2
     bars = (
-        f"  {label:<{column}}{'#' * ceil(length * LONGEST_BAR / 100)}"
+        f"  {label}{' ' * (column - _columns(label))}{'#' * ceil(length * LONGEST_BAR / 100)}"
         for label, length in trend.bars
     )
     language = trend.only_in
     return _lines(
         _fill(title), _indented(trend.reason, language), _indented(trend.counts, language), *bars
     )
+
+
+def _columns(label: str) -> int:
+    """How many columns it takes: vowel marks stand over their letters."""
+    return sum(not combining(letter) for letter in label)
 
 
 def _since(since: SinceView) -> str:

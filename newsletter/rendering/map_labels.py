@@ -8,8 +8,10 @@ from functools import cache
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from newsletter.models import Trend
+from newsletter.rendering.map_glyphs import as_drawn
 from newsletter.rendering.map_themes import Theme
 from newsletter.rendering.outlines import FILE, Point
+from subscribers.directions import Direction, active_direction
 
 BOLD = "DejaVuSansCondensed-Bold.ttf"
 PLAIN = "DejaVuSansCondensed.ttf"
@@ -42,6 +44,8 @@ Box = tuple[float, float, float, float]
 
 class Labels:
     """Writes on `canvas`, whose pixels are `scale` times finer than those of CSS.
+
+    In the direction of the language that is active: legends begin on its side.
 
     `size` is the part that names may stand in. Positions are in pixels of CSS.
     """
@@ -120,7 +124,7 @@ class Labels:
             self._write(text, _middle(box), PLAIN, COUNTRY_SIZE, self._theme.quiet)
 
     def legend(self, entries: Sequence[tuple[Trend, str]], note: str, *, middle: float) -> None:
-        """Each trend with its sign and word, then a note at the right, or above if it is full."""
+        """Each trend with its sign and word, then a note at the end, or above if it is full."""
         room = self._size[0] - 24
         whole = sum(self._width(text, BOLD, LEGEND_SIZE) + 22 for _trend, text in entries)
         size = int(LEGEND_SIZE * min(1, room / whole))
@@ -128,7 +132,7 @@ class Labels:
         for trend, text in entries:
             width = self._width(text, BOLD, size)
             colour = self._theme.trends[trend].badge
-            self._write(text, (left + width / 2, middle), BOLD, size, colour)
+            self._write(text, (self.across(left + width / 2), middle), BOLD, size, colour)
             left += width + 22 * size / LEGEND_SIZE
         width = self._width(note, PLAIN, NOTE_SIZE)
         fits = left + width + 12 < self._size[0]
@@ -139,11 +143,16 @@ class Labels:
         )
 
     def note(self, text: str, *, left: float, middle: float) -> None:
-        """`text`, small, from `left` on."""
+        """`text`, small, so far from where lines begin."""
         width = self._width(text, PLAIN, NOTE_SIZE)
-        at = (left + width / 2, middle)
+        at = (self.across(left + width / 2), middle)
         self._taken.append(_around(*at, width, NOTE_SIZE))
         self._write(text, at, PLAIN, NOTE_SIZE, self._theme.quiet)
+
+    def across(self, along: float) -> float:
+        """Where that is which lies so far from the side that lines begin at."""
+        is_turned = active_direction() == Direction.RTL
+        return self._size[0] - along if is_turned else along
 
     def _roomiest(self, shapes: Sequence[Sequence[Point]]) -> Point | None:
         """The point of `shapes` farthest from their border and from what is taken."""
@@ -169,12 +178,14 @@ class Labels:
         return next(shorter for shorter in cut if self._width(shorter, BOLD, size) <= room)
 
     def _width(self, text: str, font: str, size: float) -> float:
-        return _font(font, round(size * self._scale)).getlength(text) / self._scale
+        drawn = as_drawn(text, active_direction())
+        return _font(font, round(size * self._scale)).getlength(drawn) / self._scale
 
     def _write(self, text: str, at: Point, font: str, size: float, colour: str) -> None:
         x, y = (value * self._scale for value in at)
         made = _font(font, round(size * self._scale))
-        self._canvas.text((x, y), text, font=made, fill=colour, anchor="mm")
+        drawn = as_drawn(text, active_direction())
+        self._canvas.text((x, y), drawn, font=made, fill=colour, anchor="mm")
 
     def _is_free(self, box: Box) -> bool:
         left, top, right, bottom = _grown(box, 3)

@@ -38,11 +38,12 @@ def draw_strip(
 def _placed(
     entries: Sequence[tuple[str, Trend]], labels: Labels, width: int, *, top: float
 ) -> Iterator[tuple[str, Trend, Box]]:
-    """Each entry and where its tile stands: from left to right, row below row."""
+    """Each entry and where its tile stands: along the lines of the language, row below row."""
     left = float(MARGIN)
     for text, trend in entries:
         across, down = labels.badge_size(text, BADGE_SIZE)
         if left > MARGIN and left + across > width - MARGIN:
             left, top = float(MARGIN), top + ROW
-        yield text, trend, (left, top, left + across, top + down)
+        start = labels.across(left + across / 2) - across / 2
+        yield text, trend, (start, top, start + across, top + down)
         left += across + GAP

@@ -22,6 +22,7 @@ from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
 from newsletter.rendering.map_tiles import draw_strip
 from newsletter.rendering.outlines import Outline, Point, country_borders, country_name, outlines
+from subscribers.directions import held_together
 
 #: Of the picture as it is shown in a wide window, in pixels of CSS: its land and its legend.
 WIDTH, LAND_HEIGHT, LEGEND_HEIGHT = 600, 476, 44
@@ -115,7 +116,7 @@ def _strip(bare: Iterable[Marked], theme: Theme, *, is_all: bool) -> Image.Image
 
 
 def _signed(region: Marked) -> str:
-    return f"{SIGNS[Trend(region.trend)]} {region.name}"
+    return f"{SIGNS[Trend(region.trend)]} {held_together(region.name)}"
 
 
 def _below(upper: Image.Image, lower: Image.Image) -> Image.Image:

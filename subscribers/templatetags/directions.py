@@ -45,7 +45,7 @@ def sides(top: str, at_end: str, bottom: str, at_start: str) -> str:
 @register.simple_tag
 def turned() -> SafeString | str:
     """The attribute of a table that runs from right to left: Word takes it from nothing around."""
-    return format_html(' dir="rtl"') if active_direction() == Direction.RTL else ""
+    return SafeString(' dir="rtl"') if active_direction() == Direction.RTL else ""
 
 
 @register.simple_tag

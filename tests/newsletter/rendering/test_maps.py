@@ -219,6 +219,20 @@ def test_the_words_are_in_the_language_of_the_map() -> None:
     assert draw(replace(SIX, language="fr")) != draw(SIX)
 
 
+@pytest.mark.parametrize(("language", "starts_left"), [("en", True), ("ar", False)])
+def test_a_legend_begins_on_the_side_that_lines_begin_at(language: str, starts_left: bool) -> None:
+    image = picture(replace(ONE, language=language))
+    left, right = (
+        pixels_of(
+            image.crop((start, LAND_HEIGHT, start + WIDTH // 2, HEIGHT)),
+            LIGHT.trends[Trend.DECREASED].badge,
+        )
+        for start in (0, WIDTH // 2)
+    )
+
+    assert (left > right) == starts_left
+
+
 @pytest.mark.parametrize(
     ("region", "error"),
     [
