@@ -61,7 +61,9 @@ def make_issue(publication: Publication) -> Issue:
     for code in SIX:
         region = Region.objects.get(code=code)
         body = f"{SENTENCE * 3}\n\n" * 3
-        Section.objects.create(issue=issue, title=region.name_en, body=body).regions.add(region)
+        Section.objects.create(issue=issue, title=region.name_in("en"), body=body).regions.add(
+            region
+        )
         Assessment.objects.create(issue=issue, region=region, trend="increased", reason="More.")
     return issue
 

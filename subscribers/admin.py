@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -28,11 +28,13 @@ from subscribers.models import (
     Notice,
     Publication,
     Region,
-    RegionAlias,
+    RegionSpelling,
+    SpellingOrigin,
     Subscriber,
     Subscription,
     Suppression,
 )
+from subscribers.regions.search import matching
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
 
@@ -87,24 +89,24 @@ class PublicationAdmin(DeskAdmin):
         )
 
 
-class RegionAliasForm(forms.ModelForm):
+class SpellingForm(forms.ModelForm):
     class Meta:
-        model = RegionAlias
+        model = RegionSpelling
         fields = ("text",)
         labels = {"text": gettext_lazy("name")}
 
     def clean_text(self) -> str:
         """Also sets what the name is found by."""
         text: str = self.cleaned_data["text"]
-        field = RegionAlias._meta.get_field("folded")
+        field = RegionSpelling._meta.get_field("folded")
         self.instance.folded = field.clean(fold(text), self.instance)
         return text
 
 
-class RegionAliasFormSet(MergingFormSet):
+class SpellingFormSet(MergingFormSet):
     def clean(self) -> None:
         """Refuses a name that differs from another one of its region by accents or case only."""
-        known = {alias.folded for alias in self.instance.aliases.all()}
+        known = {alias.folded for alias in self.instance.spellings.all()}
         for form in self.extra_forms:
             folded = form.instance.folded
             if folded and folded in known:
@@ -112,15 +114,18 @@ class RegionAliasFormSet(MergingFormSet):
             known.add(folded)
 
 
-class RegionAliasInline(DeskTabularInline):
+class SpellingInline(DeskTabularInline):
     """What other people call it. A name that is wrong is removed and added again."""
 
-    model = RegionAlias
-    form = RegionAliasForm
-    formset = RegionAliasFormSet
+    model = RegionSpelling
+    form = SpellingForm
+    formset = SpellingFormSet
     extra = 1
     verbose_name = gettext_lazy("other name")
     verbose_name_plural = gettext_lazy("other names")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(origin=SpellingOrigin.DERIVED)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -130,13 +135,13 @@ class RegionAliasInline(DeskTabularInline):
 class RegionAdmin(DeskAdmin):
     """The regions come with the service, which writes them again at every start."""
 
-    list_display = ("code", "name_en", "name_fr", "kind", "parent")
-    list_display_links = ("code", "name_en")
+    list_display = ("code", "name", "kind", "parent")
+    list_display_links = ("code", "name")
     list_filter = ("kind",)
     list_select_related = ("parent",)
-    search_fields = ("code", "name_en", "name_fr", "aliases__text", "aliases__folded")
+    search_fields = ("spellings__folded",)
     search_help_text = gettext_lazy("Search by code, name or another spelling.")
-    inlines = (RegionAliasInline,)
+    inlines = (SpellingInline,)
     fieldsets = (
         (
             None,
@@ -147,8 +152,7 @@ class RegionAdmin(DeskAdmin):
                 ),
                 "fields": (
                     "code",
-                    "name_en",
-                    "name_fr",
+                    "names",
                     "kind",
                     "parent",
                     "valid_from",
@@ -157,7 +161,7 @@ class RegionAdmin(DeskAdmin):
             },
         ),
     )
-    readonly_fields = ("code", "name_en", "name_fr", "kind", "parent", "valid_from", "valid_to")
+    readonly_fields = ("code", "names", "kind", "parent", "valid_from", "valid_to")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -168,12 +172,12 @@ class RegionAdmin(DeskAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Region], search_term: str
     ) -> tuple[QuerySet[Region], bool]:
-        """As Django does, and by other spellings whatever their accents."""
-        found, repeats = super().get_search_results(request, queryset, search_term)
-        folded = fold(search_term)
-        if not folded:
-            return found, repeats
-        return found | queryset.filter(aliases__folded__contains=folded), True
+        """By any spelling, the best first."""
+        if not fold(search_term):
+            return queryset, False
+        spelled = matching(search_term).filter(region=OuterRef("pk")).order_by("rank")
+        ranked = queryset.annotate(rank=Subquery(spelled.values("rank")[:1]))
+        return ranked.filter(rank__isnull=False).order_by("rank", "names__en", "code"), False
 
 
 class SubscriptionInline(ReadOnlyInline):

@@ -78,6 +78,10 @@ class AskToLeaveEmpty(SubscriberError):
     )
 
 
+class RegionsRefused(Exception):
+    """A file of regions is no tree of regions. As text, what is wrong with it and where."""
+
+
 class LinkInvalid(SubscriberError):
     """Nobody was ever given this link, or its end is missing."""
 

@@ -33,11 +33,11 @@ def make_region(
     parent: Region | None = None,
 ) -> Region:
     """The region with this code: the stored one, or a new one right below the world."""
-    names = {"name_en": name_en or code, "name_fr": name_fr or name_en or code}
+    names = {"en": name_en or code, "fr": name_fr or name_en or code}
     if kind != RegionKind.WORLD and parent is None:
         parent = _world()
     region, _created = Region.objects.get_or_create(
-        code=code, defaults={**names, "kind": kind, "parent": parent}
+        code=code, defaults={"names": names, "kind": kind, "parent": parent}
     )
     return region
 
@@ -146,8 +146,8 @@ def _regions(regions: Iterable[Region | str]) -> list[Region]:
 
 
 def _world() -> Region:
-    names = {"name_en": "World", "name_fr": "Monde"}
+    names = {"en": "World", "fr": "Monde"}
     world, _created = Region.objects.get_or_create(
-        code="001", defaults={**names, "kind": RegionKind.WORLD}
+        code="001", defaults={"names": names, "kind": RegionKind.WORLD}
     )
     return world

@@ -26,7 +26,7 @@ Point = tuple[float, float]
 Ring = list[Point]
 
 HERE = Path(__file__).resolve().parent
-REGIONS = HERE.parent.parent / "subscribers" / "data" / "regions.json"
+REGIONS = HERE.parent.parent / "subscribers" / "data" / "west_africa.jsonl"
 
 #: Degrees that a line may stray; about a pixel in the closest view.
 TOLERANCE = 0.04
@@ -179,18 +179,18 @@ def _rings(blob: bytes) -> Iterator[Ring]:
 
 def _regions(units: list[Unit]) -> dict[str, list[Ring]]:
     """The rings of every mapped region, by its code."""
-    known = {row["code"]: row for row in json.loads(REGIONS.read_text("utf-8"))}
+    known = {row["code"]: row for row in _rows()}
     regions = {}
     for code, row in known.items():
         if row["kind"] != "admin1" or code.startswith("x-"):
             continue
         country = next(key for key, iso in MAPPED.items() if code.startswith(f"{iso}-"))
-        names = MADE_OF.get(code, row["name_fr"]).split("/")
+        names = MADE_OF.get(code, _names(row)[1]).split("/")
         found = [u for u in units if u[0] == country and u[1] in names]
         if found:
             regions[code] = _merged(found)
     for unit, code, line in CUTS:
-        near = next(c for c in regions if MADE_OF.get(c, known[c]["name_fr"]) == unit)
+        near = next(c for c in regions if MADE_OF.get(c, _names(known[c])[1]) == unit)
         regions[near], regions[code] = _cut(regions[near], line)
     return regions
 
@@ -320,15 +320,23 @@ def _is_inside(point: Point, sides: Iterable[tuple[Point, Point]]) -> bool:
 
 def _countries() -> dict[str, dict[str, str]]:
     """How each country is called, by its code."""
-    rows = json.loads(REGIONS.read_text("utf-8"))
-    mapped = [(r["code"], r["name_en"], r["name_fr"]) for r in rows if r["kind"] == "country"]
+    mapped = [(r["code"], *_names(r)) for r in _rows() if r["kind"] == "country"]
     return {code: {"en": en, "fr": fr} for code, en, fr in (*mapped, *AROUND.values())}
 
 
+def _rows() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in REGIONS.read_text("utf-8").splitlines()]
+
+
+def _names(row: Mapping[str, Any]) -> tuple[str, str]:
+    names = row["names"]
+    return names["en"], names.get("fr", names["en"])
+
+
 def _named(code: str) -> dict[str, Any]:
-    rows = json.loads(REGIONS.read_text("utf-8"))
-    row = next(row for row in rows if row["code"] == code)
-    named = {"name_en": row["name_en"], "name_fr": row["name_fr"], "country": row["parent"]}
+    row = next(row for row in _rows() if row["code"] == code)
+    english, french = _names(row)
+    named = {"name_en": english, "name_fr": french, "country": row["parent"]}
     return named | ({"schematic": True} if code in SCHEMATIC else {})
 
 

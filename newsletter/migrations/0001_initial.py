@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'assessment',
-                'ordering': ('region__name_en',),
+                'ordering': ('region__names__en',),
             },
         ),
         migrations.CreateModel(

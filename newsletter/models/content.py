@@ -231,7 +231,7 @@ class Assessment(models.Model):
     translated_counted = LineField(_("what is counted, translated"), max_length=80, blank=True)
 
     class Meta:
-        ordering = ("region__name_en",)
+        ordering = ("region__names__en",)
         verbose_name = _("assessment")
         constraints = [
             one_of("trend", Trend),

@@ -6,6 +6,7 @@ import django.utils.timezone
 import subscribers.models.fields
 import subscribers.models.people
 import subscribers.models.publications
+import subscribers.models.regions
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -101,17 +102,18 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=16, unique=True, verbose_name='code')),
                 ('kind', models.CharField(choices=[('world', 'world'), ('subregion', 'subregion'), ('country', 'country'), ('admin1', 'first-level division'), ('admin2', 'second-level division'), ('group', 'named group')], max_length=10, verbose_name='kind')),
-                ('name_en', models.CharField(max_length=80, verbose_name='name in English')),
-                ('name_fr', models.CharField(max_length=80, verbose_name='name in French')),
+                ('names', models.JSONField(validators=[subscribers.models.regions.names_by_language], verbose_name='names')),
                 ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ('origin', models.CharField(choices=[('shipped', 'comes with the service'), ('staff', 'added here')], default='staff', editable=False, max_length=7, verbose_name='origin')),
+                ('mended', models.JSONField(blank=True, default=list, editable=False, validators=[subscribers.models.regions.mendable_fields])),
                 ('members', models.ManyToManyField(blank=True, related_name='groups', to='subscribers.region', verbose_name='members')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='subscribers.region', verbose_name='lies in')),
                 ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='subscribers.region')),
             ],
             options={
                 'verbose_name': 'region',
-                'ordering': ('name_en', 'code'),
+                'ordering': ('names__en', 'code'),
             },
         ),
         migrations.CreateModel(
@@ -146,12 +148,13 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(related_name='interest_sets', to='subscribers.region'),
         ),
         migrations.CreateModel(
-            name='RegionAlias',
+            name='RegionSpelling',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=80)),
-                ('folded', models.CharField(db_index=True, max_length=80)),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='subscribers.region')),
+                ('text', models.CharField(max_length=120)),
+                ('folded', models.CharField(db_index=True, max_length=120)),
+                ('origin', models.CharField(choices=[('derived', 'a name or the code'), ('shipped', 'comes with the service'), ('staff', 'added here')], default='staff', editable=False, max_length=7)),
+                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spellings', to='subscribers.region')),
             ],
             options={
                 'verbose_name': 'other spelling',
@@ -361,7 +364,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'staff'])), name='subscribers_region_origin_known', violation_error_message='This is not a known origin.'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('names__has_key', 'en'), models.Q(('names__en', ''), _negated=True)), name='region_has_an_english_name', violation_error_message='Write the name in English: it stands in for other languages.'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'world')), fields=('kind',), name='one_world'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'world'), ('parent__isnull', False), _connector='XOR'), name='only_the_world_has_no_parent'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='region_lies_in_another'),
         ),
         migrations.AddConstraint(
             model_name='region',
@@ -396,8 +415,16 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.'),
         ),
         migrations.AddConstraint(
-            model_name='regionalias',
-            constraint=models.UniqueConstraint(fields=('region', 'folded'), name='one_alias_once_a_region'),
+            model_name='regionspelling',
+            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['derived', 'shipped', 'staff'])), name='subscribers_regionspelling_origin_known', violation_error_message='This is not a known origin.'),
+        ),
+        migrations.AddConstraint(
+            model_name='regionspelling',
+            constraint=models.CheckConstraint(condition=models.Q(('folded', ''), _negated=True), name='spelling_is_folded'),
+        ),
+        migrations.AddConstraint(
+            model_name='regionspelling',
+            constraint=models.UniqueConstraint(fields=('region', 'folded', 'origin'), name='one_spelling_once_a_region'),
         ),
         migrations.AddIndex(
             model_name='subscription',

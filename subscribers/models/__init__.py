@@ -20,7 +20,14 @@ from subscribers.models.people import (
     SuppressionReason,
 )
 from subscribers.models.publications import ApprovalRule, FormerPublicationSlug, Publication
-from subscribers.models.regions import InterestSet, Region, RegionAlias, RegionKind
+from subscribers.models.regions import (
+    InterestSet,
+    Region,
+    RegionKind,
+    RegionOrigin,
+    RegionSpelling,
+    SpellingOrigin,
+)
 from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 
@@ -43,11 +50,13 @@ __all__ = [
     "NoticeState",
     "Publication",
     "Region",
-    "RegionAlias",
     "RegionKind",
+    "RegionOrigin",
+    "RegionSpelling",
     "SignInTry",
     "SignUp",
     "SignUpRequest",
+    "SpellingOrigin",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",

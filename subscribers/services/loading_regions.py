@@ -1,114 +1,189 @@
-"""Putting the regions that come with the service into the database."""
+"""Putting regions from files into the database: those that come with the service, or one's own."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 
 from subscribers.collation import fold
-from subscribers.models import Region, RegionAlias
+from subscribers.errors import RegionsRefused
+from subscribers.models import Region, RegionOrigin, RegionSpelling, SpellingOrigin
+from subscribers.models.regions import derived_spellings
+from subscribers.regions.files import SHIPPED, RegionEntry, check, read
 
-#: ISO 3166 and UN M49 as far as they go, then our own codes, x-… . A parent stands above its
-#: children.
-REGIONS_FILE = Path(__file__).resolve().parent.parent / "data" / "regions.json"
-
-
-@dataclass(frozen=True)
-class RegionEntry:
-    """One region as the file describes it."""
-
-    code: str
-    kind: str
-    name_en: str
-    name_fr: str
-    parent: str | None = None
-    aliases: Sequence[str] = ()
-    members: Sequence[str] = ()
-    successors: Sequence[str] = ()
-    valid_from: str | None = None
-    valid_to: str | None = None
-
-
-def entries() -> list[RegionEntry]:
-    """What stands in the file, in its order."""
-    return [RegionEntry(**plain) for plain in json.loads(REGIONS_FILE.read_text("utf-8"))]
+#: Rows a statement: SQLite takes so many values in one, and more is no faster on PostgreSQL.
+AT_ONCE = 2000
 
 
 @transaction.atomic
-def load_regions() -> int:
-    """Bring the regions of the file to what it says, and return how many regions there are.
+def load_regions(
+    files: Sequence[Path] = SHIPPED, origin: RegionOrigin = RegionOrigin.SHIPPED
+) -> int:
+    """Bring the regions of `files` to what they say, and return how many regions there are.
 
-    Nothing is deleted: regions with other codes stay as they are, and so do aliases, members
-    and successors that were added by hand. Doing it twice is doing it once.
+    Regions with other codes stay as they are, and so does all that staff changed or added,
+    field by field: a name that staff wrote stays, and a name in a new language comes beside
+    it. Only what differs is written, so that doing it twice is doing it once.
+
+    Raises:
+        RegionsRefused: a file is no tree of regions, or one of staff describes a region that
+            comes with the service; nothing is stored.
     """
-    loaded = entries()
-    stored = _store_regions(loaded)
-    _store_aliases(loaded, stored)
-    _store_links(
-        Region.members.through, ((stored[e.code], stored[m]) for e in loaded for m in e.members)
-    )
-    _store_links(
-        Region.successors.through,
-        ((stored[e.code], stored[s]) for e in loaded for s in e.successors),
-    )
+    entries = read(files)
+    stored = {region.code: region for region in Region.objects.order_by()}
+    check(entries, {code: region.kind for code, region in stored.items()})
+    entries = _own(entries, stored, origin)
+    regions = _store_regions(entries, stored, origin)
+    _store_spellings(entries, regions, SpellingOrigin(origin))
+    for field in ("members", "successors"):
+        _store_links(entries, regions, field)
     return Region.objects.count()
 
 
-def _store_regions(loaded: Iterable[RegionEntry]) -> dict[str, Region]:
-    """Write one level of the tree after the other: a region needs its parent’s key."""
-    stored: dict[str, Region] = {}
-    for level in _levels(loaded):
-        regions = Region.objects.bulk_create(
-            [_region(entry, stored) for entry in level],
+def _own(
+    entries: Iterable[RegionEntry], stored: Mapping[str, Region], origin: RegionOrigin
+) -> list[RegionEntry]:
+    """Those of `entries` that may be written: what staff made stays theirs."""
+    others = {code for code, region in stored.items() if region.origin != origin}
+    if origin == RegionOrigin.STAFF:
+        for entry in entries:
+            if entry.code in others:
+                raise RegionsRefused(
+                    _("%(where)s: %(code)s comes with the service. Change it in the desk.")
+                    % {"where": entry.where, "code": entry.code}
+                )
+    return [entry for entry in entries if entry.code not in others]
+
+
+def _store_regions(
+    entries: Sequence[RegionEntry], stored: dict[str, Region], origin: RegionOrigin
+) -> dict[str, Region]:
+    """All regions by code, those of `entries` as these say.
+
+    One level of the tree is written after the other: a region needs its parent’s key.
+    """
+    known = dict(stored)
+    for level in _levels(entries):
+        wanted = [_region(entry, known, origin) for entry in level]
+        changed = [r for r in wanted if _differs(r, stored.get(r.code))]
+        Region.objects.bulk_create(
+            changed,
+            batch_size=AT_ONCE,
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=["kind", "name_en", "name_fr", "parent", "valid_from", "valid_to"],
+            update_fields=["kind", "names", "parent", "valid_from", "valid_to"],
         )
-        stored |= {region.code: region for region in regions}
-    return stored
+        known |= {region.code: region for region in changed}
+    return known
 
 
-def _levels(loaded: Iterable[RegionEntry]) -> Iterable[list[RegionEntry]]:
-    """The entries by their distance from the world, nearest first."""
+def _levels(entries: Iterable[RegionEntry]) -> Iterable[list[RegionEntry]]:
+    """The entries by their distance from what is stored or from the world, nearest first."""
+    by_code = {entry.code: entry for entry in entries}
+    depths: dict[str | None, int] = {}
+
+    def depth(code: str | None) -> int:
+        if code not in depths:
+            depths[code] = depth(by_code[code].parent) + 1 if code in by_code else -1
+        return depths[code]
+
     levels: defaultdict[int, list[RegionEntry]] = defaultdict(list)
-    depth: dict[str | None, int] = {None: -1}
-    for entry in loaded:
-        depth[entry.code] = depth[entry.parent] + 1
-        levels[depth[entry.code]].append(entry)
-    return levels.values()
+    for entry in by_code.values():
+        levels[depth(entry.code)].append(entry)
+    return [levels[number] for number in sorted(levels)]
 
 
-def _region(entry: RegionEntry, stored: dict[str, Region]) -> Region:
-    return Region(
-        code=entry.code,
-        kind=entry.kind,
-        name_en=entry.name_en,
-        name_fr=entry.name_fr,
-        parent=stored[entry.parent] if entry.parent else None,
-        valid_from=entry.valid_from,
-        valid_to=entry.valid_to,
-    )
+def _region(entry: RegionEntry, known: Mapping[str, Region], origin: RegionOrigin) -> Region:
+    """What `entry` says, but for what staff changed."""
+    values: dict[str, Any] = {
+        "names": dict(entry.names),
+        "parent": known[entry.parent] if entry.parent else None,
+        "valid_from": parse_date(entry.valid_from) if entry.valid_from else None,
+        "valid_to": parse_date(entry.valid_to) if entry.valid_to else None,
+    }
+    old = known.get(entry.code)
+    if old:
+        values |= {f: getattr(old, f) for f in old.mended if f in values and f != "names"}
+        if "names" in old.mended:
+            values["names"] = {**entry.names, **old.names}
+    region = Region(code=entry.code, kind=entry.kind, origin=origin, **values)
+    region.pk = old.pk if old else None
+    region.mended = old.mended if old else []
+    return region
 
 
-def _store_aliases(loaded: Iterable[RegionEntry], stored: dict[str, Region]) -> None:
-    RegionAlias.objects.bulk_create(
-        [
-            RegionAlias(region=stored[entry.code], text=alias, folded=fold(alias))
-            for entry in loaded
-            for alias in entry.aliases
-        ],
-        ignore_conflicts=True,
-    )
+def _differs(region: Region, old: Region | None) -> bool:
+    fields = ("kind", "names", "parent_id", "valid_from", "valid_to")
+    return old is None or any(getattr(region, f) != getattr(old, f) for f in fields)
 
 
-def _store_links(through: type[Model], pairs: Iterable[tuple[Region, Region]]) -> None:
+def _store_spellings(
+    entries: Iterable[RegionEntry], regions: Mapping[str, Region], origin: SpellingOrigin
+) -> None:
+    """What the regions of `entries` are found by, and no longer what older files had."""
+    stored = _stored_spellings()
+    wanted: list[RegionSpelling] = []
+    stale: list[int] = []
+    for entry in entries:
+        region = regions[entry.code]
+        held = stored[region.pk]
+        due = _due(entry, region, held, origin)
+        wanted += [
+            RegionSpelling(region=region, folded=folded, origin=of, text=text)
+            for (folded, of), text in due.items()
+            if (folded, of) not in held
+        ]
+        stale += [pk for key, (pk, _text) in held.items() if key not in due]
+    for start in range(0, len(stale), AT_ONCE):
+        RegionSpelling.objects.filter(pk__in=stale[start : start + AT_ONCE]).delete()
+    RegionSpelling.objects.bulk_create(wanted, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+#: A spelling of a region by its folded form and its origin.
+_Key = tuple[str, str]
+
+
+def _due(
+    entry: RegionEntry,
+    region: Region,
+    held: Mapping[_Key, tuple[int, str]],
+    origin: SpellingOrigin,
+) -> dict[_Key, str]:
+    """All spellings that `region` is to have. From staff, and where they changed the list, those
+    that it has; else those of `entry`."""
+    kept = {key: text for key, (_pk, text) in held.items() if key[1] != SpellingOrigin.DERIVED}
+    if "aliases" not in region.mended:
+        kept = {key: text for key, text in kept.items() if key[1] == SpellingOrigin.STAFF}
+        kept |= {(fold(text), origin.value): text for text in entry.aliases if fold(text)}
+    derived = derived_spellings(entry.code, region.names, kept.values())
+    return kept | {(f, SpellingOrigin.DERIVED.value): text for f, text in derived.items()}
+
+
+def _stored_spellings() -> defaultdict[int, dict[_Key, tuple[int, str]]]:
+    """By region: key and text of each spelling."""
+    found: defaultdict[int, dict[_Key, tuple[int, str]]] = defaultdict(dict)
+    rows = RegionSpelling.objects.values_list("region", "folded", "origin", "pk", "text")
+    for region, folded, origin, pk, text in rows.order_by().iterator(AT_ONCE):
+        found[region][folded, origin] = pk, text
+    return found
+
+
+def _store_links(entries: Iterable[RegionEntry], regions: Mapping[str, Region], field: str) -> None:
+    """Those of `entries` that are missing, where staff did not change them."""
+    through: type[Model] = getattr(Region, field).through
     through._default_manager.bulk_create(
-        [through(from_region=source, to_region=target) for source, target in pairs],
+        [
+            through(from_region=regions[entry.code], to_region=regions[code])
+            for entry in entries
+            if field not in regions[entry.code].mended
+            for code in getattr(entry, field)
+        ],
         ignore_conflicts=True,
     )

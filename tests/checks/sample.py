@@ -25,10 +25,10 @@ from subscribers.models import (
     Subscriber,
     SubscriptionStatus,
 )
-from subscribers.services.loading_regions import load_regions
 from tests.checks.mail import Mail
 from tests.factories import make_notice, make_subscription
 from tests.features.site import newcomers_environment
+from tests.regions import load_regions
 
 SITE = "https://news.example.org"
 #: Who gets which issue: their regions, language and format.

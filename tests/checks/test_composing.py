@@ -8,7 +8,7 @@ from bench.composing import seconds_for_all_sets
 from newsletter.audience.assigning import composer_of
 from newsletter.editions.compose import Composer
 from newsletter.sample.loading import load_sample
-from subscribers.services.loading_regions import load_regions
+from tests.regions import load_regions
 
 #: Twice the goal, to which `make bench` holds us: two tests may share a processor here.
 SECONDS = 2.0

@@ -14,10 +14,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing
-from subscribers.services.loading_regions import load_regions
 from subscribers.tokens import Purpose, sign
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue, make_picture
+from tests.regions import load_regions
 
 #: More than any column holds; what PostgreSQL cannot store; half a character; no pattern.
 HUGE, NUL, HALF, NO_PATTERN = "9" * 25, "%00", "%ED%A0%80", "(((("

@@ -17,9 +17,9 @@ from newsletter.queries import counts_of
 from newsletter.transports import configured
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import Region, RegionKind, Suppression
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import assess, make_issue
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from subscribers.models import Publication
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication
+from tests.regions import load_regions
 
 
 @pytest.fixture

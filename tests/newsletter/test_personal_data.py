@@ -55,8 +55,8 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
     | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
     | {"approval"},
-    "subscribers.region": {"code", "kind", "name_en", "name_fr"},
-    "subscribers.regionalias": {"text", "folded"},
+    "subscribers.region": {"code", "kind", "names", "origin", "mended"},
+    "subscribers.regionspelling": {"text", "folded", "origin"},
     # Forms that came back, by digests.
     "subscribers.usedstamp": {"digest", "content_key"},
     # Who tried to sign in to the desk, by digests.

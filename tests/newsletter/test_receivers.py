@@ -29,12 +29,12 @@ from newsletter.transports.base import Outcome
 from newsletter.transports.esp_events import event_of
 from newsletter.worker import drain
 from subscribers.models import Suppression
-from subscribers.services.loading_regions import load_regions
 from tests import payloads
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.payloads import payload, post, report
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

@@ -28,11 +28,11 @@ from newsletter.models import (
 from newsletter.queries import mailings_need_a_worker
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import NoticeKind, Publication, SignUp, Subscription
-from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from subscribers.regions import RegionRecord, RegionTree, Relation
 def record(
     code: str, parent: str | None, kind: str = "admin1", members: tuple[str, ...] = ()
 ) -> RegionRecord:
-    return RegionRecord(code, kind, code, code, parent, members, ())
+    return RegionRecord(code, kind, {"en": code}, parent, members, ())
 
 
 TREE = RegionTree(

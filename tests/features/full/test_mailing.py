@@ -16,10 +16,10 @@ from newsletter.tasks import drain, keep_ringing
 from newsletter.transports.outbox import Outbox
 from subscribers.bell import ring
 from subscribers.models import Publication
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription
 from tests.features.full.processes import running_worker, wait_until
 from tests.newsletter.factories import make_issue
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

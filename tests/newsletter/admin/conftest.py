@@ -8,9 +8,9 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing
 from subscribers.models import Publication
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.regions import load_regions
 
 
 @pytest.fixture

@@ -32,12 +32,12 @@ from newsletter.models import (
 from newsletter.sending.delivering import commit_intent
 from subscribers.models import InterestSet, Publication, Region
 from subscribers.regions import RegionTree
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_subscription
 from tests.newsletter.editions.content import issue as content_of
 from tests.newsletter.editions.content import section
 from tests.newsletter.factories import make_issue, make_picture
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def record(
     code: str, parent: str | None, kind: str = "admin1", **more: tuple[str, ...]
 ) -> RegionRecord:
     fields: dict[str, tuple[str, ...]] = {"members": (), "predecessors": (), **more}
-    return RegionRecord(code, kind, f"{code} en", f"{code} fr", parent, **fields)
+    return RegionRecord(code, kind, {"en": f"{code} en", "fr": f"{code} fr"}, parent, **fields)
 
 
 TREE = RegionTree(

@@ -15,9 +15,9 @@ from newsletter.editorial.scheduling import schedule
 from newsletter.management.commands import mailing as command
 from newsletter.models import Mailing, MailingState
 from subscribers.models import Publication
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

@@ -1,25 +1,22 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from newsletter.rendering.outlines import country_borders, country_name, outlined, outlines
+from subscribers.fallback import in_language
+from tests.regions import entries
 
-REGIONS = json.loads(
-    Path(__file__).parents[3].joinpath("subscribers/data/regions.json").read_text("utf-8")
-)
+REGIONS = entries()
 #: Too new or too small for the source.
 WITHOUT = {"CI-AB", "CI-YM", "MR-13", "MR-14", "MR-15"}
 
 
 def test_every_first_level_division_of_iso_3166_has_an_outline_but_for_a_few() -> None:
-    codes = {r["code"] for r in REGIONS if r["kind"] == "admin1" and not r["code"].startswith("x-")}
+    codes = {r.code for r in REGIONS if r.kind == "admin1" and not r.code.startswith("x-")}
 
     assert codes - set(outlines()) == WITHOUT
 
 
 def test_outlines_are_called_as_the_regions_are() -> None:
-    names = {r["code"]: (r["name_en"], r["name_fr"]) for r in REGIONS}
+    names = {r.code: (in_language(r.names, "en"), in_language(r.names, "fr")) for r in REGIONS}
 
     for code, outline in outlines().items():
         if outline.country != code:

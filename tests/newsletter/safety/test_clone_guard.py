@@ -25,13 +25,13 @@ from newsletter.worker import drain
 from subscribers.models import Installation, NoticeKind, Publication, Subscription
 from subscribers.services import clone_guard, kill_switch
 from subscribers.services.clone_guard import GUARD, SeenGeneration, check_generation, register
-from subscribers.services.loading_regions import load_regions
 from subscribers.services.notifying import owe, send_due
 from subscribers.tasks import send_notices
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 ON_POSTGRESQL = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="it is about PostgreSQL's own numbers"

@@ -52,12 +52,12 @@ from subscribers.services import notifying, subscribing
 from subscribers.services.answering import answer_due
 from subscribers.services.consenting import Shown
 from subscribers.services.erasing import erase
-from subscribers.services.loading_regions import load_regions
 from subscribers.services.suppressing import is_suppressed, suppress
 from tests.factories import make_notice, make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

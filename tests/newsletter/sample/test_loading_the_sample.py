@@ -9,8 +9,8 @@ import pytest
 from newsletter.models import Issue
 from newsletter.sample.loading import LoadTheRegions, load_sample
 from subscribers.models import Publication, Subscriber
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

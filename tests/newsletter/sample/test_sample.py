@@ -45,8 +45,8 @@ from subscribers.models import (
     SubscriptionStatus,
     Suppression,
 )
-from subscribers.services.loading_regions import load_regions
 from tests.newsletter.rendering.test_html import Elements, words_of
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 

@@ -10,10 +10,10 @@ from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
 from newsletter.sending.recovering import finish_drained
 from subscribers.models import Publication
-from subscribers.services.loading_regions import load_regions
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.regions import load_regions
 
 
 @pytest.fixture

@@ -1,34 +1,17 @@
-"""Finding a region by what people call it, and how two regions lie to each other."""
+"""How two regions lie to each other."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Model
+from django.db import connection
+from django.db.models import Model, Q
 
-from subscribers.collation import fold
-from subscribers.models import Region, RegionAlias, RegionKind
-
-
-def find(text: str) -> list[Region]:
-    """The regions whose code, name or alias is `text`, ordered by code.
-
-    Only accents, case and punctuation may differ. Namesakes are all returned, for a person
-    to choose from.
-    """
-    folded = fold(text)
-    if not folded:
-        return []
-    aliased = set(RegionAlias.objects.filter(folded=folded).values_list("region_id", flat=True))
-    return [
-        region
-        for region in Region.objects.order_by("code")
-        if region.pk in aliased
-        or folded in map(fold, (region.code, region.name_en, region.name_fr))
-    ]
+from subscribers.fallback import in_language
+from subscribers.models import Region, RegionKind
 
 
 class Relation(StrEnum):
@@ -47,50 +30,67 @@ class RegionRecord:
 
     code: str
     kind: str
-    name_en: str
-    name_fr: str
+    #: By language tag, English among them.
+    names: Mapping[str, str]
     parent: str | None
     members: tuple[str, ...]
     predecessors: tuple[str, ...]
 
 
 class RegionTree:
-    """Every region as it stood when the tree was made; it never changes.
+    """Regions as they stood when the tree was made; it never changes.
 
     A region lies inside its parent and inside its predecessors, so that who chose Kayes also
     has Kita, which was cut out of it. A group stands for each of its members. Whether a region
     is valid today plays no part: old issues name old regions.
 
+    There are thousands of regions in the world. A tree of some of them knows how those lie to
+    each other and what they lie in, and refuses to answer for others: a reader must not be
+    passed over because nobody had looked their region up.
+
     Methods that answer about one code raise KeyError when there is no such region.
     """
 
-    def __init__(self, records: Iterable[RegionRecord]) -> None:
-        """Make the tree of `records`, which name no region that is not among them."""
+    def __init__(
+        self, records: Iterable[RegionRecord], *, asked_for: Collection[str] | None = None
+    ) -> None:
+        """Make the tree of `records`, which name no region that is not among them.
+
+        With `asked_for`, these are the codes that it can answer for: one of them without a
+        record is a region that does not exist. Without, every code is.
+        """
         self._records = {record.code: record for record in records}
+        self._asked_for = None if asked_for is None else frozenset(asked_for)
         self._ancestors = _reach({code: _holders(r) for code, r in self._records.items()})
         self._places = self._places_of_each()
         self._above = {
             code: frozenset(above for place in places for above in self._ancestors[place])
             for code, places in self._places.items()
         }
-        self._descendants = self._descendants_of_each()
 
     @classmethod
     def load(cls) -> RegionTree:
-        """The tree of the stored regions, in three queries."""
-        # The regions are read last, so that no link leads to one that is not among them.
-        members = _links(Region.members.through, "from_region__code", "to_region__code")
-        predecessors = _links(Region.successors.through, "to_region__code", "from_region__code")
-        rows = Region.objects.values_list("code", "kind", "name_en", "name_fr", "parent__code")
-        return cls(RegionRecord(*row, members[row[0]], predecessors[row[0]]) for row in rows)
+        """The tree of all stored regions, in three queries. For jobs, not for requests."""
+        return cls(_records())
+
+    @classmethod
+    def around(cls, codes: Iterable[str]) -> RegionTree:
+        """The tree of the regions `codes` with all that they lie in or stand for.
+
+        In four queries, and in the time that those take, however many regions there are.
+        """
+        asked_for = frozenset(codes)
+        return cls(_records(_closure(asked_for)), asked_for=asked_for)
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     def __contains__(self, code: object) -> bool:
         return code in self._records
 
     def name(self, code: str, language: str) -> str:
-        """The name in `language`, English where there is no other."""
-        record = self._records[code]
-        return record.name_fr if language.startswith("fr") else record.name_en
+        """The name in `language`, a wider one or English: pt-BR, then pt, then en."""
+        return in_language(self._records[code].names, language)
 
     def country(self, code: str) -> str:
         """ISO 3166-1 code of the country it is or lies in; empty for what is wider."""
@@ -106,22 +106,22 @@ class RegionTree:
         """All that it lies inside, nearest first: predecessors, parent, and what holds those."""
         return self._ancestors[code]
 
-    def descendants(self, code: str) -> frozenset[str]:
-        """All that has it as an ancestor; for a group, its members and all inside them."""
-        return self._descendants[code]
-
     def places(self, code: str) -> frozenset[str]:
         """The places it stands for: itself, or for a group its members."""
         return self._places[code]
 
     def relation(self, chosen: str, named: str) -> Relation | None:
-        """What `named` is to a reader who chose `chosen`; None if nothing, or if one is unknown.
+        """What `named` is to a reader who chose `chosen`; None if nothing, or if one is gone.
 
         Places are related when one lies inside the other; regions that lie side by side in
         the same wider one are not. Groups count for each of their members, and hold them: who
         chose a member sees the group as wider. Where both directions apply, it is WITHIN.
+
+        Raises:
+            LookupError: the tree is one of some regions, and was not made for one of these.
         """
         if chosen not in self or named not in self:
+            self._must_know_of(chosen, named)
             return None
         if chosen == named:
             return Relation.SAME
@@ -133,6 +133,12 @@ class RegionTree:
             return Relation.WIDER
         return None
 
+    def _must_know_of(self, *codes: str) -> None:
+        if self._asked_for is None:
+            return
+        if strange := [c for c in codes if c not in self and c not in self._asked_for]:
+            raise LookupError(f"This tree was not made for {strange}.")
+
     def _is_group(self, code: str) -> bool:
         return self._records[code].kind == RegionKind.GROUP
 
@@ -143,16 +149,6 @@ class RegionTree:
         return {
             code: frozenset(members[code]) - groups if code in groups else frozenset([code])
             for code in self._records
-        }
-
-    def _descendants_of_each(self) -> dict[str, frozenset[str]]:
-        inside: dict[str, set[str]] = {code: set() for code in self._records}
-        for code, ancestors in self._ancestors.items():
-            for ancestor in ancestors:
-                inside[ancestor].add(code)
-        return {
-            code: frozenset(inside[code].union(places, *(inside[p] for p in places))) - {code}
-            for code, places in self._places.items()
         }
 
 
@@ -176,9 +172,53 @@ def _reached_from(start: str, steps: Mapping[str, Sequence[str]]) -> tuple[str, 
     return tuple(found)[1:]
 
 
-def _links(through: type[Model], source: str, target: str) -> defaultdict[str, tuple[str, ...]]:
+def _closure(codes: Collection[str]) -> list[int]:
+    """The keys of `codes`, of what they lie in and of whose places they stand for."""
+    region, member, successor = (
+        connection.ops.quote_name(model._meta.db_table)
+        for model in (Region, Region.members.through, Region.successors.through)
+    )
+    if not codes:
+        return []
+    marks = ", ".join(["%s"] * len(codes))
+    with connection.cursor() as cursor:
+        # Nothing but names of tables and marks for values stands in it.
+        cursor.execute(
+            f"""
+            WITH RECURSIVE reached (id) AS (
+                SELECT id FROM {region} WHERE code IN ({marks})
+                UNION
+                SELECT step.onward FROM reached JOIN (
+                    SELECT id AS origin, parent_id AS onward FROM {region}
+                    WHERE parent_id IS NOT NULL
+                    UNION ALL SELECT to_region_id, from_region_id FROM {successor}
+                    UNION ALL SELECT from_region_id, to_region_id FROM {member}
+                ) AS step ON step.origin = reached.id
+            )
+            SELECT id FROM reached
+            """,  # noqa: S608
+            list(codes),
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _records(keys: Collection[int] | None = None) -> list[RegionRecord]:
+    """The stored regions, all of them or those with these `keys`, in three queries."""
+    # The regions are read last, so that no link leads to one that is not among them.
+    members = _links(Region.members.through, "from_region", "to_region", keys)
+    predecessors = _links(Region.successors.through, "to_region", "from_region", keys)
+    regions = Region.objects.order_by() if keys is None else Region.objects.filter(pk__in=keys)
+    rows = regions.values_list("code", "kind", "names", "parent__code")
+    return [RegionRecord(*row, members[row[0]], predecessors[row[0]]) for row in rows]
+
+
+def _links(
+    through: type[Model], source: str, target: str, keys: Collection[int] | None
+) -> defaultdict[str, tuple[str, ...]]:
     """The codes at the `target` end of a relation, by the code at its `source` end."""
     links: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    for code, linked in through._default_manager.order_by(target).values_list(source, target):
+    between = Q() if keys is None else Q(**{f"{source}__in": keys, f"{target}__in": keys})
+    rows = through._default_manager.filter(between).order_by(f"{target}__code")
+    for code, linked in rows.values_list(f"{source}__code", f"{target}__code"):
         links[code] += (linked,)
     return links
