@@ -12,9 +12,13 @@ from django.http import HttpResponse
 from django.utils import translation
 
 from newsletter.editions.content import IssueContent, SectionContent
-from newsletter.editions.linting import SomeEdition
 from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
-from newsletter.rendering.copies import ReadersValues, readers_copy, shared_by_readers
+from newsletter.rendering.copies import (
+    ReadersValues,
+    SomeEdition,
+    readers_copy,
+    shared_by_readers,
+)
 from subscribers.models import Region
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.

@@ -21,12 +21,13 @@ from django.utils.translation import ngettext
 from newsletter.audience.assigning import Interest
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.finding import Finder, ReadableEdition
-from newsletter.editions.linting import Remark, SomeEdition, lint_edition
+from newsletter.editions.finding import Finder
+from newsletter.editions.linting import Remark, lint_edition
 from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
 from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Proof
 from newsletter.models.clock import Now
+from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.words import quoted
 from subscribers.listing import listed
 from subscribers.models import InterestSet
@@ -64,8 +65,8 @@ SELECT place, holder FROM lies_in
 """
 
 
-class ProvableEdition(ReadableEdition, SomeEdition, Protocol):
-    """What a composed and a stored edition have in common."""
+class ProvableEdition(SomeEdition, Protocol):
+    """An edition that can be told from others."""
 
     @property
     def key(self) -> str: ...

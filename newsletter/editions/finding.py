@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.utils import translation
 
@@ -19,6 +18,7 @@ from newsletter.editions.content import IssueContent
 from newsletter.editions.parsing import Parsed, parse
 from newsletter.editions.selection import Part, everything
 from newsletter.editions.viewing import Viewing
+from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.view import SectionView, TrendView, harmless
 from subscribers.models import Language, MailFormat
 
@@ -28,19 +28,6 @@ PIECE = 40
 _NO_LETTER = re.compile(r"\W+")
 #: The id of a section's heading.
 _ID = re.compile(r"part-\d+")
-
-
-class ReadableEdition(Protocol):
-    """What a composed and a stored edition have in common."""
-
-    @property
-    def language(self) -> str: ...
-    @property
-    def mail_format(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -77,10 +64,10 @@ class Finder:
 
     def parts_in(
         self,
-        edition: ReadableEdition,
+        edition: SomeEdition,
         page: Parsed,
         allowed: Collection[Part],
-        sound: Callable[[], ReadableEdition],
+        sound: Callable[[], SomeEdition],
     ) -> frozenset[Part]:
         """The parts that `edition` holds, whose HTML is `page`, where it may hold those `allowed`.
 
@@ -163,7 +150,7 @@ def _cut(text: str) -> Iterator[str]:
         yield text[-PIECE:]
 
 
-def _read(edition: ReadableEdition, page: Parsed) -> Mapping[str, _Reading]:
+def _read(edition: SomeEdition, page: Parsed) -> Mapping[str, _Reading]:
     """What `edition` says, by format; one in plain text has no other."""
     headings = frozenset(map(_letters, _headings(edition.text)))
     reading = {MailFormat.TEXT.value: _Reading(_letters(edition.text), headings)}

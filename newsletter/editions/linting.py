@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from django.template.defaultfilters import filesizeformat
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 
 from newsletter.editions.parsing import Parsed
 from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
+from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from subscribers.models import Language
 
@@ -27,19 +27,6 @@ LINK_SCHEMES = ("https", "http", "mailto")
 _PLACEHOLDER = re.compile(r"\b(?:TK|TKTK|TODO|XXX+|FIXME|[Ll]orem [Ii]psum|LOREM IPSUM)\b")
 _ADDRESS = re.compile(r"\b\w+://\S+")
 _MARK = re.compile(f"{OPEN}([a-z_]*){CLOSE}")
-
-
-class SomeEdition(Protocol):
-    """What a composed and a stored edition have in common."""
-
-    @property
-    def language(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True)

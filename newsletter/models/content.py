@@ -31,6 +31,7 @@ class Issue(Addressed):
 
     ADDRESS = ("publication_id", "slug")
     OWNER = "issue"
+    FORMER = "newsletter.FormerIssueSlug"
 
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="issues", verbose_name=_("publication")
@@ -85,10 +86,6 @@ class Issue(Addressed):
 
     def __str__(self) -> str:
         return self.title
-
-    @classmethod
-    def former(cls) -> type[FormerSlug]:
-        return FormerIssueSlug
 
     def is_out(self) -> bool:
         # The reverse of a model above this one.

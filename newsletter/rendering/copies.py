@@ -24,9 +24,13 @@ from subscribers.collation import in_order
 from subscribers.listing import listed
 
 
-class Parts(Protocol):
+class SomeEdition(Protocol):
     """What a composed and a stored edition have in common."""
 
+    @property
+    def language(self) -> str: ...
+    @property
+    def mail_format(self) -> str: ...
     @property
     def subject(self) -> str: ...
     @property
@@ -44,7 +48,7 @@ class MailParts:
     text: str
 
 
-def shared_by_readers(edition: Parts, web_url: str) -> MailParts:
+def shared_by_readers(edition: SomeEdition, web_url: str) -> MailParts:
     """What the copies of all readers of `edition` have in common; their own marks remain."""
     shared = {Slot.WEB_URL: web_url}
     return MailParts(
@@ -67,7 +71,7 @@ def readers_copy(shared: MailParts, values: Mapping[Slot, str]) -> MailParts:
     )
 
 
-def anyones_copy(edition: Parts, web_url: str) -> MailParts:
+def anyones_copy(edition: SomeEdition, web_url: str) -> MailParts:
     """`edition` without anything that is its reader's own."""
     shared = {Slot.WEB_URL: web_url}
     return MailParts(

@@ -62,6 +62,7 @@ class Publication(Addressed):
 
     ADDRESS = ("slug",)
     OWNER = "publication"
+    FORMER = "subscribers.FormerPublicationSlug"
 
     slug = models.SlugField(_("short name for web addresses"), unique=True)
     name = LineField(_("name"), max_length=120)
@@ -139,10 +140,6 @@ class Publication(Addressed):
 
     def __str__(self) -> str:
         return self.name
-
-    @classmethod
-    def former(cls) -> type[FormerSlug]:
-        return FormerPublicationSlug
 
     @classmethod
     def at(cls, slug: str) -> Publication:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -30,10 +31,8 @@ class Addressed(models.Model):
     #: What its address is made of, and the field of a former one that leads to it.
     ADDRESS: tuple[str, ...]
     OWNER: str
-
-    @classmethod
-    def former(cls) -> type[FormerSlug]:
-        raise NotImplementedError
+    #: The model of former ones, a :class:`FormerSlug`.
+    FORMER: str
 
     def is_out(self) -> bool:
         """Whether its present address may stand in mail, or anywhere else."""
@@ -56,7 +55,7 @@ class Addressed(models.Model):
             super().save(*args, **kwargs)
 
     def _refuse_address_of_another(self) -> None:
-        taken = self.former()._default_manager.filter(**self._address())
+        taken = self._former().filter(**self._address())
         if taken.exclude(**{self.OWNER: self.pk}).exists():
             sentence = _(
                 "Another page had this short name before, and old links lead there. Choose"
@@ -69,10 +68,14 @@ class Addressed(models.Model):
         before = known.exclude(**self._address()).values(*self.ADDRESS).first()
         if before is None:
             return
-        former = self.former()._default_manager
+        former = self._former()
         former.filter(**self._address(), **{self.OWNER: self.pk}).delete()
         if self.is_out():
             former.update_or_create(**before, defaults={f"{self.OWNER}_id": self.pk})
+
+    def _former(self) -> models.Manager[Any]:
+        former: type[models.Model] = apps.get_model(self.FORMER)
+        return former._default_manager
 
     def _address(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.ADDRESS}
