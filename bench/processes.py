@@ -43,7 +43,7 @@ def _line_with(process: subprocess.Popen[str], ready: str | None) -> str:
     for line in process.stdout:
         if ready in line:
             return line.strip()
-    raise SystemExit(f"{process.args} ended without saying “{ready}”.")
+    raise SystemExit(f"{process.args!r} ended without saying “{ready}”.")
 
 
 @contextmanager

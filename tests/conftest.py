@@ -48,7 +48,7 @@ def kept_for_the_module(
 
     Every test runs in a transaction inside of this one, and undoes its own part alone.
     """
-    around = transaction.atomic()
+    around: Any = transaction.atomic()
     around._from_testcase = True  # as in a TestCase, a durable transaction may begin inside
     with django_db_blocker.unblock():
         around.__enter__()

@@ -57,10 +57,10 @@ def postgres(binaries: Path, settings: Sequence[str] = CARELESS) -> Iterator[str
     owner = _server_owner()
     with _folder(owner) as folder:
         binaries = _readable(binaries, owner, folder)
-        initdb = [binaries / "initdb", "-D", folder / "data", "-U", "newsletter"]
+        initdb: list[str | Path] = [binaries / "initdb", "-D", folder / "data", "-U", "newsletter"]
         initdb += ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, user=owner, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        server = [binaries / "postgres", "-D", folder / "data", "-k", folder]
+        server: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-k", folder]
         for setting in ("listen_addresses=", *settings):
             server += ["-c", setting]
         address = f"postgres://newsletter@{quote(str(folder), safe='')}/"
@@ -115,7 +115,11 @@ def redis(program: Path) -> Iterator[str]:
     """The address of a fresh Redis, which keeps nothing, on a free port of this machine."""
     with _folder(None) as folder:
         port = _free_port()
-        server = ["env", f"LD_LIBRARY_PATH={programs.unpacked_libraries()}", program]
+        server: list[str | Path] = [
+            "env",
+            f"LD_LIBRARY_PATH={programs.unpacked_libraries()}",
+            program,
+        ]
         server += ["--bind", "127.0.0.1", "--port", str(port)]
         server += ["--dir", folder, "--save", "", "--appendonly", "no"]
         ready = redis_client.Redis(port=port).ping
@@ -159,7 +163,7 @@ def _wait_until(ready: Callable[[], object], process: subprocess.Popen[bytes], l
             return
         except (psycopg.OperationalError, redis_client.ConnectionError):
             if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"{process.args} does not answer:\n{log.read_text()}")
+                sys.exit(f"{process.args!r} does not answer:\n{log.read_text()}")
             time.sleep(0.05)
 
 

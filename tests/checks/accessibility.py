@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
@@ -20,7 +21,7 @@ class Look:
     """A way in which mail programs show a mail."""
 
     name: str
-    scheme: str = "light"
+    scheme: Literal["light", "dark"] = "light"
     width: int = 800
     styled: bool = True
 
@@ -51,7 +52,7 @@ def barriers(page: Page, html: str, look: Look) -> list[str]:
     return [_told(violation) for violation in found["violations"]] + _overflow(page, look)
 
 
-def _told(violation: dict[str, object]) -> str:
+def _told(violation: dict[str, Any]) -> str:
     nodes = violation["nodes"]
     return f"{violation['id']}: {violation['help']}: {[node['html'][:200] for node in nodes][:3]}"
 

@@ -35,7 +35,9 @@ def needed() -> Callable[[str, Path | None], Path]:
     def needed(name: str, found: Path | None) -> Path:
         if found is None:
             missing = f"{name} is not here: `python -m tests.prepare` installs it."
-            pytest.fail(missing) if programs.must_have_everything() else pytest.skip(missing)
+            if programs.must_have_everything():
+                pytest.fail(missing)
+            pytest.skip(missing)
         return found
 
     return needed

@@ -34,17 +34,18 @@ def spamassassin(folder: Path) -> Iterator[Callable[[bytes], tuple[float, str]]]
             text=True,
         ) as process,
     ):
-        assert process.stdin
-        assert process.stdout
+        to_perl, from_perl = process.stdin, process.stdout
+        assert to_perl
+        assert from_perl
 
         def judge(raw: bytes) -> tuple[float, str]:
             (folder / "mail").write_bytes(raw)
-            process.stdin.write(f"{folder / 'mail'}\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
+            to_perl.write(f"{folder / 'mail'}\n")
+            to_perl.flush()
+            answer = from_perl.readline()
             assert answer, errors.read_text()
             score, _space, rules = answer.strip().partition(" ")
             return float(score), rules
 
         yield judge
-        process.stdin.close()
+        to_perl.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_all_sets_of_the_sample_are_composed_in_no_time(composer: Composer) -> N
 def test_a_slow_composer_is_found(monkeypatch: pytest.MonkeyPatch, composer: Composer) -> None:
     edition_for = Composer.edition_for
 
-    def slowly(*arguments: object, **options: object) -> object:
+    def slowly(*arguments: Any, **options: Any) -> object:
         enough = time.process_time() + SECONDS / 63
         while time.process_time() < enough:
             pass

@@ -7,6 +7,7 @@ import pytest
 from tests.checks.fidelity import missing_from_text
 from tests.checks.mail import Mail, read_page
 from tests.checks.sample import PAGES
+from tests.messages import part_of
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -19,7 +20,7 @@ def in_text(mail: Mail, pattern: str, replacement: str) -> Mail:
     message = Mail(mail.raw).message
     text = re.sub(pattern, replacement, mail.text)
     assert text != mail.text
-    message.get_body(("plain",)).set_content(text)
+    part_of(message, "plain").set_content(text)
     return Mail(message.as_bytes())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import hashers
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from subscribers.models import AuditAction, AuditEntry, SignInTry
 from subscribers.services.signing_in import NAME_IN_NETWORK_CAP
+from tests.answers import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +21,11 @@ def editor() -> User:
     return User.objects.create_superuser("editor", password=WORDS)
 
 
-def sign_in(client: Client, password: str, name: str = "editor") -> HttpResponse:
+def sign_in(client: Client, password: str, name: str = "editor") -> Answer:
     return client.post("/admin/login/", {"username": name, "password": password})
 
 
-def change(client: Client, old: str, new: str = "other words instead") -> HttpResponse:
+def change(client: Client, old: str, new: str = "other words instead") -> Answer:
     typed = {"old_password": old, "new_password1": new, "new_password2": new}
     return client.post("/admin/password_change/", typed)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.processes import running
 from bench.site import fresh_site
@@ -166,7 +166,7 @@ def _row(drill: Drill, seed: int, scene: Scene, tally: Tally) -> Row:
 @contextmanager
 def _sink(drill: Drill, n: int, seed: int, truth: Path) -> Iterator[int]:
     """The port of what takes the mail."""
-    options = {"seed": seed, "truth": truth, **drill.sink}
+    options: dict[str, Any] = {"seed": seed, "truth": truth, **drill.sink}
     if drill.carrier == "smtp":
         module = "tests.faults.smtp_sink"
         # Two answers a message, on all connections at once.

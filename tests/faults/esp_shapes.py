@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 _numbers = itertools.count(1)
 

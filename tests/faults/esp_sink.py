@@ -203,8 +203,8 @@ class Sink:
 
     port: int
     truth: Truth
-    #: What it was asked, as long as someone wants to know.
-    requests: list[Request] | None = None
+    #: What it was asked, if that is kept.
+    requests: list[Request] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
 
     @property
@@ -213,12 +213,12 @@ class Sink:
 
 
 async def start(
-    esp: Esp, port: int = 0, *, requests: list[Request] | None = None
+    esp: Esp, port: int = 0, *, keep_requests: bool = False
 ) -> tuple[asyncio.Server, Sink]:
-    sink = Sink(port, esp.truth, requests)
+    sink = Sink(port, esp.truth)
 
     def connected() -> Connection:
-        sink.connections.append(Connection(esp, requests))
+        sink.connections.append(Connection(esp, sink.requests if keep_requests else None))
         return sink.connections[-1]
 
     server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", port)
@@ -240,7 +240,7 @@ def running(plan: Plan) -> Iterator[Sink]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    started = start(Esp(plan, Truth()), requests=[])
+    started = start(Esp(plan, Truth()), keep_requests=True)
     server, sink = asyncio.run_coroutine_threadsafe(started, loop).result()
     try:
         yield sink

@@ -47,6 +47,7 @@ class Conversation(asyncio.Protocol):
         self._not_before = 0.0
         self._over = False
         self._in_message = False
+        self._sender_known = False
         #: How much of a message was looked at for its end.
         self._searched = 0
         self._forget_envelope()

@@ -34,6 +34,7 @@ def embedded(
         text=True,
     )
     with process:
+        assert process.stdout
         try:
             yield process, "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
         finally:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import programs
 from tests.features.site import QUIET, embedded, word_after
+from tests.messages import part_of
 
 READER = "fanta.keita@mine.example.org"
 SECTIONS = ("Kayes", "Koulikoro", "Segou", "Sikasso", "Timbuktu", "Taoudenni")
@@ -52,7 +53,7 @@ def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
     schedule_at_once(page)
     expect(page.get_by_text("The counts add up.")).to_be_visible()
     mail = newest_mail(page, expected=2)
-    text = mail.get_body(("plain",)).get_content()
+    text = part_of(mail, "plain").get_content()
     headings = {
         line
         for line in text.splitlines()
@@ -140,7 +141,7 @@ def newest_mail(page: Page, *, expected: int) -> EmailMessage:
     open_newest(page, expected=expected)
     address = page.get_by_role("link", name="raw message").get_attribute("href")
     raw = page.request.get(str(address)).body()
-    return email.message_from_bytes(raw, policy=policy.default)  # type: ignore[return-value]
+    return email.message_from_bytes(raw, policy=policy.default)
 
 
 def read_in_browser(page: Page) -> None:
@@ -156,7 +157,7 @@ def read_in_browser(page: Page) -> None:
 
 def drop(page: Page, mail: EmailMessage, region: str) -> None:
     """Follow the link under the part on `region`, which opens the preferences, and save."""
-    text = mail.get_body(("plain",)).get_content()
+    text = part_of(mail, "plain").get_content()
     address = re.search(rf"Stop getting {region}:\s+(http\S+/preferences/\S+)", text)
     assert address
     page.goto(address[1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -15,6 +15,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing
 from subscribers.tokens import Purpose, sign
+from tests.answers import Answer
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue, make_picture
 from tests.regions import load_regions
@@ -66,7 +67,7 @@ def addresses(value: str) -> Iterator[str]:
             yield "/" + re.sub(r"[\^$\\]|\\Z", "", _PLACE.sub(lambda _place: value, pattern))
 
 
-def failures(answers: Iterator[tuple[str, HttpResponse]]) -> list[str]:
+def failures(answers: Iterator[tuple[str, Answer]]) -> list[str]:
     return [f"{what}: {answer.status_code}" for what, answer in answers if answer.status_code > 499]
 
 
@@ -74,7 +75,7 @@ def failures(answers: Iterator[tuple[str, HttpResponse]]) -> list[str]:
 def test_no_address_fails_whatever_stands_in_it(visitor: Client, value: str) -> None:
     query = "&".join(f"{name}={value}" for name in READ)
 
-    def answers() -> Iterator[tuple[str, HttpResponse]]:
+    def answers() -> Iterator[tuple[str, Answer]]:
         for address in addresses(value):
             yield f"GET {address}", visitor.get(f"{address}?{query}")
             yield f"POST {address}", visitor.post(f"{address}?{query}", {"token": value})
@@ -87,7 +88,7 @@ def test_no_list_of_the_desk_fails_whatever_it_is_asked_for(
 ) -> None:
     admin_client.raise_request_exception = False
 
-    def answers() -> Iterator[tuple[str, HttpResponse]]:
+    def answers() -> Iterator[tuple[str, Answer]]:
         for model, page in admin.site._registry.items():
             path = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
             for query in junk_queries(model._meta.pk.name, page):
@@ -96,13 +97,13 @@ def test_no_list_of_the_desk_fails_whatever_it_is_asked_for(
     assert failures(answers()) == []
 
 
-def junk_queries(key: str, page: admin.ModelAdmin) -> Iterator[str]:
+def junk_queries(key: str, page: admin.ModelAdmin[Any]) -> Iterator[str]:
     yield f"{key}__iregex={NO_PATTERN}"
     yield f"{key}__in={HUGE}"
     yield "&".join(f"{name}={HUGE}" for name in ("p", "o", "_facets", "_to_field"))
     yield from (f"q={value}" for value in (NUL, "+".join("ab" * 200)))
     for given in page.list_filter:
-        name = given[0] if isinstance(given, tuple) else given
+        name: Any = given[0] if isinstance(given, tuple) else given
         name = name if isinstance(name, str) else name.parameter_name
         yield from (f"{name}__exact={value}" for value in (HUGE, NUL))
 
@@ -127,7 +128,7 @@ def test_no_form_fails_whatever_is_typed(
 ) -> None:
     admin_client.raise_request_exception = False
 
-    def answers() -> Iterator[tuple[str, HttpResponse]]:
+    def answers() -> Iterator[tuple[str, Answer]]:
         for path in pages_with_forms(mailing):
             names = set(_FIELD.findall(admin_client.get(path).content.decode()))
             typed = {name: value for name in names if not name.endswith("_FORMS")}

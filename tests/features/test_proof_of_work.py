@@ -14,8 +14,8 @@ from tests.features.site import QUIET, embedded, word_after
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a site on which the brake is always on."""
-    brake = {"SIGNUPS_BEFORE_PROOF": "0", "SIGNUP_PROOF_BITS": "12"}
-    with embedded(tmp_path_factory.mktemp("var"), **brake) as (_process, said):
+    folder = tmp_path_factory.mktemp("var")
+    with embedded(folder, SIGNUPS_BEFORE_PROOF="0", SIGNUP_PROOF_BITS="12") as (_process, said):
         yield word_after(said, "The site")
 
 

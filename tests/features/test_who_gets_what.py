@@ -126,9 +126,9 @@ def test_each_mail_holds_exactly_the_parts_of_its_reader_and_the_counts_balance(
     outbox = configured_outbox()
     mails: dict[str, list[str]] = {}
     for item in outbox.items():
-        body = outbox.parsed(item.name)
+        message = outbox.parsed(item.name)
         mails.setdefault(item.address, []).extend(
-            part.get_content() for part in body.walk() if part.get_content_maintype() == "text"
+            part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
         )
     for address, (wanted, trends) in expected.items():
         for body in mails[address]:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 
 from django.utils import timezone
 
@@ -35,7 +36,7 @@ from tests.newsletter.workers import claim
 _numbers = itertools.count(1)
 
 
-def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fields: str) -> Issue:
+def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fields: Any) -> Issue:
     """An issue whose sections are `parts`: a title and the codes of its regions, if any.
 
     The text of a section is "Text of <title>.", so that it can be found in a mail.
@@ -89,6 +90,7 @@ def sent(
     planned.update(state=DeliveryState.REJECTED, reason=Reason.REFUSED)
     now = timezone.now()
     mailing.refresh_from_db()
+    assert mailing.frozen_at
     Mailing.objects.filter(pk=mailing.pk).move(
         MailingState.FINISHED,
         finished_at=now,

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 import requests
 from django.conf import LazySettings
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from newsletter import checks
 from newsletter.models import DeliveryEvent
-from newsletter.transports import sns
 from newsletter.transports.sns import NotSigned, verify
 from tests import payloads
 from tests.payloads import SECRET, payload, post, sns_signature
@@ -241,13 +239,13 @@ def test_while_the_certificate_cannot_be_had_sns_is_asked_to_come_again(
     def unreachable(*_args: object, **_kwargs: object) -> None:
         raise requests.ConnectionError
 
-    monkeypatch.setattr(sns.requests, "get", unreachable)
+    monkeypatch.setattr(requests, "get", unreachable)
     sign: Callable[..., dict[str, str]] = payloads.sns_signature
     elsewhere = "https://sns.eu-west-3.amazonaws.com/SimpleNotificationService-new.pem"
     monkeypatch.setattr(
         payloads, "sns_signature", lambda body: {**sign(body), "SigningCertURL": elsewhere}
     )
 
-    answer: HttpResponse = post(client, "amazon_ses-complaint", ses())
+    answer = post(client, "amazon_ses-complaint", ses())
 
     assert answer.status_code == 503

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLResolver
 
 from config.urls import webhooks
 from newsletter.editorial.scheduling import schedule
@@ -181,6 +182,7 @@ def test_only_the_doors_of_the_esps_in_use_are_there(
 
     (doors,) = webhooks()
 
+    assert isinstance(doors, URLResolver)
     assert [str(route.pattern) for route in doors.url_patterns] == routes
 
 

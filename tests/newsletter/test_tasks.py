@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from unittest import mock
 
@@ -29,6 +28,7 @@ from newsletter.queries import mailings_need_a_worker
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import NoticeKind, Publication, SignUp, Subscription
 from subscribers.services.notifying import owe
+from subscribers.tasks import send_notices
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.workers import claim
@@ -50,7 +50,7 @@ def publication() -> Publication:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What is rung for, instead of ringing."""
     bells: list[object] = []
     monkeypatch.setattr(tasks, "ring", bells.append)
@@ -113,7 +113,7 @@ def test_the_bell_rings_for_a_notice(publication: Publication, rung: list[object
 
     ring_for_a_moment()
 
-    assert rung == [tasks.send_notices]
+    assert rung == [send_notices]
 
 
 def test_the_bell_rings_for_what_an_esp_reported(db: None, rung: list[object]) -> None:

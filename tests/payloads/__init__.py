@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from django.http import HttpResponse
 from django.test import Client
 
 from newsletter.transports.sns import CERTIFICATES
+from tests.answers import Answer
 
 SECRET = "esp:only-for-tests-new"
 MAILGUN_KEY = "only-for-tests"
@@ -42,7 +42,7 @@ def payload(
     return body
 
 
-def post(client: Client, name: str, body: dict[str, Any], *, secret: str = SECRET) -> HttpResponse:
+def post(client: Client, name: str, body: dict[str, Any], *, secret: str = SECRET) -> Answer:
     """Post `body` as the ESP that `name` begins with posts it."""
     esp = name.partition("-")[0]
     headers = {"authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
@@ -57,13 +57,12 @@ def post(client: Client, name: str, body: dict[str, Any], *, secret: str = SECRE
     if esp == "mailersend":
         signed = hmac.new(MAILERSEND_SECRET.encode(), text, hashlib.sha256)
         headers["signature"] = signed.hexdigest()
-    answer: HttpResponse = client.post(
+    return client.post(
         f"/anymail/{esp}/tracking/", text, content_type="application/json", headers=headers
     )
-    return answer
 
 
-def report(client: Client, name: str, *, secret: str = SECRET, **about: Any) -> HttpResponse:
+def report(client: Client, name: str, *, secret: str = SECRET, **about: Any) -> Answer:
     """Post what the file `name` says, filled in with `about`."""
     return post(client, name, payload(name, **about), secret=secret)
 

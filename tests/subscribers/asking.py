@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from subscribers.models import Publication, Region, SignUpRequest, Subscription
 from subscribers.services import subscribing
 from subscribers.services.answering import answer_due
@@ -15,7 +17,7 @@ def ask(
     *regions: Region,
     address: str = ADDRESS,
     network: str = "192.0.2.0/24",
-    **wishes: str,
+    **wishes: Any,
 ) -> None:
     subscribing.request(
         publication=publication,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -18,6 +17,7 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.regions import find
+from tests.answers import Answer
 from tests.factories import make_subscription
 from tests.regions import load_regions
 
@@ -118,7 +118,7 @@ def test_a_region_is_found_however_it_is_written(
     assert [region.code for region in found.context["cl"].result_list] == ["ML-4"]
 
 
-def add_names(client: Client, region: Region, *names: str) -> HttpResponse:
+def add_names(client: Client, region: Region, *names: str) -> Answer:
     kept = list(region.spellings.aliases().order_by("pk"))
     form = {
         "spellings-TOTAL_FORMS": len(kept) + len(names),

@@ -125,7 +125,7 @@ def test_a_reader_of_another_publication_keeps_their_language(
 def test_a_suppressed_mailbox_is_not_mailed_and_staff_see_that_it_asked(
     publication: Publication, kayes: Region
 ) -> None:
-    suppress(ADDRESS, reason="bounced")
+    suppress(ADDRESS, reason=SuppressionReason.BOUNCED)
 
     ask(publication, kayes, address="Reader@example.org")
     answer_due()

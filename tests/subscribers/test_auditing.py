@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -40,7 +42,10 @@ def test_of_an_endless_text_the_beginning_is_kept() -> None:
 
 @pytest.mark.parametrize("address", ["awa@a.example", "a\"w'é@a.example", "a_w%a@a.example"])
 def test_the_address_of_an_erased_reader_is_replaced_wherever_it_stands(address: str) -> None:
-    changes = {"detail": [None, f"write to {address}."], "list": [[], [address]]}
+    changes: dict[str, list[Any]] = {
+        "detail": [None, f"write to {address}."],
+        "list": [[], [address]],
+    }
     entry = record(
         AuditAction.SIGN_IN_FAILED, by=address.upper(), changes=changes, note=f"<{address}>"
     )

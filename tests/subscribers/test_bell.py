@@ -31,7 +31,7 @@ def a_task(broker: str) -> Task[[], Any]:
 def heard(task: Task[[], Any]) -> list[Any]:
     """The messages that wait in the task's queue."""
     with task.app.connection_for_read() as connection:
-        channel = connection.default_channel
+        channel: Any = connection.default_channel
         return list(iter(lambda: channel.basic_get(task.app.conf.task_default_queue), None))
 
 

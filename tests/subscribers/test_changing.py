@@ -186,7 +186,7 @@ def test_a_link_that_changes_things_all_week_brings_some_notices_and_all_is_told
             notifying.send_due()
 
     assert 5 <= len(mail.outbox) <= 12
-    assert changing.Change.objects.count() <= 13
+    assert Change.objects.count() <= 13
 
 
 # Undoing

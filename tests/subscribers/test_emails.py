@@ -78,7 +78,7 @@ def on_the_wire(message: EmailMultiAlternatives) -> ParsedMessage:
 def part(message: EmailMultiAlternatives, kind: str) -> str:
     found = on_the_wire(message).get_body((kind,))
     assert found is not None
-    return found.get_content()
+    return str(found.get_content())
 
 
 def links_in(text: str) -> list[str]:

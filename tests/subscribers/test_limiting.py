@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from subscribers.addresses import one_mailbox
 from subscribers.errors import AskLater
@@ -19,7 +20,7 @@ HERE, THERE = "192.0.2.0/24", "2001:db8:1::/48"
 
 
 @pytest.fixture(autouse=True)
-def cap(settings) -> int:
+def cap(settings: Settings) -> int:
     settings.SIGNUPS_PER_NETWORK = 5
     return 5
 
@@ -74,7 +75,7 @@ def test_a_mailbox_is_protected_from_visitors_of_whom_no_network_is_known() -> N
     assert answered == [True, True, False, False]
 
 
-def test_a_mailbox_is_answered_twice_a_day_however_it_is_spelled(settings) -> None:
+def test_a_mailbox_is_answered_twice_a_day_however_it_is_spelled(settings: Settings) -> None:
     settings.SIGNUPS_PER_NETWORK = 100
     spellings = ["a.b@gmail.com", "ab+1@gmail.com", "A.B+2@GoogleMail.com", "ab@gmail.com"]
 
@@ -84,7 +85,9 @@ def test_a_mailbox_is_answered_twice_a_day_however_it_is_spelled(settings) -> No
     assert let_in("ab@gmail.com", HERE)
 
 
-def test_a_mailbox_that_never_confirms_is_answered_three_times_in_a_month(settings) -> None:
+def test_a_mailbox_that_never_confirms_is_answered_three_times_in_a_month(
+    settings: Settings,
+) -> None:
     settings.SIGNUPS_PER_NETWORK = 1000
     answers = 0
     for _day in range(29):
@@ -96,7 +99,7 @@ def test_a_mailbox_that_never_confirms_is_answered_three_times_in_a_month(settin
     assert let_in("reader@example.org", HERE)
 
 
-def test_requests_that_are_not_answered_keep_no_mailbox_shut(settings) -> None:
+def test_requests_that_are_not_answered_keep_no_mailbox_shut(settings: Settings) -> None:
     settings.SIGNUPS_PER_NETWORK = 1000
     for _hour in range(24):
         let_in("reader@example.org", HERE)

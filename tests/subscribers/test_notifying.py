@@ -7,7 +7,14 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import Settings
 
-from subscribers.models import KillSwitch, Notice, NoticeKind, NoticeState, Publication
+from subscribers.models import (
+    KillSwitch,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Publication,
+    SuppressionReason,
+)
 from subscribers.services import notifying
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import suppress
@@ -170,7 +177,7 @@ def test_an_outage_of_the_mail_service_costs_no_try(
 
 def test_a_mailbox_suppressed_since_is_not_mailed(publication: Publication) -> None:
     notice = owed(publication, "reader@example.org")
-    suppress("reader@example.org", reason="asked")
+    suppress("reader@example.org", reason=SuppressionReason.ASKED)
 
     assert notifying.send_due() == 0
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from subscribers import urls
-from subscribers.models import Change, Publication, SignUpRequest, Subscription
+from subscribers.models import Change, Publication, SignUpRequest, Subscription, SuppressionReason
 from subscribers.services.suppressing import suppress
 from subscribers.tokens import Purpose, sign
 from tests.factories import make_change, make_request, make_subscription
@@ -46,7 +46,7 @@ def everything_stored() -> str:
     """Every row of the app, as text."""
     models = apps.get_app_config("subscribers").get_models(include_auto_created=True)
     return "\n".join(
-        serializers.serialize("json", model.objects.order_by("pk")) for model in models
+        serializers.serialize("json", model._default_manager.order_by("pk")) for model in models
     )
 
 
@@ -195,7 +195,7 @@ SUPPRESSED = {
 @pytest.mark.parametrize("reason", SUPPRESSED)
 @pytest.mark.parametrize("purpose", [Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE])
 def test_a_reader_who_is_not_mailed_learns_why_from_a_link_of_theirs(
-    client: Client, publication: Publication, purpose: Purpose, reason: str
+    client: Client, publication: Publication, purpose: Purpose, reason: SuppressionReason
 ) -> None:
     subscription = make_subscription(publication=publication, address="reader@example.org")
     path = path_for(subscription, purpose)
@@ -217,7 +217,7 @@ def test_no_page_offers_mail_to_a_reader_who_is_not_mailed(
         publication=publication, address="reader@example.org", status=standing
     )
     token = sign(purpose, subscription.public_id, at=timezone.now() - age)
-    suppress("reader@example.org", reason="bounced")
+    suppress("reader@example.org", reason=SuppressionReason.BOUNCED)
 
     page = client.get(f"/{purpose}/{token}/").content.decode()
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from subscribers.models import (
 )
 from subscribers.proposals import sealed
 from subscribers.tokens import Purpose, read, sign
+from tests.answers import Answer
 from tests.factories import make_region, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -321,7 +321,7 @@ def test_what_is_no_time_zone_is_refused(client: Client, subscription: Subscript
 # Ending older links
 
 
-def end_links(client: Client, subscription: Subscription) -> HttpResponse:
+def end_links(client: Client, subscription: Subscription) -> Answer:
     """Press the button on the page, as it was mailed at the beginning."""
     page = client.get(path_for(subscription)).content.decode()
     action = re.search(r'action="(/preferences/[^"]+/end-links/)"', page)

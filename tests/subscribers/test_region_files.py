@@ -98,6 +98,7 @@ def test_regions_of_ones_own_hang_below_those_that_are_there(tmp_path: Path) -> 
     load_regions([file_of(tmp_path, town)], RegionOrigin.STAFF)
 
     stored = Region.objects.get(code="x-TOWN")
+    assert stored.parent
     assert (stored.parent.code, stored.origin) == ("ML-9", RegionOrigin.STAFF)
 
 

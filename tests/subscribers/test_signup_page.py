@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from subscribers.models import (
     Publication,
@@ -18,14 +19,15 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.robots import RobotCheck
+from tests.answers import Answer
 from tests.factories import make_publication, make_region, make_subscription
 from tests.subscribers.stamps import stamp_for
 
 pytestmark = pytest.mark.django_db
 
 
-def sign_up(client: Client, publication: Publication, **fields: object) -> HttpResponse:
-    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+def sign_up(client: Client, publication: Publication, **fields: object) -> Answer:
+    typed: dict[str, Any] = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
     typed |= {"mail_format": "html", "stamp": stamp_for(publication), **fields}
     return client.post(f"/p/{publication.slug}/", typed)
 
@@ -184,7 +186,7 @@ def test_the_answer_is_the_same_for_every_address(publication: Publication, stat
     assert _still(next_page) == _still(stranger.get(other["Location"]))
 
 
-def _still(page: HttpResponse) -> str:
+def _still(page: Answer) -> str:
     """The page without what changes at every visit."""
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
 
@@ -254,7 +256,7 @@ def test_a_form_that_is_corrected_and_sent_again_is_asked_for_once_more(
 
 
 def test_a_form_that_was_refused_can_be_sent_again(
-    client: Client, publication: Publication, settings
+    client: Client, publication: Publication, settings: Settings
 ) -> None:
     settings.SIGNUPS_PER_NETWORK = 0
     stamp = stamp_for(publication)
@@ -276,7 +278,7 @@ def solved(publication: Publication, bits: int) -> dict[str, str]:
 
 
 @pytest.fixture
-def brake(settings, publication: Publication) -> int:
+def brake(settings: Settings, publication: Publication) -> int:
     """Two requests of this hour wait for their confirmation, and more are too many."""
     settings.SIGNUPS_BEFORE_PROOF, settings.SIGNUP_PROOF_BITS = 2, 8
     for number in range(2):
@@ -353,7 +355,7 @@ def test_a_form_that_nobody_was_shown_is_to_be_sent_again(
 
 
 def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
-    client: Client, publication: Publication, settings
+    client: Client, publication: Publication, settings: Settings
 ) -> None:
     settings.SIGNUPS_PER_NETWORK = 1
     make_subscription(publication=publication, address="known@example.org")
@@ -371,10 +373,10 @@ def test_a_network_that_asks_too_often_is_told_so_whatever_the_address(
 
 
 def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
-    publication: Publication, settings
+    publication: Publication, settings: Settings
 ) -> None:
     settings.BEHIND_PROXY = 1
-    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+    typed: dict[str, Any] = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
     typed |= {"mail_format": "html", "stamp": stamp_for(publication)}
     forged_then_real = {"X-Forwarded-For": "203.0.113.7, 198.51.100.9"}
 
@@ -384,7 +386,7 @@ def test_behind_a_proxy_visitors_are_told_apart_by_what_the_proxy_says(
 
 
 def test_readers_behind_a_gateway_that_writes_ports_do_not_shut_each_other_out(
-    publication: Publication, settings
+    publication: Publication, settings: Settings
 ) -> None:
     settings.BEHIND_PROXY, settings.SIGNUPS_PER_NETWORK = 1, 1
     typed = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
@@ -406,7 +408,7 @@ def test_readers_behind_a_gateway_that_writes_ports_do_not_shut_each_other_out(
 def test_without_a_proxy_a_header_that_anyone_can_write_is_not_believed(
     publication: Publication,
 ) -> None:
-    typed = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
+    typed: dict[str, Any] = {"address": "reader@example.org", "regions": ["ML-1"], "language": "en"}
     typed |= {"mail_format": "html", "stamp": stamp_for(publication)}
 
     Client().post(f"/p/{publication.slug}/", typed, headers={"X-Forwarded-For": "203.0.113.7"})

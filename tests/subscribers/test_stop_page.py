@@ -77,7 +77,7 @@ def test_stopping_is_taken_back_on_the_same_page_and_brings_no_subscription_back
 
 
 def test_a_mailbox_that_bounced_is_not_allowed_again_by_the_page(client: Client, path: str) -> None:
-    suppress(ADDRESS, reason="bounced")
+    suppress(ADDRESS, reason=SuppressionReason.BOUNCED)
 
     client.post(path, {"allow": "1"})
 

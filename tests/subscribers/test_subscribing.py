@@ -23,6 +23,7 @@ from subscribers.models import (
     Subscriber,
     Subscription,
     SubscriptionStatus,
+    SuppressionReason,
 )
 from subscribers.services import subscribing, unsubscribing
 from subscribers.services.clone_guard import register
@@ -60,7 +61,7 @@ def test_a_known_address_is_taken_with_the_very_queries_of_a_new_one(
     publication: Publication, kayes: Region, state: str
 ) -> None:
     if state == "suppressed":
-        suppress(ADDRESS, reason="bounced")
+        suppress(ADDRESS, reason=SuppressionReason.BOUNCED)
     else:
         make_subscription(publication=publication, regions=[kayes], address=ADDRESS, status=state)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -21,10 +22,10 @@ WHO = UUID("0192f1c8-0000-7000-8000-0000000000ff")
 @pytest.fixture
 def after(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     """Let that much time go by."""
-    real = signing.time.time
+    real = time.time
 
     def go(wait: timedelta) -> None:
-        monkeypatch.setattr(signing.time, "time", lambda: real() + wait.total_seconds())
+        monkeypatch.setattr(time, "time", lambda: real() + wait.total_seconds())
 
     return go
 

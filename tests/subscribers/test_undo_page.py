@@ -6,7 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from subscribers.models import Change, Notice, NoticeKind, Publication, Region, Subscription
+from subscribers.models import (
+    Change,
+    EndedReason,
+    Notice,
+    NoticeKind,
+    Publication,
+    Region,
+    Subscription,
+)
 from subscribers.services import preferences
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
@@ -80,7 +88,7 @@ def test_a_reader_who_changed_their_mind_keeps_their_links(
 def test_what_staff_ended_since_is_not_brought_back_and_the_page_says_so(
     client: Client, path: str, subscription: Subscription, shown: Shown
 ) -> None:
-    end(subscription, reason="removed", shown=shown)
+    end(subscription, reason=EndedReason.REMOVED, shown=shown)
 
     page = client.post(path).content.decode()
 

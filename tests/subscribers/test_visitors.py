@@ -8,6 +8,7 @@ import pytest
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from subscribers.visitors import visitor_ip
 
@@ -15,7 +16,7 @@ V4, V6 = "203.0.113.9", "2001:db8:1:2::3"
 
 
 @pytest.fixture(autouse=True)
-def behind(settings):
+def behind(settings: Settings) -> Settings:
     """One proxy that writes X-Forwarded-For."""
     settings.BEHIND_PROXY, settings.PROXY_HEADER = 1, "X-Forwarded-For"
     return settings
@@ -75,25 +76,25 @@ def test_an_address_is_read_however_a_proxy_writes_it(written: str, address: str
         (f'for="198.51.100.1\\", for={V4}', V4),
     ],
 )
-def test_the_standard_header_is_read_too(behind, written: str, address: str) -> None:
+def test_the_standard_header_is_read_too(behind: Settings, written: str, address: str) -> None:
     behind.PROXY_HEADER = "Forwarded"
 
     assert seen(written, header="Forwarded") == address
 
 
-def test_of_several_proxies_the_outermost_says_who_the_visitor_is(behind) -> None:
+def test_of_several_proxies_the_outermost_says_who_the_visitor_is(behind: Settings) -> None:
     behind.BEHIND_PROXY = 2
 
     assert seen(f"198.51.100.1, {V4}, 192.0.2.1") == V4
 
 
-def test_a_proxy_that_leaves_out_what_it_was_told_is_believed_itself(behind) -> None:
+def test_a_proxy_that_leaves_out_what_it_was_told_is_believed_itself(behind: Settings) -> None:
     behind.BEHIND_PROXY = 2
 
     assert seen(V4) == V4
 
 
-def test_without_a_proxy_no_header_is_believed(behind) -> None:
+def test_without_a_proxy_no_header_is_believed(behind: Settings) -> None:
     behind.BEHIND_PROXY = 0
 
     assert seen(V4, remote="192.0.2.7") == "192.0.2.7"

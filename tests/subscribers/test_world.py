@@ -139,6 +139,8 @@ class TestTheWorldInTheDatabase(TestCase):
     def test_a_search_takes_two_queries(self) -> None:
         with self.assertNumQueries(2):
             for region in search("Savanes"):
+                assert region.parent
+                assert region.parent.parent
                 assert region.parent.parent.name_in("en")
 
     def test_a_tree_of_some_regions_holds_few(self) -> None:

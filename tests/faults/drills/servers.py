@@ -56,7 +56,7 @@ def redis_freeze(scene: Scene) -> None:
     pid = _redis().info()["process_id"]
     scene.until_mail_flows()
     scene.strike(pid, signal.SIGSTOP)
-    waits = []
+    waits: list[float] = []
     try:
         until = time.monotonic() + FROZEN
         while time.monotonic() < until:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.editorial.versioning import version_of
 from newsletter.media.pictures import file_of
 from newsletter.models import Issue, Picture
+from tests.answers import Answer
 from tests.newsletter import pictures
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import make_picture
@@ -17,7 +18,7 @@ from tests.newsletter.factories import make_picture
 ADD = "/admin/newsletter/picture/add/"
 
 
-def upload(client: Client, raw: bytes, alt: str = "A map", name: str = "map.png") -> HttpResponse:
+def upload(client: Client, raw: bytes, alt: str = "A map", name: str = "map.png") -> Answer:
     file = SimpleUploadedFile(name, raw, "image/png")
     return client.post(ADD, {"file": file, "alt": alt})
 
@@ -54,7 +55,7 @@ def test_the_name_of_a_file_says_nothing(admin_client: Client) -> None:
     ids=["svg", "bomb", "truncated"],
 )
 def test_what_is_refused_is_refused_with_a_sentence(
-    admin_client: Client, settings, raw: bytes, sentence: str
+    admin_client: Client, settings: Settings, raw: bytes, sentence: str
 ) -> None:
     answer = upload(admin_client, raw)
 
@@ -101,7 +102,9 @@ def test_a_picture_can_be_deleted_until_a_version_shows_it(
 
 
 def test_several_are_deleted_with_their_files(
-    admin_client: Client, settings, django_capture_on_commit_callbacks
+    admin_client: Client,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     chosen = [make_picture().pk, make_picture(raw=pictures.picture((9, 9))).pk]
     data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,8 +27,10 @@ from subscribers.models import (
     Region,
     Subscriber,
     Subscription,
+    SuppressionReason,
 )
 from subscribers.services.suppressing import Found, suppress_all
+from tests.answers import Answer
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess, sent
@@ -62,29 +64,32 @@ def _lose_interest(reader: Subscription) -> None:
     Subscription.objects.filter(pk=reader.pk).update(interest_set=interest_set)
 
 
+def _suppress(_reader: Subscription) -> None:
+    suppress_all([Found("awa@a.example", SuppressionReason.BOUNCED)])
+
+
 #: How readers come to get nothing, by the reason.
 REASONS: dict[Reason | None, Callable[[Subscription], None]] = {
     Reason.NOT_CONFIRMED: _unconfirm,
     Reason.UNSUBSCRIBED: _end,
-    Reason.SUPPRESSED: lambda reader: suppress_all([Found("awa@a.example", "bounced")]),
+    Reason.SUPPRESSED: _suppress,
     Reason.ALREADY_SENT: _send_already,
     Reason.NO_MATCHING_CONTENT: _lose_interest,
 }
 
 
-def preview(client: Client, issue: Issue, **choices: object) -> dict[str, object]:
+def preview(client: Client, issue: Issue, **choices: Any) -> Any:
     """What the page was made from."""
     page = reverse("admin:newsletter_issue_preview", args=[issue.pk])
-    context: dict[str, object] = client.get(page, {**CHOICES, **choices}).context
-    return context
+    return client.get(page, {**CHOICES, **choices}).context
 
 
-def titles(sections: list[object]) -> list[str]:
-    return [str(section.title) for section in sections]  # type: ignore[attr-defined]
+def titles(sections: list[Any]) -> list[str]:
+    return [str(section.title) for section in sections]
 
 
 def test_given_regions_show_exactly_their_sections(admin_client: Client, issue: Issue) -> None:
-    edition = preview(admin_client, issue, regions=["ML-1"])["preview"].edition  # type: ignore[attr-defined]
+    edition = preview(admin_client, issue, regions=["ML-1"])["preview"].edition
 
     assert titles(edition.included) == ["Letter", "On Kayes"]
     assert titles(edition.left_out) == ["On Segou"]
@@ -98,7 +103,7 @@ def test_the_first_look_shows_the_whole_issue(admin_client: Client, issue: Issue
     assert titles(answer.context["preview"].edition.included) == ["Letter", "On Kayes", "On Segou"]
 
 
-def look_up(client: Client, issue: Issue, address: str) -> HttpResponse:
+def look_up(client: Client, issue: Issue, address: str) -> Answer:
     """The page that follows when a reader is looked up by address."""
     page = reverse("admin:newsletter_issue_preview_reader", args=[issue.pk])
     return client.post(page, {"address": address}, follow=True)
@@ -199,7 +204,7 @@ def test_it_says_when_such_readers_get_no_mail(
     publication.mail_when_nothing = False
     publication.save()
 
-    assert preview(admin_client, issue)["preview"].reason == Reason.NO_MATCHING_CONTENT  # type: ignore[attr-defined]
+    assert preview(admin_client, issue)["preview"].reason == Reason.NO_MATCHING_CONTENT
 
 
 def test_plain_text_has_no_frame(admin_client: Client, issue: Issue) -> None:
@@ -216,7 +221,7 @@ def test_the_frame_shows_the_same_copy(admin_client: Client, issue: Issue) -> No
 
     framed = admin_client.get(str(context["frame"])).content.decode()
 
-    assert framed == context["preview"].edition.html  # type: ignore[attr-defined]
+    assert framed == context["preview"].edition.html
 
 
 def test_hostile_text_is_inert_in_the_frame(admin_client: Client, issue: Issue) -> None:

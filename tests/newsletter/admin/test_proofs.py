@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -290,7 +291,8 @@ def test_a_proof_goes_to_the_editor_alone_and_is_marked(
     assert message.recipients() == ["admin@example.com"]
     assert message.subject == f"[Proof] {issue.subject}"
     assert "Text of On Kayes." in message.body
-    assert "https://example.org/unsubscribe" in message.alternatives[0].content
+    assert isinstance(message, EmailMultiAlternatives)
+    assert "https://example.org/unsubscribe" in str(message.alternatives[0][0])
     assert "List-Unsubscribe" not in message.extra_headers
 
 
@@ -299,7 +301,9 @@ def test_a_proof_of_a_text_edition_has_no_html(
 ) -> None:
     mail_me(admin_client, issue, number=1)
 
-    assert mail.outbox[0].alternatives == []
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    assert message.alternatives == []
 
 
 def test_without_an_address_there_is_no_button_and_nothing_is_sent(

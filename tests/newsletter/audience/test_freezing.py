@@ -112,6 +112,7 @@ def test_a_reader_without_anything_regional_gets_the_parts_for_everyone(
 
     delivery = mailing.deliveries.get()
     assert delivery.state == DeliveryState.PLANNED
+    assert delivery.edition
     assert "Text of Letter" in delivery.edition.text
     assert "Text of Kayes" not in delivery.edition.text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -259,6 +259,8 @@ CODES = (
 
 class TheTwoStatementsOfTheRule(TestCase):
     """What SQL allows is what composing selects, for any choice and any sections."""
+
+    tree: ClassVar[RegionTree]
 
     @classmethod
     def setUpTestData(cls) -> None:

@@ -9,6 +9,7 @@ import html
 import os
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from django.utils import translation
 from hypothesis import given, settings
@@ -171,7 +172,7 @@ def contents_with_secrets(draw: st.DrawFn) -> IssueContent:
     """All that is said of Segou has words of its own, somewhere in it."""
     content = draw(contents)
     letter, kayes, segou, koulikoro = content.sections
-    own = {
+    own: dict[str, Any] = {
         "title": draw(with_own),
         "body": "\n\n".join([draw(body), draw(with_own), draw(body)]),
         "translated_title": "",

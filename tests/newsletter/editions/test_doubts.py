@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_stale_month(dated: str, title: str, stale: str, where: str) -> None:
     assert doubts(content) == expected
 
 
-def happened(*regions: str, **fields: object) -> IncidentContent:
+def happened(*regions: str, **fields: Any) -> IncidentContent:
     return replace(incident(1), regions=regions, date_end=date(2023, 9, 5), **fields)
 
 
@@ -102,7 +103,7 @@ def test_what_is_on_a_region_that_the_publication_does_not_cover_is_a_doubt() ->
 def test_an_incident_dated_more_than_a_month_from_the_issue_is_a_doubt(
     start: str | None, end: str | None, precision: str, told: bool
 ) -> None:
-    dates = {
+    dates: dict[str, Any] = {
         "date_start": date.fromisoformat(start) if start else None,
         "date_end": date.fromisoformat(end) if end else None,
     }

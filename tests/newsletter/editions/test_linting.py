@@ -18,6 +18,7 @@ class Page:
     text: str = "What happened."
     subject: str = "Western Mali, September 2023"
     language: str = "en"
+    mail_format: str = "html"
 
 
 def faults(page: Page) -> list[str]:

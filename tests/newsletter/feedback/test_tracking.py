@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -374,7 +375,7 @@ def test_an_esp_that_the_mail_did_not_go_out_by_has_nothing_to_say_of_it(
     publication: Publication, by: str, key: bool
 ) -> None:
     delivery = sent(publication).deliveries.get()
-    told = {} if key else {"delivery_key": None, "message_id": delivery.remote_id}
+    told: dict[str, Any] = {} if key else {"delivery_key": None, "message_id": delivery.remote_id}
 
     happen(event(delivery, "complained", esp=by, **told))
 

@@ -93,7 +93,7 @@ class Wishes:
         active = Subscription.objects.filter(status=SubscriptionStatus.ACTIVE)
         gone = Subscription.objects.exclude(status=SubscriptionStatus.ACTIVE)
         return cls(
-            set(Suppression.objects.values_list("mailbox", flat=True))
+            set(filter(None, Suppression.objects.values_list("mailbox", flat=True)))
             | set(gone.values_list("subscriber__mailbox", flat=True)),
             dict(active.values_list("pk", "interest_set")),
         )

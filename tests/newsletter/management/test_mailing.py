@@ -14,6 +14,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.management.commands import mailing as command
 from newsletter.models import Mailing, MailingState
+from newsletter.tasks import drain
 from subscribers.models import Publication
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
@@ -103,7 +104,7 @@ def test_workers_hear_of_it_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         said("cancel", mailing.pk)
 
-    assert rung == [command.drain]
+    assert rung == [drain]
 
 
 def test_what_cannot_be_done_is_refused_with_the_reason(mailing: Mailing) -> None:

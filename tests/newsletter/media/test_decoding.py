@@ -27,7 +27,8 @@ def opened(clean: CleanPicture) -> Image.Image:
     return Image.open(BytesIO(clean.content))
 
 
-def near(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def near(colour: object, other: tuple[int, ...]) -> bool:
+    assert isinstance(colour, tuple)
     return all(abs(a - b) < 16 for a, b in zip(colour[:3], other, strict=True))
 
 
@@ -116,6 +117,7 @@ def test_a_large_drawing_of_few_colours_is_made_smaller_smoothly() -> None:
 
     colours = opened(reencode(encoded(lines))).convert("L").getcolors(256)
 
+    assert colours
     assert len(colours) > 2
 
 

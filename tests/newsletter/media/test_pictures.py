@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import IssueContent
@@ -47,7 +48,7 @@ def test_the_database_refuses_a_picture_without_words() -> None:
         make_picture(alt="")
 
 
-def test_a_mail_shows_the_picture_of_its_text(issue: Issue, settings) -> None:
+def test_a_mail_shows_the_picture_of_its_text(issue: Issue, settings: Settings) -> None:
     settings.SITE_URL = "https://news.example.org"
     picture = make_picture("A map of mines")
     show(issue, f"Look: {picture.markdown}")
@@ -82,7 +83,7 @@ def test_a_picture_that_a_version_shows_cannot_be_deleted(issue: Issue) -> None:
 
 
 def test_a_picture_that_no_version_shows_is_deleted_with_its_file(
-    django_capture_on_commit_callbacks,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     picture = make_picture()
     file = file_of(picture.content_hash, picture.kind)
@@ -95,7 +96,7 @@ def test_a_picture_that_no_version_shows_is_deleted_with_its_file(
 
 
 def test_a_file_stays_while_another_picture_has_the_same(
-    django_capture_on_commit_callbacks,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     picture, same = make_picture(), make_picture()
 

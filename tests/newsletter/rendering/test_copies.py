@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -15,7 +16,15 @@ from newsletter.rendering.copies import (
 from newsletter.rendering.slots import Slot, own
 
 REGIONS = ("Sikasso", "Sénégal", "Mopti", "Ségou", "Ménaka")
-EDITION = MailParts(
+
+
+@dataclass(frozen=True)
+class Page(MailParts):
+    language: str = "en"
+    mail_format: str = "html"
+
+
+EDITION = Page(
     subject="Mali",
     html=f'<a href="{Slot.WEB_URL.mark}">view</a>{own(f"<p>{Slot.CHOSEN_REGIONS.mark}</p>")}',
     text=f"{Slot.WEB_URL.mark}\n{own(f'Since {Slot.SUBSCRIBED_ON.mark}.')}\n",

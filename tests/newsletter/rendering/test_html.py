@@ -221,7 +221,7 @@ def test_a_whole_issue_leaves_nothing_out() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "javascript:alert(1)", "http://["])
-def test_no_page_about_privacy_is_no_link(address) -> None:
+def test_no_page_about_privacy_is_no_link(address: str) -> None:
     assert "Privacy" not in render_html(replace(EDITION, privacy_url=address))
 
 
@@ -250,7 +250,7 @@ def test_an_incident_says_what_is_known_of_it() -> None:
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "ftp://example.com", "http://[", "", "/"]
 )
-def test_a_source_that_is_no_web_page_is_not_linked(address) -> None:
+def test_a_source_that_is_no_web_page_is_not_linked(address: str) -> None:
     html = render_html(replace(EDITION, sections=(with_incident(source_url=address),)))
 
     assert "Source:" not in html
@@ -294,12 +294,12 @@ def test_every_slot_is_there_to_be_filled() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_shown_as_typed_and_does_nothing(text) -> None:
+def test_hostile_text_is_shown_as_typed_and_does_nothing(text: str) -> None:
     elements = Elements(html := render_html(with_every_text(text)))
 
     assert not {tag for tag, _ in elements.found} & {"script", "svg"}
     assert [picture["src"] for picture in elements.all("img")] == [MAP.url]
-    assert not [a for a in elements.all("a") if a["href"].startswith("javascript:")]
+    assert not [a for a in elements.all("a") if str(a["href"]).startswith("javascript:")]
     assert not [a for _, attributes in elements.found for a in attributes if a.startswith("on")]
     # Publication twice, address, title thrice, glance, changes, map, section and incident.
     assert unescape(html).count(text) >= 18

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from newsletter.models import Trend
 from newsletter.rendering import map_addresses
@@ -35,7 +36,7 @@ def test_an_address_holds_all_that_the_map_shows(wanted: Map) -> None:
     assert read(token_of(wanted)) == wanted
 
 
-def test_the_same_map_has_the_same_address_for_every_reader(settings) -> None:
+def test_the_same_map_has_the_same_address_for_every_reader(settings: Settings) -> None:
     settings.SITE_URL = "https://news.example.org"
 
     assert map_url(SIX) == map_url(replace(SIX))
@@ -61,7 +62,7 @@ def test_the_address_of_six_regions_stays_short() -> None:
 
 
 def test_an_address_that_was_mailed_works_whatever_the_code_draws_by_now(
-    settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.LINK_KEYS = ["new", MAILED_WITH]
     monkeypatch.setattr(map_addresses, "_DRAWING", 99)
@@ -92,7 +93,7 @@ def test_what_we_did_not_make_is_refused(strange: str) -> None:
         read(strange)
 
 
-def test_addresses_outlive_a_new_key_and_not_the_end_of_their_own(settings) -> None:
+def test_addresses_outlive_a_new_key_and_not_the_end_of_their_own(settings: Settings) -> None:
     settings.LINK_KEYS = ["old"]
     token = token_of(ONE)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from itertools import combinations
+from typing import Any
 
 import pytest
 from PIL import Image, ImageColor, ImageDraw
@@ -33,14 +34,16 @@ def picture(wanted: Map) -> Image.Image:
 
 
 def pixels_of(image: Image.Image, colour: str) -> int:
-    counts = {pixel: count for count, pixel in image.getcolors(WIDTH * HEIGHT)}
+    counts = {pixel: count for count, pixel in image.getcolors(WIDTH * HEIGHT) or ()}
     return counts.get(ImageColor.getrgb(colour), 0)
 
 
 def colour_at(image: Image.Image, wanted: Map, longitude: float, latitude: float) -> str:
     shown = (outlines()[code] for region in wanted.regions for code in region.outlines)
     x, y = Frame.around(shown).place((longitude, latitude))
-    return "#{:02x}{:02x}{:02x}".format(*image.getpixel((round(x), round(y))))
+    found = image.getpixel((round(x), round(y)))
+    assert isinstance(found, tuple)
+    return "#{:02x}{:02x}{:02x}".format(*found)
 
 
 def contrast(one: str, other: str) -> float:
@@ -210,7 +213,8 @@ def test_many_tiles_take_several_rows_and_none_is_cut() -> None:
 
     assert many.height > few.height + 100
     right_edge = many.crop((WIDTH - 1, 0, WIDTH, many.height))
-    assert all(low >= 250 for low, _high in right_edge.getextrema())
+    bands: Any = right_edge.getextrema()
+    assert all(low >= 250 for low, _high in bands)
     badge = LIGHT.trends[Trend.INCREASED].badge
     assert pixels_of(many, badge) > 8 * pixels_of(few, badge)
 

@@ -28,7 +28,7 @@ markdownish = st.lists(st.sampled_from([*LOADED.split("|"), "\n", "\n\n", "\x00"
 
 
 @given(st.text() | markdownish)
-def test_no_text_makes_an_element_that_is_not_allowed(text) -> None:
+def test_no_text_makes_an_element_that_is_not_allowed(text: str) -> None:
     html = to_html(text, (PICTURE,))
 
     assert set(re.findall(r"</?\s*([a-zA-Z!][^\s/>]*)", html)) <= TAGS
@@ -37,7 +37,7 @@ def test_no_text_makes_an_element_that_is_not_allowed(text) -> None:
 
 
 @given(st.text() | markdownish)
-def test_every_text_has_a_plain_form(text) -> None:
+def test_every_text_has_a_plain_form(text: str) -> None:
     assert isinstance(to_text(text), str)
 
 
@@ -63,7 +63,7 @@ def test_links_are_underlined() -> None:
 
 
 @given(markdownish)
-def test_a_page_has_the_same_words_and_elements_and_no_styles(text) -> None:
+def test_a_page_has_the_same_words_and_elements_and_no_styles(text: str) -> None:
     in_a_mail = re.sub(r' style="[^"]*"', "", to_html(text, (PICTURE,)))
     on_a_page = to_page_html(text, (PICTURE,))
 
@@ -82,7 +82,7 @@ def test_a_page_has_the_same_words_and_elements_and_no_styles(text) -> None:
         "/admin/",
     ],
 )
-def test_only_whole_addresses_of_pages_and_mailboxes_become_links(address) -> None:
+def test_only_whole_addresses_of_pages_and_mailboxes_become_links(address: str) -> None:
     assert "<a" not in to_html(f"[click]({address})")
     assert "<a" not in to_html(f"<{address}>")
 

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, for_reader
+from newsletter.rendering.view import EditionView
 from subscribers.proposals import codes_in
 from tests.newsletter.rendering.test_html import HOSTILE, Elements, words_of
 from tests.newsletter.rendering.views import (
@@ -119,14 +120,14 @@ def test_the_text_reads_like_a_letter() -> None:
 
 
 @BOTH
-def test_the_text_has_every_number_of_the_html(view) -> None:
+def test_the_text_has_every_number_of_the_html(view: EditionView) -> None:
     numbers = re.findall(r"\d+", words_of(render_html(view)))
 
     assert set(numbers) <= set(re.findall(r"\d+", render_text(view)))
 
 
 @BOTH
-def test_the_text_has_nearly_every_word_of_the_html(view) -> None:
+def test_the_text_has_nearly_every_word_of_the_html(view: EditionView) -> None:
     words = re.findall(r"\w+", words_of(render_html(view)))
     missing = set(words) - set(re.findall(r"\w+", render_text(view)))
 
@@ -134,11 +135,11 @@ def test_the_text_has_nearly_every_word_of_the_html(view) -> None:
 
 
 @BOTH
-def test_the_text_has_every_link_of_the_html(view) -> None:
+def test_the_text_has_every_link_of_the_html(view: EditionView) -> None:
     text = render_text(view)
 
     for link in Elements(render_html(view)).all("a"):
-        assert unescape(link["href"]) in text
+        assert unescape(str(link["href"])) in text
 
 
 def test_the_text_leads_to_the_map_that_the_html_shows() -> None:
@@ -162,7 +163,7 @@ def test_a_colon_before_a_link_stands_as_its_language_wants_it_wherever_the_link
 
 
 @BOTH
-def test_both_parts_hold_the_same_slots(view) -> None:
+def test_both_parts_hold_the_same_slots(view: EditionView) -> None:
     html, text = render_html(view), render_text(view)
 
     for slot in Slot:
@@ -203,7 +204,7 @@ def test_a_source_that_is_no_web_page_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_plain_text(text) -> None:
+def test_hostile_text_is_plain_text(text: str) -> None:
     said = render_text(with_every_text(text))
 
     # Long ones are wrapped, but none is altered.

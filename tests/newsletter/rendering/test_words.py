@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -16,7 +17,7 @@ SEP_2 = date(2023, 9, 2)
 
 
 @pytest.fixture(autouse=True)
-def _english():
+def _english() -> Iterator[None]:
     with translation.override("en"):
         yield
 
@@ -38,12 +39,14 @@ def _english():
         (AUG_8, SEP_2, "before", "between 8 August 2023 and 2 September 2023"),
     ],
 )
-def test_a_date_is_said_as_precisely_as_it_is_known(start, end, precision, said) -> None:
+def test_a_date_is_said_as_precisely_as_it_is_known(
+    start: date | None, end: date | None, precision: str, said: str
+) -> None:
     assert words.period(start, end, precision) == said
 
 
 @pytest.mark.parametrize(("start", "precision"), [(None, "before"), (None, "day"), (AUG_8, "soon")])
-def test_an_incident_without_a_usable_date_is_refused(start, precision) -> None:
+def test_an_incident_without_a_usable_date_is_refused(start: date | None, precision: str) -> None:
     with pytest.raises(ValueError, match=r"date|DatePrecision"):
         words.period(start, None, precision)
 
@@ -67,7 +70,7 @@ def test_dates_are_said_in_the_active_language() -> None:
         (None, None, ""),
     ],
 )
-def test_a_toll_is_said_as_a_range(low, high, said) -> None:
+def test_a_toll_is_said_as_a_range(low: int | None, high: int | None, said: str) -> None:
     assert words.killed(low, high) == said
 
 
@@ -80,7 +83,7 @@ def test_a_toll_is_said_as_a_range(low, high, said) -> None:
         ("not_assessed", "–\u00a0not assessed"),
     ],
 )
-def test_a_trend_is_an_arrow_and_a_word(value, said) -> None:
+def test_a_trend_is_an_arrow_and_a_word(value: str, said: str) -> None:
     assert words.trend(value) == said
 
 
@@ -112,7 +115,9 @@ def test_no_trends_make_no_sentence() -> None:
         (None, None, ""),
     ],
 )
-def test_a_count_says_what_it_counts_and_what_it_was(now, before, said) -> None:
+def test_a_count_says_what_it_counts_and_what_it_was(
+    now: int, before: int | None, said: str
+) -> None:
     assert words.count(now, before, "attacks") == said
 
 
@@ -125,7 +130,7 @@ def test_a_count_says_what_it_counts_and_what_it_was(now, before, said) -> None:
         ("", "", "Rocket attack"),
     ],
 )
-def test_a_deed_names_the_actors_that_are_known(by, against, said) -> None:
+def test_a_deed_names_the_actors_that_are_known(by: str, against: str, said: str) -> None:
     assert words.deed("rocket attack", by, against) == said
 
 
@@ -194,7 +199,7 @@ def test_a_subject_says_in_a_word_what_did_not_change() -> None:
         ("des inconnus", "", "Rocket attack, attacker unknown"),
     ],
 )
-def test_a_deed_says_when_nobody_knows_who_did_it(by, against, said) -> None:
+def test_a_deed_says_when_nobody_knows_who_did_it(by: str, against: str, said: str) -> None:
     assert words.deed("rocket attack", by, against) == said
 
 

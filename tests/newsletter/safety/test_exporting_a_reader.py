@@ -47,6 +47,7 @@ def reader(publication: Publication) -> Subscriber:
         pass
     Suppression.objects.create(mailbox="awa@a.example", reason="bounced", detail="550 full")
     (line,) = Delivery.objects.filter(subscription=mine)
+    assert line.settled_at
     DeliveryEvent.objects.create(
         esp="mailgun",
         event_id="1",

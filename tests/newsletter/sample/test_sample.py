@@ -77,6 +77,7 @@ def test_an_issue_before_it_counts_as_sent_a_month_earlier(mailing: Mailing) -> 
     earlier = Mailing.objects.exclude(pk=mailing.pk).get()
 
     assert earlier.state == MailingState.FINISHED
+    assert earlier.finished_at
     assert mailing.scheduled_at - earlier.finished_at == pytest.approx(
         SENT_BEFORE, abs=timedelta(minutes=1)
     )
@@ -315,6 +316,7 @@ def test_what_is_alleged_stays_alleged(mailing: Mailing) -> None:
 def test_nothing_lies_after_the_day_the_issue_knows_of(mailing: Mailing) -> None:
     days = Incident.objects.values_list("date_start", "date_end")
 
+    assert mailing.issue.cutoff_on
     assert max(day for pair in days for day in pair if day) <= mailing.issue.cutoff_on
 
 

@@ -140,7 +140,7 @@ def test_turning_the_kill_switch_off_too_late_drops_nobody(mailing: Mailing) -> 
 
     assert sent() == 0
     assert states().count(DeliveryState.PLANNED) == 2
-    assert [late.unsent for late in deadlines.late_mailings()] == [2]
+    assert [vars(late)["unsent"] for late in deadlines.late_mailings()] == [2]
 
 
 def test_resuming_too_late_says_how_many_are_not_sent_and_drops_nobody(mailing: Mailing) -> None:

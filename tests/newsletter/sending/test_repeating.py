@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -54,12 +55,9 @@ def wait_for_the_next_try() -> None:
 
 def let_pass(minutes: float) -> None:
     """Of the life of the keys."""
-    for batch in Batch.objects.exclude(handed_at=None):
-        batch.handed_at -= timedelta(minutes=minutes)
-        batch.save()
-    for batch in Batch.objects.exclude(first_handed_at=None):
-        batch.first_handed_at -= timedelta(minutes=minutes)
-        batch.save()
+    passed = timedelta(minutes=minutes)
+    for name in ("handed_at", "first_handed_at"):
+        Batch.objects.exclude(**{name: None}).update(**{name: F(name) - passed})
 
 
 def state_of(mailing: Mailing) -> str:

@@ -27,4 +27,5 @@ def test_a_reader_who_changes_their_regions_is_still_compared_with_what_they_wer
     replan(mailing.batches.get())
 
     edition = mailing.deliveries.get().edition
+    assert edition
     assert "What changed since “August”" in edition.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import socket
+from asyncio import Transport
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from email import policy
@@ -61,6 +62,7 @@ class Relay:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.received.append(envelope)
         if set(envelope.rcpt_tos) & self.hang_up_on:
+            assert isinstance(server.transport, Transport)
             server.transport.abort()
         return "250 queued"
 
@@ -90,8 +92,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def bytes_of(envelope: Envelope) -> bytes:
+    assert isinstance(envelope.content, bytes)
+    return envelope.content
+
+
 def parsed(envelope: Envelope) -> EmailMessage:
-    message = email.message_from_bytes(envelope.content, policy=policy.default)
+    message = email.message_from_bytes(bytes_of(envelope), policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 

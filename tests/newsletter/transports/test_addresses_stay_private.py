@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from anymail.message import AnymailMessage
@@ -25,7 +26,8 @@ BACKENDS = (
 def test_no_message_shows_the_address_of_another_reader(backend: str, batch: OutgoingBatch) -> None:
     mail.outbox = []
     stream = io.StringIO()
-    connection = get_connection(backend, **({} if "locmem" in backend else {"stream": stream}))
+    options: dict[str, Any] = {} if "locmem" in backend else {"stream": stream}
+    connection = get_connection(backend, **options)
 
     for copy in batch.copies:
         message = alone(batch, copy, capabilities("postmark"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 from email import policy
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from newsletter.transports.base import UnwritableMail
 from newsletter.transports.django_mail import written
+from tests.messages import part_of
 
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=120)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))
 
 
-def make_message(**fields: object) -> EmailMultiAlternatives:
+def make_message(**fields: Any) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         **{
             "subject": "Confirmez votre abonnement à La Dépêche",
@@ -51,8 +53,8 @@ def test_it_reads_as_it_was_written() -> None:
     assert read["Subject"] == "Confirmez votre abonnement à La Dépêche"
     assert read["From"].addresses[0].display_name == "La Dépêche, du Mali"
     assert (read["To"], read["Reply-To"]) == ("one@a.example", "desk@news.example")
-    assert read.get_body(("plain",)).get_content() == "Bonjour, à bientôt.\r\n"
-    assert read.get_body(("html",)).get_content() == "<p>Bonjour, à bientôt.</p>\r\n"
+    assert part_of(read, "plain").get_content() == "Bonjour, à bientôt.\r\n"
+    assert part_of(read, "html").get_content() == "<p>Bonjour, à bientôt.</p>\r\n"
     assert read["Message-ID"].endswith("@news.example>")
     assert read["Date"].datetime.tzinfo is not None
 

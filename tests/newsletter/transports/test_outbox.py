@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.mail import EmailMessage
 from django.utils import timezone
+from pytest_django import Settings
 
 from newsletter.transports.base import Outcome
 from newsletter.transports.outbox import MAX_ADDRESS, EmailBackend, Outbox, OutboxTransport
@@ -153,7 +154,9 @@ def test_headers_are_decoded_and_come_without_the_body(outbox: Outbox) -> None:
     assert headers.get_payload() == ""
 
 
-def test_the_transport_accepts_every_copy_and_tells_where_it_is(settings, folder: Path) -> None:
+def test_the_transport_accepts_every_copy_and_tells_where_it_is(
+    settings: Settings, folder: Path
+) -> None:
     settings.OUTBOX_DIR = folder
     results = list(results_of(OutboxTransport(), make_batch("one@a.example", "two@a.example")))
 
@@ -165,7 +168,9 @@ def test_the_transport_accepts_every_copy_and_tells_where_it_is(settings, folder
     ]
 
 
-def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(settings, folder: Path) -> None:
+def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(
+    settings: Settings, folder: Path
+) -> None:
     settings.OUTBOX_DIR = folder
 
     [result] = results_of(OutboxTransport(), make_batch("one@a.example"))
@@ -176,7 +181,7 @@ def test_a_message_stands_as_on_the_wire_with_crlf_at_every_line(settings, folde
     assert b"\r" not in raw.replace(b"\r\n", b"")
 
 
-def test_transactional_mail_goes_there_too(settings, folder: Path) -> None:
+def test_transactional_mail_goes_there_too(settings: Settings, folder: Path) -> None:
     settings.OUTBOX_DIR = folder
     message = EmailMessage("Please confirm", "Hello", "news@example.org", ["a@example.org"])
 

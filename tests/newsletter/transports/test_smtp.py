@@ -12,9 +12,10 @@ from pytest_django import Settings
 
 from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, TransportMisconfigured
 from newsletter.transports.smtp import SmtpTransport
+from tests.messages import part_of
 from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
-from tests.newsletter.transports.relay import Relay, Start, parsed, relays, text_of
+from tests.newsletter.transports.relay import Relay, Start, bytes_of, parsed, relays, text_of
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_every_reader_gets_a_message_that_shows_only_himself(
     for envelope in relay.received:
         others = {copy.address for copy in batch.copies} - set(envelope.rcpt_tos)
         assert [parsed(envelope)["To"]] == envelope.rcpt_tos
-        assert not any(other.encode() in envelope.content for other in others)
+        assert not any(other.encode() in bytes_of(envelope) for other in others)
 
 
 def test_the_envelope_names_the_sender_without_his_name(relay: Relay, batch: OutgoingBatch) -> None:
@@ -64,8 +65,8 @@ def test_both_parts_are_filled_with_the_reader_s_own_values(
 
     [envelope] = [e for e in relay.received if e.rcpt_tos == ["two@a.example"]]
     message = parsed(envelope)
-    html = message.get_body(("html",)).get_content()
-    text = message.get_body(("plain",)).get_content()
+    html = part_of(message, "html").get_content()
+    text = part_of(message, "plain").get_content()
     assert "Kayes &amp; Segou 2" in html
     assert "https://news.example/unsubscribe/token2/" in html
     assert "Kayes & Segou 2" in text
@@ -80,7 +81,7 @@ def test_plain_text_readers_get_no_html(relay: Relay) -> None:
 def test_the_headers_offer_one_click_unsubscribing(relay: Relay) -> None:
     outcomes(make_batch("one@a.example"))
 
-    raw = relay.received[0].content.decode()
+    raw = bytes_of(relay.received[0]).decode()
     assert "List-Unsubscribe: <https://news.example/unsubscribe/token1/>, <mailto:" in raw
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
 

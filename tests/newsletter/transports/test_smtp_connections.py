@@ -117,6 +117,7 @@ def test_connections_that_the_relay_closed_meanwhile_are_replaced(relay: Relay) 
     with closing(SmtpTransport()) as transport:
         hand_over(transport, make_batch("one@a.example", "two@a.example"))
         for connection in relay.connections:
+            assert connection.transport
             connection.loop.call_soon_threadsafe(connection.transport.close)
         told = hand_over(transport, make_batch("three@a.example", "four@a.example"))
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
@@ -37,7 +39,7 @@ def path_of(issue: Issue) -> str:
     return f"/archive/{issue.publication.slug}/{issue.slug}/"
 
 
-def page_of(client: Client, path: str, **query: object) -> str:
+def page_of(client: Client, path: str, **query: Any) -> str:
     answer = client.get(path, query)
     assert answer.status_code == 200
     return unescape(answer.content.decode())
@@ -339,7 +341,7 @@ def test_the_pages_keep_to_the_policy_of_the_site(client: Client, issue: Issue) 
 
 
 def test_search_engines_learn_what_a_page_is_and_where(
-    client: Client, issue: Issue, settings
+    client: Client, issue: Issue, settings: Settings
 ) -> None:
     settings.SITE_URL = "https://news.example.org"
     assess(issue, "ML-1", trend="increased")

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from newsletter.media import drawing
 from newsletter.rendering.map_addresses import map_url
@@ -38,7 +39,7 @@ def test_a_map_that_we_did_not_make_does_not_exist(client: Client, path: str) ->
     assert client.get(path).status_code == 404
 
 
-def test_one_changed_letter_leads_nowhere(client: Client, settings) -> None:
+def test_one_changed_letter_leads_nowhere(client: Client, settings: Settings) -> None:
     path = path_of(ONE)
     other = "a" if path[20] != "a" else "b"
 
@@ -50,7 +51,7 @@ def test_a_post_is_refused(client: Client) -> None:
     assert client.post(path_of(ONE)).status_code == 405
 
 
-def test_a_map_is_drawn_once(client: Client, settings) -> None:
+def test_a_map_is_drawn_once(client: Client, settings: Settings) -> None:
     client.get(path_of(ONE))
     (kept,) = settings.MAPS_DIR.iterdir()
     kept.write_bytes(b"from the disk")
@@ -59,7 +60,7 @@ def test_a_map_is_drawn_once(client: Client, settings) -> None:
 
 
 def test_only_so_many_maps_are_kept(
-    client: Client, settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing, "KEPT", 2)
     for code in ("ML-1", "ML-2", "ML-3", "ML-4"):

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from newsletter.transports.outbox import EmailBackend, Outbox
 from newsletter.views import outbox as outbox_pages
@@ -21,7 +22,7 @@ NO_SUCH_NAME = "20230901T000000.000000_0123456789ab_a@example.org.eml"
 
 
 @pytest.fixture(autouse=True)
-def outbox(settings, tmp_path: Path) -> Outbox:
+def outbox(settings: Settings, tmp_path: Path) -> Outbox:
     settings.MAIL_TRANSPORT = "outbox"
     settings.OUTBOX_OPEN = True
     settings.OUTBOX_DIR = tmp_path / "outbox"
@@ -72,7 +73,7 @@ def test_where_the_outbox_is_open_everyone_may_read_every_page(
 
 @pytest.mark.django_db
 def test_where_the_outbox_is_closed_there_are_no_such_pages(
-    client: Client, outbox: Outbox, settings
+    client: Client, outbox: Outbox, settings: Settings
 ) -> None:
     settings.OUTBOX_OPEN = False
 
@@ -83,7 +84,7 @@ def test_where_the_outbox_is_closed_there_are_no_such_pages(
 
 @pytest.mark.django_db
 def test_where_the_outbox_is_closed_an_account_without_the_right_is_not_enough(
-    client: Client, outbox: Outbox, settings
+    client: Client, outbox: Outbox, settings: Settings
 ) -> None:
     settings.OUTBOX_OPEN = False
     client.force_login(User.objects.create_user("editor", is_staff=True))
@@ -95,7 +96,7 @@ def test_where_the_outbox_is_closed_an_account_without_the_right_is_not_enough(
 
 @pytest.mark.django_db
 def test_where_the_outbox_is_closed_staff_with_the_right_may_read(
-    client: Client, outbox: Outbox, settings
+    client: Client, outbox: Outbox, settings: Settings
 ) -> None:
     settings.OUTBOX_OPEN = False
     editor = User.objects.create_user("editor", is_staff=True)
@@ -109,7 +110,7 @@ def test_where_the_outbox_is_closed_staff_with_the_right_may_read(
 
 @pytest.mark.django_db
 def test_where_mail_goes_elsewhere_there_are_no_such_pages_even_for_a_superuser(
-    client: Client, outbox: Outbox, settings
+    client: Client, outbox: Outbox, settings: Settings
 ) -> None:
     settings.MAIL_TRANSPORT = "smtp"
     client.force_login(User.objects.create_superuser("editor"))
@@ -228,7 +229,7 @@ def test_a_page_that_does_not_exist_gives_one_that_does(
 
 
 def test_only_the_files_of_the_page_shown_are_opened(
-    client: Client, outbox: Outbox, settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, outbox: Outbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox_pages, "PER_PAGE", 2)
     names = [outbox.write("a@example.org", b"Subject: News\r\n\r\n") for _ in range(4)]
@@ -240,7 +241,7 @@ def test_only_the_files_of_the_page_shown_are_opened(
 
 
 def test_a_message_that_vanishes_while_the_list_is_made_is_left_out(
-    client: Client, outbox: Outbox, settings
+    client: Client, outbox: Outbox, settings: Settings
 ) -> None:
     put(outbox)
     name = outbox.write("gone@example.org", b"Subject: Gone\r\n\r\n")

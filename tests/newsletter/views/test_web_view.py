@@ -3,8 +3,8 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from newsletter.editorial import scheduling
 from newsletter.links import web_url
@@ -14,6 +14,7 @@ from newsletter.worker import drain
 from subscribers import links
 from subscribers.models import Subscription
 from subscribers.tokens import Purpose, sign
+from tests.answers import Answer
 from tests.factories import make_subscriber, make_subscription
 from tests.newsletter.factories import cancelled_on_the_wire
 from tests.newsletter.fakes import FakeTransport
@@ -35,11 +36,11 @@ def mailing(issue: Issue, reader: Subscription) -> Mailing:
     return send(issue)
 
 
-def read(client: Client, edition: Edition) -> HttpResponse:
+def read(client: Client, edition: Edition) -> Answer:
     return client.get(web_url(edition.public_id))
 
 
-def words(response: HttpResponse) -> str:
+def words(response: Answer) -> str:
     return unescape(response.content.decode())
 
 
@@ -205,6 +206,8 @@ def test_whoever_has_the_email_keeps_its_web_copy_when_the_rest_is_cancelled(
 
     sent = mailing.deliveries.get(state=DeliveryState.ACCEPTED)
     unsent = mailing.deliveries.get(state=DeliveryState.SKIPPED)
+    assert sent.edition
+    assert unsent.edition
     assert read(client, sent.edition).status_code == 200
     assert read(client, unsent.edition).status_code == 410
 
@@ -229,7 +232,7 @@ def test_a_cancelled_mailing_is_withdrawn(client: Client, mailing: Mailing) -> N
 
 
 def test_the_address_works_after_the_first_key_changed(
-    client: Client, mailing: Mailing, settings
+    client: Client, mailing: Mailing, settings: Settings
 ) -> None:
     settings.LINK_KEYS = ["old"]
     url = web_url(mailing.editions.get().public_id)
