@@ -11,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests import programs
 from tests.checks.mail import Mail
-from tests.checks.sample import sample_mails
+from tests.checks.sample import mails_of, make_site
 from tests.checks.spam import spamassassin
 from tests.features.site import QUIET
 
@@ -24,8 +24,15 @@ Judge = Callable[[bytes], tuple[float, str]]
 
 
 @pytest.fixture(scope="session")
-def mails(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mail]:
-    return sample_mails(tmp_path_factory.mktemp("sample"))
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    make_site(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mails(site: Path) -> dict[str, Mail]:
+    return mails_of(site)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,18 @@
-"""The emails that are checked: written by the sample's editors, sent to readers of many kinds."""
+"""What is checked: emails that the sample's editors wrote, to readers of many kinds, and pages."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 if __name__ == "__main__":
     django.setup()
@@ -17,6 +21,7 @@ from newsletter.editorial.test_emails import ProofMail, send_proof
 from newsletter.sample.loading import load_sample
 from newsletter.sample.readers import THE_SIX
 from newsletter.transports.outbox import Outbox
+from subscribers.links import preferences_url
 from subscribers.models import (
     Language,
     MailFormat,
@@ -56,12 +61,24 @@ EVERY_MAIL = (*MAILS, *NOTICES, TEST_EMAIL)
 PAGES = tuple(name for name in MAILS if name != "text-only")
 
 
-def sample_mails(folder: Path) -> dict[str, Mail]:
-    """Each of `EVERY_MAIL`, as the outbox of a site in `folder` got it."""
+#: Pages for readers in a language that runs right, and in one that runs left.
+PAGES_OF_THE_SITE = tuple(
+    f"{name}-{language}"
+    for name in ("sign-up", "mistaken", "preferences", "check-your-mail")
+    for language in (Language.EN, Language.AR)
+)
+
+
+def make_site(folder: Path) -> None:
+    """A site in `folder`, with all that is checked."""
     site = {"VAR_DIR": str(folder), "SITE_URL": SITE, "DJANGO_SETTINGS_MODULE": "config.settings"}
     # A process of its own: its database is none of the tests' own, which a browser would lock.
     command = [sys.executable, "-m", "tests.checks.sample"]
     subprocess.run(command, env=newcomers_environment() | site, cwd=settings.BASE_DIR, check=True)
+
+
+def mails_of(folder: Path) -> dict[str, Mail]:
+    """Each of `EVERY_MAIL`, as the outbox of the site in `folder` got it."""
     outbox = Outbox(folder / "outbox")
     return {name: _mail_to(name, outbox) for name in EVERY_MAIL}
 
@@ -81,6 +98,8 @@ def main() -> None:
         _notify(publication, name, *notice)
     _send_test_email(publication)
     call_command("drain")
+    for language in (Language.EN, Language.AR):
+        _keep_pages(publication, language)
 
 
 def _subscribe(
@@ -120,6 +139,28 @@ def _notify(
 def _send_test_email(publication: Publication) -> None:
     proof = ProofMail(publication, "fr", "À Ségou – août", "<p>Là, déjà.</p>", "Là, déjà.\n")
     send_proof(proof, to=_address(TEST_EMAIL))
+
+
+def _keep_pages(publication: Publication, language: str) -> None:
+    """Pages as a browser gets them, with their style sheet inside."""
+    browser = Client(headers={"host": urlsplit(SITE).netloc, "accept-language": language})
+    address = reverse("subscribers:signup", args=[publication.slug])
+    reader = Subscriber.objects.get(address=_address(f"changed-{language}-html"))
+    preferences = preferences_url(reader.subscriptions.get().public_id, reader.link_generation)
+    answers = {
+        "sign-up": browser.get(address),
+        "mistaken": browser.post(address, {"address": "nobody"}),
+        "preferences": browser.get(urlsplit(preferences).path),
+        "check-your-mail": browser.get(reverse("subscribers:check_your_mail")),
+    }
+    sheet = (settings.BASE_DIR / "static" / "site.css").read_text("utf-8")
+    for name, answer in answers.items():
+        html = _SHEET.sub(lambda _: f"<style>{sheet}</style>", answer.content.decode())
+        file = settings.VAR_DIR / f"{name}-{language}.html"
+        file.write_text(html, "utf-8")
+
+
+_SHEET = re.compile(r"<link rel=\"stylesheet\"[^>]*>")
 
 
 def _mail_to(name: str, outbox: Outbox) -> Mail:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
 from tests.checks.accessibility import LOOKS, Look, barriers
 from tests.checks.mail import Mail
-from tests.checks.sample import NOTICES, PAGES
+from tests.checks.sample import NOTICES, PAGES, PAGES_OF_THE_SITE
 
 #: A page that has nothing wrong with it.
 SOUND = """<!doctype html><html lang="en" dir="ltr"><head><title>News</title>{sheet}</head>
@@ -28,6 +30,17 @@ def test_everybody_can_read_every_notice(
     mails: dict[str, Mail], browser_page: Page, name: str, look: Look
 ) -> None:
     assert barriers(browser_page, mails[name].html, look) == []
+
+
+@pytest.mark.parametrize("name", PAGES_OF_THE_SITE)
+@pytest.mark.parametrize("look", [look for look in LOOKS if look.styled], ids=str)
+def test_everybody_can_read_the_pages_of_the_site(
+    site: Path, browser_page: Page, name: str, look: Look
+) -> None:
+    html = (site / f"{name}.html").read_text("utf-8")
+
+    assert "<style>" in html
+    assert barriers(browser_page, html, look) == []
 
 
 def test_a_sound_page_has_no_barriers(browser_page: Page) -> None:

@@ -204,6 +204,21 @@ def test_a_part_without_translation_is_announced_and_read_in_the_other_language(
     assert '<div class="body" lang="en" dir="ltr">' in edition.html
 
 
+def test_an_arabic_edition_of_an_english_issue_is_arabic_around_english_texts() -> None:
+    part = replace(section(1), translated_title="Titre", translated_body="Corps.")
+
+    edition = compose(issue(part, assessed=["ML-1"]), "ML-1", language="ar")
+
+    assert '<html lang="ar" dir="rtl">' in edition.html
+    assert '<div class="body turned" lang="en" dir="ltr" align="left">' in edition.html
+    for text in (edition.html, edition.text):
+        assert "Body 1." in text
+        assert "بالإنجليزية فقط" in text
+        assert "مناطقكم في لمحة" in text
+        # What is in French is for readers of French.
+        assert "Corps." not in text
+
+
 def test_an_issue_may_be_written_in_french_and_translated_into_english() -> None:
     part = replace(section(1), translated_title="Title", translated_body="In English.")
     content = issue(part, section(2), language="fr")
