@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import connections
 
+from newsletter.receivers import what_is_missing
 from newsletter.transports.dkim import Signer
 from subscribers.models import Publication
 
@@ -34,9 +35,6 @@ def webhooks_are_open(**_kwargs: Any) -> list[checks.CheckMessage]:
 @checks.register()
 def doors_have_their_keys(**_kwargs: Any) -> list[checks.CheckMessage]:
     """An ESP may report, and what its reports are verified with is not set."""
-    # Every process registers the checks, and only what answers the web needs all ESPs' clients.
-    from newsletter.receivers import what_is_missing
-
     esps = settings.WEBHOOK_ESPS if settings.WEBHOOKS_OPEN else []
     return [
         checks.Warning(

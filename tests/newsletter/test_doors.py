@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
-from newsletter import checks
+from newsletter import checks, receivers
 from newsletter.models import DeliveryEvent
 from newsletter.transports.sns import NotSigned, verify
 from tests import payloads
@@ -249,3 +251,34 @@ def test_while_the_certificate_cannot_be_had_sns_is_asked_to_come_again(
     answer = post(client, "amazon_ses-complaint", ses())
 
     assert answer.status_code == 503
+
+
+def test_each_esp_reports_to_the_view_that_anymail_has_for_it() -> None:
+    from anymail.urls import urlpatterns
+
+    theirs = {
+        str(pattern.name).removesuffix("_tracking_webhook"): pattern.callback.view_class
+        for pattern in urlpatterns
+        if str(pattern.name).endswith("_tracking_webhook")
+    }
+
+    assert {esp: receivers._view_of(esp) for esp in receivers._VIEWS} == theirs
+
+
+def test_a_worker_imports_the_views_of_no_esp_that_is_not_in_use() -> None:
+    look = (
+        "import sys, django; django.setup(); import config.urls;"
+        "print([m for m in sys.modules if m.startswith(('anymail.webhooks.', 'boto3'))])"
+    )
+
+    here = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": "sqlite://:memory:",
+        "SECRET_KEY": "a" * 60,
+        "LINK_KEY": "b" * 60,
+    }
+    seen = subprocess.run(
+        [sys.executable, "-c", look], env=here, capture_output=True, text=True, check=True
+    )
+
+    assert seen.stdout.strip() == "['anymail.webhooks.base']"
