@@ -27,6 +27,9 @@ Ring = list[Point]
 
 HERE = Path(__file__).resolve().parent
 REGIONS = HERE.parent.parent / "subscribers" / "data" / "west_africa.jsonl"
+WORLD = REGIONS.with_name("world.jsonl")
+#: In which names are kept: those that readers are spoken to in.
+LANGUAGES = ("en", "fr", "es", "pt", "ar")
 
 #: Degrees that a line may stray; about a pixel in the closest view.
 TOLERANCE = 0.04
@@ -137,8 +140,8 @@ def main(source: Path) -> None:
     features = [
         *(_feature(code, simple[code], **_named(code)) for code in regions),
         *(
-            _feature(code, simple[code], name_en=en, name_fr=fr, country=code)
-            for code, en, fr in AROUND.values()
+            _feature(code, simple[code], names=names, country=code)
+            for code, names in _countries_around().items()
         ),
     ]
     lines = ",\n".join(json.dumps(f, ensure_ascii=False, separators=(",", ":")) for f in features)
@@ -320,8 +323,19 @@ def _is_inside(point: Point, sides: Iterable[tuple[Point, Point]]) -> bool:
 
 def _countries() -> dict[str, dict[str, str]]:
     """How each country is called, by its code."""
-    mapped = [(r["code"], *_names(r)) for r in _rows() if r["kind"] == "country"]
-    return {code: {"en": en, "fr": fr} for code, en, fr in (*mapped, *AROUND.values())}
+    codes = [row["code"] for row in _rows() if row["kind"] == "country"]
+    return {code: _in_languages(code) for code in codes} | _countries_around()
+
+
+def _countries_around() -> dict[str, dict[str, str]]:
+    return {code: _in_languages(code) | {"en": en, "fr": fr} for code, en, fr in AROUND.values()}
+
+
+def _in_languages(code: str) -> dict[str, str]:
+    """How a place is called, by language."""
+    world = map(json.loads, WORLD.read_text("utf-8").splitlines())
+    row = next(row for row in (*_rows(), *world) if row["code"] == code)
+    return {tag: row["names"][tag] for tag in LANGUAGES if tag in row["names"]}
 
 
 def _rows() -> list[dict[str, Any]]:
@@ -335,8 +349,7 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _named(code: str) -> dict[str, Any]:
     row = next(row for row in _rows() if row["code"] == code)
-    english, french = _names(row)
-    named = {"name_en": english, "name_fr": french, "country": row["parent"]}
+    named = {"names": _in_languages(code), "country": row["parent"]}
     return named | ({"schematic": True} if code in SCHEMATIC else {})
 
 

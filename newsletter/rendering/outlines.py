@@ -10,6 +10,8 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
+from subscribers.fallback import in_language
+
 FILE = Path(__file__).resolve().parent.parent / "data" / "outlines.geojson"
 
 #: Longitude and latitude, in degrees.
@@ -22,8 +24,8 @@ class Outline:
     """A region, or a whole country that only stands around others."""
 
     code: str
-    name_en: str
-    name_fr: str
+    #: By language.
+    names: Mapping[str, str]
     #: ISO 3166-1 code of the country it is or lies in.
     country: str
     #: Where its name stands.
@@ -39,7 +41,7 @@ class Outline:
         return chain.from_iterable(self.pieces)
 
     def name(self, language: str) -> str:
-        return self.name_fr if language.startswith("fr") else self.name_en
+        return in_language(self.names, language)
 
 
 @cache
@@ -65,7 +67,7 @@ def outlined(places: Iterable[str]) -> tuple[str, ...]:
 def country_name(code: str, language: str) -> str:
     """The country's name in `language`, English where there is no other."""
     names: Mapping[str, str] = _file()["countries"][code]
-    return names["fr" if language.startswith("fr") else "en"]
+    return in_language(names, language)
 
 
 @cache
@@ -99,8 +101,7 @@ def _outline(feature: Mapping[str, Any]) -> Outline:
     named = feature["properties"]
     return Outline(
         code=feature["id"],
-        name_en=named["name_en"],
-        name_fr=named["name_fr"],
+        names=named["names"],
         country=named["country"],
         label=_point(named["label"]),
         pieces=tuple(

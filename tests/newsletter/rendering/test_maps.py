@@ -251,6 +251,6 @@ def test_what_does_not_exist_is_not_drawn(region: Marked, error: type[Exception]
 
 def test_every_region_that_has_an_outline_can_be_drawn_on_one_map() -> None:
     codes = [code for code, outline in outlines().items() if outline.country != code]
-    regions = tuple(Marked(outlines()[c].name_en, "increased", (c,)) for c in codes)
+    regions = tuple(Marked(outlines()[c].name("en"), "increased", (c,)) for c in codes)
 
     assert pixels_of(picture(Map(regions, "en")), LIGHT.trends[Trend.INCREASED].area) > 10_000

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from newsletter.rendering.outlines import country_borders, country_name, outlined, outlines
 from subscribers.fallback import in_language
+from subscribers.models import Language
 from tests.regions import entries
 
 REGIONS = entries()
@@ -16,11 +19,11 @@ def test_every_first_level_division_of_iso_3166_has_an_outline_but_for_a_few() -
 
 
 def test_outlines_are_called_as_the_regions_are() -> None:
-    names = {r.code: (in_language(r.names, "en"), in_language(r.names, "fr")) for r in REGIONS}
+    names = {(r.code, tag): in_language(r.names, tag) for r in REGIONS for tag in Language.values}
 
     for code, outline in outlines().items():
-        if outline.country != code:
-            assert (outline.name("en"), outline.name("fr")) == names[code]
+        for tag in Language.values if outline.country != code else ():
+            assert outline.name(tag) == names[code, tag]
 
 
 def test_neighbours_share_their_border_point_by_point() -> None:
@@ -59,7 +62,24 @@ def test_what_lacks_a_part_has_no_outline() -> None:
     assert outlined([]) == ()
 
 
-def test_countries_have_names_in_both_languages() -> None:
+def test_countries_have_names_in_every_language_of_readers() -> None:
     for country in country_borders():
-        assert country_name(country, "en")
-        assert country_name(country, "fr")
+        assert all(country_name(country, tag) for tag in Language.values)
+        assert country_name(country, "ar") != country_name(country, "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "region", "country"),
+    [
+        ("en", "Timbuktu", "Mauritania"),
+        ("fr-ML", "Tombouctou", "Mauritanie"),
+        ("pt", "Tombuctu", "Mauritânia"),
+        ("ar", "تمبكتو", "موريتانيا"),
+        ("sw", "Timbuktu", "Mauritania"),
+    ],
+)
+def test_names_are_those_of_a_language_or_else_english(
+    language: str, region: str, country: str
+) -> None:
+    assert outlines()["ML-6"].name(language) == region
+    assert country_name("MR", language) == country
