@@ -22,7 +22,7 @@ test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a r
 	$(PY) -m tests.servers $(PYTEST)
 
 fast: dev-packages ## the tests without browser, servers and whole journeys: under two minutes
-	$(ON_SQLITE) $(PYTEST) --no-migrations --ignore=tests/features --ignore=tests/faults --ignore=tests/checks
+	$(ON_SQLITE) $(PYTEST) --no-migrations --ignore=tests/features --ignore=tests/faults --ignore=tests/checks --ignore=tests/upgrades
 
 lint: export DATABASE_URL = sqlite://:memory:
 lint: export SECRET_KEY = lint

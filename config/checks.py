@@ -1,11 +1,15 @@
-"""What `manage.py check` should tell of how the site is reached."""
+"""What `manage.py check` should tell of how the site is reached, and of its database."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.db import connections
+
+from config.database_state import trouble_with
 
 
 @checks.register()
@@ -21,4 +25,16 @@ def https_is_spoken_by_a_proxy(**_kwargs: Any) -> list[checks.CheckMessage]:
             hint="Set BEHIND_PROXY to the number of proxies, as docs/howto/proxy.md shows.",
             id="config.W001",
         )
+    ]
+
+
+@checks.register(checks.Tags.database)
+def database_goes_with_the_code(
+    *, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Asked by `manage.py migrate` too, ahead of the first change."""
+    return [
+        checks.Error(trouble, id="config.E001")
+        for alias in databases or ()
+        for trouble in trouble_with(connections[alias])
     ]

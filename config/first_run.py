@@ -9,8 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connection
 
+from config.database_state import trouble_with
 from newsletter.sample.loading import load_sample
 from subscribers.services.loading_regions import load_regions
 
@@ -21,8 +24,13 @@ def bring_up_to_date() -> None:
     """The tables and regions of this version, and a sample for those who have nothing yet.
 
     The sample is loaded only where mail stays in the outbox.
+
+    Raises:
+        ImproperlyConfigured: the database is newer than this version, or not whole.
     """
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    if trouble := trouble_with(connection):
+        raise ImproperlyConfigured(" ".join(trouble))
     call_command("migrate", interactive=False, verbosity=0)
     load_regions()
     if settings.MAIL_TRANSPORT == "outbox":

@@ -1,4 +1,4 @@
-"""The staff login that an installation starts with."""
+"""What an installation starts with: its database, and a staff login."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
+from config import first_run
 from config.first_run import staff_login
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +86,10 @@ def test_no_login_is_made_where_staff_have_their_own(kept: Path) -> None:
 
     assert told == "with your own login"
     assert not kept.exists()
+
+
+def test_a_database_that_is_newer_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_run, "trouble_with", lambda _connection: ["It is newer."])
+
+    with pytest.raises(ImproperlyConfigured, match="newer"):
+        first_run.bring_up_to_date()
