@@ -47,7 +47,7 @@ class Arrangement:
         )
         self._ticked = frozenset(ticked)
         self._language = language
-        self._tree = RegionTree.load()
+        self._tree = RegionTree.around(region.code for region in offered)
         self._namesakes = Counter(region.name_in(language) for region in offered)
         narrow = (r for r in offered if r.kind not in (*WIDE, RegionKind.COUNTRY))
         #: The countries of which parts are offered, each a fieldset.

@@ -39,7 +39,6 @@ from newsletter.queries import (
 from newsletter.rendering.words import number
 from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
 from subscribers.collation import in_order
-from subscribers.regions import RegionTree
 from subscribers.services.kill_switch import switch
 from subscribers.time_zones import place_of
 
@@ -230,7 +229,7 @@ def _hindrance(mailing: Mailing) -> str:
 
 def draft_has_changed(mailing: Mailing) -> bool:
     """Whether the issue reads otherwise by now than the version that `mailing` sends."""
-    draft = content_of(mailing.issue, RegionTree.load()).to_json()
+    draft = content_of(mailing.issue).to_json()
     return content_hash(draft) != mailing.version.content_hash
 
 

@@ -141,12 +141,12 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
 
     A reader who is only imagined is one who was sent every issue so far.
     """
-    tree = RegionTree.load()
-    content = content_of(issue, tree)
+    content, chosen = content_of(issue), {region.code for region in reader.regions}
+    tree = RegionTree.around(chosen.union(content.regions))
     composer = Composer(content, tree, past_of(issue))
     reason, history = _standing(issue, reader, composer.tracks)
     composed = composer.edition_for(
-        {region.code for region in reader.regions},
+        chosen,
         language=reader.language,
         mail_format=reader.mail_format,
         history=history,

@@ -244,8 +244,8 @@ def _interest_in(query: QueryDict) -> Interest:
 
 
 def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, IssueContent]:
-    tree = RegionTree.load()
-    content = content_of(issue, tree)
+    content = content_of(issue)
+    tree = RegionTree.around({*content.regions, *(region.code for region in _chosen(interest))})
     composer = Composer(content, tree, past_of(issue))
     return compose_for([interest], composer)[interest], content
 

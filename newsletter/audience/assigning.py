@@ -27,7 +27,8 @@ class Interest(NamedTuple):
 def composer_of(mailing: Mailing) -> Composer:
     """The composer of the version that `mailing` sends."""
     content = IssueContent.from_json(mailing.version.content)
-    return Composer(content, RegionTree.load(), past_of(mailing.issue, before=mailing.frozen_at))
+    tree = RegionTree.for_readers_of(mailing.issue.publication, content.regions)
+    return Composer(content, tree, past_of(mailing.issue, before=mailing.frozen_at))
 
 
 def compose_for(

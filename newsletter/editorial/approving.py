@@ -12,7 +12,6 @@ from newsletter.editorial.versioning import content_of, version_of
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Version
 from subscribers.models import ApprovalRule
-from subscribers.regions import RegionTree
 
 
 @transaction.atomic
@@ -66,6 +65,6 @@ def required_approval(version: Version) -> Approval | None:
 
 def approval_of_draft(issue: Issue) -> Approval | None:
     """The approval that counts for `issue` as it stands now, if any."""
-    draft = content_hash(content_of(issue, RegionTree.load()).to_json())
+    draft = content_hash(content_of(issue).to_json())
     version = issue.versions.filter(content_hash=draft).first()
     return approval_of(version) if version else None

@@ -93,8 +93,8 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
 
     `content` is what the issue says; without it, it is as it stands now.
     """
-    tree = RegionTree.load()
-    content = content or content_of(issue, tree)
+    content = content or content_of(issue)
+    tree = RegionTree.for_readers_of(issue.publication, content.regions)
     composer = Composer(content, tree, past_of(issue))
     interested, left_out = _counted(audience_of(issue, composer.tracks))
     composed = compose_for(interested.keys(), composer)

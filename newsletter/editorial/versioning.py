@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -26,7 +26,7 @@ from newsletter.rendering.typed import one_line
 from subscribers.regions import RegionTree
 
 
-def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
+def content_of(issue: Issue) -> IssueContent:
     """What stands in the draft of `issue` now, in a few queries whatever its length.
 
     Its sections stand in the order in which they are read: by kind, and inside it by position.
@@ -72,7 +72,7 @@ def content_of(issue: Issue, tree: RegionTree) -> IssueContent:
         ),
         sections=sections,
         assessments=assessments,
-        regions=_names(_named(sections, assessments), tree),
+        regions=_names(_named(sections, assessments)),
     )
 
 
@@ -82,7 +82,7 @@ def version_of(issue: Issue, *, by: User | None) -> Version:
     Raises:
         MendTheIssue: there is nothing to send, or a section has no text.
     """
-    content = content_of(issue, RegionTree.load())
+    content = content_of(issue)
     if problems := list(problems_of(content)):
         raise MendTheIssue(problems)
     plain = content.to_json()
@@ -205,7 +205,8 @@ def _named(
     return codes
 
 
-def _names(codes: Iterable[str], tree: RegionTree) -> dict[str, RegionName]:
+def _names(codes: Collection[str]) -> dict[str, RegionName]:
+    tree = RegionTree.around(codes)
     return {
         code: RegionName(
             code=code,

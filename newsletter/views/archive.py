@@ -76,8 +76,8 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     publication = _open(slug)
     if publication.slug != slug:
         return lead_on(request, "newsletter:archive", slug=publication.slug)
-    tree = RegionTree.load()
     issues = _newest_first(versions_sent(publication), _language_of(publication))
+    tree = _tree(request, issues)
     choices = _choices(request, {code for i in issues for code in i.regions}, tree)
     chosen = _chosen(choices)
     found = [issue for issue in issues if not chosen or issue.is_about(chosen, tree)]
@@ -101,7 +101,8 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
     if publication.slug != slug:
         return _lead_to(request, version.issue)
     language = _language_of(publication)
-    issue, tree = SentIssue(version, language), RegionTree.load()
+    issue = SentIssue(version, language)
+    tree = _tree(request, [issue])
     choices = _choices(request, issue.regions, tree)
     chosen = _chosen(choices)
     edition = Composer(issue.content, tree).page_for(chosen, language=language)
@@ -146,6 +147,12 @@ def _newest_first(versions: Iterable[Version], language: str) -> list[SentIssue]
     # All of them: which regions an issue is about is known by its content alone.
     issues = (SentIssue(version, language) for version in versions)
     return sorted(issues, key=lambda i: (i.dated, i.slug), reverse=True)
+
+
+def _tree(request: HttpRequest, issues: Iterable[SentIssue]) -> RegionTree:
+    """Of the regions that `issues` name and those asked for."""
+    named = {code for issue in issues for code in issue.content.regions}
+    return RegionTree.around(named.union(request.GET.getlist("region")))
 
 
 def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> list[Choice]:

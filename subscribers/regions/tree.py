@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import Model, Q
 
 from subscribers.fallback import in_language
-from subscribers.models import Region, RegionKind
+from subscribers.models import InterestSet, Publication, Region, RegionKind
+from subscribers.models.regions import LONGEST_CODE
 
 
 class Relation(StrEnum):
@@ -81,6 +82,13 @@ class RegionTree:
         """
         asked_for = frozenset(codes)
         return cls(_records(_closure(asked_for)), asked_for=asked_for)
+
+    @classmethod
+    def for_readers_of(cls, publication: Publication, named: Iterable[str]) -> RegionTree:
+        """The tree of `named` and of all that anybody chose, or may choose of `publication`."""
+        chosen = InterestSet.regions.through.objects.order_by().values_list("region__code")
+        offered = publication.regions.order_by().values_list("code")
+        return cls.around({*named, *(code for (code,) in (*chosen.distinct(), *offered))})
 
     def __len__(self) -> int:
         return len(self._records)
@@ -178,6 +186,8 @@ def _closure(codes: Collection[str]) -> list[int]:
         connection.ops.quote_name(model._meta.db_table)
         for model in (Region, Region.members.through, Region.successors.through)
     )
+    # What stands in an address may be anything; a database takes not all of it.
+    codes = [code for code in codes if code.isprintable() and len(code) <= LONGEST_CODE]
     if not codes:
         return []
     marks = ", ".join(["%s"] * len(codes))
@@ -197,7 +207,7 @@ def _closure(codes: Collection[str]) -> list[int]:
             )
             SELECT id FROM reached
             """,  # noqa: S608
-            list(codes),
+            codes,
         )
         return [pk for (pk,) in cursor.fetchall()]
 

@@ -102,10 +102,11 @@ def proposal_in(
     without, added = _codes(request, "without"), _codes(request, "with")
     if not without and not added:
         return None
-    tree = RegionTree.load()
+    theirs, to_be_had = ({region.code for region in regions} for regions in (held, offered))
+    tree = RegionTree.around({*theirs, *to_be_had, *without, *added})
     proposal = propose(
-        (region.code for region in held),
-        {region.code for region in offered},
+        theirs,
+        to_be_had,
         tree,
         without=without,
         added=added,

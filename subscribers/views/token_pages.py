@@ -121,8 +121,9 @@ def about(subscription: Subscription) -> dict[str, Any]:
 
 def region_labels(interest_set: InterestSet) -> list[str]:
     """The regions in the active language, each with its country, in order."""
-    tree, language = RegionTree.load(), get_language() or "en"
-    codes = interest_set.regions.values_list("code", flat=True)
+    language = get_language() or "en"
+    codes = list(interest_set.regions.values_list("code", flat=True))
+    tree = RegionTree.around(codes)
     return in_order(tree.label(code, language) for code in codes)
 
 

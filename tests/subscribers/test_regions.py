@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from subscribers.collation import fold
 from subscribers.models import Region, RegionKind, RegionSpelling
 from subscribers.regions import RegionRecord, RegionTree, Relation, find
+from tests.factories import make_publication, make_subscription
 from tests.regions import entries, load_regions
 
 
@@ -403,6 +404,46 @@ def test_the_tree_is_loaded_in_three_queries(
 ) -> None:
     with django_assert_num_queries(3):
         RegionTree.load()
+
+
+@pytest.mark.usefixtures("regions")
+def test_a_tree_of_some_regions_says_what_the_whole_one_says_of_them() -> None:
+    codes = ["x-ML-KITA", "x-WESTERN-MALI", "x-AES", "SN-DK", "ML-BKO", "no-such"]
+    some = RegionTree.around(codes)
+
+    for one in codes:
+        assert [some.relation(one, other) for other in codes] == [
+            TREE.relation(one, other) for other in codes
+        ]
+    assert some.label("SN-DK", "fr") == "Dakar (Sénégal)"
+
+
+@pytest.mark.usefixtures("regions")
+def test_a_tree_of_some_regions_does_not_pass_over_others() -> None:
+    some = RegionTree.around(["ML-1"])
+
+    assert some.relation("ML-1", "ML") is Relation.WIDER
+    with pytest.raises(LookupError, match="SN-DK"):
+        some.relation("ML-1", "SN-DK")
+
+
+@pytest.mark.usefixtures("regions")
+def test_what_can_be_no_code_is_not_asked_of_the_database() -> None:
+    tree = RegionTree.around(["ML-1", "\0", "x" * 1000])
+
+    assert "ML-1" in tree
+    assert "\0" not in tree
+
+
+@pytest.mark.usefixtures("regions")
+def test_a_tree_for_readers_knows_what_they_chose_and_may_choose() -> None:
+    subscription = make_subscription(regions=["ML-1"])
+    publication = make_publication(regions=["SN-DK"])
+
+    tree = RegionTree.for_readers_of(publication, ["NE"])
+
+    assert {"ML-1", "SN-DK", "NE"} <= {code for code in ("ML-1", "SN-DK", "NE") if code in tree}
+    assert subscription.publication != publication
 
 
 @pytest.mark.usefixtures("regions")

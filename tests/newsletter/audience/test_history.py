@@ -14,7 +14,6 @@ from newsletter.editorial.scheduling import schedule
 from newsletter.editorial.versioning import content_of
 from newsletter.models import DeliveryState, Mailing, Reason
 from subscribers.models import Publication, Subscription
-from subscribers.regions import RegionTree
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue, sent
 
@@ -168,4 +167,4 @@ def test_versions_that_nobody_was_sent_are_no_past(publication: Publication) -> 
     assess(issue, "ML-1")
 
     assert past_of(issue) == ()
-    assert tracks_of(content_of(issue, RegionTree.load()), past_of(issue)) == ()
+    assert tracks_of(content_of(issue), past_of(issue)) == ()

@@ -13,7 +13,6 @@ from newsletter.editorial.versioning import content_of
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Mailing
 from subscribers.models import ApprovalRule, Publication
-from subscribers.regions import RegionTree
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +39,7 @@ def ask_for(rule: ApprovalRule, issue: Issue) -> None:
 
 
 def now(issue: Issue) -> str:
-    return content_hash(content_of(issue, RegionTree.load()).to_json())
+    return content_hash(content_of(issue).to_json())
 
 
 @pytest.mark.parametrize("rule", [ApprovalRule.ANYONE, ApprovalRule.ANOTHER])

@@ -10,7 +10,6 @@ from newsletter.editorial.versioning import content_of, version_of
 from newsletter.errors import MendTheIssue
 from newsletter.models import Incident, Issue
 from subscribers.models import Publication
-from subscribers.regions import RegionTree
 from tests.newsletter.factories import assess, make_issue
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +21,7 @@ def issue(publication: Publication) -> Issue:
 
 
 def content(issue: Issue) -> IssueContent:
-    return content_of(issue, RegionTree.load())
+    return content_of(issue)
 
 
 def test_parts_stand_by_kind_and_inside_a_kind_by_position(issue: Issue) -> None:

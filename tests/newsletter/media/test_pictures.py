@@ -114,11 +114,9 @@ def test_an_issue_that_shows_a_picture_which_is_not_there_is_not_sent(issue: Iss
 
 
 def test_an_issue_is_read_in_as_many_queries_however_many_pictures_it_shows(issue: Issue) -> None:
-    tree = RegionTree.load()
-
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            content_of(issue, tree)
+            content_of(issue)
         return len(captured)
 
     show(issue, make_picture().markdown)
