@@ -45,7 +45,7 @@ def without_marks(text: str) -> str:
 
 
 def own(text: str) -> str:
-    """`text` as something for its one reader."""
+    """`text` as a personal block: for its one reader alone."""
     return f"{OWN_BEGINS}{text}{OWN_ENDS}"
 
 
