@@ -72,7 +72,7 @@ def fill(publication: Publication, total: int) -> None:
     """Let `publication` have `total` readers, spread over the 63 sets; statements, no objects."""
     regions = {region.code: region for region in Region.objects.filter(code__in=SIX)}
     sets = [
-        InterestSet.objects.of(regions[code] for code in codes).pk
+        InterestSet.objects.of([regions[code] for code in codes]).pk
         for size in range(1, 7)
         for codes in combinations(SIX, size)
     ]

@@ -25,7 +25,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.collation import collation_key
-from subscribers.models import InterestSet, Publication, Region
+from subscribers.models import TAKES_ISSUES, ChosenRegion, Publication, Region
 
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -123,10 +123,10 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
         taken[interest_set] += number if state == DeliveryState.ACCEPTED else 0
     planned: Counter[Region] = Counter()
     accepted: Counter[Region] = Counter()
-    members = InterestSet.regions.through.objects.filter(interestset__in=owed)
+    members = ChosenRegion.objects.filter(interest_set__in=owed, level__in=TAKES_ISSUES)
     for member in members.select_related("region"):
-        planned[member.region] += owed[member.interestset_id]
-        accepted[member.region] += taken[member.interestset_id]
+        planned[member.region] += owed[member.interest_set_id]
+        accepted[member.region] += taken[member.interest_set_id]
     by_name = sorted(planned, key=lambda region: collation_key(region.name))
     return [RegionCounts(region, planned[region], accepted[region]) for region in by_name]
 

@@ -23,6 +23,7 @@ from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models import (
+    WITH_REGIONS,
     ConsentEvent,
     EndedReason,
     Notice,
@@ -199,7 +200,7 @@ class SubscriberAdmin(PersonalDataPages, ReadOnlyAdmin):
 
 class ConsentEventInline(ReadOnlyInline):
     model = ConsentEvent
-    fields = ("kind", "at", "wording", "language", "page", "region_codes", "network")
+    fields = ("kind", "at", "wording", "language", "page", "interests", "network")
 
 
 @admin.register(Subscription)
@@ -236,7 +237,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        return super().get_queryset(request).prefetch_related("interest_set__regions")
+        return super().get_queryset(request).prefetch_related(f"interest_set__{WITH_REGIONS}")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from subscribers.collation import in_order
 from subscribers.listing import separated
 from subscribers.models import Change, InterestSet, Language, MailFormat, SubscriptionStatus
 
@@ -44,8 +43,7 @@ def _subscribed(is_active: bool) -> str:
 
 
 def _names(interest_set: InterestSet) -> str:
-    language = get_language() or "en"
-    return separated(in_order(region.name_in(language) for region in interest_set.regions.all()))
+    return separated(interest_set.in_words(get_language() or "en"))
 
 
 def _format(mail_format: str) -> str:

@@ -15,10 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
-from subscribers.collation import in_order
 from subscribers.differences import differences
 from subscribers.models import (
-    InterestSet,
     MailFormat,
     Notice,
     Publication,
@@ -43,7 +41,7 @@ def confirm(notice: Notice) -> EmailMultiAlternatives:
         subject=_("Confirm your subscription to %(publication)s"),
         language=request.language,
         mail_format=request.mail_format,
-        regions=_names(request.interest_set, request.language),
+        regions=request.interest_set.in_words(request.language),
         confirm_url=links.confirm_url(request.public_id),
         days=LIFETIMES[Purpose.CONFIRM].days,
         stop_url=links.stop_url(notice.subscription.subscriber.address),
@@ -59,7 +57,7 @@ def already_active(notice: Notice) -> EmailMultiAlternatives:
     other: dict[str, object] = {}
     if request is not None and request.interest_set_id != subscription.interest_set_id:
         language = subscription.subscriber.language
-        other["other_regions"] = _names(request.interest_set, language)
+        other["other_regions"] = request.interest_set.in_words(language)
         other["confirm_url"] = links.confirm_url(request.public_id)
         other["confirm_days"] = LIFETIMES[Purpose.CONFIRM].days
     # Anybody can have this mail sent, so it has the same way to be left alone.
@@ -123,7 +121,7 @@ def _message_with_links(
         subject=subject,
         language=subscriber.language,
         mail_format=subscriber.mail_format,
-        regions=_names(subscription.interest_set, subscriber.language),
+        regions=subscription.interest_set.in_words(subscriber.language),
         days=LIFETIMES[Purpose.PREFERENCES].days,
         **_reader_links(subscription),
         **values,
@@ -157,11 +155,6 @@ def _message(
     if mail_format == MailFormat.HTML:
         message.attach_alternative(page, "text/html")
     return message
-
-
-def _names(interest_set: InterestSet, language: str) -> list[str]:
-    with translation.override(language):
-        return in_order(region.name_in(language) for region in interest_set.regions.all())
 
 
 def headers_of(publication: Publication, language: str) -> dict[str, str]:

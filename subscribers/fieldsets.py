@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from subscribers.collation import collation_key, in_order
 from subscribers.listing import separated
-from subscribers.models import Region, RegionKind
+from subscribers.models import Level, Region, RegionKind
 from subscribers.regions import RegionTree
 
 #: Kinds that lie beside the countries or above them.
@@ -29,6 +29,24 @@ class RegionBox:
     hint: str
     ticked: bool
     whole: bool
+    #: How much is wanted of it; empty where that is not asked.
+    level: str = ""
+
+    @property
+    def levels(self) -> list[LevelChoice]:
+        """What there is to choose from."""
+        return [
+            LevelChoice(f"{self.code} {level}", str(level.label), level == self.level)
+            for level in Level
+            if self.level
+        ]
+
+
+@dataclass(frozen=True)
+class LevelChoice:
+    value: str
+    label: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -38,9 +56,19 @@ class RegionFieldset:
 
 
 class Arrangement:
-    """The regions `offered`, with those whose codes are `ticked`, in the language `language`."""
+    """The regions `offered`, with those whose codes are `ticked`, in the language `language`.
 
-    def __init__(self, offered: Collection[Region], ticked: Collection[str], language: str) -> None:
+    Where `levels` (by code) are given, how much is wanted of each is asked too.
+    """
+
+    def __init__(
+        self,
+        offered: Collection[Region],
+        ticked: Collection[str],
+        language: str,
+        levels: Mapping[str, str] | None = None,
+    ) -> None:
+        self._levels = levels or {}
         self._offered = sorted(
             offered,
             key=lambda r: (ORDER.index(RegionKind(r.kind)), collation_key(r.name_in(language))),
@@ -79,6 +107,7 @@ class Arrangement:
             hint=separated(in_order(members)),
             ticked=region.code in self._ticked,
             whole=region.code in self._divided,
+            level=self._levels.get(region.code, ""),
         )
 
     def _label(self, region: Region) -> str:

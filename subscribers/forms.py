@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
 from subscribers.fieldsets import Arrangement, RegionFieldset
-from subscribers.models import Language, MailFormat, Publication, Region
+from subscribers.models import Language, Level, MailFormat, Publication, Region
 from subscribers.time_zones import place_of
 
 #: The other names in the database of time zones are old ones, or no places.
@@ -93,8 +93,17 @@ class PreferencesForm(forms.Form):
 
 
 class ChangeForm(PreferencesForm):
-    """What a reader may change. When it is valid, `cleaned_data` has a `time_zone` too."""
+    """What a reader may change.
 
+    When it is valid, `cleaned_data` has a `time_zone` too, and `regions` are a dict: of each
+    Region, how much is wanted.
+    """
+
+    #: A region and how much is wanted of it, in one value each: “ML-1 alerts”.
+    levels = forms.MultipleChoiceField(
+        required=False,
+        error_messages={"invalid_choice": _("Choose how much you want of each region.")},
+    )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         help_text=_("For issues that are sent at a local time."),
@@ -108,13 +117,37 @@ class ChangeForm(PreferencesForm):
         *,
         publication: Publication,
         held: Collection[Region] = (),
+        levels: Mapping[str, Level],
         initial: dict[str, Any] | None = None,
     ) -> None:
+        """`levels` are those of the regions `held`, by their codes."""
         super().__init__(data, publication=publication, held=held, initial=initial)
+        #: How much is wanted of a region, by its code, where nothing else is said.
+        self.wanted = levels
+        self._offer("levels", [(value, value) for value in self._levels()])
         usual = gettext("Same as the newsletter (%(zone)s)") % {
             "zone": place_of(publication.time_zone)
         }
         self._offer("time_zone", [("", usual), *((name, name) for name in places())])
+
+    def clean(self) -> dict[str, Any]:
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        said = {c: Level(n) for c, n in (one.split() for one in answers.pop("levels", ()))}
+        levels = {**self.wanted, **said}
+        if "regions" in answers:
+            answers["regions"] = {r: levels.get(r.code, Level.ALL) for r in answers["regions"]}
+        return answers
+
+    def _levels(self) -> list[str]:
+        return [f"{code} {level}" for code in self.offered for level in Level]
+
+    def region_fieldsets(self) -> list[RegionFieldset]:
+        """The regions to tick, each with how much is wanted of it."""
+        said = dict(one.split() for one in self["levels"].value() or () if one in self._levels())
+        ticked = self["regions"].value() or ()
+        levels = {**dict.fromkeys(self.offered, Level.ALL), **self.wanted, **said}
+        language = get_language() or "en"
+        return Arrangement(self.offered.values(), ticked, language, levels).fieldsets()
 
 
 @cache

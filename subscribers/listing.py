@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from subscribers.directions import isolated
 
@@ -29,3 +29,8 @@ def listed(names: Iterable[str]) -> str:
 def separated(names: Iterable[str]) -> str:
     """“Kayes, Segou, Senegal”."""
     return pgettext("between the names of a list", ", ").join(map(isolated, names))
+
+
+def noted(region: str, level: str) -> str:
+    """“Kayes (alerts only)”."""
+    return gettext("%(region)s (%(level)s)") % {"region": isolated(region), "level": level}

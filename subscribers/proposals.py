@@ -28,7 +28,9 @@ class Proposal:
     added: list[str] = field(default_factory=list)
     #: What was to be dropped and came with wider regions, which give way to their other parts.
     parted: dict[str, list[str]] = field(default_factory=dict)
-    #: The same, where nothing else of the wider ones is offered: all stays as it is.
+    #: What is chosen in place of wider regions, with these.
+    instead: dict[str, list[str]] = field(default_factory=dict)
+    #: What was to be dropped and stays with wider regions, of which nothing else is offered.
     inseparable: dict[str, list[str]] = field(default_factory=dict)
     #: What was to be dropped and was not chosen: the parts on it come with chosen ones inside.
     through: dict[str, list[str]] = field(default_factory=dict)
@@ -85,6 +87,7 @@ def _drop(proposal: Proposal, code: str, offered: Collection[str], tree: RegionT
         proposal.parted[code] = wider
         proposal.chosen.difference_update(wider, [code])
         proposal.chosen.update(rest)
+        proposal.instead.update((part, _holding(part, wider, tree)) for part in rest)
     elif code in proposal.chosen:
         proposal.dropped.append(code)
         proposal.chosen.remove(code)
@@ -108,6 +111,10 @@ def _related(chosen: Iterable[str], named: str, tree: RegionTree, relation: Rela
     return sorted(code for code in chosen if tree.relation(code, named) == relation)
 
 
+def _holding(part: str, wider: Iterable[str], tree: RegionTree) -> list[str]:
+    return [holder for holder in wider if tree.relation(holder, part) == Relation.WITHIN]
+
+
 def _parts_beside(
     code: str, wider: Iterable[str], offered: Iterable[str], tree: RegionTree
 ) -> set[str]:
@@ -115,7 +122,6 @@ def _parts_beside(
     parts = {
         part
         for part in offered
-        if tree.relation(code, part) is None
-        and any(tree.relation(holder, part) == Relation.WITHIN for holder in wider)
+        if tree.relation(code, part) is None and _holding(part, wider, tree)
     }
     return {part for part in parts if not _related(parts, part, tree, Relation.WITHIN)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils import timezone
 from subscribers.models import (
     Change,
     InterestSet,
+    Level,
     Notice,
     NoticeKind,
     Publication,
@@ -73,19 +74,26 @@ def make_subscriber(address: str = "", **fields: object) -> Subscriber:
 def make_subscription(
     *,
     publication: Publication | None = None,
-    regions: Iterable[Region | str] = ("ML-1",),
+    regions: Mapping[str, str] | Iterable[Region | str] = ("ML-1",),
     status: str = "active",
     address: str = "",
     **fields: object,
 ) -> Subscription:
-    """A reader's subscription; `publication` offers their regions from then on."""
+    """A reader's subscription; `publication` offers their regions from then on.
+
+    They want everything on each of `regions`, or as much as a mapping says.
+    """
     publication = publication or make_publication()
     chosen = _regions(regions)
+    if isinstance(regions, Mapping):
+        levels = dict(zip(chosen, map(Level, regions.values()), strict=True))
+    else:
+        levels = dict.fromkeys(chosen, Level.ALL)
     publication.regions.add(*chosen)
     return Subscription.objects.create(
         subscriber=make_subscriber(address),
         publication=publication,
-        interest_set=InterestSet.objects.of(chosen),
+        interest_set=InterestSet.objects.of(levels),
         status=status,
         **{**_facts_of(status), **fields},
     )

@@ -34,6 +34,7 @@ from subscribers.bell import ring
 from subscribers.days import moment
 from subscribers.desk.lists import DeskChangeList
 from subscribers.desk.reading import ReadOnlyAdmin
+from subscribers.models import WITH_REGIONS
 from subscribers.time_zones import place_of
 
 
@@ -220,7 +221,7 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Edition %(key)s") % {"key": edition.key[:8]},
             edition=edition,
             shown=_shown(edition, mailing),
-            choices=edition.interest_sets.prefetch_related("regions"),
+            choices=edition.interest_sets.prefetch_related(WITH_REGIONS),
             frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
         )
 
@@ -247,10 +248,10 @@ def _deliveries(condition: Q) -> Coalesce:
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
-    chosen = edition.interest_sets.first()
+    interest_set = edition.interest_sets.first()
     return show(
         edition,
         IssueContent.from_json(mailing.version.content),
-        chosen.regions.all() if chosen else (),
+        interest_set.chosen.select_related("region") if interest_set else (),
         mailing.issue.publication.today,
     )

@@ -22,9 +22,10 @@ from newsletter.editorial.versioning import content_of, problems_of
 from newsletter.models import Issue, Reason
 from subscribers.collation import collation_key
 from subscribers.models import (
+    TAKES_ISSUES,
+    ChosenRegion,
     MailFormat,
     Publication,
-    Region,
     Subscription,
 )
 from subscribers.regions import RegionTree
@@ -61,7 +62,8 @@ class PreviewForm(forms.Form):
     def reader(self) -> PreviewReader:
         """Whom the valid form describes."""
         chosen = self.cleaned_data
-        return PreviewReader(chosen["regions"], chosen["language"], chosen["mail_format"])
+        regions = [ChosenRegion(region=region) for region in chosen["regions"]]
+        return PreviewReader(regions, chosen["language"], chosen["mail_format"])
 
 
 class ReaderForm(forms.Form):
@@ -104,7 +106,7 @@ def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
     if reader is None:
         raise signing.BadSignature
     return PreviewReader(
-        list(reader.interest_set.regions.all()),
+        list(reader.interest_set.chosen.select_related("region")),
         reader.subscriber.language,
         reader.subscriber.mail_format,
         reader,
@@ -113,7 +115,7 @@ def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
 
 @dataclass(frozen=True)
 class PreviewReader:
-    regions: Sequence[Region]
+    chosen: Sequence[ChosenRegion]
     language: str
     mail_format: str
     subscription: Subscription | None = None
@@ -141,7 +143,8 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
 
     A reader who is only imagined is one who was sent every issue so far.
     """
-    content, chosen = content_of(issue), {region.code for region in reader.regions}
+    content = content_of(issue)
+    chosen = {one.region.code for one in reader.chosen if one.level in TAKES_ISSUES}
     tree = RegionTree.around(chosen.union(content.regions))
     composer = Composer(content, tree, past_of(issue))
     reason, history = _standing(issue, reader, composer.tracks)
@@ -155,7 +158,7 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
         reason = reason or Reason.NO_MATCHING_CONTENT
     return Preview(
         reader=reader,
-        edition=show(composed, content, reader.regions, reader.subscribed_on(issue.publication)),
+        edition=show(composed, content, reader.chosen, reader.subscribed_on(issue.publication)),
         reason=reason,
         problems=list(problems_of(content)),
     )

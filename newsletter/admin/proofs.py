@@ -28,7 +28,7 @@ from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
 from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
-from subscribers.models import ApprovalRule, AuditAction, Language, MailFormat, Region
+from subscribers.models import ApprovalRule, AuditAction, ChosenRegion, Language, MailFormat, Region
 from subscribers.regions import RegionTree
 from subscribers.wordings import later
 
@@ -245,7 +245,7 @@ def _interest_in(query: QueryDict) -> Interest:
 
 def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, IssueContent]:
     content = content_of(issue)
-    tree = RegionTree.around({*content.regions, *(region.code for region in _chosen(interest))})
+    tree = RegionTree.around({*content.regions, *(one.region.code for one in _chosen(interest))})
     composer = Composer(content, tree, past_of(issue))
     return compose_for([interest], composer)[interest], content
 
@@ -257,10 +257,11 @@ def _shown(
     return show(edition, content, _chosen(interest), issue.publication.today)
 
 
-def _chosen(interest: Interest) -> list[Region]:
-    return list(Region.objects.filter(interest_sets=interest.interest_set_id))
+def _chosen(interest: Interest) -> list[ChosenRegion]:
+    chosen = ChosenRegion.objects.filter(interest_set=interest.interest_set_id)
+    return list(chosen.select_related("region"))
 
 
 def _names(interest: Interest) -> str:
     """What such a reader chose."""
-    return ", ".join(in_order(region.name for region in _chosen(interest)))
+    return ", ".join(in_order(map(str, _chosen(interest))))

@@ -19,7 +19,7 @@ from newsletter.rendering.copies import (
     readers_copy,
     shared_by_readers,
 )
-from subscribers.models import Region
+from subscribers.models import ChosenRegion
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'"
@@ -57,10 +57,10 @@ class ShownEdition:
 def show(
     edition: EditionOfSections,
     content: IssueContent,
-    chosen: Collection[Region],
+    chosen: Collection[ChosenRegion],
     subscribed_on: date,
 ) -> ShownEdition:
-    """`edition` of `content` as one gets it who chose the regions `chosen` and came on that day.
+    """`edition` of `content` as one gets it whose interests are `chosen` and who came on that day.
 
     Its links are nobody's, so that no click in it ends a subscription.
     """
@@ -68,7 +68,7 @@ def show(
         values = ReadersValues().of(
             unsubscribe_url="https://example.org/unsubscribe",
             preferences_url="https://example.org/preferences",
-            regions=[region.name for region in chosen] or ["…"],
+            regions=list(map(str, chosen)) or ["…"],
             subscribed_on=subscribed_on,
         )
     copy = readers_copy(shared_by_readers(edition, "https://example.org/view"), values)

@@ -10,7 +10,7 @@ from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.models import Edition, Mailing
-from subscribers.models import InterestSet
+from subscribers.models import TAKES_ISSUES, ChosenRegion
 from subscribers.regions import RegionTree
 
 
@@ -99,8 +99,9 @@ def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
 
 
 def _codes_of(interest_sets: Collection[int]) -> dict[int, frozenset[str]]:
+    """The codes of the regions in each set of which its readers want such an issue."""
     codes: dict[int, set[str]] = defaultdict(set)
-    members = InterestSet.regions.through.objects.filter(interestset__in=interest_sets)
-    for interest_set_id, code in members.values_list("interestset_id", "region__code"):
+    chosen = ChosenRegion.objects.filter(interest_set__in=interest_sets, level__in=TAKES_ISSUES)
+    for interest_set_id, code in chosen.values_list("interest_set_id", "region__code"):
         codes[interest_set_id].add(code)
     return {interest_set_id: frozenset(codes[interest_set_id]) for interest_set_id in interest_sets}

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from newsletter.audience.history import history_on
 from newsletter.editions.past import Track
 from newsletter.models import Delivery, Issue, Reason
 from newsletter.queries import REACHED
-from subscribers.models import EndedReason, Subscription, SubscriptionStatus, Suppression
+from subscribers.models import (
+    TAKES_ISSUES,
+    ChosenRegion,
+    EndedReason,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -41,12 +48,14 @@ def _reason(issue: Issue) -> Case:
     got_it = Delivery.objects.filter(
         subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
     )
+    wants_it = ChosenRegion.objects.filter(level__in=TAKES_ISSUES).values("interest_set")
     by_mailbox = Suppression.objects.filter(mailbox=OuterRef("subscriber__mailbox"))
     by_key = Suppression.objects.filter(mailbox_key=OuterRef("subscriber__mailbox_key"))
     return Case(
         When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
         When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
         When(Exists(by_mailbox) | Exists(by_key), then=Value(Reason.SUPPRESSED)),
+        When(~Q(interest_set__in=wants_it), then=Value(Reason.OTHER_KIND)),
         When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
         default=Value(""),
         output_field=CharField(),

@@ -30,7 +30,7 @@ from newsletter.models.clock import Now
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.words import quoted
 from subscribers.listing import listed
-from subscribers.models import InterestSet
+from subscribers.models import ChosenRegion, Level
 
 #: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
 STANDS_FOR = """
@@ -219,10 +219,11 @@ def _concerned() -> Mapping[str, set[str]]:
 
 
 def chosen_in(interest_sets: Collection[int]) -> dict[int, set[str]]:
-    """The codes of the regions in each of `interest_sets` (ids)."""
+    """The codes of the regions in each of `interest_sets` (ids) that such an issue may be on."""
     chosen: dict[int, set[str]] = {interest_set: set() for interest_set in interest_sets}
-    members = InterestSet.regions.through.objects.filter(interestset__in=interest_sets)
-    for interest_set, code in members.values_list("interestset", "region__code"):
+    members = ChosenRegion.objects.filter(interest_set__in=interest_sets)
+    wanted = members.exclude(level=Level.ALERTS)
+    for interest_set, code in wanted.values_list("interest_set", "region__code"):
         chosen[interest_set].add(code)
     return chosen
 

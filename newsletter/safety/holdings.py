@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.links import web_url
@@ -18,13 +19,16 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.transports.outbox import Item, configured_outbox
+from subscribers.models import WITH_REGIONS
 from subscribers.services.personal_data import Holding, Leaving, Person, stand_in_for
 
 
 def _deliveries(person: Person) -> QuerySet[Delivery]:
     mine = Delivery.objects.filter(subscriber=person.id).order_by("pk")
     mine = mine.select_related("mailing__issue__publication", "mailing__version", "edition")
-    return mine.defer("edition__html", "edition__text").prefetch_related("interest_set__regions")
+    return mine.defer("edition__html", "edition__text").prefetch_related(
+        f"interest_set__{WITH_REGIONS}"
+    )
 
 
 def _publication(delivery: Delivery) -> str:
@@ -36,7 +40,7 @@ def _issue(delivery: Delivery) -> str:
 
 
 def _regions(delivery: Delivery) -> list[str]:
-    return [region.name for region in delivery.interest_set.regions.all()]
+    return delivery.interest_set.in_words(get_language() or "en")
 
 
 def _subject(delivery: Delivery) -> str:

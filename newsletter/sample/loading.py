@@ -32,6 +32,7 @@ from subscribers.models import (
     ConsentEvent,
     ConsentKind,
     InterestSet,
+    Level,
     Publication,
     Region,
     Subscriber,
@@ -206,6 +207,6 @@ def _consent(reader: SampleReader, subscription: Subscription) -> Iterator[Conse
                 wording="" if kind == ConsentKind.ENDED else WORDING[reader.language],
                 language=reader.language,
                 network=NETWORK,
-                region_codes=sorted(reader.interests),
+                interests=dict.fromkeys(sorted(reader.interests), Level.ALL),
                 reason=reader.ended_reason if kind == ConsentKind.ENDED else "",
             )

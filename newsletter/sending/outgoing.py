@@ -22,7 +22,7 @@ from newsletter.transports.base import OutgoingBatch, OutgoingMessage, Unwritabl
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
-from subscribers.models import InterestSet, Language, Publication
+from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
 
 
 def outgoing_batch(batch: Batch) -> OutgoingBatch:
@@ -162,9 +162,10 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Outg
 
 
 def _chosen_regions(interest_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """The names of the regions in each set, in the language that is active."""
-    sets = InterestSet.objects.filter(pk__in=interest_sets).prefetch_related("regions")
-    return {chosen.pk: tuple(region.name for region in chosen.regions.all()) for chosen in sets}
+    """The regions in each set, in words of the language that is active."""
+    sets = InterestSet.objects.filter(pk__in=interest_sets).prefetch_related(WITH_REGIONS)
+    language = translation.get_language() or "en"
+    return {chosen.pk: tuple(chosen.in_words(language)) for chosen in sets}
 
 
 def _confirmed(at: datetime | None) -> datetime:

@@ -61,6 +61,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ChosenRegion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('level', models.CharField(choices=[('all', 'everything'), ('issues', 'issues only'), ('alerts', 'alerts only')], default='all', max_length=6)),
+                ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chosen', to='subscribers.interestset')),
+            ],
+            options={
+                'verbose_name': 'chosen region',
+                'verbose_name_plural': 'chosen regions',
+            },
+        ),
+        migrations.CreateModel(
             name='Change',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -145,7 +157,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='interestset',
             name='regions',
-            field=models.ManyToManyField(related_name='interest_sets', to='subscribers.region'),
+            field=models.ManyToManyField(related_name='interest_sets', through='subscribers.ChosenRegion', to='subscribers.region'),
+        ),
+        migrations.AddField(
+            model_name='chosenregion',
+            name='region',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.region'),
         ),
         migrations.CreateModel(
             name='RegionSpelling',
@@ -289,7 +306,7 @@ class Migration(migrations.Migration):
                 ('wording', models.TextField(blank=True, verbose_name='wording shown')),
                 ('language', models.CharField(blank=True, max_length=2, verbose_name='language')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
-                ('region_codes', models.JSONField(default=list, verbose_name='regions')),
+                ('interests', models.JSONField(default=dict, verbose_name='interests')),
                 ('reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], db_default='', max_length=12, verbose_name='reason ended')),
                 ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_events', to='subscribers.subscription')),
@@ -413,6 +430,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='publication',
             constraint=models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.'),
+        ),
+        migrations.AddConstraint(
+            model_name='chosenregion',
+            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['all', 'issues', 'alerts'])), name='subscribers_chosenregion_level_known', violation_error_message='This is not a known level.'),
+        ),
+        migrations.AddConstraint(
+            model_name='chosenregion',
+            constraint=models.UniqueConstraint(fields=('interest_set', 'region'), name='region_chosen_once'),
         ),
         migrations.AddConstraint(
             model_name='regionspelling',

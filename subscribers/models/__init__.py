@@ -5,6 +5,15 @@ from __future__ import annotations
 from subscribers.models.audit import AuditAction, AuditEntry
 from subscribers.models.changes import Change
 from subscribers.models.installations import Installation
+from subscribers.models.interests import (
+    TAKES_ISSUES,
+    WITH_REGIONS,
+    ChosenRegion,
+    Interests,
+    InterestSet,
+    Level,
+    with_level,
+)
 from subscribers.models.killswitch import KillSwitch
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
 from subscribers.models.people import (
@@ -21,7 +30,6 @@ from subscribers.models.people import (
 )
 from subscribers.models.publications import ApprovalRule, FormerPublicationSlug, Publication
 from subscribers.models.regions import (
-    InterestSet,
     Region,
     RegionKind,
     RegionOrigin,
@@ -32,18 +40,23 @@ from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 
 __all__ = [
+    "TAKES_ISSUES",
+    "WITH_REGIONS",
     "ApprovalRule",
     "AuditAction",
     "AuditEntry",
     "Change",
+    "ChosenRegion",
     "ConsentEvent",
     "ConsentKind",
     "EndedReason",
     "FormerPublicationSlug",
     "Installation",
     "InterestSet",
+    "Interests",
     "KillSwitch",
     "Language",
+    "Level",
     "MailFormat",
     "Notice",
     "NoticeKind",
@@ -63,4 +76,5 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "UsedStamp",
+    "with_level",
 ]

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import one_of
+from subscribers.models.interests import InterestSet
 from subscribers.models.people import EndedReason, Language, MailFormat, Subscription
-from subscribers.models.regions import InterestSet
 
 
 class Change(models.Model):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import mailbox_key
 from subscribers.models.constraints import one_of
+from subscribers.models.interests import InterestSet
 from subscribers.models.publications import Publication, known_time_zone
-from subscribers.models.regions import InterestSet
 
 
 class Language(models.TextChoices):
@@ -213,7 +213,8 @@ class ConsentEvent(models.Model):
     wording = models.TextField(_("wording shown"), blank=True)
     language = models.CharField(_("language"), max_length=2, blank=True)
     page = models.CharField(_("page"), max_length=200, blank=True)
-    region_codes = models.JSONField(_("regions"), default=list)
+    #: Levels by the codes of the regions that were chosen.
+    interests = models.JSONField(_("interests"), default=dict)
     #: Why it ended, as the subscription says only until it begins again.
     reason = models.CharField(
         _("reason ended"), max_length=12, choices=EndedReason, blank=True, db_default=""

@@ -1,18 +1,17 @@
-"""Places, their other names, and the sets of them that readers choose."""
+"""Places and their other names."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.collation import fold, in_order, without_apostrophes
+from subscribers.collation import fold, without_apostrophes
 from subscribers.fallback import LAST_RESORT, in_language
 from subscribers.models.constraints import one_of
 
@@ -237,50 +236,3 @@ class RegionSpelling(models.Model):
         deleted = super().delete(*args, **kwargs)
         RegionSpelling.objects.index(self.region)
         return deleted
-
-
-class InterestSetManager(models.Manager["InterestSet"]):
-    def of(self, regions: Iterable[Region]) -> InterestSet:
-        """The one set that holds exactly `regions`, made on first use."""
-        members = {region.code: region for region in regions}
-        digest = InterestSet.digest_of(members)
-        with transaction.atomic():
-            chosen, created = self.get_or_create(digest=digest)
-            if created:
-                chosen.regions.set(members.values())
-        return chosen
-
-
-class InterestSet(models.Model):
-    """What a reader is interested in, as one shared value that never changes.
-
-    Readers who chose the same regions point at the same row, so an audience of a million
-    has some hundreds of distinct interests, and a changed choice is a changed pointer.
-    """
-
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    regions = models.ManyToManyField(Region, related_name="interest_sets")
-
-    objects = InterestSetManager()
-
-    class Meta:
-        verbose_name = _("interest set")
-        verbose_name_plural = _("interest sets")
-
-    def __str__(self) -> str:
-        return ", ".join(in_order(region.name for region in self.regions.all()))
-
-    @staticmethod
-    def digest_of(codes: Iterable[str]) -> str:
-        """The identity of a set of region codes, whatever their order."""
-        return hashlib.sha256("\n".join(sorted(set(codes))).encode()).hexdigest()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store a new set.
-
-        Raises:
-            TypeError: the set is stored already; choose another one instead.
-        """
-        if not self._state.adding:
-            raise TypeError("An interest set never changes: point at another one.")
-        super().save(*args, **kwargs)

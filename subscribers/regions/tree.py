@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Model, Q
 
 from subscribers.fallback import in_language
-from subscribers.models import InterestSet, Publication, Region, RegionKind
+from subscribers.models import ChosenRegion, Publication, Region, RegionKind
 from subscribers.models.regions import LONGEST_CODE
 
 
@@ -86,7 +86,7 @@ class RegionTree:
     @classmethod
     def for_readers_of(cls, publication: Publication, named: Iterable[str]) -> RegionTree:
         """The tree of `named` and of all that anybody chose, or may choose of `publication`."""
-        chosen = InterestSet.regions.through.objects.order_by().values_list("region__code")
+        chosen = ChosenRegion.objects.order_by().values_list("region__code")
         offered = publication.regions.order_by().values_list("code")
         return cls.around({*named, *(code for (code,) in (*chosen.distinct(), *offered))})
 

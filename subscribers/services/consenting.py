@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from subscribers.models import (
+    WITH_REGIONS,
     ConsentEvent,
     ConsentKind,
     InterestSet,
@@ -29,7 +30,7 @@ class Shown:
 def record(
     subscription: Subscription, kind: ConsentKind, shown: Shown, *, reason: str = ""
 ) -> None:
-    """Append that `kind` happened to `subscription`, with the regions it now stands for."""
+    """Append that `kind` happened to `subscription`, with the interests it now stands for."""
     record_all([subscription], kind, shown, reason=reason)
 
 
@@ -38,10 +39,7 @@ def record_all(
 ) -> None:
     """The same for each of `subscriptions`, in a few queries."""
     sets = InterestSet.objects.filter(pk__in={one.interest_set_id for one in subscriptions})
-    codes = {
-        chosen.pk: sorted(region.code for region in chosen.regions.all())
-        for chosen in sets.prefetch_related("regions")
-    }
+    levels = {chosen.pk: chosen.levels for chosen in sets.prefetch_related(WITH_REGIONS)}
     ConsentEvent.objects.bulk_create(
         ConsentEvent(
             subscription=subscription,
@@ -50,7 +48,7 @@ def record_all(
             language=shown.language,
             page=shown.page,
             network=shown.network,
-            region_codes=codes[subscription.interest_set_id],
+            interests=levels[subscription.interest_set_id],
             reason=reason,
         )
         for subscription in subscriptions
@@ -67,7 +65,7 @@ def record_request(request: SignUpRequest) -> None:
         language=request.page_language,
         page=request.page,
         network=request.network,
-        region_codes=sorted(request.interest_set.regions.values_list("code", flat=True)),
+        interests=request.interest_set.levels,
     )
 
 

@@ -116,10 +116,12 @@ def _plain(value: Any) -> Any:
 
 
 def _readable(value: Any) -> str:
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return "–"
     if isinstance(value, datetime):
         return f"{moment(value.astimezone(timezone.get_default_timezone()), 'H:i:s')} UTC"
+    if isinstance(value, dict):
+        return separated(f"{key} ({one})" for key, one in value.items())
     if isinstance(value, (list, tuple)):
         return separated(map(str, value))
     return str(value)

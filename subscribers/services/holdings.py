@@ -11,10 +11,12 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import mailbox_key
 from subscribers.models import (
+    WITH_REGIONS,
     AuditEntry,
     Change,
     ConsentEvent,
@@ -37,11 +39,11 @@ from subscribers.services.suppressing import THEIR_WILL
 
 def _subscriptions(person: Person) -> QuerySet[Subscription]:
     mine = Subscription.objects.filter(subscriber=person.id)
-    return mine.select_related("publication").prefetch_related("interest_set__regions")
+    return mine.select_related("publication").prefetch_related(f"interest_set__{WITH_REGIONS}")
 
 
 def _regions(row: Subscription | SignUpRequest | Change) -> list[str]:
-    return [region.name for region in row.interest_set.regions.all()]
+    return row.interest_set.in_words(get_language() or "en")
 
 
 def _consent_events(person: Person) -> QuerySet[ConsentEvent]:
@@ -61,13 +63,13 @@ def _publication(row: ConsentEvent | Notice | Change) -> str:
 def _changes(person: Person) -> QuerySet[Change]:
     mine = Change.objects.filter(subscription__subscriber=person.id)
     return mine.select_related("subscription__publication").prefetch_related(
-        "interest_set__regions"
+        f"interest_set__{WITH_REGIONS}"
     )
 
 
 def _requests(person: Person) -> QuerySet[SignUpRequest]:
     mine = _requests_of([person.id], [person.mailbox])
-    return mine.select_related("publication").prefetch_related("interest_set__regions")
+    return mine.select_related("publication").prefetch_related(f"interest_set__{WITH_REGIONS}")
 
 
 def _requests_of(ids: list[int], mailboxes: list[str]) -> QuerySet[SignUpRequest]:
@@ -217,7 +219,7 @@ CONSENT_EVENTS = Holding(
     key="consent_events",
     title=_("What you were shown and agreed to"),
     model=ConsentEvent,
-    shown=("kind", "at", "wording", "language", "page", "region_codes", "reason", "network"),
+    shown=("kind", "at", "wording", "language", "page", "interests", "reason", "network"),
     derived={"publication": (_("publication"), _publication)},
     internal=("id", "subscription"),
     rows=_consent_events,

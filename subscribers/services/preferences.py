@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db import transaction
 
 from subscribers.errors import AskForOtherRegions, AskForRegions, AskToSignUpAgain
 from subscribers.models import (
     ConsentKind,
+    Interests,
     InterestSet,
     Publication,
-    Region,
     Subscriber,
     Subscription,
     SubscriptionStatus,
@@ -21,7 +19,7 @@ from subscribers.services.consenting import Shown
 
 
 def interests(
-    publication: Publication, regions: Collection[Region], *, held: InterestSet | None = None
+    publication: Publication, regions: Interests, *, held: InterestSet | None = None
 ) -> InterestSet:
     """The shared set of `regions`, all of which `publication` offers or `held` has in it.
 
@@ -43,7 +41,7 @@ def interests(
 def change(
     subscription: Subscription,
     *,
-    regions: Collection[Region],
+    regions: Interests,
     language: str,
     mail_format: str,
     time_zone: str = "",

@@ -68,12 +68,14 @@ def _form(
 ) -> tuple[ChangeForm, ShownProposal | None]:
     """The form as it was sent; else with the regions of the link, if it proposes any."""
     held = list(subscription.interest_set.regions.all())
+    levels = subscription.interest_set.levels
     publication = subscription.publication
     if request.method == "POST":
-        return ChangeForm(request.POST, publication=publication, held=held), None
+        return ChangeForm(request.POST, publication=publication, held=held, levels=levels), None
     form = ChangeForm(
         publication=publication,
         held=held,
+        levels=levels,
         initial={
             "regions": [region.code for region in held],
             "language": subscription.subscriber.language,
@@ -84,6 +86,7 @@ def _form(
     proposal = proposal_in(request, held, form.offered.values())
     if proposal is not None:
         form.initial["regions"] = proposal.ticked
+        form.wanted = proposal.levels(levels)
     return form, proposal
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
 from subscribers.collation import in_order
 from subscribers.listing import listed
-from subscribers.models import Region
+from subscribers.models import Level, Region
 from subscribers.proposals import Proposal, codes_in, propose
 from subscribers.regions import RegionTree
 
@@ -25,6 +25,17 @@ class ShownProposal:
     @property
     def ticked(self) -> list[str]:
         return sorted(self._proposal.chosen)
+
+    def levels(self, held: Mapping[str, Level]) -> dict[str, Level]:
+        """How much is wanted of each region, by its code: of what is `held`, as much as now.
+
+        What is chosen in place of a wider region comes as that did.
+        """
+        levels = dict(held)
+        for code, wider in self._proposal.instead.items():
+            found = {held[holder] for holder in wider}
+            levels[code] = found.pop() if len(found) == 1 else Level.ALL
+        return levels
 
     @property
     def can_be_saved(self) -> bool:

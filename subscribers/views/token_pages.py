@@ -16,7 +16,7 @@ from subscribers import tokens
 from subscribers.addresses import mask
 from subscribers.collation import in_order
 from subscribers.errors import LinkEnded, LinkExpired, LinkInvalid, LinkOutlived
-from subscribers.models import InterestSet, Subscription, SubscriptionStatus
+from subscribers.models import InterestSet, Subscription, SubscriptionStatus, with_level
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
 from subscribers.services.suppressing import suppression_of
@@ -120,11 +120,11 @@ def about(subscription: Subscription) -> dict[str, Any]:
 
 
 def region_labels(interest_set: InterestSet) -> list[str]:
-    """The regions in the active language, each with its country, in order."""
+    """The regions in the active language, each with its country and level, in order."""
     language = get_language() or "en"
-    codes = list(interest_set.regions.values_list("code", flat=True))
-    tree = RegionTree.around(codes)
-    return in_order(tree.label(code, language) for code in codes)
+    levels = interest_set.levels
+    tree = RegionTree.around(list(levels))
+    return in_order(with_level(tree.label(code, language), levels[code]) for code in levels)
 
 
 def _link_expired(request: HttpRequest, expired: LinkExpired, token: str) -> HttpResponse:

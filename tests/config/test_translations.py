@@ -24,7 +24,7 @@ from django.utils.translation.template import templatize
 from newsletter.models import DatePrecision, Trend
 from subscribers import emails
 from subscribers.directions import FSI, PDI
-from subscribers.models import Language, MailFormat, RegionKind
+from subscribers.models import Language, Level, MailFormat, RegionKind
 from subscribers.services.personal_data import all_holdings
 from tests.factories import make_notice, make_publication, make_subscriber, make_subscription
 
@@ -53,7 +53,7 @@ READERS_CODE = (
     "subscribers/robots.py",
 )
 #: Words for values that readers are told.
-TOLD: tuple[type[Choices], ...] = (DatePrecision, MailFormat, RegionKind, Trend)
+TOLD: tuple[type[Choices], ...] = (DatePrecision, Level, MailFormat, RegionKind, Trend)
 
 KEYWORDS = {
     **DEFAULT_KEYWORDS,

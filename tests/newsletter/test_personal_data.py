@@ -41,6 +41,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     | {"html", "text", "history"},
     "newsletter.tally": {"state", "reason"},
     "subscribers.interestset": {"digest"},
+    "subscribers.chosenregion": {"level"},
     # How mail leaves.
     "newsletter.batch": {"state", "transport"},
     "newsletter.domaingroup": {"name"},

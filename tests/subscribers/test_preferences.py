@@ -44,7 +44,7 @@ def test_a_change_is_kept_as_proof_with_the_regions(
     change(subscription, segou, kayes)
 
     event = subscription.consent_events.get()
-    assert (event.kind, event.region_codes) == ("changed", ["ML-1", "ML-4"])
+    assert (event.kind, event.interests) == ("changed", {"ML-1": "all", "ML-4": "all"})
 
 
 def test_readers_who_choose_the_same_share_one_set(

@@ -66,6 +66,64 @@ def test_a_new_choice_is_saved_and_said(client: Client, subscription: Subscripti
     assert "Saved." not in client.get(path).content.decode()
 
 
+def levels(subscription: Subscription) -> dict[str, str]:
+    return dict(Subscription.objects.get(pk=subscription.pk).interest_set.levels)
+
+
+def wanted(page: str) -> set[str]:
+    return set(re.findall(r'<option value="([^"]+)" selected', page))
+
+
+def test_how_much_of_a_region_is_wanted_is_saved_shown_and_kept_as_proof(
+    client: Client, subscription: Subscription, segou: Region
+) -> None:
+    subscription.publication.regions.add(segou)
+    form = {"language": "en", "mail_format": "html", "regions": ["ML-1", "ML-4"]}
+
+    client.post(path_for(subscription), {**form, "levels": ["ML-1 alerts", "ML-4 all"]})
+
+    assert levels(subscription) == {"ML-1": "alerts", "ML-4": "all"}
+    assert ConsentEvent.objects.get().interests == {"ML-1": "alerts", "ML-4": "all"}
+    assert wanted(client.get(path_for(subscription)).content.decode()) >= {"ML-1 alerts"}
+
+
+def test_a_form_that_says_no_level_leaves_it_as_it_is(
+    client: Client, publication: Publication
+) -> None:
+    reader = make_subscription(publication=publication, regions={"ML-1": "issues"})
+
+    client.post(path_for(reader), {"language": "en", "mail_format": "text", "regions": ["ML-1"]})
+
+    assert levels(reader) == {"ML-1": "issues"}
+
+
+@pytest.mark.parametrize("level", ["ML-1 some", "ML-1", "alerts", "ML-1 all x", " "])
+def test_what_is_no_level_is_refused(
+    client: Client, subscription: Subscription, level: str
+) -> None:
+    form = {"language": "en", "mail_format": "html", "regions": ["ML-1"], "levels": [level]}
+
+    page = client.post(path_for(subscription), form).content.decode()
+
+    assert "Choose how much you want of each region." in page
+    assert levels(subscription) == {"ML-1": "all"}
+
+
+def test_what_takes_the_place_of_a_wider_region_comes_as_that_did(
+    client: Client, publication: Publication
+) -> None:
+    mali = make_region("ML", kind=RegionKind.COUNTRY)
+    for code in ("ML-1", "ML-4"):
+        publication.regions.add(make_region(code, parent=mali))
+    Region.objects.filter(code__in=("ML-1", "ML-4")).update(parent=mali)
+    reader = make_subscription(publication=publication, regions={"ML": "alerts"})
+
+    page = client.get(f"{path_for(reader)}?without=ML-1").content.decode()
+
+    assert ticked(page) == {"ML-4"}
+    assert "ML-4 alerts" in wanted(page)
+
+
 def test_the_page_speaks_the_new_language_at_once(
     client: Client, subscription: Subscription
 ) -> None:

@@ -160,7 +160,7 @@ def test_what_was_asked_and_what_was_confirmed_are_kept_as_proof(
         "I want it.",
         "fr",
     )
-    assert requested.region_codes == confirmed.region_codes == ["ML-1"]
+    assert requested.interests == confirmed.interests == {"ML-1": "all"}
 
 
 def test_a_stranger_who_asks_for_other_regions_does_not_change_what_is_confirmed(

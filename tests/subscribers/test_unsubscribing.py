@@ -77,7 +77,7 @@ def test_many_end_at_once_each_with_its_proof(publication: Publication, shown: S
     for subscription in going_on:
         subscription.refresh_from_db()
         assert subscription.ended_reason == EndedReason.COMPLAINED
-        assert subscription.consent_events.get().region_codes == ["ML-1"]
+        assert subscription.consent_events.get().interests == {"ML-1": "all"}
     ended_before.refresh_from_db()
     assert ended_before.ended_reason == EndedReason.REMOVED
     left_alone.refresh_from_db()

@@ -58,6 +58,30 @@ def test_readers_of_the_same_parts_share_an_edition(publication: Publication) ->
     assert edition.interest_sets.count() == 2
 
 
+def test_a_reader_who_wants_alerts_only_gets_no_issue(publication: Publication) -> None:
+    publication.mail_when_nothing = True
+    publication.save()
+    make_subscription(publication=publication, regions={"ML-1": "alerts"}, address="a@a.example")
+    make_subscription(publication=publication, regions={"ML-1": "issues"}, address="b@a.example")
+
+    mailing = frozen(publication, ("Letter", []), ("Kayes", ["ML-1"]))
+
+    assert mailing.deliveries.get(mailbox="a@a.example").reason == Reason.OTHER_KIND
+    assert mailing.deliveries.get(mailbox="b@a.example").state == DeliveryState.PLANNED
+
+
+def test_of_a_region_wanted_for_alerts_only_an_issue_brings_no_part(
+    publication: Publication,
+) -> None:
+    make_subscription(publication=publication, regions={"ML-1": "all", "ML-4": "alerts"})
+
+    mailing = frozen(publication, ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]))
+
+    text = mailing.editions.get().text
+    assert "Text of Kayes" in text
+    assert "Text of Segou" not in text
+
+
 def test_readers_of_other_languages_and_formats_get_their_own_edition(
     publication: Publication,
 ) -> None:

@@ -356,7 +356,7 @@ def test_who_unsubscribes_at_the_esp_is_unsubscribed_with_proof(publication: Pub
     assert not Suppression.objects.exists()
     proof = ConsentEvent.objects.get(kind=ConsentKind.ENDED)
     assert proof.wording == "Reported by the mail service."
-    assert proof.region_codes == ["ML-1"]
+    assert proof.interests == {"ML-1": "all"}
 
 
 def test_a_complaint_does_not_end_what_was_ended_before(publication: Publication) -> None:

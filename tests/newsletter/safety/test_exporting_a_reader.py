@@ -36,7 +36,7 @@ def reader(publication: Publication) -> Subscriber:
     mine = make_subscription(publication=publication, regions=["ML-1"], address="awa@a.example")
     make_subscription(publication=publication, regions=["ML-4"], address="other@b.example")
     ConsentEvent.objects.create(
-        subscription=mine, kind="confirmed", wording="I want it.", region_codes=["ML-1"]
+        subscription=mine, kind="confirmed", wording="I want it.", interests={"ML-1": "all"}
     )
     make_notice(mine)
     make_change(mine)
