@@ -6,8 +6,10 @@ brackets and numbers around it along, and they show in the wrong places.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
+from functools import cache
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -15,6 +17,7 @@ from django.utils.translation import get_language
 #: The isolate that takes its direction from its first letter; those of a known direction; the end.
 FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 _OPENING = (FSI, LRI, RLI)
+_ANY_OPENING = re.compile(f"[{FSI}{LRI}{RLI}]")
 
 #: ISO 639 codes of languages that are written from right to left, where no script is named,
 #: beside those that Django knows.
@@ -46,6 +49,7 @@ class Direction(StrEnum):
         return Direction.RTL if self == Direction.LTR else Direction.LTR
 
 
+@cache
 def direction_of(language: str) -> Direction:
     """The direction of a language by its tag (BCP 47): “ar” and “az-Arab” run right to left."""
     first, *rest = language.lower().replace("_", "-").split("-")
@@ -62,7 +66,10 @@ def active_direction() -> Direction:
 
 def isolated(text: str) -> str:
     """`text`, held together where letters in it run against the language that is active."""
-    against = _LETTERS[active_direction().other]
+    direction = active_direction()
+    if direction == Direction.LTR and text.isascii():
+        return text
+    against = _LETTERS[direction.other]
     return held_together(text) if _has_letters(text, against) else text
 
 
@@ -89,6 +96,8 @@ def whole_on_each_line(text: str) -> str:
 
     The end of a paragraph ends every isolate, and to a mail program each line may be one.
     """
+    if not _ANY_OPENING.search(text):
+        return text
     lines, still_open = [], ""
     for line in text.split("\n"):
         shown = _opened(still_open, line)

@@ -5,6 +5,7 @@ Phrases come in the language that is active when they are read.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, get_language_info, gettext, ngettext, override
+from django.utils.translation import get_language_info, gettext, ngettext, override
 
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import markdown, words
@@ -48,9 +49,9 @@ def announced(language: str) -> str:
     return known.get(language) or gettext("Only in: %(language)s") % {"language": own_name}
 
 
-def _language_of(only_in: str) -> override:
+def _language_of(only_in: str) -> AbstractContextManager[None]:
     """The language of a text for what is said around it: in two, a sentence would be in none."""
-    return override(only_in or get_language())
+    return override(only_in) if only_in else nullcontext()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from newsletter.models import DatePrecision, Trend
+from newsletter.rendering.view import announced
 from subscribers import emails
 from subscribers.directions import FSI, PDI
 from subscribers.models import Language, Level, MailFormat, RegionKind
@@ -171,6 +172,12 @@ def english_in(text: str, catalogue: list[Message]) -> list[str]:
 def test_the_languages_are_the_same_for_pages_and_for_the_database() -> None:
     assert list(settings.LANGUAGES) == Language.choices
     assert set(settings.DESK_LANGUAGES) <= set(Language.values)
+
+
+def test_the_desk_has_a_word_for_each_language_and_readers_are_told_of_texts_in_it() -> None:
+    with translation.override("fr"):
+        assert len({one.in_words for one in Language}) == len(Language)
+        assert all(announced(one).endswith("seulement") for one in Language.values)
 
 
 @pytest.mark.parametrize("name", READERS_CODE)
