@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from subscribers.addresses import mailbox_key, normalise
 from subscribers.collation import fold
 from subscribers.desk import audit_log, staff
+from subscribers.desk.generic import ModelForm
 from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.personal_data import PersonalDataPages
@@ -90,7 +91,7 @@ class PublicationAdmin(DeskAdmin):
         )
 
 
-class SpellingForm(forms.ModelForm):
+class SpellingForm(ModelForm[RegionSpelling]):
     class Meta:
         model = RegionSpelling
         fields = ("text",)
@@ -273,7 +274,7 @@ def _ended(number: int) -> str:
     return text % {"number": number}
 
 
-class SuppressionForm(forms.ModelForm):
+class SuppressionForm(ModelForm[Suppression]):
     class Meta:
         model = Suppression
         fields = ("mailbox", "reason", "detail")

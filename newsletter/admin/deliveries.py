@@ -23,7 +23,7 @@ class MailingFilter(admin.RelatedFieldListFilter):
     """The mailings with the titles of their issues, in one query."""
 
     def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:
         mailings = Mailing.objects.select_related("issue")
         return [(str(mailing.pk), str(mailing)) for mailing in mailings]
@@ -33,7 +33,9 @@ class SentAgainFilter(admin.SimpleListFilter):
     title = _("resent")
     parameter_name = "again"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models import DomainGroup, Lane, MailDomain, Throttle, clock
 from subscribers.addresses import normalise
 from subscribers.days import moment
+from subscribers.desk.generic import ModelForm
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.errors import AskForAnotherAddress
 
@@ -25,7 +26,7 @@ from subscribers.errors import AskForAnotherAddress
 LIMITS = ("rate", "daily_cap", "warm_up_on", "warm_up_first")
 
 
-class ThrottleForm(forms.ModelForm):
+class ThrottleForm(ModelForm[Any]):
     rate = forms.FloatField(
         label=_("Messages a second"),
         required=False,

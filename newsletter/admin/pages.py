@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 
 
-def visible(model_admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
+def visible(model_admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> Any:
     """The object of `model_admin` that an address names.
 
     Raises:
@@ -39,7 +39,7 @@ def require_permission(request: HttpRequest, permission: str) -> None:
 
 
 def page(
-    model_admin: ModelAdmin,
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     template: str,
     *,

@@ -16,10 +16,11 @@ from newsletter.media.pictures import keep, throw_away
 from newsletter.media.reencoding import LARGEST_FILE, CleanPicture, reencode
 from newsletter.models import Picture
 from newsletter.rendering.picture_addresses import picture_path
+from subscribers.desk.generic import ModelForm
 from subscribers.desk.pages import DeskAdmin
 
 
-class UploadForm(forms.ModelForm):
+class UploadForm(ModelForm[Picture]):
     file = forms.FileField(
         label=_("File"),
         help_text=_("JPEG, PNG, WebP or GIF. Of an animation, the first frame is taken."),
@@ -59,7 +60,7 @@ class PictureAdmin(DeskAdmin):
         return self.fields if obj else ("file", "alt")
 
     def save_model(
-        self, request: HttpRequest, obj: Picture, form: forms.ModelForm, change: bool
+        self, request: HttpRequest, obj: Picture, form: ModelForm[Picture], change: bool
     ) -> None:
         if change:
             return super().save_model(request, obj, form, change)

@@ -104,7 +104,7 @@ def _user(request: HttpRequest) -> Any:
     return request.user
 
 
-def _changes_in(form: Any, formsets: Iterable[BaseFormSet]) -> Iterator[tuple[str, list[Any]]]:
+def _changes_in(form: Any, formsets: Iterable[BaseFormSet[Any]]) -> Iterator[tuple[str, list[Any]]]:
     """Each field that was changed, with its old and its new value; those of parts by number."""
     yield from _changed_fields(form)
     for formset in formsets:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.db import DEFAULT_DB_ALIAS, models, transaction
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from subscribers.desk.generic import ModelAdmin
 from subscribers.desk.merging import fingerprint_of
 from subscribers.services.auditing import values_of
 
@@ -21,7 +22,7 @@ from subscribers.services.auditing import values_of
 SEEN = "seen"
 
 
-class AskingAdmin(admin.ModelAdmin):
+class AskingAdmin(ModelAdmin[Any]):
     """Asks again where somebody changed, since it asked, what would be deleted."""
 
     delete_selected_confirmation_template = "admin/desk/delete_selected.html"
@@ -51,7 +52,7 @@ class AskingAdmin(admin.ModelAdmin):
 
 
 def _delete_as_seen(
-    page: admin.ModelAdmin, request: HttpRequest, chosen: models.QuerySet[Any]
+    page: ModelAdmin[Any], request: HttpRequest, chosen: models.QuerySet[Any]
 ) -> HttpResponse | None:
     seen, now = request.POST.get(SEEN), _fingerprint_of_all(chosen)
     if request.POST.get("post") and seen not in (None, now):

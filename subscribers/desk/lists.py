@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db import DataError
 from django.http import HttpRequest
+
+from subscribers.desk.generic import ModelAdmin
 
 
 class DeskChangeList(ChangeList):
@@ -43,7 +44,7 @@ class DeskChangeList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
-class DeskList(admin.ModelAdmin):
+class DeskList(ModelAdmin[Any]):
     """Something of which the desk has a list."""
 
     #: What else a link to the list may narrow it by, beside its filters.

@@ -20,6 +20,7 @@ from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from subscribers.desk.generic import ModelForm
 from subscribers.desk.values import comparable, in_words, posted_comparable
 from subscribers.models import AuditAction, AuditEntry
 from subscribers.services.auditing import values_of
@@ -60,7 +61,7 @@ class MergedField(BoundField):
         return built
 
 
-class MergingForm(forms.ModelForm):
+class MergingForm(ModelForm[Any]):
     """A form of one row that may have been saved by somebody else since it was opened."""
 
     bound_field_class = MergedField

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
-from django import forms
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import QueryDict
 
+from subscribers.desk.generic import BaseInlineFormSet
 from subscribers.desk.merging import MergingForm
 
 
-class MergingFormSet(forms.BaseInlineFormSet):
+class MergingFormSet(BaseInlineFormSet[Any, Any, Any]):
     """The parts of a row, of which some may have been deleted since the page was opened."""
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:

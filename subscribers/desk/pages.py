@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -19,12 +17,19 @@ from subscribers.desk.auditing import AuditedAdmin
 from subscribers.desk.choosing import ChooseFromAll, ChooseOne, ChooseSome
 from subscribers.desk.dates import DayField, MomentField
 from subscribers.desk.deleting import AskingAdmin
+from subscribers.desk.generic import (
+    BaseModelAdmin,
+    InlineModelAdmin,
+    ModelForm,
+    StackedInline,
+    TabularInline,
+)
 from subscribers.desk.merging import BASE, MergingForm
 from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.values import in_words
 
 
-class DeskForms(BaseModelAdmin):
+class DeskForms(BaseModelAdmin[Any]):
     """The forms of the desk: days mean one day, and nobody’s work is overwritten."""
 
     #: Relations whose rows are deleted along with a row.
@@ -67,7 +72,7 @@ class DeskForms(BaseModelAdmin):
             places[0][1]["fields"].append(BASE)
         return places
 
-    def merging(self, form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+    def merging(self, form: type[ModelForm[Any]]) -> type[ModelForm[Any]]:
         """`form`, merging what others saved meanwhile."""
         own = {"goes_with": self.goes_with}
         return type(f"Merging{form.__name__}", (MergingForm, form), own)
@@ -142,7 +147,7 @@ class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
                     yield str(bound.label), in_words(bound.field, bound.data)
 
 
-class DeskInline(DeskForms, InlineModelAdmin):
+class DeskInline(DeskForms, InlineModelAdmin[Any, Any]):
     """Parts of a row on its page."""
 
     formset = MergingFormSet
@@ -152,9 +157,9 @@ class DeskInline(DeskForms, InlineModelAdmin):
         return super().get_formset(request, obj, **kwargs)
 
 
-class DeskStackedInline(DeskInline, admin.StackedInline):
+class DeskStackedInline(DeskInline, StackedInline[Any, Any]):
     """Parts of a row, below one another."""
 
 
-class DeskTabularInline(DeskInline, admin.TabularInline):
+class DeskTabularInline(DeskInline, TabularInline[Any, Any]):
     """Parts of a row, one a line."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
+from subscribers.desk.generic import ModelMultipleChoiceField
 from subscribers.desk.pages import DeskAdmin
 
 #: What each model may have done to it, by the code that Django gives the right to.
@@ -29,7 +29,7 @@ def right_in_words(permission: Permission) -> str:
     }
 
 
-class RightsField(forms.ModelMultipleChoiceField):
+class RightsField(ModelMultipleChoiceField[Permission]):
     """A choice of rights, each in words."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from subscribers.desk.generic import ModelAdmin
 from subscribers.errors import TryAgainSoon
 from subscribers.models import AuditAction, Subscriber
 from subscribers.services import auditing
@@ -27,7 +28,7 @@ EXPORT = "subscribers.export_subscriber"
 ERASE = "subscribers.erase_subscriber"
 
 
-class PersonalDataPages(admin.ModelAdmin):
+class PersonalDataPages(ModelAdmin[Any]):
     """Two pages about one reader, each with a right of its own. Opening them does nothing."""
 
     def get_urls(self) -> list[URLPattern]:

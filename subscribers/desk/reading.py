@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 
 from subscribers.desk.auditing import AuditedAdmin
+from subscribers.desk.generic import TabularInline
 
 
 class ReadOnly:
@@ -27,6 +27,6 @@ class ReadOnlyAdmin(ReadOnly, AuditedAdmin):
     pass
 
 
-class ReadOnlyInline(ReadOnly, admin.TabularInline):
+class ReadOnlyInline(ReadOnly, TabularInline[Any, Any]):
     extra = 0
     can_delete = False

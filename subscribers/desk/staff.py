@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from subscribers.desk.generic import UserAdmin
 from subscribers.desk.permissions import RightsInWords
 from subscribers.models import AuditAction
 
@@ -17,7 +18,7 @@ admin.site.unregister((User, Group))
 
 
 @admin.register(User)
-class StaffAdmin(RightsInWords, UserAdmin):
+class StaffAdmin(RightsInWords, UserAdmin[User]):
     """Nobody is deleted: with them would go what they approved, and Django's log of them."""
 
     actions = ("deactivate",)

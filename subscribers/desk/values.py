@@ -67,7 +67,7 @@ def _key(value: Any) -> Any:
     return value.pk if isinstance(value, Model) else value
 
 
-def _names(field: forms.ModelChoiceField, value: Any) -> str:
+def _names(field: forms.ModelChoiceField[Any], value: Any) -> str:
     many = isinstance(value, Iterable) and not isinstance(value, str)
     keys = [_key(one) for one in (value if many else [value]) if one]
     objects: Any = field.queryset
