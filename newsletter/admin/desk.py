@@ -15,8 +15,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from newsletter.audience.verification import why_it_fails
 from newsletter.editions.content import IssueContent, content_hash
 from newsletter.editorial.versioning import content_of
+from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
     DeliveryOutcome,
     DeliveryState,
@@ -25,6 +27,7 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Reason,
+    Trouble,
     UnknownPolicy,
 )
 from newsletter.queries import (
@@ -87,6 +90,15 @@ class Progress:
     reported: Mapping[int, int]
     #: Why nothing leaves although it is not over.
     hindrance: str
+
+    @property
+    def trouble(self) -> str:
+        return trouble_in_words(self.mailing)
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """Why it was stopped, a sentence each; empty if its proof did not fail."""
+        return why_it_fails(self.mailing) if self.mailing.trouble == Trouble.PROOF else []
 
     @property
     def is_over(self) -> bool:

@@ -94,7 +94,7 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             send_from_here(by=_user(request))
             for mailing in _chosen(request):
-                send_after_all(mailing)
+                send_after_all(mailing, by=_user(request))
             transaction.on_commit(partial(ring, drain))
             return self._turned(request, gettext_lazy("Sending resumed."))
         return self._page(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -21,10 +22,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from newsletter.admin import moves
+from newsletter.admin import transitions
 from newsletter.admin.desk import draft_has_changed, editions_of, progress_of
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
+from newsletter.admin.timeline import timeline_of
 from newsletter.editions.content import IssueContent
 from newsletter.errors import LookAgain
 from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof, Tally
@@ -87,15 +89,19 @@ class MailingAdmin(ReadOnlyAdmin):
             )
             for address, name, view in (
                 ("progress/", "progress", require_safe(self.progress_view)),
-                ("start/", "start", require_POST(partial(self._act, move=moves.start))),
-                ("after-all/", "after_all", require_POST(partial(self._act, move=moves.after_all))),
+                ("start/", "start", require_POST(partial(self._act, does=transitions.start))),
+                (
+                    "after-all/",
+                    "after_all",
+                    require_POST(partial(self._act, does=transitions.after_all)),
+                ),
                 (
                     "leave-out/",
                     "leave_out",
                     require_http_methods(["GET", "POST"])(self.leave_out_view),
                 ),
-                ("pause/", "pause", require_POST(partial(self._act, move=moves.pause))),
-                ("resume/", "resume", require_POST(partial(self._act, move=moves.resume))),
+                ("pause/", "pause", require_POST(partial(self._act, does=transitions.pause))),
+                ("resume/", "resume", require_POST(partial(self._act, does=transitions.resume))),
                 ("cancel/", "cancel", require_http_methods(["GET", "POST"])(self.cancel_view)),
                 (
                     "again/",
@@ -131,8 +137,9 @@ class MailingAdmin(ReadOnlyAdmin):
             zone=mailing.issue.publication.time_zone,
             place=place_of(mailing.issue.publication.time_zone),
             progress=progress_of(mailing),
-            moves=moves.moves_of(mailing),
+            may=transitions.offered(mailing),
             draft_has_changed=draft_has_changed(mailing),
+            timeline=timeline_of(mailing),
             editions=editions_of(mailing),
             proved=Proof.objects.filter(edition__mailing=mailing).count(),
             number_of_sections=len(mailing.version.content["sections"]),
@@ -157,7 +164,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Cancel for good, after a page that asks."""
         if request.method == "POST":
-            return self._act(request, object_id, move=moves.cancel)
+            return self._act(request, object_id, does=transitions.cancel)
         return self._ask(
             request, object_id, "mailing/cancel.html", gettext_lazy("Cancel this mailing?")
         )
@@ -165,7 +172,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def leave_out_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Leave out what is not sent though time ran out, after a page that asks."""
         if request.method == "POST":
-            return self._act(request, object_id, move=moves.leave_out)
+            return self._act(request, object_id, does=transitions.leave_out)
         return self._ask(
             request, object_id, "mailing/leave_out.html", gettext_lazy("Leave them out?")
         )
@@ -173,7 +180,7 @@ class MailingAdmin(ReadOnlyAdmin):
     def send_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Resend what is unknown, after a page that says what that means."""
         if request.method == "POST":
-            return self._act(request, object_id, move=moves.send_again)
+            return self._act(request, object_id, does=transitions.send_again)
         return self._ask(
             request, object_id, "mailing/send_again.html", gettext_lazy("Resend them?")
         )
@@ -190,17 +197,17 @@ class MailingAdmin(ReadOnlyAdmin):
             original=mailing,
             title=title,
             progress=progress_of(mailing),
-            moves=moves.moves_of(mailing),
+            may=transitions.offered(mailing),
         )
 
     def _act(
-        self, request: HttpRequest, object_id: str, *, move: Callable[[Mailing], Promise]
+        self, request: HttpRequest, object_id: str, *, does: Callable[[Mailing, User], Promise]
     ) -> HttpResponseRedirect:
-        """Do `move`, and say and log what it says."""
+        """Do it, and say and log what it says."""
         mailing: Mailing = visible(self, request, object_id)
         require_permission(request, "newsletter.change_mailing")
         try:
-            done = move(mailing)
+            done = does(mailing, cast("User", request.user))
         except LookAgain as error:
             messages.error(request, str(error))
         else:

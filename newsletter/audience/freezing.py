@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.utils.translation import gettext_noop
 
 from newsletter.audience.assigning import (
     Interest,
@@ -27,9 +26,18 @@ from newsletter.audience.builder import audience_of
 from newsletter.audience.local_times import due_moments
 from newsletter.audience.verification import prove
 from newsletter.editions.compose import Composer
+from newsletter.ledger import mailings
 from newsletter.ledger.building import build_planned
 from newsletter.ledger.heartbeats import Heart, is_dead
-from newsletter.models import DomainGroup, Edition, Mailing, MailingState
+from newsletter.ledger.history import SCHEDULE, this_worker
+from newsletter.models import (
+    DomainGroup,
+    Edition,
+    Mailing,
+    MailingState,
+    MailingTransition,
+    Trouble,
+)
 from newsletter.models.clock import Now, today
 from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
 from subscribers.models import Publication, SubscriptionStatus
@@ -102,7 +110,13 @@ def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
     """
     claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
     worker = heart.life().worker_id
-    if not claim.move(MailingState.FREEZING, worker=worker, lease_until=Now() + LEASE):
+    if not mailings.transition(
+        claim,
+        MailingTransition.FREEZE,
+        by=this_worker(),
+        worker=worker,
+        lease_until=Now() + LEASE,
+    ):
         return False
     composer = composer_of(mailing)
     with transaction.atomic():
@@ -120,10 +134,8 @@ def _claimable() -> Q:
 
 
 def _set_overdue_aside() -> None:
-    Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_at__lte=Now() - GRACE).move(
-        MailingState.OVERDUE,
-        trouble=gettext_noop("Its time passed while nothing was running to send it. Start it now?"),
-    )
+    missed = Mailing.objects.filter(scheduled_at__lte=Now() - GRACE)
+    mailings.transition(missed, MailingTransition.MISS, by=SCHEDULE, why=Trouble.MISSED)
 
 
 def _hold_due() -> None:
@@ -134,9 +146,9 @@ def _hold_due() -> None:
     for mailing in soon.select_related("issue__publication"):
         publication = mailing.issue.publication
         lead, undo = lead_of(publication), timedelta(seconds=publication.undo_seconds)
-        soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead).move(
-            MailingState.HELD, release_at=Greatest(F("scheduled_at") + undo - lead, Now())
-        )
+        release_at = Greatest(F("scheduled_at") + undo - lead, Now())
+        due = soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead)
+        mailings.transition(due, MailingTransition.HOLD, by=SCHEDULE, release_at=release_at)
 
 
 def lead_of(publication: Publication) -> timedelta:
@@ -221,8 +233,10 @@ def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
 
 
 def _start(mailing: Mailing) -> bool:
-    started = Mailing.objects.filter(pk=mailing.pk, state=MailingState.FREEZING).move(
-        MailingState.SENDING,
+    started = mailings.transition(
+        Mailing.objects.filter(pk=mailing.pk),
+        MailingTransition.START,
+        by=this_worker(),
         lease_until=None,
         frozen_at=Now(),
         audience_size=mailing.deliveries.count(),

@@ -16,7 +16,6 @@ from typing import Protocol
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from newsletter.audience.assigning import Interest
 from newsletter.editions.compose import ComposedEdition, Composer
@@ -25,7 +24,9 @@ from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition
 from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
-from newsletter.models import DeliveryState, Edition, Mailing, MailingState, Proof
+from newsletter.ledger import mailings
+from newsletter.ledger.history import this_worker
+from newsletter.models import DeliveryState, Edition, Mailing, MailingTransition, Proof, Trouble
 from newsletter.models.clock import Now
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.words import quoted
@@ -182,8 +183,30 @@ def prove(
     _keep(mailing, verdicts)
     broken = [verdict for verdict in verdicts.values() if not verdict.holds]
     if broken:
-        _stop(mailing, len(broken), " ".join(broken[0].reasons(composer.content)))
+        _stop(mailing, len(broken))
     return not broken
+
+
+def why_it_fails(mailing: Mailing) -> list[str]:
+    """Why the first edition of `mailing` whose proof failed did so, a sentence each."""
+    failed = Proof.objects.filter(edition__mailing=mailing, holds=False).order_by("pk")
+    proof = failed.select_related("edition").first()
+    if proof is None:
+        return []
+    found, allowed = frozenset(proof.found), frozenset(proof.allowed)
+    remarks = [Remark(problem, is_fault=True) for problem in _problems_of(proof)]
+    # Nothing else can be wrong with it then.
+    is_one_for_all = found != allowed or bool(remarks)
+    verdict = Verdict(proof.edition.key, found, allowed, is_one_for_all, remarks)
+    return list(verdict.reasons(IssueContent.from_json(mailing.version.content)))
+
+
+def _problems_of(proof: Proof) -> list[str]:
+    """In the language of who asks, as long as the bytes are there to be read again."""
+    edition = proof.edition
+    if not edition.html:
+        return list(proof.problems)
+    return [remark.text for remark in lint_edition(edition, parse(edition.html)) if remark.is_fault]
 
 
 def allowed_parts(
@@ -280,16 +303,14 @@ def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
     return [names[part] for part in _in_order(parts)]
 
 
-def _stop(mailing: Mailing, number: int, why: str) -> None:
-    text = ngettext(
-        "It was stopped: %(number)d edition is not as it has to be. %(why)s",
-        "It was stopped: %(number)d editions are not as they have to be. %(why)s",
-        number,
-    )
-    Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.UNPROVED,
+def _stop(mailing: Mailing, number: int) -> None:
+    mailings.transition(
+        Mailing.objects.filter(pk=mailing.pk),
+        MailingTransition.FAIL_PROOF,
+        by=this_worker(),
+        why=Trouble.PROOF,
+        about={"number": number},
         lease_until=None,
         frozen_at=mailing.frozen_at or Now(),
         audience_size=mailing.deliveries.count(),
-        trouble=(text % {"number": number, "why": why})[:300],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NoReturn
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -15,8 +16,9 @@ from newsletter.editorial.approving import required_approval
 from newsletter.editorial.preflight import proof_of
 from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
-from newsletter.models import Issue, Mailing, MailingState, UnknownPolicy
-from newsletter.models.mailings import MailingQuerySet
+from newsletter.ledger import mailings
+from newsletter.ledger.history import person
+from newsletter.models import Issue, Mailing, MailingState, MailingTransition, UnknownPolicy
 from newsletter.sending.deadlines import lifetime, time_ran_out, unsent_of
 from subscribers.models import SubscriptionStatus
 from subscribers.services.clone_guard import register
@@ -73,7 +75,7 @@ def schedule(
     register()
     try:
         with transaction.atomic():
-            mailing.save()
+            mailings.create(mailing, by=person(by))
             return mailing
     except IntegrityError as error:
         raise LookAgain(
@@ -93,7 +95,7 @@ def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
     return max(moments)
 
 
-def start_late(mailing: Mailing) -> None:
+def start_late(mailing: Mailing, *, by: User | str | None = None) -> None:
     """Start `mailing`, whose time had passed unnoticed, after all.
 
     Raises:
@@ -102,20 +104,23 @@ def start_late(mailing: Mailing) -> None:
     """
     now = timezone.now()
     until = max(mailing.not_after, now + lifetime())
-    unsent = Mailing.objects.filter(frozen_at=None)
-    _move(mailing, MailingState.SCHEDULED, of=unsent, trouble="", scheduled_at=now, not_after=until)
+    unsent = Mailing.objects.filter(pk=mailing.pk, frozen_at=None)
+    start = MailingTransition.START_LATE
+    if not mailings.transition(unsent, start, by=person(by), scheduled_at=now, not_after=until):
+        _refuse(mailing)
+    mailing.refresh_from_db()
 
 
-def pause(mailing: Mailing) -> None:
+def pause(mailing: Mailing, *, by: User | str | None = None) -> None:
     """Let nothing more leave from `mailing`; what is on the wire already may still arrive.
 
     Raises:
         LookAgain: it is not being sent.
     """
-    _move(mailing, MailingState.PAUSED, trouble="")
+    _transition(mailing, MailingTransition.PAUSE, by)
 
 
-def resume(mailing: Mailing) -> None:
+def resume(mailing: Mailing, *, by: User | str | None = None) -> None:
     """Go on with a paused mailing.
 
     Raises:
@@ -124,31 +129,29 @@ def resume(mailing: Mailing) -> None:
     """
     if mailing.state == MailingState.PAUSED and (unsent := unsent_of(mailing)):
         raise LookAgain(time_ran_out(unsent))
-    paused = Mailing.objects.filter(state=MailingState.PAUSED)
-    _move(mailing, MailingState.SENDING, of=paused, trouble="")
+    _transition(mailing, MailingTransition.RESUME, by)
 
 
-def cancel(mailing: Mailing) -> None:
+def cancel(mailing: Mailing, *, by: User | str | None = None) -> None:
     """Send nothing more from `mailing`, for good.
 
     Raises:
         LookAgain: it is over, or just being worked out.
     """
-    _move(mailing, MailingState.CANCELLED)
+    _transition(mailing, MailingTransition.CANCEL, by)
 
 
-def _move(
+def _transition(
     mailing: Mailing,
-    to: MailingState,
-    *,
-    of: MailingQuerySet | None = None,
-    **fields: str | datetime,
+    name: MailingTransition,
+    by: User | str | None,
 ) -> None:
-    """Move `mailing` if it is among `of`, or any that may come into state `to`."""
-    mailings = Mailing.objects.all() if of is None else of
-    if not mailings.filter(pk=mailing.pk).move(to, **fields):
-        mailing.refresh_from_db()
-        raise LookAgain(
-            _("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()}
-        )
+    itself = Mailing.objects.filter(pk=mailing.pk)
+    if not mailings.transition(itself, name, by=person(by)):
+        _refuse(mailing)
     mailing.refresh_from_db()
+
+
+def _refuse(mailing: Mailing) -> NoReturn:
+    mailing.refresh_from_db()
+    raise LookAgain(_("This mailing is now “%(state)s”.") % {"state": mailing.get_state_display()})

@@ -19,11 +19,12 @@ from django.db.models.functions import Coalesce
 
 from newsletter.feedback.matching import match
 from newsletter.feedback.returning import suppress_returned
+from newsletter.ledger import deliveries
 from newsletter.models import (
     Delivery,
     DeliveryEvent,
     DeliveryOutcome,
-    DeliveryState,
+    DeliveryTransition,
     EventKind,
     Reason,
 )
@@ -86,46 +87,43 @@ def track() -> bool:
 
 
 def _take_effect(events: Sequence[DeliveryEvent]) -> None:
-    deliveries = {event.delivery_id for event in events if event.delivery_id is not None}
-    _raise_outcomes(deliveries)
-    _settle(deliveries)
+    ids = {event.delivery_id for event in events if event.delivery_id is not None}
+    _raise_outcomes(ids)
+    _settle(ids)
     _suppress(events)
     suppress_returned({e.mailbox for e in events if e.outcome == DeliveryOutcome.BOUNCED_SOFT})
     for kind, reason in ENDED_FOR.items():
         _end([event for event in events if event.kind == kind], reason)
 
 
-def _raise_outcomes(deliveries: Collection[int]) -> None:
-    """Give `deliveries` the highest outcome of their events, and the first moment of it."""
-    if deliveries:
+def _raise_outcomes(ids: Collection[int]) -> None:
+    """Give the deliveries `ids` the highest outcome of their events, and the first moment of it."""
+    if ids:
         with connection.cursor() as cursor:
-            cursor.execute(
-                RAISE_OUTCOMES.format(ids=", ".join(["%s"] * len(deliveries))), list(deliveries)
-            )
+            cursor.execute(RAISE_OUTCOMES.format(ids=", ".join(["%s"] * len(ids))), list(ids))
 
 
-def _settle(deliveries: Collection[int]) -> None:
-    """Let the state of `deliveries` say what their events prove."""
+def _settle(ids: Collection[int]) -> None:
+    """Let the state of the deliveries with these `ids` say what their events prove."""
     refused = Exists(_events().filter(kind__in=REFUSED))
     taken = Exists(_events().filter(kind__in=TAKEN))
-    reported = Delivery.objects.filter(pk__in=deliveries)
+    reported = Delivery.objects.filter(pk__in=ids)
     inside = reported.filter(outcome=None)
-    inside.filter(refused).exclude(state=DeliveryState.REJECTED).update(
-        state=DeliveryState.REJECTED,
+    deliveries.transition(
+        inside.filter(refused),
+        DeliveryTransition.PROVE_REJECTED,
         reason=Reason.REFUSED,
         detail=_words(kind__in=REFUSED, field="detail"),
-        settled_at=Now(),
     )
     sent_on = reported.filter(outcome__isnull=False)
     for proven in (inside.filter(taken, ~refused), sent_on):
-        proven.exclude(state=DeliveryState.ACCEPTED).update(
-            state=DeliveryState.ACCEPTED,
-            reason="",
+        deliveries.transition(
+            proven,
+            DeliveryTransition.PROVE_ACCEPTED,
             detail="",
             remote_id=Case(
                 When(remote_id="", then=_words(field="message_id")), default=F("remote_id")
             ),
-            settled_at=Now(),
         )
 
 

@@ -218,7 +218,8 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
                 ('tallied_at', models.DateTimeField(blank=True, null=True)),
-                ('trouble', models.CharField(blank=True, max_length=300)),
+                ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('proof', 'It was stopped: its proof failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
+                ('trouble_about', models.JSONField(default=dict)),
                 ('approval', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.approval')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.issue', verbose_name='issue')),
@@ -226,6 +227,29 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mailing',
                 'ordering': ('-scheduled_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoryEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('transition', models.CharField(choices=[('schedule', 'scheduled'), ('miss', 'its time passed with nothing running to send it'), ('start_late', 'started late'), ('hold', 'about to go out'), ('freeze', 'working out who gets what'), ('start', 'audience fixed, sending started'), ('fail_proof', 'stopped: its proof failed'), ('pause', 'paused'), ('stop', 'paused by the service'), ('resume', 'resumed'), ('hinder', 'a problem came up'), ('recover', 'the problem is over'), ('run_out', 'its time ran out'), ('extend', 'got more time for what was not sent'), ('leave_out', 'the rest is left out'), ('resend', 'what was unknown is resent'), ('finish', 'finished'), ('reopen', 'sending again what turned out not to have left'), ('wait', 'has more to send, and waits'), ('cancel', 'cancelled'), ('recover_batch', 'taken back from a worker that stopped'), ('lose', 'its worker stopped with it on the wire'), ('quarantine', 'set aside: it stopped every worker that took it')], max_length=13)),
+                ('before', models.CharField(blank=True, max_length=9)),
+                ('after', models.CharField(max_length=9)),
+                ('at', models.DateTimeField()),
+                ('actor_kind', models.CharField(choices=[('person', 'a person'), ('worker', 'a worker'), ('esp', 'the mail service'), ('schedule', 'the schedule')], max_length=8)),
+                ('actor_name', models.CharField(blank=True, max_length=300)),
+                ('why', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('proof', 'It was stopped: its proof failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
+                ('about', models.JSONField(default=dict)),
+                ('batch', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.batch')),
+                ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='newsletter.mailing')),
+            ],
+            options={
+                'verbose_name': 'history entry',
+                'verbose_name_plural': 'history',
+                'ordering': ('pk',),
+                'default_permissions': (),
             },
         ),
         migrations.AddField(
@@ -528,6 +552,26 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_in_lower_case'),
         ),
         migrations.AddConstraint(
+            model_name='historyentry',
+            constraint=models.CheckConstraint(condition=models.Q(('actor_kind__in', ['person', 'worker', 'esp', 'schedule'])), name='newsletter_historyentry_actor_kind_known', violation_error_message='This is not a known actor_kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='historyentry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch', None), ('transition__in', ['schedule', 'miss', 'start_late', 'hold', 'freeze', 'start', 'fail_proof', 'pause', 'stop', 'resume', 'hinder', 'recover', 'run_out', 'extend', 'leave_out', 'resend', 'finish', 'reopen', 'wait', 'cancel'])), models.Q(('batch__isnull', False), ('transition__in', ('recover_batch', 'lose', 'quarantine'))), _connector='OR'), name='history_is_of_a_mailing_or_of_its_batch'),
+        ),
+        migrations.AddConstraint(
+            model_name='historyentry',
+            constraint=models.CheckConstraint(condition=models.Q(('transition', 'schedule'), ('before', ''), _connector='XOR', _negated=True), name='only_what_begins_has_nothing_before'),
+        ),
+        migrations.AddConstraint(
+            model_name='historyentry',
+            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'missed', 'proof', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='history_why_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='historyentry',
+            constraint=models.CheckConstraint(condition=models.Q(('user', None), ('actor_kind', 'person'), _connector='OR'), name='only_a_person_is_a_user'),
+        ),
+        migrations.AddConstraint(
             model_name='edition',
             constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
         ),
@@ -666,6 +710,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='mailing',
             constraint=models.CheckConstraint(condition=models.Q(('unknown_policy__in', ['resend_once', 'leave'])), name='newsletter_mailing_unknown_policy_known', violation_error_message='This is not a known unknown_policy.'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'proof', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'),
         ),
         migrations.AddConstraint(
             model_name='mailing',

@@ -16,6 +16,7 @@ from newsletter.models.content import (
 from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason, Tally
 from newsletter.models.editions import Edition
 from newsletter.models.events import DeliveryEvent, EventKind
+from newsletter.models.history import ActorKind, HistoryEntry
 from newsletter.models.mailings import Mailing, MailingState, UnknownPolicy
 from newsletter.models.operations import (
     DomainGroup,
@@ -27,29 +28,40 @@ from newsletter.models.operations import (
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.proofs import Proof
+from newsletter.models.transitions import (
+    BatchTransition,
+    DeliveryTransition,
+    MailingTransition,
+)
+from newsletter.models.troubles import Trouble
 from newsletter.models.versions import Approval, ContentChange, Version
 
 __all__ = [
+    "ActorKind",
     "Approval",
     "Assessment",
     "Batch",
     "BatchState",
+    "BatchTransition",
     "ContentChange",
     "DatePrecision",
     "Delivery",
     "DeliveryEvent",
     "DeliveryOutcome",
     "DeliveryState",
+    "DeliveryTransition",
     "DomainGroup",
     "Edition",
     "EventKind",
     "FormerIssueSlug",
+    "HistoryEntry",
     "Incident",
     "Issue",
     "Lane",
     "MailDomain",
     "Mailing",
     "MailingState",
+    "MailingTransition",
     "Picture",
     "PictureKind",
     "PictureUse",
@@ -61,6 +73,7 @@ __all__ = [
     "Tally",
     "Throttle",
     "Trend",
+    "Trouble",
     "UnknownPolicy",
     "Version",
     "Worker",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -12,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
 from newsletter.models.operations import Worker
+from newsletter.models.troubles import Trouble
 from newsletter.models.versions import Approval, Version
 from subscribers.models.constraints import one_of
 
@@ -27,31 +25,6 @@ class MailingState(models.TextChoices):
     FINISHED = "finished", _("finished")
     CANCELLED = "cancelled", _("cancelled")
 
-
-#: From which states a mailing may come into each state.
-MAILING_MOVES: Mapping[MailingState, tuple[MailingState, ...]] = {
-    MailingState.SCHEDULED: (MailingState.OVERDUE,),
-    MailingState.OVERDUE: (MailingState.SCHEDULED, MailingState.SENDING),
-    MailingState.HELD: (MailingState.SCHEDULED,),
-    MailingState.FREEZING: (MailingState.HELD, MailingState.FREEZING),
-    MailingState.UNPROVED: (MailingState.FREEZING, MailingState.SENDING),
-    MailingState.SENDING: (
-        MailingState.FREEZING,
-        MailingState.OVERDUE,
-        MailingState.PAUSED,
-        MailingState.FINISHED,
-    ),
-    MailingState.PAUSED: (MailingState.SENDING,),
-    MailingState.FINISHED: (MailingState.SENDING,),
-    MailingState.CANCELLED: (
-        MailingState.SCHEDULED,
-        MailingState.OVERDUE,
-        MailingState.HELD,
-        MailingState.UNPROVED,
-        MailingState.SENDING,
-        MailingState.PAUSED,
-    ),
-}
 
 #: States in which a mailing of an issue stands in the way of another one.
 ON_ITS_WAY = (
@@ -70,15 +43,6 @@ class UnknownPolicy(models.TextChoices):
 
     RESEND_ONCE = "resend_once", _("resend once, if nothing is heard for half an hour")
     LEAVE = "leave", _("don’t resend")
-
-
-class MailingQuerySet(models.QuerySet["Mailing"]):
-    def move(self, to: MailingState, **fields: Any) -> int:
-        """Move those of these mailings that may come into state `to`; the number moved.
-
-        One conditional UPDATE: of two callers, one wins.
-        """
-        return self.filter(state__in=MAILING_MOVES[to]).update(state=to, **fields)
 
 
 class Mailing(models.Model):
@@ -136,10 +100,9 @@ class Mailing(models.Model):
     audience_size = models.PositiveIntegerField(null=True, blank=True)
     #: When its deliveries were counted for good, ahead of being deleted.
     tallied_at = models.DateTimeField(null=True, blank=True)
-    #: Why it stands still, in a sentence for the editor.
-    trouble = models.CharField(max_length=300, blank=True)
-
-    objects = MailingQuerySet.as_manager()
+    #: Why it stands still, or goes on badly, with the parameters of that.
+    trouble = models.CharField(max_length=13, choices=Trouble, blank=True)
+    trouble_about = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("-scheduled_at", "-pk")
@@ -157,6 +120,9 @@ class Mailing(models.Model):
                 name="a_mailing_is_frozen_before_it_is_sent",
             ),
             one_of("unknown_policy", UnknownPolicy),
+            models.CheckConstraint(
+                condition=models.Q(trouble__in=["", *Trouble.values]), name="mailing_trouble_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(local_day=None) ^ models.Q(local_time__isnull=False),
                 name="a_local_moment_has_a_day_and_a_time",

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.ledger import deliveries
 from newsletter.links import web_url
 from newsletter.models import (
     Batch,
@@ -15,9 +16,9 @@ from newsletter.models import (
     Delivery,
     DeliveryEvent,
     DeliveryState,
+    DeliveryTransition,
     Reason,
 )
-from newsletter.models.clock import Now
 from newsletter.transports.outbox import Item, configured_outbox
 from subscribers.models import WITH_REGIONS
 from subscribers.services.personal_data import Holding, Leaving, Person, stand_in_for
@@ -90,9 +91,7 @@ def _forget_deliveries(leaving: Leaving) -> None:
     Without its batch, nothing that a worker reports later is written to it.
     """
     mine = Delivery.objects.filter(subscriber__in=leaving.ids)
-    mine.filter(state=DeliveryState.PLANNED).update(
-        state=DeliveryState.SKIPPED, reason=Reason.ERASED, settled_at=Now()
-    )
+    deliveries.transition(mine, DeliveryTransition.SKIP, reason=Reason.ERASED)
     mine.update(
         mailbox=stand_in_for("subscriber_id"), detail="", batch=None, remote_id="", outbox_name=""
     )

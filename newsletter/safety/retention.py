@@ -20,7 +20,15 @@ from django.utils import timezone
 
 from newsletter.ledger.tallying import OVER, tally_next
 from newsletter.media.drawing import forget_maps
-from newsletter.models import Batch, Delivery, DeliveryEvent, Edition, Mailing, RetentionRun
+from newsletter.models import (
+    Batch,
+    Delivery,
+    DeliveryEvent,
+    Edition,
+    HistoryEntry,
+    Mailing,
+    RetentionRun,
+)
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.transports.outbox import configured_outbox
 from subscribers.models import (
@@ -96,6 +104,13 @@ def forget_batches(piece: int) -> int:
     return _delete(Batch.objects.filter(~Exists(full), mailing__in=_tallied()), piece)
 
 
+def forget_history(piece: int) -> int:
+    """What happened to mailings that were tallied."""
+    # Django's own set of rows: that of the model refuses to delete.
+    entries: QuerySet[HistoryEntry] = QuerySet(HistoryEntry)
+    return _delete(entries.filter(mailing__in=_tallied()), piece)
+
+
 @transaction.atomic
 def forget_bytes(piece: int) -> int:
     """The HTML and the text of old editions; what they were made of stays."""
@@ -169,6 +184,7 @@ RULES: tuple[tuple[Callable[[int], int], int], ...] = (
     (tally_mailings, 1),
     (forget_deliveries, 1000),
     (forget_batches, 1000),
+    (forget_history, 1000),
     (forget_bytes, 50),
     (forget_notices, 1000),
     (erase_ended, 50),

@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import NewsletterError
+from newsletter.ledger import batches, deliveries, mailings
+from newsletter.ledger.history import this_worker
 from newsletter.models import (
-    BatchState,
-    DeliveryState,
+    BatchTransition,
+    DeliveryTransition,
+    HistoryEntry,
     Issue,
     Mailing,
-    MailingState,
+    MailingTransition,
     Section,
 )
 from newsletter.sample.readers import NETWORK, WORDING, SampleReader, sample_readers
@@ -80,12 +84,14 @@ def _count_as_sent(issue: Issue) -> None:
     at = timezone.now() - SENT_BEFORE
     mailing = schedule(issue, at=None, by=None)
     freeze_due(BATCH_SIZE)
-    mailing.deliveries.filter(state=DeliveryState.PLANNED).update(
-        state=DeliveryState.ACCEPTED, attempts=1, settled_at=at
-    )
-    mailing.batches.update(state=BatchState.SETTLED, due_at=at, handed_at=at, settled_at=at)
-    Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.FINISHED,
+    planned = mailing.deliveries.all()
+    deliveries.transition(planned, DeliveryTransition.ACCEPT, attempts=1, settled_at=at)
+    of_mailing = mailing.batches.all()
+    batches.transition(of_mailing, BatchTransition.CLOSE, due_at=at, handed_at=at, settled_at=at)
+    mailings.transition(
+        Mailing.objects.filter(pk=mailing.pk),
+        MailingTransition.FINISH,
+        by=this_worker(),
         created_at=at,
         scheduled_at=at,
         not_after=at + LIFETIME,
@@ -93,6 +99,9 @@ def _count_as_sent(issue: Issue) -> None:
         reached_at=at,
         finished_at=at,
     )
+    # Django's own set of rows: that of the model refuses to write.
+    entries: QuerySet[HistoryEntry] = QuerySet(HistoryEntry)
+    entries.filter(mailing=mailing).update(at=at)
 
 
 class _Regions(dict[str, Region]):

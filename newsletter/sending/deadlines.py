@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NoReturn
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -12,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletter.errors import LookAgain
-from newsletter.ledger.settling import close
+from newsletter.ledger import mailings
+from newsletter.ledger.batches import close
+from newsletter.ledger.history import SCHEDULE, person
 from newsletter.models import (
     Batch,
     BatchState,
@@ -20,10 +23,10 @@ from newsletter.models import (
     DeliveryState,
     Mailing,
     MailingState,
+    MailingTransition,
     Reason,
 )
 from newsletter.models.clock import Now
-from newsletter.models.mailings import MailingQuerySet
 from newsletter.rendering.words import number
 from newsletter.sending import lanes
 
@@ -49,15 +52,12 @@ def hold_late() -> None:
     late = Mailing.objects.filter(state=MailingState.SENDING, not_after__lte=Now())
     planned = Delivery.objects.filter(batch=OuterRef("pk"), state=DeliveryState.PLANNED)
     pending = Batch.objects.filter(mailing__in=late, state=BatchState.PENDING)
-    close(
-        pending.filter(Q(first_handed_at__isnull=False) | ~Exists(planned)),
-        DeliveryState.UNKNOWN,
-        Reason.NO_ANSWER,
-    )
+    close(pending.filter(Q(first_handed_at__isnull=False) | ~Exists(planned)), Reason.EXPIRED)
     of_mailing = Batch.objects.filter(mailing=OuterRef("pk"))
     held = of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
     left = of_mailing.filter(state=BatchState.PENDING)
-    late.filter(Exists(left), ~Exists(held)).move(MailingState.OVERDUE)
+    nobody_at_work = late.filter(Exists(left), ~Exists(held))
+    mailings.transition(nobody_at_work, MailingTransition.RUN_OUT, by=SCHEDULE)
 
 
 def late_mailings() -> QuerySet[Mailing]:
@@ -67,8 +67,8 @@ def late_mailings() -> QuerySet[Mailing]:
     """
     stopped = Q(state__in=(MailingState.OVERDUE, MailingState.SENDING), not_after__lte=Now())
     unsent = Count("deliveries", filter=Q(deliveries__state=DeliveryState.PLANNED))
-    mailings = Mailing.objects.filter(stopped, frozen_at__isnull=False)
-    return mailings.select_related("issue").annotate(unsent=unsent).filter(unsent__gt=0)
+    late = Mailing.objects.filter(stopped, frozen_at__isnull=False)
+    return late.select_related("issue").annotate(unsent=unsent).filter(unsent__gt=0)
 
 
 def unsent_of(mailing: Mailing) -> int:
@@ -88,7 +88,7 @@ def time_ran_out(unsent: int) -> str:
     return text % {"number": number(unsent)}
 
 
-def send_after_all(mailing: Mailing) -> int:
+def send_after_all(mailing: Mailing, *, by: User | str | None = None) -> int:
     """Give `mailing`, whose time ran out, as much of it again; how many are sent now.
 
     Raises:
@@ -96,17 +96,20 @@ def send_after_all(mailing: Mailing) -> int:
     """
     mailing.refresh_from_db()
     unsent = unsent_of(mailing)
-    late = _late(mailing)
-    more = timezone.now() + lifetime()
-    given = late.filter(state=MailingState.SENDING).update(not_after=more)
-    given += late.filter(state__in=WAITING).move(MailingState.SENDING, not_after=more, trouble="")
+    given = mailings.transition(
+        _late(mailing),
+        MailingTransition.EXTEND,
+        by=person(by),
+        about={"number": unsent},
+        not_after=timezone.now() + lifetime(),
+    )
     if not given:
         _refuse(mailing)
     mailing.refresh_from_db()
     return unsent
 
 
-def leave_out(mailing: Mailing) -> int:
+def leave_out(mailing: Mailing, *, by: User | str | None = None) -> int:
     """Send no more of `mailing`, whose time ran out, and let it finish; how many go without.
 
     Raises:
@@ -115,16 +118,15 @@ def leave_out(mailing: Mailing) -> int:
     mailing.refresh_from_db()
     unsent = unsent_of(mailing)
     with transaction.atomic():
-        if not _late(mailing).filter(state__in=WAITING).move(MailingState.SENDING, trouble=""):
+        late, about = _late(mailing), {"number": unsent}
+        if not mailings.transition(late, MailingTransition.LEAVE_OUT, by=person(by), about=about):
             _refuse(mailing)
-        pending = Batch.objects.filter(mailing=mailing.pk, state=BatchState.PENDING)
-        close(pending.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
-        close(pending, DeliveryState.SKIPPED, Reason.EXPIRED)
+        close(Batch.objects.filter(mailing=mailing.pk, state=BatchState.PENDING), Reason.EXPIRED)
     mailing.refresh_from_db()
     return unsent
 
 
-def _late(mailing: Mailing) -> MailingQuerySet:
+def _late(mailing: Mailing) -> QuerySet[Mailing]:
     frozen = Mailing.objects.filter(pk=mailing.pk, frozen_at__isnull=False)
     return frozen.filter(not_after__lte=Now())
 

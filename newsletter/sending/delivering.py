@@ -14,13 +14,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from newsletter.ledger import batches, deliveries
 from newsletter.ledger.heartbeats import Heart, Life
-from newsletter.ledger.settling import release
 from newsletter.models import (
     Batch,
     BatchState,
+    BatchTransition,
     Delivery,
     DeliveryState,
+    DeliveryTransition,
     DomainGroup,
     Mailing,
     MailingState,
@@ -91,15 +93,16 @@ def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch 
     due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.
-        batches = due.select_for_update(skip_locked=True, of=("self",))
-        while (batch := batches.first()) and batch.claims >= MOST_CLAIMS:
+        free = due.select_for_update(skip_locked=True, of=("self",))
+        while (batch := free.first()) and batch.claims >= MOST_CLAIMS:
             isolate(batch)
         if batch is None:
             return None
         lanes.let_one_try()
         batch.token = token
-        Batch.objects.filter(pk=batch.pk).update(
-            state=BatchState.CLAIMED,
+        batches.transition(
+            Batch.objects.filter(pk=batch.pk),
+            BatchTransition.CLAIM,
             token=token,
             worker=life.worker_id,
             lease_until=Now() + LEASE,
@@ -115,19 +118,20 @@ def commit_intent(batch: Batch) -> bool:
     again: who unsubscribed or was suppressed since the freeze is skipped; one who changed their
     preferences is planned again.
     """
-    mine = Batch.objects.filter(pk=batch.pk, token=batch.token, state=BatchState.CLAIMED)
+    mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
     batch.transport = settings.MAIL_TRANSPORT
     at_home = check_generation()
     with transaction.atomic():
         limits = _limits_if_it_may_leave(batch) if at_home else None
-        handed = limits is not None and mine.filter(lease_until__gt=Now()).update(
-            state=BatchState.HANDED,
+        handed = limits is not None and batches.transition(
+            mine.filter(lease_until__gt=Now()),
+            BatchTransition.HAND_OVER,
             transport=batch.transport,
             handed_at=Now(),
             lease_until=Now() + LEASE,
         )
         if limits is None or not handed:
-            release(mine)
+            batches.transition(mine, BatchTransition.RELEASE)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         if batch.first_handed_at is None:
@@ -155,14 +159,10 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
 
 
 def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
-    planned.filter(WITHDRAWN).update(
-        state=DeliveryState.SKIPPED,
-        reason=Case(
-            When(SUPPRESSED, then=Value(Reason.SUPPRESSED)),
-            default=Value(Reason.UNSUBSCRIBED),
-        ),
-        settled_at=Now(),
+    reason = Case(
+        When(SUPPRESSED, then=Value(Reason.SUPPRESSED)), default=Value(Reason.UNSUBSCRIBED)
     )
+    deliveries.transition(planned.filter(WITHDRAWN), DeliveryTransition.SKIP, reason=reason)
 
 
 def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Until) -> None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
-
+from newsletter.ledger import batches, deliveries, mailings
 from newsletter.ledger.building import split
+from newsletter.ledger.history import this_worker
 from newsletter.models import (
     Batch,
     BatchState,
+    BatchTransition,
     Delivery,
     DeliveryState,
+    DeliveryTransition,
     Mailing,
-    MailingState,
+    MailingTransition,
     Reason,
+    Trouble,
 )
-from newsletter.models.clock import Now
 
 #: How often a batch is taken up without being carried through before it is looked into.
 MOST_CLAIMS = 3
 
-POISONED = (DeliveryState.FAILED, Reason.POISON)
-MAY_HAVE_LEFT = (DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+POISONED = (DeliveryTransition.GIVE_UP, Reason.POISON)
+MAY_HAVE_LEFT = (DeliveryTransition.DOUBT, Reason.WORKER_LOST)
 
 
 def isolate(batch: Batch) -> None:
@@ -35,13 +37,11 @@ def isolate(batch: Batch) -> None:
         _blame_nobody(batch)
         return
     if len(ids) == 1:
-        state, reason = POISONED if batch.first_handed_at is None else MAY_HAVE_LEFT
-        planned.update(state=state, reason=reason, settled_at=Now())
+        name, reason = POISONED if batch.first_handed_at is None else MAY_HAVE_LEFT
+        deliveries.transition(planned, name, reason=reason)
     else:
         split(batch, ids)
-    Batch.objects.filter(pk=batch.pk).update(
-        state=BatchState.SETTLED, token=None, lease_until=None, settled_at=Now()
-    )
+    batches.transition(Batch.objects.filter(pk=batch.pk), BatchTransition.QUARANTINE)
 
 
 def _is_the_mail(batch: Batch) -> bool:
@@ -58,15 +58,14 @@ def _blame_nobody(batch: Batch) -> None:
     """Pause the mailing of `batch`, and let what was given up of it wait like the rest."""
     blamed = Delivery.objects.filter(mailing=batch.mailing_id, reason=Reason.POISON)
     settled = Batch.objects.filter(pk__in=list(blamed.values_list("batch", flat=True)))
-    settled.update(state=BatchState.PENDING, settled_at=None)
-    blamed.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+    batches.transition(settled, BatchTransition.RESTORE)
+    deliveries.transition(blamed, DeliveryTransition.ABSOLVE)
     # Once it is mended, whatever was taken up in vain is as good as the rest.
     waiting = Batch.objects.filter(mailing=batch.mailing_id, state=BatchState.PENDING)
     waiting.exclude(claims=0).update(claims=0)
-    Mailing.objects.filter(pk=batch.mailing_id).move(
-        MailingState.PAUSED,
-        trouble=gettext_noop(
-            "Whatever takes up an email of this mailing stops, and none got through. "
-            "The log says why."
-        ),
+    mailings.transition(
+        Mailing.objects.filter(pk=batch.mailing_id),
+        MailingTransition.STOP,
+        by=this_worker(),
+        why=Trouble.CRASHES,
     )

@@ -8,23 +8,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
-from django.utils.translation import gettext
 
+from newsletter.ledger import batches, deliveries, mailings
 from newsletter.ledger.building import build_like
-from newsletter.ledger.settling import note_reached, release
+from newsletter.ledger.deliveries import UNDECIDED, ResultGroup, record_results
+from newsletter.ledger.history import mail_service, this_worker
+from newsletter.ledger.mailings import hinder, note_reached
 from newsletter.models import (
     Batch,
-    BatchState,
+    BatchTransition,
     Delivery,
     DeliveryState,
+    DeliveryTransition,
     Mailing,
-    MailingState,
+    MailingTransition,
     Reason,
+    Trouble,
 )
 from newsletter.models.clock import Now
 from newsletter.sending import lanes
@@ -36,7 +38,7 @@ from newsletter.transports.base import (
     TransportError,
     TransportMisconfigured,
 )
-from newsletter.transports.remote_words import storable
+from newsletter.transports.remote_words import storable, without_addresses
 
 logger = logging.getLogger(__name__)
 
@@ -47,43 +49,14 @@ RETRY_UNAVAILABLE = timedelta(seconds=30)
 #: So many results of one batch tell something about the service, not about single addresses.
 TELLING = 20
 
-#: States that a result still changes.
-UNDECIDED = (DeliveryState.PLANNED, DeliveryState.UNKNOWN)
-
 FINAL = {
-    Outcome.ACCEPTED: (DeliveryState.ACCEPTED, ""),
-    Outcome.REJECTED: (DeliveryState.REJECTED, Reason.REFUSED),
-    Outcome.UNKNOWN: (DeliveryState.UNKNOWN, Reason.NO_ANSWER),
+    Outcome.ACCEPTED: (DeliveryTransition.ACCEPT, ""),
+    Outcome.REJECTED: (DeliveryTransition.REJECT, Reason.REFUSED),
+    Outcome.UNKNOWN: (DeliveryTransition.DOUBT, Reason.NO_ANSWER),
 }
 
 #: What its reader has, or may have.
 LEFT = (Outcome.ACCEPTED, Outcome.UNKNOWN)
-
-#: Up to how many different fates a statement each is the faster way.
-FEW_FATES = 4
-
-
-class Fate(NamedTuple):
-    """What a final result makes of the columns of a delivery."""
-
-    state: str
-    reason: str
-    detail: str
-    remote_id: str
-    outbox_name: str
-
-
-# One statement for all of them; the middle is a row of VALUES each.
-WRITE_RESULTS = """
-WITH result (id, state, reason, detail, remote_id, outbox_name) AS (VALUES {rows})
-UPDATE newsletter_delivery
-SET state = result.state, reason = result.reason, detail = result.detail,
-    remote_id = result.remote_id, outbox_name = result.outbox_name,
-    settled_at = %s, attempts = attempts + 1
-FROM result
-WHERE newsletter_delivery.id = result.id AND batch_id = %s
-  AND newsletter_delivery.state IN ('planned', 'unknown')
-"""
 
 
 def record(batch: Batch, results: Sequence[Result]) -> None:
@@ -120,10 +93,9 @@ def _is_refused_whole(batch: Batch, results: Sequence[Result]) -> bool:
 def _hold(batch: Batch, results: Sequence[Result]) -> None:
     """Keep what was refused as it is, and pause its mailing: a person says what comes next."""
     refused = batch.deliveries.filter(pk__in=[result.delivery_id for result in results])
-    refused.filter(state__in=UNDECIDED).update(
-        state=DeliveryState.PLANNED,
-        reason="",
-        settled_at=None,
+    deliveries.transition(
+        refused,
+        DeliveryTransition.KEEP,
         detail=storable(results[0].detail, 300),
         attempts=F("attempts") + 1,
     )
@@ -144,7 +116,7 @@ def record_left_behind(evidence: Evidence) -> None:
     left and is sent in another batch.
     """
     # Without an intent nothing left, and nobody needs to wait until the worker counts as dead.
-    release(Batch.objects.filter(token=evidence.token, state=BatchState.CLAIMED))
+    batches.transition(Batch.objects.filter(token=evidence.token), BatchTransition.RECOVER)
     if evidence.batch_id is None:
         return
     with transaction.atomic():
@@ -156,13 +128,12 @@ def record_left_behind(evidence: Evidence) -> None:
         undecided = Delivery.objects.filter(batch=batch, state__in=UNDECIDED)
         stayed = {r.delivery_id for r in evidence.results if r.outcome is Outcome.REJECTED}
         in_doubt = evidence.announced - stayed
-        undecided.filter(pk__in=in_doubt).update(
-            state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=Now()
-        )
+        doubtful = undecided.filter(pk__in=in_doubt)
+        deliveries.transition(doubtful, DeliveryTransition.DOUBT, reason=Reason.WORKER_LOST)
         if in_doubt:
             note_reached([batch.mailing_id])
         unsent = undecided.exclude(pk__in=in_doubt)
-        unsent.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+        deliveries.transition(unsent, DeliveryTransition.KEEP)
         # What stopped one worker may stop the next: the count of claims goes on.
         put_back(batch, None, claims=batch.claims)
 
@@ -172,7 +143,7 @@ def plan_what_stayed(batch: Batch) -> None:
     taken_for_lost = Delivery.objects.filter(
         batch=batch, state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST
     )
-    taken_for_lost.update(state=DeliveryState.PLANNED, reason="", settled_at=None)
+    deliveries.transition(taken_for_lost, DeliveryTransition.KEEP)
 
 
 def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
@@ -191,13 +162,15 @@ def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> N
 
 
 def _tell(batch: Batch, stop: TransportError) -> None:
-    logger.error("Mailing %s: %s", batch.mailing_id, stop)
+    said = without_addresses(storable(stop, 300))
+    logger.error("Mailing %s: %s", batch.mailing_id, said)
     # The mailing's row before the lane's, as an intent locks them.
-    mailing = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
+    mailing = Mailing.objects.filter(pk=batch.mailing_id)
     if isinstance(stop, TransportMisconfigured):
-        mailing.move(MailingState.PAUSED, trouble=storable(stop, 300))
+        _stop(batch, Trouble.MISCONFIGURED, said)
         return
-    mailing.update(trouble=storable(stop, 300))
+    busy = isinstance(stop, TransportBusy)
+    hinder(mailing, Trouble.BUSY if busy else Trouble.UNAVAILABLE, {"words": said})
     if isinstance(stop, TransportBusy):
         lanes.slow_down(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
     else:
@@ -208,8 +181,8 @@ def _learn(batch: Batch, results: Sequence[Result]) -> None:
     """What the results of a batch tell about the way out, beyond each delivery."""
     number = Counter(result.outcome for result in results)
     if number[Outcome.ACCEPTED]:
-        troubled = Mailing.objects.filter(pk=batch.mailing_id, state=MailingState.SENDING)
-        troubled.exclude(trouble="").update(trouble="")
+        troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
+        mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
         lanes.mend()
     if len(results) < TELLING:
         return
@@ -221,14 +194,22 @@ def _learn(batch: Batch, results: Sequence[Result]) -> None:
 
 def _stop_refused(batch: Batch, words: str) -> None:
     """Where all are refused it is for the mail or the account, and others would be as well."""
-    mailing = Mailing.objects.filter(pk=batch.mailing_id)
-    trouble = gettext("Everyone in a batch was refused: %(words)s") % {"words": words}
-    mailing.move(MailingState.PAUSED, trouble=storable(trouble, 300))
+    _stop(batch, Trouble.REFUSED, without_addresses(storable(words, 300)))
 
 
-def requeue(batch: Batch, deliveries: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
-    """Put `deliveries` (ids) of `batch` into a batch of their own, due in a while."""
-    ids = list(deliveries)
+def _stop(batch: Batch, why: Trouble, words: str) -> None:
+    mailings.transition(
+        Mailing.objects.filter(pk=batch.mailing_id),
+        MailingTransition.STOP,
+        by=mail_service(batch.transport),
+        why=why,
+        about={"words": words},
+    )
+
+
+def requeue(batch: Batch, waiting: Iterable[int], *, after: timedelta, claims: int = 0) -> None:
+    """Put the deliveries `waiting` (ids) of `batch` into a batch of their own, due in a while."""
+    ids = list(waiting)
     if ids:
         due_at = Now() + after
         first = batch.first_handed_at
@@ -246,37 +227,16 @@ def backoff(tries: int) -> timedelta:
 
 
 def _write(batch: Batch, final: Sequence[Result]) -> None:
-    """Store final results: an ESP's are alike, a relay says something else to each message."""
-    ids_by_fate: dict[Fate, list[int]] = defaultdict(list)
+    groups: dict[ResultGroup, list[int]] = defaultdict(list)
     for result in final:
-        ids_by_fate[_fate(result)].append(result.delivery_id)
-    if len(ids_by_fate) <= FEW_FATES:
-        for fate, ids in ids_by_fate.items():
-            _write_alike(batch, fate, ids)
-    else:
-        _write_each(batch, [(id_, *fate) for fate, ids in ids_by_fate.items() for id_ in ids])
+        groups[_group(result)].append(result.delivery_id)
+    record_results(batch, groups)
 
 
-def _fate(result: Result) -> Fate:
-    state, reason = FINAL[result.outcome]
+def _group(result: Result) -> ResultGroup:
+    name, reason = FINAL[result.outcome]
     said, remote_id = storable(result.detail, 300), storable(result.remote_id, 300)
-    return Fate(state, reason, said, remote_id, result.outbox_name)
-
-
-def _write_alike(batch: Batch, fate: Fate, ids: Sequence[int]) -> None:
-    Delivery.objects.filter(pk__in=ids, batch=batch, state__in=UNDECIDED).update(
-        **fate._asdict(), settled_at=Now(), attempts=F("attempts") + 1
-    )
-
-
-def _write_each(batch: Batch, rows: Sequence[tuple[int, *tuple[str, ...]]]) -> None:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values: list[Any] = [value for row in rows for value in row]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))),
-            [*values, now, batch.pk],
-        )
+    return ResultGroup(name, reason, said, remote_id, result.outbox_name)
 
 
 def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
@@ -292,9 +252,9 @@ def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
         delivery.attempts += result.retry_after is None
         by_tries[delivery.attempts].append(delivery)
     asked = timedelta(seconds=max((r.retry_after or 0 for r in deferred.values()), default=0))
-    for tries, deliveries in by_tries.items():
-        Delivery.objects.bulk_update(deliveries, ["detail", "attempts"], batch_size=200)
-        ids = [delivery.pk for delivery in deliveries]
+    for tries, alike in by_tries.items():
+        Delivery.objects.bulk_update(alike, ["detail", "attempts"], batch_size=200)
+        ids = [delivery.pk for delivery in alike]
         if tries >= MAX_TRIES:
             _give_up(ids)
         else:
@@ -303,21 +263,18 @@ def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
 
 
 def _give_up(ids: Sequence[int]) -> None:
-    Delivery.objects.filter(pk__in=ids).update(
-        state=DeliveryState.FAILED, reason=Reason.TOO_MANY_TRIES, settled_at=Now()
-    )
+    given_up = Delivery.objects.filter(pk__in=ids)
+    deliveries.transition(given_up, DeliveryTransition.GIVE_UP, reason=Reason.TOO_MANY_TRIES)
 
 
 def _plan(ids: Sequence[int]) -> None:
     """What was taken for unknown meanwhile was only put off."""
-    Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNKNOWN).update(
-        state=DeliveryState.PLANNED, reason="", settled_at=None
-    )
+    unknown = Delivery.objects.filter(pk__in=ids, state=DeliveryState.UNKNOWN)
+    deliveries.transition(unknown, DeliveryTransition.KEEP)
 
 
 def _settle(batch: Batch) -> None:
     """Its worker has said all that it knows, even if it had been given up for lost before."""
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
-    handed = mine.filter(state=BatchState.HANDED)
-    if not handed.update(state=BatchState.SETTLED, settled_at=Now(), lease_until=None):
+    if not batches.transition(mine, BatchTransition.SETTLE, lease_until=None):
         mine.update(lease_until=None)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
+from newsletter.ledger import batches, mailings
 from newsletter.ledger.heartbeats import forget_the_dead, is_dead
-from newsletter.ledger.settling import close, release
+from newsletter.ledger.history import this_worker
+from newsletter.ledger.mailings import hinder
 from newsletter.models import (
     Batch,
     BatchState,
-    DeliveryState,
+    BatchTransition,
     Mailing,
     MailingState,
+    MailingTransition,
     Reason,
+    Trouble,
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
@@ -55,16 +59,14 @@ def finish_drained() -> int:
 
 
 def _finish(mailing: Mailing) -> int:
-    itself = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING)
+    itself = Mailing.objects.filter(pk=mailing.pk)
     counts = counts_of(mailing)
     if counts.pending:
         return 0  # put off by somebody at this very moment
     if counts.balanced:
-        return itself.move(MailingState.FINISHED, finished_at=Now())
-    itself.update(
-        trouble=f"The counts do not add up: {counts.total} of {counts.audience_size} are "
-        "accounted for. Nothing more is sent; ask the developers."
-    )
+        finish = MailingTransition.FINISH
+        return mailings.transition(itself, finish, by=this_worker(), finished_at=Now())
+    hinder(itself, Trouble.MISCOUNTED, {"total": counts.total, "size": counts.audience_size})
     return 0
 
 
@@ -76,13 +78,12 @@ def _read_journals() -> None:
 
 def _return_unsent() -> None:
     """Claimed and never handed over: nothing left, somebody else may try."""
-    release(Batch.objects.filter(_lost(), state=BatchState.CLAIMED))
+    batches.transition(Batch.objects.filter(_lost()), BatchTransition.RECOVER)
 
 
 def _settle_lost() -> None:
     """Handed over and never recorded: what has no result may have left and may not."""
-    lost = Batch.objects.filter(_lost(), state=BatchState.HANDED)
-    close(lost, DeliveryState.UNKNOWN, Reason.WORKER_LOST)
+    batches.lose(Batch.objects.filter(_lost()))
 
 
 def _lost() -> Q:
@@ -92,5 +93,4 @@ def _lost() -> Q:
 
 def _settle_cancelled() -> None:
     unsent = Batch.objects.filter(state=BatchState.PENDING, mailing__state=MailingState.CANCELLED)
-    close(unsent.exclude(first_handed_at=None), DeliveryState.UNKNOWN, Reason.NO_ANSWER)
-    close(unsent, DeliveryState.SKIPPED, Reason.CANCELLED)
+    batches.close(unsent, Reason.CANCELLED)

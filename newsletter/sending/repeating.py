@@ -13,8 +13,16 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from newsletter.ledger import deliveries
 from newsletter.ledger.building import build_like
-from newsletter.models import Batch, Delivery, DeliveryState, MailingState, Reason
+from newsletter.models import (
+    Batch,
+    Delivery,
+    DeliveryState,
+    DeliveryTransition,
+    MailingState,
+    Reason,
+)
 from newsletter.models.clock import Now
 from newsletter.models.deliveries import DOUBTFUL
 from newsletter.sending.quarantine import MOST_CLAIMS
@@ -58,12 +66,12 @@ def withhold(batch: Batch, planned: QuerySet[Delivery], unwanted: Q) -> None:
     """
     alive = Batch.objects.filter(pk=batch.pk, first_handed_at__gt=Now() - keys_live_for() / 2)
     doubtful = planned.filter(unwanted) if alive.exists() else planned
-    doubtful.update(state=DeliveryState.UNKNOWN, reason=Reason.NO_ANSWER, settled_at=Now())
+    deliveries.transition(doubtful, DeliveryTransition.DOUBT, reason=Reason.NO_ANSWER)
 
 
 def _plan_once_more(batch: Batch, reason: Reason, ids: list[int]) -> None:
-    deliveries = Delivery.objects.filter(pk__in=ids)
-    tries = deliveries.aggregate(most=Max("attempts"))["most"]
+    doubtful = Delivery.objects.filter(pk__in=ids)
+    tries = doubtful.aggregate(most=Max("attempts"))["most"]
     again = build_like(
         batch,
         due_at=Now() + backoff(tries),
@@ -71,4 +79,4 @@ def _plan_once_more(batch: Batch, reason: Reason, ids: list[int]) -> None:
         # What stopped one worker may stop the next.
         claims=batch.claims if reason == Reason.WORKER_LOST else 0,
     )
-    deliveries.update(state=DeliveryState.PLANNED, reason="", settled_at=None, batch=again)
+    deliveries.transition(doubtful, DeliveryTransition.KEEP, batch=again)

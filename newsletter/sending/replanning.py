@@ -9,8 +9,9 @@ from django.db.models import F, Q, QuerySet
 from newsletter.audience.assigning import Interest, composer_of, interests_to_editions
 from newsletter.audience.history import history_on
 from newsletter.audience.verification import prove
+from newsletter.ledger import deliveries
 from newsletter.ledger.building import build_like
-from newsletter.models import Batch, Delivery, DeliveryState, Edition, Reason
+from newsletter.models import Batch, Delivery, DeliveryState, DeliveryTransition, Edition, Reason
 from newsletter.models.clock import Now
 
 #: Deliveries whose reader wants what they wanted at the freeze.
@@ -63,11 +64,10 @@ def _interest(delivery: Delivery) -> Interest:
 
 
 def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | None) -> None:
-    deliveries = Delivery.objects.filter(pk__in=ids)
+    changed = Delivery.objects.filter(pk__in=ids)
     if edition is None:
-        deliveries.update(
-            state=DeliveryState.SKIPPED, reason=Reason.NO_MATCHING_CONTENT, settled_at=Now()
-        )
+        nothing = Reason.NO_MATCHING_CONTENT
+        deliveries.transition(changed, DeliveryTransition.SKIP, reason=nothing)
         return
     own = build_like(batch, edition=edition, due_at=Now())
-    deliveries.update(interest_set=interest.interest_set_id, edition=edition, batch=own)
+    changed.update(interest_set=interest.interest_set_id, edition=edition, batch=own)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from newsletter.errors import LookAgain
+from newsletter.ledger import deliveries, mailings
 from newsletter.ledger.building import build_like
+from newsletter.ledger.history import Actor, person
 from newsletter.models import (
     Batch,
     Delivery,
     DeliveryState,
+    DeliveryTransition,
     Mailing,
     MailingState,
+    MailingTransition,
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
@@ -40,7 +45,7 @@ def resend_by_policy() -> None:
         _plan_again(waited_for)
 
 
-def resend_unknown(mailing: Mailing) -> int:
+def resend_unknown(mailing: Mailing, *, by: User | str | None = None) -> int:
     """Send again, once, what is unknown in `mailing`, because a person says so; how many.
 
     Readers who did get the first copy get a second one.
@@ -51,10 +56,16 @@ def resend_unknown(mailing: Mailing) -> int:
     """
     with transaction.atomic():
         number = _plan_again(unresolved().filter(mailing=mailing, mailing__not_after__gt=Now()))
-        running = Mailing.objects.filter(pk=mailing.pk, state=MailingState.SENDING).exists()
-        if not number or not (running or reopen(mailing)):
+        if not number or not _go_on(mailing, number, person(by)):
             raise LookAgain(_why_not(mailing))
     return number
+
+
+def _go_on(mailing: Mailing, number: int, by: Actor) -> bool:
+    about = {"number": number}
+    running = Mailing.objects.filter(pk=mailing.pk)
+    resent = mailings.transition(running, MailingTransition.RESEND, by=by, about=about)
+    return bool(resent) or reopen(mailing, by=by, about=about)
 
 
 def _why_not(mailing: Mailing) -> str:
@@ -79,7 +90,6 @@ def _plan_again(unknown: QuerySet[Delivery]) -> int:
     for (mailing, edition, group, transport), ids in alike.items():
         unsaved = Batch(mailing_id=mailing, edition_id=edition, group_id=group, transport=transport)
         batch = build_like(unsaved, due_at=Now())
-        Delivery.objects.filter(pk__in=ids).update(
-            state=DeliveryState.PLANNED, reason="", settled_at=None, resends=1, batch=batch
-        )
+        again = Delivery.objects.filter(pk__in=ids)
+        deliveries.transition(again, DeliveryTransition.RESEND, resends=1, batch=batch)
     return sum(map(len, alike.values()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
 from django.apps import apps
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.models.append_only import AppendOnlyModel
 from subscribers.models.constraints import one_of
 
 
@@ -30,27 +29,7 @@ class AuditAction(models.TextChoices):
     SCHEDULED = "scheduled", _("scheduled")
 
 
-class AppendOnly(models.QuerySet[Any]):
-    """Rows that are added and read."""
-
-    def update(self, **kwargs: Any) -> NoReturn:  # noqa: ARG002
-        """Refuse.
-
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError("The audit log is append-only: add another entry.")
-
-    def delete(self) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError("The audit log is append-only: nothing in it is deleted.")
-
-
-class AuditEntry(models.Model):
+class AuditEntry(AppendOnlyModel):
     """One thing that one member of staff did or looked at. Append-only.
 
     It outlives all that it speaks of: neither who did it nor what it is about is more than
@@ -79,8 +58,6 @@ class AuditEntry(models.Model):
     #: The old and the new value of each field: {"name": ["before", "after"]}.
     changes = models.JSONField(_("changes"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     note = models.CharField(_("note"), max_length=300, blank=True)
-
-    objects = AppendOnly.as_manager()
 
     class Meta:
         ordering = ("-pk",)
@@ -121,21 +98,3 @@ class AuditEntry(models.Model):
         except LookupError:
             return self.about_kind
         return str(meta.verbose_name if self.about_id else meta.verbose_name_plural)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store a new entry.
-
-        Raises:
-            TypeError: it is stored already.
-        """
-        if not self._state.adding:
-            raise TypeError("An audit entry never changes: add another one.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002
-        """Refuse.
-
-        Raises:
-            TypeError: always.
-        """
-        raise TypeError("An audit entry is never deleted.")

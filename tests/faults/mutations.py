@@ -30,13 +30,15 @@ MUTATIONS = (
         "sigkill",
         3_000,
         {
-            "newsletter/sending/delivering.py": (
-                "state=BatchState.HANDED,\n            transport=",
-                "transport=",
-            ),
-            "newsletter/sending/recording.py": (
-                "handed = mine.filter(state=BatchState.HANDED)",
-                "handed = mine.filter(state=BatchState.CLAIMED)",
+            "newsletter/ledger/batches.py": (
+                (
+                    "HAND_OVER: Rule((State.CLAIMED,), State.HANDED),\n"
+                    "    BatchTransition.SETTLE: Rule((State.HANDED,), State.SETTLED),"
+                ),
+                (
+                    "HAND_OVER: Rule((State.CLAIMED,), State.CLAIMED),\n"
+                    "    BatchTransition.SETTLE: Rule((State.CLAIMED,), State.SETTLED),"
+                ),
             ),
         },
     ),

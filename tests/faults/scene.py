@@ -19,6 +19,7 @@ from django.utils import timezone
 from bench.audience import fill, make_issue, make_publication
 from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
+from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
     Batch,
     BatchState,
@@ -171,7 +172,7 @@ class Scene:
     def paused_by_itself(self) -> str:
         """Why the mailing waits for a person; empty if it does not."""
         self.mailing.refresh_from_db()
-        return self.mailing.trouble if self.mailing.state == MailingState.PAUSED else ""
+        return trouble_in_words(self.mailing) if self.mailing.state == MailingState.PAUSED else ""
 
     def withdraw_one(self) -> str | None:
         """Let a reader who is still owed an email leave, or be suppressed; their mailbox."""
@@ -243,7 +244,7 @@ class Scene:
         if seen != self._seen:
             self._seen, self._moved_at = seen, time.monotonic()
         elif time.monotonic() > self._moved_at + self.lease + 60:
-            raise Stuck(f"{self.mailing.state}, {self.mailing.trouble!r}, {seen}")
+            raise Stuck(f"{self.mailing.state}, {trouble_in_words(self.mailing)!r}, {seen}")
         return self._is_settled()
 
     def _is_settled(self) -> bool:

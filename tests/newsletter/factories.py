@@ -91,8 +91,8 @@ def sent(
     now = timezone.now()
     mailing.refresh_from_db()
     assert mailing.frozen_at
-    Mailing.objects.filter(pk=mailing.pk).move(
-        MailingState.FINISHED,
+    Mailing.objects.filter(pk=mailing.pk).update(
+        state=MailingState.FINISHED,
         finished_at=now,
         frozen_at=mailing.frozen_at - ago,
         reached_at=mailing.frozen_at - ago if reached else None,

@@ -34,7 +34,9 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     # Who at the desk decided what.
     "newsletter.approval": set(),
     "newsletter.contentchange": set(),
-    "newsletter.mailing": {"state", "unknown_policy", "trouble"},
+    "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
+    | {"about"},
+    "newsletter.mailing": {"state", "unknown_policy", "trouble", "trouble_about"},
     "newsletter.proof": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         elif turn == "off":
             clone_guard.send_from_here(by=by, why=why)
             for mailing in late_mailings():
-                self._say(mailing, sent=send_after_all(mailing) if after_all else 0)
+                self._say(mailing, sent=send_after_all(mailing, by=by) if after_all else 0)
         self.stdout.write(f"The kill switch is {kill_switch.switch()}.")
 
     def _say(self, mailing: Mailing, *, sent: int) -> None:

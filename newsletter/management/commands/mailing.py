@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
+from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import Mailing
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.queries import counts_of
@@ -18,7 +20,7 @@ from newsletter.sending import deadlines
 from newsletter.tasks import drain
 from subscribers.bell import ring
 
-MOVES: Mapping[str, Callable[[Mailing], object]] = {
+ACTIONS: Mapping[str, Callable[..., object]] = {
     "pause": scheduling.pause,
     "resume": scheduling.resume,
     "after-all": deadlines.send_after_all,
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         if action == "list":
             self._list(everything=options["all"])
         else:
-            self._move(action, options["id"])
+            self._act(action, options["id"])
 
     def _list(self, *, everything: bool) -> None:
         mailings = Mailing.objects.select_related("issue__publication").order_by("scheduled_at")
@@ -61,12 +63,12 @@ class Command(BaseCommand):
         if not found:
             self.stdout.write("No mailing is on its way.")
 
-    def _move(self, action: str, pk: int) -> None:
+    def _act(self, action: str, pk: int) -> None:
         mailing = Mailing.objects.select_related("issue__publication").filter(pk=pk).first()
         if mailing is None:
             raise CommandError(f"There is no mailing {pk}. `manage.py mailing list` lists them.")
         try:
-            MOVES[action](mailing)
+            ACTIONS[action](mailing, by=getpass.getuser())
         except LookAgain as error:
             raise CommandError(f"Not done. {error}{_way_out(mailing)}") from error
         transaction.on_commit(lambda: ring(drain))
@@ -87,4 +89,4 @@ def _line(mailing: Mailing) -> str:
     if mailing.frozen_at is not None:
         counts = counts_of(mailing)
         parts.append(f"{counts.planned - counts.pending} of {counts.planned}")
-    return "  ".join([*parts, mailing.issue.title, mailing.trouble]).rstrip()
+    return "  ".join([*parts, mailing.issue.title, trouble_in_words(mailing)]).rstrip()

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 
 from newsletter.audience.assigning import composer_of
 from newsletter.audience.freezing import freeze_due
-from newsletter.audience.verification import allowed_parts, prove
+from newsletter.audience.verification import allowed_parts, prove, why_it_fails
 from newsletter.editions import compose
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.selection import SelectedSection, Selection, select
@@ -104,7 +104,7 @@ def test_a_foreign_section_pasted_into_one_edition_stops_the_mailing(
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.UNPROVED
-    assert "holds “On Segou”, which its readers did not choose" in mailing.trouble
+    assert "holds “On Segou”, which its readers did not choose" in " ".join(why_it_fails(mailing))
     assert list(Proof.objects.order_by("holds").values_list("holds", flat=True)) == [False, True]
 
 
@@ -117,7 +117,7 @@ def test_a_missing_section_stops_the_mailing(
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.UNPROVED
-    assert "“On Segou” is missing or incomplete" in mailing.trouble
+    assert "“On Segou” is missing or incomplete" in " ".join(why_it_fails(mailing))
 
 
 def everything(content: Any, chosen: Any, tree: Any) -> Selection:
@@ -192,7 +192,7 @@ def test_a_fault_that_only_shows_at_the_freeze_stops_the_mailing(
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.UNPROVED
-    assert "1 picture has no words" in mailing.trouble
+    assert "1 picture has no words" in " ".join(why_it_fails(mailing))
 
 
 @pytest.mark.django_db

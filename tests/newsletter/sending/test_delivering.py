@@ -24,6 +24,7 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Reason,
+    Trouble,
 )
 from newsletter.queries import counts_of
 from newsletter.sending import delivering
@@ -344,7 +345,8 @@ def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
 
     drain(FakeTransport(unreachable))
     mailing.refresh_from_db()
-    assert mailing.trouble == "nobody answers"
+    assert mailing.trouble == Trouble.UNAVAILABLE
+    assert mailing.trouble_about == {"words": "nobody answers"}
     assert Delivery.objects.get().attempts == 0
     wait_out_the_pause()
     drain(FakeTransport())
@@ -361,7 +363,8 @@ def test_settings_that_cannot_work_pause_the_mailing_and_say_why(mailing: Mailin
     drain(FakeTransport(no_password))
 
     mailing.refresh_from_db()
-    assert (mailing.state, mailing.trouble) == (MailingState.PAUSED, "wrong password")
+    assert (mailing.state, mailing.trouble) == (MailingState.PAUSED, Trouble.MISCONFIGURED)
+    assert mailing.trouble_about == {"words": "wrong password"}
     assert Delivery.objects.get().state == DeliveryState.PLANNED
 
 
@@ -484,7 +487,7 @@ def test_where_every_worker_stops_the_mailing_is_paused_and_no_reader_is_blamed(
 
     mailing.refresh_from_db()
     assert (mailing.state, counts_of(mailing).pending) == (MailingState.PAUSED, 4)
-    assert "none got through" in mailing.trouble
+    assert mailing.trouble == Trouble.CRASHES
 
     scheduling.resume(mailing)
     drain(transport := FakeTransport())

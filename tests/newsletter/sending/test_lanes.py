@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
-from newsletter.models import DeliveryState, DomainGroup, Lane, Mailing, MailingState
+from newsletter.models import DeliveryState, DomainGroup, Lane, Mailing, MailingState, Trouble
 from newsletter.models.clock import today
 from newsletter.sending import lanes
 from newsletter.sending.delivering import commit_intent
@@ -208,7 +208,7 @@ def test_a_batch_of_which_everyone_is_refused_stops_the_mailing(publication: Pub
 
     mailing.refresh_from_db()
     assert mailing.state == MailingState.PAUSED
-    assert "refused" in mailing.trouble
+    assert mailing.trouble == Trouble.REFUSED
     assert len(transport.addresses) == 20
     assert mailing.deliveries.filter(state=DeliveryState.PLANNED).count() == 40
 

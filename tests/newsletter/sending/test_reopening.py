@@ -18,6 +18,7 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Reason,
+    Trouble,
     UnknownPolicy,
 )
 from newsletter.queries import counts_of, mailings_need_a_worker
@@ -96,7 +97,7 @@ def test_meanwhile_the_first_one_says_what_it_waits_for(evidence: Evidence, firs
 
     first.refresh_from_db()
     assert first.state == MailingState.FINISHED
-    assert "until the other mailing of this issue is over" in first.trouble
+    assert first.trouble == Trouble.OTHER_MAILING
 
 
 def test_who_got_it_from_the_second_mailing_is_skipped_in_the_first(

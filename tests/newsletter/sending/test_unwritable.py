@@ -10,6 +10,7 @@ from pytest_django import Settings
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.errors import MendTheIssue
+from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import DeliveryState, Edition, Mailing, MailingState
 from newsletter.transports import configured
 from newsletter.worker import drain
@@ -46,7 +47,7 @@ def test_a_mailing_that_cannot_be_written_is_paused_whatever_carries_it(
 
     mailing.refresh_from_db()
     assert mailing.state == MailingState.PAUSED
-    assert "cannot be written" in mailing.trouble
+    assert "cannot be written" in trouble_in_words(mailing)
     assert set(mailing.deliveries.values_list("state", flat=True)) == {DeliveryState.PLANNED}
     assert not settings.OUTBOX_DIR.exists()
 

@@ -1,0 +1,41 @@
+"""Why a mailing stands still, or goes on badly."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Trouble(models.TextChoices):
+    """A code with its parameters, which stand beside it: words are made when it is shown."""
+
+    MISSED = (
+        "missed",
+        _("Its time passed while nothing was running to send it. Start it now?"),
+    )
+    #: With `number` and `edition`.
+    PROOF = "proof", _("It was stopped: its proof failed.")
+    #: With `words`, as all of these.
+    REFUSED = "refused", _("Everyone in a batch was refused: %(words)s")
+    MISCONFIGURED = "misconfigured", _("No email can be sent: %(words)s")
+    UNAVAILABLE = "unavailable", _("The mail service can’t be reached: %(words)s")
+    BUSY = "busy", _("The mail service asks for fewer emails at a time: %(words)s")
+    CRASHES = (
+        "crashes",
+        _(
+            "Whatever takes up an email of this mailing stops, and none got through. "
+            "The log says why."
+        ),
+    )
+    #: With `total` and `size`.
+    MISCOUNTED = (
+        "miscounted",
+        _(
+            "The counts do not add up: %(total)s of %(size)s are accounted for. "
+            "Nothing more is sent; ask the developers."
+        ),
+    )
+    OTHER_MAILING = (
+        "other_mailing",
+        _("Some emails wait until the other mailing of this issue is over."),
+    )
