@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from newsletter.rendering.maps import Map, Marked
-from newsletter.rendering.outlines import outlined, outlines
+from newsletter.rendering.outlines import is_drawn, outlined
 from subscribers.errors import LinkInvalid
 from subscribers.sealing import seal, unseal
 
@@ -23,7 +23,7 @@ from subscribers.sealing import seal, unseal
 _FORMAT = 1
 #: Changes when maps come to be drawn otherwise, so that new mail asks for what no cache has.
 #: It plays no part in reading: what was mailed is drawn as maps are drawn by then.
-_DRAWING = 1
+_DRAWING = 2
 
 _PURPOSE = "newsletter.maps"
 
@@ -65,5 +65,8 @@ def read(token: str) -> Map:
 
 
 def _known(codes: list[str]) -> tuple[str, ...]:
-    """`codes`, or none if an outline among them is gone by now: the region is a tile then."""
-    return tuple(codes) if outlines().keys() >= set(codes) else ()
+    """What `codes` are drawn from by now; nothing if one is gone: the region is a tile then.
+
+    A country that had one outline when the map was mailed may have one for each region today.
+    """
+    return tuple(codes) if all(map(is_drawn, codes)) else outlined(codes)

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from newsletter.models import Trend
 from newsletter.rendering.map_glyphs import as_drawn
 from newsletter.rendering.map_themes import Theme
-from newsletter.rendering.outlines import FILE, Point
+from newsletter.rendering.outlines import FOLDER, Point
 from subscribers.directions import Direction, active_direction
 
 BOLD = "DejaVuSansCondensed-Bold.ttf"
@@ -237,4 +237,4 @@ def _middle(box: Box) -> Point:
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     # The basic layout is in every build of Pillow, so that all draw the same.
-    return ImageFont.truetype(FILE.parent / name, size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(FOLDER.parent / name, size, layout_engine=ImageFont.Layout.BASIC)

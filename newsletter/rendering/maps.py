@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from math import cos, radians
 
 from django.utils import translation
 from django.utils.text import capfirst
@@ -18,14 +17,23 @@ from django.utils.translation import gettext
 from PIL import Image, ImageDraw
 
 from newsletter.models import Trend
+from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
 from newsletter.rendering.map_tiles import draw_strip
-from newsletter.rendering.outlines import Outline, Point, country_borders, country_name, outlines
+from newsletter.rendering.outlines import (
+    Outline,
+    Point,
+    countries_in,
+    country_border,
+    in_country,
+    name_of,
+    outline,
+)
 from subscribers.directions import held_together
 
-#: Of the picture as it is shown in a wide window, in pixels of CSS: its land and its legend.
-WIDTH, LAND_HEIGHT, LEGEND_HEIGHT = 600, 476, 44
+#: Below the land, in pixels of CSS.
+LEGEND_HEIGHT = 44
 #: Pixels of the file for one of CSS, as sharp screens have them.
 DENSITY = 1
 #: Drawn larger by this and reduced, which makes edges smooth.
@@ -35,11 +43,6 @@ COLOURS = 13
 #: Mixtures smooth the edges.
 FEWEST_MIXTURES = 3
 _SCALE = DENSITY * FINER
-
-#: Degrees of latitude that are shown at least: a region alone says nothing of where it lies.
-SHOWN_AT_LEAST = 6.5
-#: Room around the regions, as a share of what they take up.
-ROOM = 0.05
 
 SIGNS = {
     Trend.INCREASED: "▲",
@@ -100,7 +103,7 @@ def _land_and_legend(regions: Sequence[Marked], theme: Theme, language: str) -> 
     if not outlined:
         _draw_legend(labels, canvas, theme, regions, top=0)
         return image
-    frame = Frame.around(outlines()[code] for region in outlined for code in region.outlines)
+    frame = Frame.around(map(outline, region.outlines) for region in outlined)
     _draw_land(canvas, frame, theme, _home(outlined))
     for region in outlined:
         _draw_region(canvas, frame, theme, region)
@@ -126,100 +129,57 @@ def _below(upper: Image.Image, lower: Image.Image) -> Image.Image:
     return both
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The part of the world that is shown, and where in the picture it lies."""
-
-    west: float
-    north: float
-    #: Pixels of CSS to a degree of longitude, and of latitude.
-    across: float
-    down: float
-
-    @classmethod
-    def around(cls, shown: Iterable[Outline]) -> Frame:
-        """With all of `shown` in it, and some of what lies around.
-
-        Raises:
-            ValueError: nothing is shown.
-        """
-        points = [point for outline in shown for ring in outline.rings for point in ring]
-        west, east = min(x for x, _y in points), max(x for x, _y in points)
-        south, north = min(y for _x, y in points), max(y for _x, y in points)
-        # A degree of longitude is shorter the farther from the equator.
-        shorter = cos(radians((south + north) / 2))
-        room = 1 + 2 * ROOM
-        degrees = max(
-            SHOWN_AT_LEAST,
-            (north - south) * room,
-            (east - west) * shorter * room * LAND_HEIGHT / WIDTH,
-        )
-        down = LAND_HEIGHT / degrees
-        across = down * shorter
-        return cls(
-            west=(west + east) / 2 - WIDTH / across / 2,
-            north=(south + north) / 2 + degrees / 2,
-            across=across,
-            down=down,
-        )
-
-    def place(self, point: Point) -> Point:
-        """Where `point` lies, in pixels of CSS from the upper left."""
-        x, y = point
-        return (x - self.west) * self.across, (self.north - y) * self.down
-
-    def shape(self, ring: Sequence[Point], scale: float = _SCALE) -> list[Point]:
-        return [(x * scale, y * scale) for x, y in map(self.place, ring)]
-
-
 def _home(regions: Iterable[Marked]) -> frozenset[str]:
     """The countries that the regions lie in."""
-    known = outlines()
-    return frozenset(known[code].country for region in regions for code in region.outlines)
+    return frozenset(outline(code).country for region in regions for code in region.outlines)
 
 
 def _draw_land(
     canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, home: frozenset[str]
 ) -> None:
-    for outline in outlines().values():
-        at_home = outline.country in home
-        _fill(canvas, frame, outline, theme.home if at_home else theme.land)
-    for outline in outlines().values():
-        if outline.country in home:
-            _draw_rings(canvas, frame, outline, theme.division, width=1.2)
-    for country, stretches in country_borders().items():
+    countries = countries_in(frame.box)
+    for country in countries:
+        for land in in_country(country).values():
+            _fill(canvas, frame, land, theme.home if country in home else theme.land)
+    for country in home.intersection(countries):
+        for land in in_country(country).values():
+            _draw_rings(canvas, frame, land, theme.division, width=1.2)
+    for country in countries:
         width = 2 if country in home else 1
-        for stretch in stretches:
-            canvas.line(frame.shape(stretch), fill=theme.border, width=round(width * _SCALE))
+        for stretch in country_border(country):
+            line = frame.shape(stretch, _SCALE)
+            canvas.line(line, fill=theme.border, width=round(width * _SCALE))
 
 
 def _draw_region(canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, region: Marked) -> None:
     colours = theme.trends[Trend(region.trend)]
-    shapes = [outlines()[code] for code in region.outlines]
-    for outline in shapes:
-        _fill(canvas, frame, outline, colours.area)
-    for outline in shapes:
-        _draw_rings(canvas, frame, outline, theme.edge, width=2.2)
+    shapes = [outline(code) for code in region.outlines]
+    for land in shapes:
+        _fill(canvas, frame, land, colours.area)
+    for land in shapes:
+        _draw_rings(canvas, frame, land, theme.edge, width=2.2)
 
 
-def _fill(canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: str) -> None:
-    for around, *holes in outline.pieces:
+def _fill(canvas: ImageDraw.ImageDraw, frame: Frame, land: Outline, colour: str) -> None:
+    for around, *holes in land.pieces:
         if not holes:
-            canvas.polygon(frame.shape(around), fill=colour)
+            canvas.polygon(frame.shape(around, _SCALE), fill=colour)
             continue
         mask = Image.new("1", (WIDTH * _SCALE, LAND_HEIGHT * _SCALE))
         stencil = ImageDraw.Draw(mask)
-        stencil.polygon(frame.shape(around), fill=1)
+        stencil.polygon(frame.shape(around, _SCALE), fill=1)
         for hole in holes:
-            stencil.polygon(frame.shape(hole), fill=0)
+            stencil.polygon(frame.shape(hole, _SCALE), fill=0)
         canvas.bitmap((0, 0), mask, fill=colour)
 
 
 def _draw_rings(
-    canvas: ImageDraw.ImageDraw, frame: Frame, outline: Outline, colour: str, *, width: float
+    canvas: ImageDraw.ImageDraw, frame: Frame, land: Outline, colour: str, *, width: float
 ) -> None:
-    for ring in outline.rings:
-        canvas.line(frame.shape(ring), fill=colour, width=round(width * _SCALE), joint="curve")
+    for ring in land.rings:
+        canvas.line(
+            frame.shape(ring, _SCALE), fill=colour, width=round(width * _SCALE), joint="curve"
+        )
 
 
 def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], language: str) -> None:
@@ -236,24 +196,24 @@ def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], langua
             badges.append((_signed(region), trend, at))
     labels.badges(badges)
     home = _home(regions)
-    for code, outline in outlines().items():
-        if outline.country in home and code not in marked:
-            across = [x for ring in outline.rings for x, _y in frame.shape(ring, 1)]
-            room = max(across) - min(across)
-            labels.quiet(outline.name(language), frame.place(outline.label), room=room)
+    for country in sorted(home):
+        for code, land in in_country(country).items():
+            if code not in marked and code != country:
+                across = [x for ring in land.rings for x, _y in frame.shape(ring, 1)]
+                room = max(across) - min(across)
+                labels.quiet(land.name(language), frame.place(land.label), room=room)
     _write_countries(labels, frame, home, language)
 
 
 def _write_countries(labels: Labels, frame: Frame, home: frozenset[str], language: str) -> None:
-    for country in sorted(set(country_borders()) - home):
-        rings = [r for o in outlines().values() if o.country == country for r in o.rings]
-        shapes = [frame.shape(ring, 1) for ring in rings]
-        labels.country(country_name(country, language), shapes)
+    for country in sorted(set(countries_in(frame.box)) - home):
+        rings = [ring for land in in_country(country).values() for ring in land.rings]
+        labels.country(name_of(country, language), [frame.shape(ring, 1) for ring in rings])
 
 
 def _label_point(codes: Sequence[str]) -> Point:
     """Where the name of several outlines stands: at the one in their middle."""
-    points = [outlines()[code].label for code in codes]
+    points = [outline(code).label for code in codes]
     middle = (sum(x for x, _y in points) / len(points), sum(y for _x, y in points) / len(points))
     return min(points, key=lambda p: (p[0] - middle[0]) ** 2 + (p[1] - middle[1]) ** 2)
 
@@ -270,7 +230,7 @@ def _draw_legend(
     canvas.rectangle((0, top * _SCALE, WIDTH * _SCALE, bottom * _SCALE), fill=theme.sheet)
     shown = {Trend(region.trend) for region in regions}
     entries = [(t, f"{SIGNS[t]} {capfirst(str(t.label))}") for t in Trend if t in shown]
-    schematic = any(outlines()[code].is_schematic for r in regions for code in r.outlines)
+    schematic = any(outline(code).is_schematic for r in regions for code in r.outlines)
     note = gettext("Some borders are schematic") if schematic else ""
     labels.legend(entries, note, middle=top + LEGEND_HEIGHT / 2)
 

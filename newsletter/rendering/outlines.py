@@ -1,8 +1,12 @@
-"""The outlines of places that maps are drawn from: see newsletter/data/make_outlines.py."""
+"""The outlines of places that maps are drawn from: see newsletter/data/make_outlines.py.
+
+There is a file for each country, read when a map comes to show it.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,21 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from subscribers.fallback import in_language
+from subscribers.regions.files import SHIPPED, read
 
-FILE = Path(__file__).resolve().parent.parent / "data" / "outlines.geojson"
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "outlines"
 
-#: Longitude and latitude, in degrees.
+#: Longitude and latitude, in degrees. What lies beyond the date line may go on beyond 180.
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A region, or a whole country that only stands around others."""
+    """A division, or what belongs to none of its country."""
 
+    #: ISO 3166-2; ISO 3166-1 for the rest of a country, or all of it.
     code: str
-    #: By language.
-    names: Mapping[str, str]
     #: ISO 3166-1 code of the country it is or lies in.
     country: str
     #: Where its name stands.
@@ -41,19 +45,65 @@ class Outline:
         return chain.from_iterable(self.pieces)
 
     def name(self, language: str) -> str:
-        return in_language(self.names, language)
+        return name_of(self.code, language)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the world, in degrees. Where it crosses the date line, `east` is beyond 180."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def meets(self, other: Box) -> bool:
+        """Whether they share a part, however many times around the world one is counted."""
+        if self.south > other.north or self.north < other.south:
+            return False
+        return any(
+            self.west <= other.east + turn and self.east >= other.west + turn
+            for turn in (-360, 0, 360)
+        )
+
+
+def outline(code: str) -> Outline:
+    """The outline with that code.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return in_country(country_of(code))[code]
+
+
+def country_of(code: str) -> str:
+    """The ISO 3166-1 code that a code of ISO 3166 begins with."""
+    return code.partition("-")[0]
 
 
 @cache
-def outlines() -> Mapping[str, Outline]:
-    """Every outline by its code: ISO 3166-2, or ISO 3166-1 for a country as a whole."""
-    return {feature["id"]: _outline(feature) for feature in _file()["features"]}
+def in_country(country: str) -> Mapping[str, Outline]:
+    """The outlines that make up `country`, by code; none if it is not known."""
+    if country not in _boxes():
+        return {}
+    plain = json.loads((FOLDER / f"{country}.geojson").read_text("utf-8"))
+    return {f["id"]: _outline(f, country) for f in plain["features"]}
+
+
+def countries_in(box: Box) -> list[str]:
+    """The countries that may have land in `box`."""
+    boxes = _boxes().items()
+    return [country for country, parts in boxes if any(part.meets(box) for part in parts)]
+
+
+def is_drawn(code: str) -> bool:
+    return code in in_country(country_of(code))
 
 
 def outlined(places: Iterable[str]) -> tuple[str, ...]:
     """The codes of the outlines that make up `places`; none unless every place is covered.
 
-    A country is made up of its regions.
+    A country is made up of its regions, and a division without an outline of those inside it.
     """
     found: list[str] = []
     for place in places:
@@ -64,51 +114,65 @@ def outlined(places: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
-def country_name(code: str, language: str) -> str:
-    """The country's name in `language`, English where there is no other."""
-    names: Mapping[str, str] = _file()["countries"][code]
-    return in_language(names, language)
+def name_of(code: str, language: str) -> str:
+    """What a country or division is called in `language`, or a wider one, or English."""
+    return in_language(_names()[code], language)
 
 
 @cache
-def country_borders() -> Mapping[str, Collection[tuple[Point, Point]]]:
-    """The stretches that have a country's regions on one side only, by its code."""
-    stretches: dict[str, set[tuple[Point, Point]]] = {}
-    for outline in outlines().values():
-        own = stretches.setdefault(outline.country, set())
-        for ring in outline.rings:
-            own.update(pairwise(ring))
-    return {
-        country: sorted((a, b) for a, b in own if (b, a) not in own)
-        for country, own in stretches.items()
+def country_border(country: str) -> Collection[tuple[Point, Point]]:
+    """The stretches that have a region of `country` on one side only."""
+    own = {
+        stretch
+        for outline in in_country(country).values()
+        for ring in outline.rings
+        for stretch in pairwise(ring)
     }
+    return sorted((a, b) for a, b in own if (b, a) not in own)
 
 
 @cache
-def _file() -> Mapping[str, Any]:
-    plain: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
-    return plain
+def _boxes() -> Mapping[str, Sequence[Box]]:
+    plain = json.loads((FOLDER / "boxes.json").read_text("utf-8"))
+    return {country: [Box(*sides) for sides in boxes] for country, boxes in plain.items()}
 
 
-def _parts_of(place: str) -> list[str]:
-    known = outlines()
+@cache
+def _names() -> Mapping[str, Mapping[str, str]]:
+    return {entry.code: entry.names for entry in read(SHIPPED)}
+
+
+def _parts_of(place: str) -> Collection[str]:
+    known = in_country(country_of(place))
+    if place == country_of(place):
+        return known.keys()
     if place in known:
         return [place]
-    return [code for code, outline in known.items() if outline.country == place]
+    inside = _inside().get(place, [])
+    return inside if known.keys() >= set(inside) else []
 
 
-def _outline(feature: Mapping[str, Any]) -> Outline:
-    named = feature["properties"]
+@cache
+def _inside() -> Mapping[str, Sequence[str]]:
+    """The divisions right inside each place."""
+    inside = defaultdict(list)
+    for entry in read(SHIPPED):
+        if entry.parent and not entry.code.startswith("x-"):
+            inside[entry.parent].append(entry.code)
+    return inside
+
+
+def _outline(feature: Mapping[str, Any], country: str) -> Outline:
+    properties = feature["properties"]
     return Outline(
         code=feature["id"],
-        names=named["names"],
-        country=named["country"],
-        label=_point(named["label"]),
+        country=country,
+        label=_point(properties["label"]),
         pieces=tuple(
             tuple(tuple(map(_point, ring)) for ring in piece)
             for piece in feature["geometry"]["coordinates"]
         ),
-        is_schematic=named.get("schematic", False),
+        is_schematic=properties.get("schematic", False),
     )
 
 

@@ -7,7 +7,7 @@ from PIL import ImageFont
 
 from newsletter.rendering.map_glyphs import as_drawn
 from newsletter.rendering.map_labels import BOLD, PLAIN
-from newsletter.rendering.outlines import FILE
+from newsletter.rendering.outlines import FOLDER
 from subscribers.directions import Direction, held_together
 
 LTR, RTL = Direction.LTR, Direction.RTL
@@ -64,7 +64,7 @@ def test_a_name_may_be_cut_at_its_end() -> None:
 
 @pytest.mark.parametrize("name", [BOLD, PLAIN])
 def test_the_font_has_every_form_of_every_letter(name: str) -> None:
-    font = ImageFont.truetype(FILE.parent / name, 20, layout_engine=ImageFont.Layout.BASIC)
+    font = ImageFont.truetype(FOLDER.parent / name, 20, layout_engine=ImageFont.Layout.BASIC)
     missing = bytes(font.getmask("\uffff"))
     forms = {
         form

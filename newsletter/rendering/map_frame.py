@@ -1,0 +1,136 @@
+"""Which part of the world a map shows, and where in the picture a place of it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import cos, radians
+
+from newsletter.rendering.outlines import Box, Outline, Point, Ring
+
+#: Of the land in the picture as it is shown in a wide window, in pixels of CSS.
+WIDTH, LAND_HEIGHT = 600, 476
+
+#: Degrees of latitude that are shown at least: a region alone says nothing of where it lies.
+SHOWN_AT_LEAST = 6.5
+#: Room around the regions, as a share of what they take up.
+ROOM = 0.05
+#: Pieces of a region that lie within this many of their widths and heights hang together. Of
+#: several such clusters those are shown that have this share of the largest: French Guiana does
+#: not make a map of France one of the Atlantic.
+NEAR, LARGE = 0.3, 0.25
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The part of the world that is shown: as a map with straight meridians, true in its middle."""
+
+    west: float
+    north: float
+    #: Pixels of CSS to a degree of longitude, and of latitude.
+    across: float
+    down: float
+
+    @classmethod
+    def around(cls, regions: Iterable[Iterable[Outline]]) -> Frame:
+        """With all `regions` in it, each given by its outlines, and some of what lies around.
+
+        Raises:
+            ValueError: nothing is shown.
+        """
+        boxes = [box for region in regions for box in _main_boxes(region)]
+        west, east = _narrowest(boxes)
+        south, north = min(box.south for box in boxes), max(box.north for box in boxes)
+        # A degree of longitude is shorter the farther from the equator.
+        shorter = cos(radians((south + north) / 2))
+        room = 1 + 2 * ROOM
+        degrees = max(
+            SHOWN_AT_LEAST,
+            (north - south) * room,
+            (east - west) * shorter * room * LAND_HEIGHT / WIDTH,
+        )
+        down = LAND_HEIGHT / degrees
+        across = down * shorter
+        return cls(
+            west=(west + east) / 2 - WIDTH / across / 2,
+            north=(south + north) / 2 + degrees / 2,
+            across=across,
+            down=down,
+        )
+
+    @property
+    def box(self) -> Box:
+        """All that is in the picture."""
+        east, south = self.west + WIDTH / self.across, self.north - LAND_HEIGHT / self.down
+        return Box(self.west, south, east, self.north)
+
+    def place(self, point: Point) -> Point:
+        """Where `point` lies, in pixels of CSS from the upper left."""
+        return self._place(point, self._turn(point[0]))
+
+    def shape(self, ring: Sequence[Point], scale: float) -> list[Point]:
+        """Where the line `ring` lies, drawn `scale` times finer: on one side of the date line."""
+        turn = self._turn((min(x for x, _y in ring) + max(x for x, _y in ring)) / 2)
+        return [(x * scale, y * scale) for x, y in (self._place(p, turn) for p in ring)]
+
+    def _place(self, point: Point, turn: float) -> Point:
+        x, y = point
+        return (x + turn - self.west) * self.across, (self.north - y) * self.down
+
+    def _turn(self, longitude: float) -> float:
+        """What to add to `longitude`, whole turns around the world, to come near the middle."""
+        middle = self.west + WIDTH / self.across / 2
+        return 360 * round((middle - longitude) / 360)
+
+
+def _main_boxes(region: Iterable[Outline]) -> list[Box]:
+    """Of the pieces of `region` those that its map is to show."""
+    clusters = _clusters([_box(piece[0]) for outline in region for piece in outline.pieces])
+    sizes = [sum(map(_size, cluster)) for cluster in clusters]
+    shown = zip(clusters, sizes, strict=True)
+    return [box for cluster, size in shown if size >= LARGE * max(sizes) for box in cluster]
+
+
+def _clusters(boxes: Sequence[Box]) -> list[list[Box]]:
+    """`boxes` in groups that hang together."""
+    left, clusters = sorted(boxes, key=_size, reverse=True), []
+    while left:
+        cluster = [left.pop(0)]
+        while near := [box for box in left if _is_near(box, cluster)]:
+            cluster += near
+            left = [box for box in left if box not in near]
+        clusters.append(cluster)
+    return clusters
+
+
+def _is_near(box: Box, cluster: Sequence[Box]) -> bool:
+    west, east = _narrowest(cluster)
+    south, north = min(b.south for b in cluster), max(b.north for b in cluster)
+    beside, above = (east - west) * NEAR, (north - south) * NEAR
+    return box.meets(Box(west - beside, south - above, east + beside, north + above))
+
+
+def _box(ring: Ring) -> Box:
+    xs, ys = zip(*ring, strict=True)
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _size(box: Box) -> float:
+    shorter = cos(radians((box.south + box.north) / 2))
+    return (box.east - box.west) * (box.north - box.south) * shorter
+
+
+def _narrowest(boxes: Sequence[Box]) -> tuple[float, float]:
+    """The shortest stretch of longitudes that has all `boxes` in it, over the date line too.
+
+    Raises:
+        ValueError: there is no box.
+    """
+    starts = sorted((box.west % 360, box.east - box.west) for box in boxes)
+    stretches = []
+    for number, (west, _width) in enumerate(starts):
+        ends = [s + w + (360 if s < west else 0) for s, w in starts]
+        stretches.append((max(ends) - west, number))
+    width, number = min(stretches)
+    west = starts[number][0]
+    return (west - 360, west - 360 + width) if west + width / 2 > 180 else (west, west + width)
