@@ -235,6 +235,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "confirmed_at",
         "ended_at",
         "ended_reason",
+        "paused_until",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from subscribers import days
 from subscribers.listing import separated
 from subscribers.models import Change, InterestSet, Language, MailFormat, SubscriptionStatus
 
@@ -36,6 +38,7 @@ def _compared(change: Change) -> Iterator[Difference]:
     )
     yield Difference(_("Format"), _format(change.mail_format), _format(subscriber.mail_format))
     yield Difference(_("Time zone"), _zone(change.time_zone), _zone(subscriber.time_zone))
+    yield Difference(_("Paused until"), _day(change.paused_until), _day(subscription.paused_until))
 
 
 def _subscribed(is_active: bool) -> str:
@@ -48,6 +51,10 @@ def _names(interest_set: InterestSet) -> str:
 
 def _format(mail_format: str) -> str:
     return str(MailFormat(mail_format).label)
+
+
+def _day(value: date | None) -> str:
+    return days.day(value) if value else _("not paused")
 
 
 def _zone(time_zone: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -26,6 +27,10 @@ CONTINENTS = tuple(
         "Atlantic", "Australia", "Europe", "Indian", "Pacific",
     )
 )  # fmt: skip
+
+
+#: Who wants nothing for longer had better unsubscribe.
+LONGEST_PAUSE = timedelta(days=366)
 
 
 class PreferencesForm(forms.Form):
@@ -95,8 +100,8 @@ class PreferencesForm(forms.Form):
 class ChangeForm(PreferencesForm):
     """What a reader may change.
 
-    When it is valid, `cleaned_data` has a `time_zone` too, and `regions` are a dict: of each
-    Region, how much is wanted.
+    When it is valid, `cleaned_data` has a `time_zone` and `paused_until` (None for no pause)
+    too, and `regions` are a dict: of each Region, how much is wanted.
     """
 
     #: A region and how much is wanted of it, in one value each: “ML-1 alerts”.
@@ -111,6 +116,15 @@ class ChangeForm(PreferencesForm):
         error_messages={"invalid_choice": _("Choose one of these time zones.")},
     )
 
+    paused_until = forms.DateField(
+        label=_("Pause until"),
+        help_text=_("We send you nothing before that day. Leave it empty to get every issue."),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("Choose a day, like 2024-09-24.")},
+    )
+
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
@@ -122,6 +136,7 @@ class ChangeForm(PreferencesForm):
     ) -> None:
         """`levels` are those of the regions `held`, by their codes."""
         super().__init__(data, publication=publication, held=held, initial=initial)
+        self._today = publication.today
         #: How much is wanted of a region, by its code, where nothing else is said.
         self.wanted = levels
         self._offer("levels", [(value, value) for value in self._levels()])
@@ -129,6 +144,12 @@ class ChangeForm(PreferencesForm):
             "zone": place_of(publication.time_zone)
         }
         self._offer("time_zone", [("", usual), *((name, name) for name in places())])
+
+    def clean_paused_until(self) -> date | None:
+        until: date | None = self.cleaned_data["paused_until"]
+        if until and not self._today < until <= self._today + LONGEST_PAUSE:
+            raise forms.ValidationError(_("Choose a day within the next year."))
+        return until
 
     def clean(self) -> dict[str, Any]:
         answers: dict[str, Any] = super().clean() or self.cleaned_data

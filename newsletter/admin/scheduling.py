@@ -111,8 +111,8 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
     return moment
 
 
-#: Why an active reader may be left out.
-ACTIVE = (Reason.SUPPRESSED, Reason.ALREADY_SENT, Reason.NO_MATCHING_CONTENT)
+#: Why those are left out who are not subscribed: they are no readers.
+NOT_SUBSCRIBED = (Reason.NOT_CONFIRMED, Reason.UNSUBSCRIBED)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ class Outlook:
 def outlook_of(issue: Issue) -> Outlook:
     """What would happen if `issue` went out now, in a fixed number of queries."""
     proof = proof_of(issue)
-    left_out = [(str(r.label), proof.left_out[r]) for r in ACTIVE if r in proof.left_out]
+    readers = [reason for reason in proof.left_out if reason not in NOT_SUBSCRIBED]
+    left_out = [(str(reason.label), proof.left_out[reason]) for reason in sorted(readers)]
     found = (doubt for edition in proof.editions for doubt in edition.doubts)
     return Outlook(
         problems=proof.faults,

@@ -55,6 +55,7 @@ def _reason(issue: Issue) -> Case:
         When(status=SubscriptionStatus.PENDING, then=Value(Reason.NOT_CONFIRMED)),
         When(status=SubscriptionStatus.ENDED, then=Value(Reason.UNSUBSCRIBED)),
         When(Exists(by_mailbox) | Exists(by_key), then=Value(Reason.SUPPRESSED)),
+        When(paused_until__gt=issue.publication.today, then=Value(Reason.PAUSED)),
         When(~Q(interest_set__in=wants_it), then=Value(Reason.OTHER_KIND)),
         When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
         default=Value(""),

@@ -38,6 +38,7 @@ class Reason(models.TextChoices):
     NOT_CONFIRMED = "not_confirmed", _("has not confirmed the subscription")
     UNSUBSCRIBED = "unsubscribed", _("is no longer subscribed")
     SUPPRESSED = "suppressed", _("the mailbox is suppressed")
+    PAUSED = "paused", _("has paused the subscription")
     OTHER_KIND = "other_kind", _("wants no emails of this kind")
     ALREADY_SENT = "already_sent", _("got this issue in an earlier mailing")
     NO_MATCHING_CONTENT = "no_matching_content", _("nothing in this issue for the chosen regions")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -134,11 +134,12 @@ def commit_intent(batch: Batch) -> bool:
             batches.transition(mine, BatchTransition.RELEASE)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
+        paused = _paused_on(batch.mailing.issue.publication.today)
         if batch.first_handed_at is None:
-            _skip_withdrawn(planned)
+            _skip_withdrawn(planned, paused)
             replan(batch)
         else:
-            withhold(batch, planned, WITHDRAWN | ~AS_PLANNED)
+            withhold(batch, planned, WITHDRAWN | paused | ~AS_PLANNED)
         if limits:
             lanes.spend(limits, planned.count())
     return True
@@ -158,11 +159,21 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
     return limits if not limits or lanes.have_room(limits, planned.count()) else None
 
 
-def _skip_withdrawn(planned: QuerySet[Delivery]) -> None:
+def _paused_on(day: date) -> Q:
+    """The condition that the reader of a delivery gets nothing on that `day`."""
+    paused = Subscription.objects.filter(pk=OuterRef("subscription"), paused_until__gt=day)
+    return Q(Exists(paused))
+
+
+def _skip_withdrawn(planned: QuerySet[Delivery], paused: Q) -> None:
     reason = Case(
-        When(SUPPRESSED, then=Value(Reason.SUPPRESSED)), default=Value(Reason.UNSUBSCRIBED)
+        When(SUPPRESSED, then=Value(Reason.SUPPRESSED)),
+        When(~SUBSCRIBED, then=Value(Reason.UNSUBSCRIBED)),
+        default=Value(Reason.PAUSED),
     )
-    deliveries.transition(planned.filter(WITHDRAWN), DeliveryTransition.SKIP, reason=reason)
+    deliveries.transition(
+        planned.filter(WITHDRAWN | paused), DeliveryTransition.SKIP, reason=reason
+    )
 
 
 def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Until) -> None:

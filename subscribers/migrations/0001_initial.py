@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('paused_until', models.DateField(blank=True, null=True, verbose_name='paused until')),
                 ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.interestset', verbose_name='interests')),
             ],
             options={
@@ -242,6 +243,7 @@ class Migration(migrations.Migration):
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmed')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
+                ('paused_until', models.DateField(blank=True, null=True, verbose_name='paused until')),
                 ('interest_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.interestset', verbose_name='interests')),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscribers.publication', verbose_name='publication')),
                 ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscribers.subscriber', verbose_name='subscriber')),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -162,6 +163,8 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    #: The day from which they are mailed again, by the publication's clock. Past, it says nothing.
+    paused_until = models.DateField(_("paused until"), null=True, blank=True)
 
     personal_fields = ("subscriber",)
 
@@ -194,6 +197,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber} · {self.publication}"
+
+    @property
+    def pause_ends_on(self) -> date | None:
+        """The day from which they are mailed again, while they are not."""
+        until = self.paused_until
+        return until if until and until > self.publication.today else None
 
 
 class ConsentKind(models.TextChoices):

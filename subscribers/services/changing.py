@@ -78,6 +78,7 @@ def remember(standing: Subscription) -> None:
         language=subscriber.language,
         mail_format=subscriber.mail_format,
         time_zone=subscriber.time_zone,
+        paused_until=standing.paused_until,
     )
     Notice.objects.create(
         subscription=standing, kind=NoticeKind.CHANGED, change=change, due_at=now + _wait(standing)
@@ -166,6 +167,7 @@ def _restore(change: Change, standing: Subscription) -> None:
         language=change.language, mail_format=change.mail_format, time_zone=change.time_zone
     )
     standing.interest_set = change.interest_set
+    standing.paused_until = change.paused_until
     if change.was_active:
         standing.status, standing.ended_at = SubscriptionStatus.ACTIVE, None
         standing.ended_reason = ""
@@ -174,4 +176,5 @@ def _restore(change: Change, standing: Subscription) -> None:
         standing.status = SubscriptionStatus.ENDED
         standing.ended_at = change.ended_at or timezone.now()
         standing.ended_reason = change.ended_reason or EndedReason.UNSUBSCRIBED
-    standing.save(update_fields=("interest_set", "status", "ended_at", "ended_reason"))
+    restored = ("interest_set", "paused_until", "status", "ended_at", "ended_reason")
+    standing.save(update_fields=restored)

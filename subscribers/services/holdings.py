@@ -111,6 +111,7 @@ def _forget_subscriptions(leaving: Leaving) -> None:
         status=SubscriptionStatus.ENDED,
         ended_reason=EndedReason.ERASED,
         ended_at=Coalesce("ended_at", timezone.now()),
+        paused_until=None,
         interest_set=InterestSet.objects.of([]),
     )
     rows = list(kept.only("pk"))
@@ -208,6 +209,7 @@ SUBSCRIPTIONS = Holding(
         "requested_at",
         "confirmed_at",
         "ended_at",
+        "paused_until",
     ),
     derived={"regions": (_("regions"), _regions)},
     internal=("id", "public_id", "subscriber", "interest_set"),
@@ -239,6 +241,7 @@ CHANGES = Holding(
         "language",
         "mail_format",
         "time_zone",
+        "paused_until",
     ),
     derived={"publication": (_("publication"), _publication), "regions": (_("regions"), _regions)},
     internal=("id", "public_id", "subscription", "interest_set"),

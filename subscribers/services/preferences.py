@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.db import transaction
 
 from subscribers.errors import AskForOtherRegions, AskForRegions, AskToSignUpAgain
@@ -45,11 +48,12 @@ def change(
     language: str,
     mail_format: str,
     time_zone: str = "",
+    paused_until: date | None = None,
     shown: Shown,
 ) -> None:
     """Let `subscription` be about `regions`, and write to its reader as they now prefer.
 
-    An empty `time_zone` is the publication's.
+    An empty `time_zone` is the publication's. Until the day `paused_until` they are not mailed.
     A region that they have already stays to be had, though it is offered to nobody else.
 
     Raises:
@@ -63,10 +67,13 @@ def change(
         raise AskToSignUpAgain
     wishes = {"language": language, "mail_format": mail_format, "time_zone": time_zone}
     reader = Subscriber.objects.filter(pk=subscription.subscriber_id)
-    if standing.interest_set_id != interest_set.pk or not reader.filter(**wishes).exists():
+    own = Subscription.objects.filter(pk=subscription.pk)
+    chosen: dict[str, Any] = {"interest_set": interest_set, "paused_until": paused_until}
+    as_it_was = reader.filter(**wishes).exists() and own.filter(**chosen).exists()
+    if not as_it_was:
         changing.remember(standing)
     reader.update(**wishes)
-    Subscription.objects.filter(pk=subscription.pk).update(interest_set=interest_set)
-    subscription.refresh_from_db(fields=("status", "interest_set"))
+    own.update(**chosen)
+    subscription.refresh_from_db(fields=("status", *chosen))
     subscription.subscriber.refresh_from_db(fields=("language", "mail_format", "time_zone"))
     consenting.record(subscription, ConsentKind.CHANGED, shown)

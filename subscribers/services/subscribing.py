@@ -124,7 +124,7 @@ def _apply(request: SignUpRequest, subscription: Subscription) -> None:
     subscriber.save(update_fields=("language", "mail_format"))
     if subscription.status != SubscriptionStatus.ACTIVE:
         subscription.confirmed_at = timezone.now()
-    subscription.interest_set = request.interest_set
+    subscription.interest_set, subscription.paused_until = request.interest_set, None
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.requested_at = request.requested_at
     subscription.ended_at, subscription.ended_reason = None, ""

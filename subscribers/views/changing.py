@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from subscribers import bell
+from subscribers import bell, days
 from subscribers.errors import SubscriberError
 from subscribers.forms import ChangeForm
 from subscribers.models import Subscription, SubscriptionStatus
@@ -35,7 +35,7 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
     form, proposal = _form(request, subscription)
     if form.is_valid() and _changed(request, form, subscription):
         with override(subscription.subscriber.language):
-            messages.success(request, _("Saved. The next issue follows your new choice."))
+            messages.success(request, _saved(subscription))
         return SeeOther(request.path)
     context = {
         **about(subscription),
@@ -81,6 +81,7 @@ def _form(
             "language": subscription.subscriber.language,
             "mail_format": subscription.subscriber.mail_format,
             "time_zone": subscription.subscriber.time_zone,
+            "paused_until": subscription.pause_ends_on,
         },
     )
     proposal = proposal_in(request, held, form.offered.values())
@@ -98,6 +99,12 @@ def _changed(request: HttpRequest, form: ChangeForm, subscription: Subscription)
     except SubscriberError as error:
         form.add_error(None, str(error))
     return form.is_valid()
+
+
+def _saved(subscription: Subscription) -> str:
+    if until := subscription.pause_ends_on:
+        return _("Saved. We send you nothing until %(day)s.") % {"day": days.day(until)}
+    return _("Saved. The next issue follows your new choice.")
 
 
 def _wording(subscription: Subscription) -> str:

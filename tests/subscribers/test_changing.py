@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,7 +37,7 @@ def subscription(publication: Publication, kayes: Region) -> Subscription:
     return make_subscription(publication=publication, regions=[kayes], address=ADDRESS)
 
 
-def choose(subscription: Subscription, *regions: Region, **wishes: str) -> None:
+def choose(subscription: Subscription, *regions: Region, **wishes: Any) -> None:
     preferences.change(
         subscription,
         regions=regions,
@@ -68,6 +69,7 @@ def standing(subscription: Subscription) -> tuple[object, ...]:
         subscription.ended_at,
         subscription.confirmed_at,
         subscription.interest_set_id,
+        subscription.paused_until,
         reader.language,
         reader.mail_format,
         reader.time_zone,
@@ -206,6 +208,19 @@ def test_undoing_restores_exactly_what_was(
 
     assert standing(subscription) == before
     assert subscription.consent_events.latest("pk").kind == "restored"
+
+
+def test_a_pause_is_told_and_undone(
+    subscription: Subscription, kayes: Region, shown: Shown
+) -> None:
+    before = standing(subscription)
+    choose(subscription, kayes, paused_until=date(2099, 5, 1))
+
+    (text,) = told()
+    changing.undo(the_change(), shown=shown)
+
+    assert "Paused until: 1 May 2099 (before: not paused)" in text
+    assert standing(subscription) == before
 
 
 def test_undoing_works_after_unsubscribing_too(subscription: Subscription, shown: Shown) -> None:

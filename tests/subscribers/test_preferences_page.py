@@ -124,6 +124,39 @@ def test_what_takes_the_place_of_a_wider_region_comes_as_that_did(
     assert "ML-4 alerts" in wanted(page)
 
 
+def test_a_pause_is_saved_said_and_shown(client: Client, subscription: Subscription) -> None:
+    until = subscription.publication.today + timedelta(days=30)
+    form = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    client.post(path_for(subscription), {**form, "paused_until": until.isoformat()})
+    page = client.get(path_for(subscription)).content.decode()
+
+    assert Subscription.objects.get().paused_until == until
+    assert "Saved. We send you nothing until" in page
+    assert f'value="{until.isoformat()}"' in page
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367])
+def test_a_pause_ends_on_a_day_within_a_year(
+    client: Client, subscription: Subscription, days: int
+) -> None:
+    until = subscription.publication.today + timedelta(days=days)
+    form = {"regions": ["ML-1"], "language": "en", "mail_format": "html"}
+
+    page = client.post(path_for(subscription), {**form, "paused_until": until}).content.decode()
+
+    assert "Choose a day within the next year." in page
+    assert Subscription.objects.get().paused_until is None
+
+
+def test_a_pause_that_is_over_is_not_shown(client: Client, subscription: Subscription) -> None:
+    Subscription.objects.update(paused_until=subscription.publication.today)
+
+    page = client.get(path_for(subscription)).content.decode()
+
+    assert subscription.publication.today.isoformat() not in page
+
+
 def test_the_page_speaks_the_new_language_at_once(
     client: Client, subscription: Subscription
 ) -> None:

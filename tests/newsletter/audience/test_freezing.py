@@ -71,6 +71,16 @@ def test_a_reader_who_wants_alerts_only_gets_no_issue(publication: Publication) 
     assert mailing.deliveries.get(mailbox="b@a.example").state == DeliveryState.PLANNED
 
 
+@pytest.mark.parametrize(("days", "reason"), [(1, Reason.PAUSED), (0, ""), (-1, "")])
+def test_a_pause_ends_by_itself(publication: Publication, days: int, reason: str) -> None:
+    until = publication.today + timedelta(days=days)
+    make_subscription(publication=publication, regions=["ML-1"], paused_until=until)
+
+    mailing = frozen(publication, ("Kayes", ["ML-1"]))
+
+    assert mailing.deliveries.get().reason == reason
+
+
 def test_of_a_region_wanted_for_alerts_only_an_issue_brings_no_part(
     publication: Publication,
 ) -> None:

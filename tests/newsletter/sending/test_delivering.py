@@ -130,6 +130,19 @@ def test_a_reader_who_unsubscribed_after_the_freeze_is_skipped_with_a_reason(
     assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.UNSUBSCRIBED)
 
 
+def test_a_reader_who_paused_after_the_freeze_is_skipped_with_a_reason(
+    mailing: Mailing, reader: Subscription
+) -> None:
+    Subscription.objects.update(paused_until=reader.publication.today + timedelta(days=1))
+    transport = FakeTransport()
+
+    drain(transport)
+
+    delivery = Delivery.objects.get()
+    assert transport.addresses == []
+    assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.PAUSED)
+
+
 def test_a_reader_who_was_suppressed_after_the_freeze_is_skipped_with_a_reason(
     mailing: Mailing, reader: Subscription
 ) -> None:
