@@ -13,12 +13,12 @@ def naive_rate(backend: str) -> float:
     from django.core.mail import EmailMultiAlternatives, get_connection
 
     from newsletter.editions.compose import Composer
-    from newsletter.editions.content import IssueContent
+    from newsletter.editions.stored import from_json
     from newsletter.models import Mailing
     from subscribers.regions import RegionTree
 
     mailing = Mailing.objects.select_related("version").latest("pk")
-    content, tree = IssueContent.from_json(mailing.version.content), RegionTree.load()
+    content, tree = from_json(mailing.version.content), RegionTree.load()
     readers = mailing.deliveries.select_related("subscriber").order_by("pk")[:NAIVE]
     start = time.perf_counter()
     with get_connection(backend) as relay:

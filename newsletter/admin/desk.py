@@ -16,7 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.audience.verification import why_it_fails
-from newsletter.editions.content import IssueContent, content_hash
+from newsletter.editions.stored import content_hash, from_json
 from newsletter.editorial.versioning import content_of
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
@@ -241,7 +241,7 @@ def _hindrance(mailing: Mailing) -> str:
 
 def draft_has_changed(mailing: Mailing) -> bool:
     """Whether the issue reads otherwise by now than the version that `mailing` sends."""
-    draft = content_of(mailing.issue).to_json()
+    draft = content_of(mailing.issue)
     return content_hash(draft) != mailing.version.content_hash
 
 
@@ -260,7 +260,7 @@ class EditionLine:
 def editions_of(mailing: Mailing) -> list[EditionLine]:
     """The editions of `mailing`, those with most readers first, without their text."""
     readers = _readers_by_edition(mailing)
-    names = IssueContent.from_json(mailing.version.content).regions
+    names = from_json(mailing.version.content).regions
     language = get_language() or "en"
     stored = mailing.editions.select_related("proof").defer("html", "text")
     editions = stored.annotate(size=Length("html"))
@@ -269,7 +269,7 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
             edition=edition,
             readers=readers.get(edition.pk, 0),
             size=edition.size,
-            regions=in_order(names[code].in_language(language[:2]) for code in edition.regions),
+            regions=in_order(names[code].in_language(language) for code in edition.regions),
         )
         for edition in editions
     ]

@@ -22,7 +22,7 @@ from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.proofs import ProofDesk, standing_of
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
-from newsletter.admin.sections import TRANSLATED_SECTION, TRANSLATION, TranslatedForms
+from newsletter.admin.sections import IssueForms
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import (
     AskForApproval,
@@ -41,13 +41,12 @@ from subscribers.models import AuditAction
 from subscribers.time_zones import place_of
 
 
-class SectionInline(TranslatedForms, DeskStackedInline):
+class SectionInline(IssueForms, DeskStackedInline):
     model = Section
     extra = 0
     goes_with = ("incidents",)
     fieldsets = (
         (None, {"fields": (("position", "kind", "incidents"), "title", "regions", "body")}),
-        TRANSLATED_SECTION,
     )
     readonly_fields = ("incidents",)
     autocomplete_fields = ("regions",)
@@ -66,7 +65,7 @@ class SectionInline(TranslatedForms, DeskStackedInline):
         return format_html('<a href="{}">{}</a>', address, text % {"number": number})
 
 
-class AssessmentInline(TranslatedForms, DeskStackedInline):
+class AssessmentInline(IssueForms, DeskStackedInline):
     model = Assessment
     extra = 0
     fieldsets = (
@@ -74,16 +73,12 @@ class AssessmentInline(TranslatedForms, DeskStackedInline):
             None,
             {"fields": (("region", "trend"), "reason", ("count", "previous_count", "counted"))},
         ),
-        (
-            TRANSLATION,
-            {"classes": ("collapse",), "fields": ("translated_reason", "translated_counted")},
-        ),
     )
     autocomplete_fields = ("region",)
 
 
 @admin.register(Issue)
-class IssueAdmin(PreviewDesk, ProofDesk):
+class IssueAdmin(IssueForms, PreviewDesk, ProofDesk):
     list_display = ("title", "publication", "dated", "sections", "last_mailing")
     list_filter = ("publication",)
     list_select_related = ("publication",)
@@ -110,10 +105,7 @@ class IssueAdmin(PreviewDesk, ProofDesk):
         (gettext_lazy("Dates"), {"fields": (("dated", "cutoff_on"),)}),
         (
             gettext_lazy("Languages"),
-            {
-                "classes": ("collapse",),
-                "fields": ("language", "translated_title", "translated_subject"),
-            },
+            {"classes": ("collapse",), "fields": ("language",)},
         ),
     )
 

@@ -27,7 +27,7 @@ from newsletter.admin.desk import draft_has_changed, editions_of, progress_of
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.admin.timeline import timeline_of
-from newsletter.editions.content import IssueContent
+from newsletter.editions.stored import from_json
 from newsletter.errors import LookAgain
 from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof, Tally
 from newsletter.rendering.words import number
@@ -258,7 +258,7 @@ def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     interest_set = edition.interest_sets.first()
     return show(
         edition,
-        IssueContent.from_json(mailing.version.content),
+        from_json(mailing.version.content),
         interest_set.chosen.select_related("region") if interest_set else (),
         mailing.issue.publication.today,
     )

@@ -19,7 +19,8 @@ from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
 from newsletter.audience.assigning import Interest, compose_for
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
-from newsletter.editions.content import IssueContent, content_hash
+from newsletter.editions.content import IssueContent
+from newsletter.editions.stored import content_hash
 from newsletter.editorial.approving import approval_of_draft, approve
 from newsletter.editorial.preflight import ProofEdition, ProofSheet, proof_of
 from newsletter.editorial.test_emails import ProofMail, send_proof
@@ -127,7 +128,7 @@ class ProofDesk(DeskAdmin):
             region=region,
             standing=standing_of(issue),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
-            content_hash=content_hash(sheet.content.to_json()),
+            content_hash=content_hash(sheet.content),
         )
 
     def proof_edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -202,7 +203,7 @@ class ProofDesk(DeskAdmin):
 def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
     codes = {code for proof in sheet.editions for code in proof.chosen}
     names = {r.code: r.name for r in Region.objects.filter(code__in=codes)}
-    titles = {part.id: part.title for part in sheet.content.sections if part.regions}
+    titles = {part.id: str(part.title) for part in sheet.content.sections if part.regions}
     said = sheet.common_doubts
     shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -9,35 +10,38 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy
 
 from newsletter.models import Incident, Issue, Section
 from subscribers.desk.pages import DeskAdmin, DeskForms, DeskStackedInline
-from subscribers.models import Language
-
-TRANSLATION = gettext_lazy("In the other language")
-TRANSLATED_SECTION: tuple[Any, Any] = (
-    TRANSLATION,
-    {"classes": ("collapse",), "fields": ("translated_title", "translated_body")},
-)
+from subscribers.models import Publication
 
 
-class TranslatedForms(DeskForms):
-    """Forms of an issue or of its parts, where the other language is called by its name."""
+class IssueForms(DeskForms):
+    """Forms of an issue or of its parts, in the languages of its publication."""
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
-        places = super().get_fieldsets(request, obj)
-        issue = obj.issue if isinstance(obj, Section) and obj.issue_id else obj
-        language = getattr(issue, "language", "")
-        if not language:
-            return places
-        other = Language(language).translated
-        named = capfirst(other.in_words)
-        return [(named if title == TRANSLATION else title, options) for title, options in places]
+    def languages_of(self, request: HttpRequest, obj: Any) -> Sequence[str]:
+        issue = obj
+        if isinstance(obj, Section):
+            issue = obj.issue if obj.issue_id else None
+        if issue is None or not issue.publication_id:
+            return _languages_chosen(request)
+        return [issue.language, *issue.publication.languages]
 
 
-class IncidentInline(TranslatedForms, DeskStackedInline):
+def _languages_chosen(request: HttpRequest) -> Sequence[str]:
+    """Those of the publication that a new issue is to be of; of any, as long as none is chosen."""
+    typed = request.POST or request.GET
+    publications = Publication.objects.order_by("pk")
+    chosen = typed.get("publication", "")
+    if chosen.isdecimal() and publications.filter(pk=chosen).exists():
+        publications = publications.filter(pk=chosen)
+    of_each = publications.values_list("languages", flat=True)
+    known = list(dict.fromkeys(language for languages in of_each for language in languages))
+    language = typed.get("language", "")
+    return [language, *known] if language in known else known
+
+
+class IncidentInline(IssueForms, DeskStackedInline):
     model = Incident
     extra = 0
     autocomplete_fields = ("regions",)
@@ -56,30 +60,16 @@ class IncidentInline(TranslatedForms, DeskStackedInline):
                 )
             },
         ),
-        (
-            TRANSLATION,
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    "translated_summary",
-                    ("translated_event_type", "translated_actor1", "translated_actor2"),
-                    "translated_place",
-                ),
-            },
-        ),
     )
 
 
 @admin.register(Section)
-class SectionAdmin(TranslatedForms, DeskAdmin):
+class SectionAdmin(IssueForms, DeskAdmin):
     """Reached from the section's issue, where saving it leads back to."""
 
     list_display = ("title", "issue", "position")
     list_select_related = ("issue",)
-    fieldsets = (
-        (None, {"fields": (("position", "kind"), "title", "regions", "body")}),
-        TRANSLATED_SECTION,
-    )
+    fieldsets = ((None, {"fields": (("position", "kind"), "title", "regions", "body")}),)
     autocomplete_fields = ("regions",)
     inlines = (IncidentInline,)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, DeliveryState
 from subscribers import days
 from subscribers.listing import listed
@@ -58,8 +59,8 @@ def sections_of(delivery: Delivery) -> list[str]:
     """The titles of the parts that their edition is made of."""
     if delivery.edition is None:
         return []
-    parts = delivery.mailing.version.content["sections"]
-    return [part["title"] for part in parts if part["id"] in delivery.edition.sections]
+    content = from_json(delivery.mailing.version.content)
+    return [str(part.title) for part in content.sections if part.id in delivery.edition.sections]
 
 
 def _choice(delivery: Delivery) -> Iterator[str]:

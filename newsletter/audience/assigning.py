@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
-from newsletter.editions.content import IssueContent
+from newsletter.editions.stored import from_json
 from newsletter.models import Edition, Mailing
 from subscribers.models import TAKES_ISSUES, ChosenRegion
 from subscribers.regions import RegionTree
@@ -26,7 +26,7 @@ class Interest(NamedTuple):
 
 def composer_of(mailing: Mailing) -> Composer:
     """The composer of the version that `mailing` sends."""
-    content = IssueContent.from_json(mailing.version.content)
+    content = from_json(mailing.version.content)
     tree = RegionTree.for_readers_of(mailing.issue.publication, content.regions)
     return Composer(content, tree, past_of(mailing.issue, before=mailing.frozen_at))
 

@@ -21,8 +21,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
-from newsletter.editions.content import IssueContent
 from newsletter.editions.past import PastIssue, Track, history_of_all
+from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, Issue, Mailing
 from newsletter.queries import REACHED
 
@@ -33,7 +33,7 @@ COMPARE_WINDOW = timedelta(days=397)
 def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue, ...]:
     """The other issues of the same publication that were sent by then, oldest first."""
     return tuple(
-        PastIssue(m.pk, m.version_id, m.issue_id, IssueContent.from_json(m.version.content))
+        PastIssue(m.pk, m.version_id, m.issue_id, from_json(m.version.content))
         for m in _sent_before(issue, before or timezone.now()).select_related("version")
     )
 

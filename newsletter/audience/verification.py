@@ -24,6 +24,7 @@ from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition
 from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
+from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
 from newsletter.models import DeliveryState, Edition, Mailing, MailingTransition, Proof, Trouble
@@ -198,7 +199,7 @@ def why_it_fails(mailing: Mailing) -> list[str]:
     # Nothing else can be wrong with it then.
     is_one_for_all = found != allowed or bool(remarks)
     verdict = Verdict(proof.edition.key, found, allowed, is_one_for_all, remarks)
-    return list(verdict.reasons(IssueContent.from_json(mailing.version.content)))
+    return list(verdict.reasons(from_json(mailing.version.content)))
 
 
 def _problems_of(proof: Proof) -> list[str]:
@@ -296,7 +297,9 @@ def _in_order(parts: Collection[Part]) -> list[Part]:
 
 def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
     """How editors know `parts`."""
-    names: dict[Part, str] = {section.id: quoted(section.title) for section in content.sections}
+    names: dict[Part, str] = {
+        section.id: quoted(str(section.title)) for section in content.sections
+    }
     for assessment in content.assessments:
         region = content.regions[assessment.region].in_active_language
         names[assessment.region] = _("the assessment of %(region)s") % {"region": region}

@@ -11,25 +11,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from newsletter.editions.content import IncidentContent, IssueContent, SectionContent
+from newsletter.editions.content import IncidentContent, IssueContent, SectionContent, texts_in
 from newsletter.editions.leftovers import in_section, leftovers
 from newsletter.models import DatePrecision, SectionKind
 from newsletter.rendering import words
 from newsletter.rendering.words import quoted
 from subscribers.days import day
+from subscribers.languages import months_in, name_of
 from subscribers.listing import listed
-from subscribers.models import Language
 from subscribers.regions import RegionTree
 
 #: Months between an issue and what it tells of.
 _FARTHEST = 1
-_MONTHS = (
-    ("January", "janvier"), ("February", "février"), ("March", "mars"), ("April", "avril"),
-    ("May", "mai"), ("June", "juin"), ("July", "juillet"), ("August", "août"),
-    ("September", "septembre"), ("October", "octobre"), ("November", "novembre"),
-    ("December", "décembre"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,8 +46,9 @@ def doubts_about(content: IssueContent, tree: RegionTree, publisher: Publisher) 
         for incident in section.incidents:
             yield from _elsewhere(content, section, incident, tree)
             yield from _long_ago(content, section, incident)
-        if len(publisher.languages) > 1:
-            yield from _untranslated(content, section)
+        for language in publisher.languages:
+            yield from _names_left(section, language)
+    yield from _not_translated(content, publisher.languages)
     yield from leftovers(content)
 
 
@@ -135,28 +131,40 @@ def _month(day: date) -> int:
     return 12 * day.year + day.month
 
 
-def _untranslated(content: IssueContent, section: SectionContent) -> Iterator[str]:
+def _not_translated(content: IssueContent, languages: Collection[str]) -> Iterator[str]:
+    """How much of the issue readers of a language get in another one."""
+    written = [text for text in texts_in(content, without=_NAMES) if text]
+    for language in languages:
+        missing = sum(bool(text.told(language).only_in) for text in written)
+        if missing:
+            yield ngettext(
+                "%(number)d text is not translated into %(language)s: readers get the original.",
+                "%(number)d texts are not translated into %(language)s: readers get the original.",
+                missing,
+            ) % {"number": missing, "language": name_of(language)}
+
+
+#: What may be the same in every language.
+_NAMES = ("actor1", "actor2", "place")
+
+
+def _names_left(section: SectionContent, language: str) -> Iterator[str]:
     """Names that stand in a translated sentence as they are in the original."""
     names = [
-        quoted(original)
+        quoted(name.original)
         for incident in section.incidents
-        if incident.translated_summary
-        for original, translated in (
-            (incident.actor1, incident.translated_actor1),
-            (incident.actor2, incident.translated_actor2),
-            (incident.place, incident.translated_place),
-        )
+        if not incident.summary.told(language).only_in
+        for name in (incident.actor1, incident.actor2, incident.place)
         # The initials of a group are the same in both.
-        if original and not translated and not original.isupper()
+        if name.told(language).only_in and not name.original.isupper()
     ]
     if names:
-        other = Language(content.language).translated
         yield _(
             "In “%(section)s”, not translated into %(language)s: %(names)s. "
             "Write a name there too if it is the same."
         ) % {
             "section": section.title,
-            "language": other.in_words,
+            "language": name_of(language),
             "names": listed(list(dict.fromkeys(names))),
         }
 
@@ -164,8 +172,10 @@ def _untranslated(content: IssueContent, section: SectionContent) -> Iterator[st
 def _stale_months(content: IssueContent) -> Iterator[str]:
     month = content.dated.month
     fresh = {month, (month - 2) % 12 + 1}
-    for title in dict.fromkeys([content.subject, *(s.title for s in content.sections)]):
-        stale = [name for number, name in _months_in(title) if number not in fresh]
+    titles = (content.subject, *(section.title for section in content.sections))
+    for language, title in dict.fromkeys(pair for text in titles for pair in text.items()):
+        months = enumerate(months_in(language), start=1)
+        stale = [m for number, m in months if number not in fresh and _names_month(title, m)]
         if stale:
             yield _("“%(title)s” names %(months)s, in an issue dated %(dated)s.") % {
                 "title": title,
@@ -174,11 +184,8 @@ def _stale_months(content: IssueContent) -> Iterator[str]:
             }
 
 
-def _months_in(title: str) -> Iterator[tuple[int, str]]:
-    for number, names in enumerate(_MONTHS, start=1):
-        for name in names:
-            if re.search(rf"\b{name}\b", title):
-                yield number, name
+def _names_month(title: str, month: str) -> bool:
+    return re.search(rf"\b{re.escape(month)}\b", title) is not None
 
 
 def _are_related(these: Collection[str], those: Collection[str], tree: RegionTree) -> bool:

@@ -19,8 +19,10 @@ from newsletter.editions.parsing import Parsed, parse
 from newsletter.editions.selection import Part, everything
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.copies import SomeEdition
-from newsletter.rendering.view import SectionView, TrendView, harmless
-from subscribers.models import Language, MailFormat
+from newsletter.rendering.sections import SectionView
+from newsletter.rendering.trends import TrendView
+from newsletter.rendering.view import harmless
+from subscribers.models import MailFormat
 
 #: Letters in a row by which a text is known again: foreign text twice as long is always found.
 PIECE = 40
@@ -52,15 +54,17 @@ class _Told:
         return has_heading and all(text in reading.letters for text in self.texts)
 
 
+#: By part and format, what readers of one language are told.
+ToldInFormats = Mapping[Part, Mapping[str, _Told]]
+
+
 class Finder:
     """Finds the parts of one version in the editions that were composed from it."""
 
     def __init__(self, content: IssueContent) -> None:
-        self._told = {language: _told(content, language) for language in Language.values}
-        #: What each part is known by where it should not be, whatever its language and format.
-        self._known_by = {
-            part: frozenset(_pieces(self._told, part)) for part in self._told[content.language]
-        }
+        self._content = content
+        self._told: dict[str, ToldInFormats] = {}
+        self._known_by: dict[str, Mapping[Part, frozenset[str]]] = {}
 
     def parts_in(
         self,
@@ -76,31 +80,59 @@ class Finder:
         is allowed, is no trace of another part.
         """
         reading = _read(edition, page)
-        told = self._told[edition.language]
+        told, known_by = self._told_in(edition.language), self._known_in(edition.language)
         whole = {p for p in allowed if all(told[p][f].is_whole_in(r) for f, r in reading.items())}
         suspects = {
             part: traces
-            for part in self._known_by.keys() - set(allowed)
-            if (traces := self._traces(part, reading))
+            for part in known_by.keys() - set(allowed)
+            if (traces := self._traces(part, edition.language, reading))
         }
         if not suspects:
             return frozenset(whole)
         expected = sound()
         innocent = _read(expected, parse(expected.html))
-        leaked = {p for p, traces in suspects.items() if traces - self._traces(p, innocent)}
+        leaked = {
+            p
+            for p, traces in suspects.items()
+            if traces - self._traces(p, edition.language, innocent)
+        }
         return frozenset(whole | leaked)
 
-    def _traces(self, part: Part, reading: Mapping[str, _Reading]) -> set[tuple[str, str]]:
+    def _traces(
+        self, part: Part, language: str, reading: Mapping[str, _Reading]
+    ) -> set[tuple[str, str]]:
         """What is read of `part`, with where it is read."""
-        pieces = self._known_by[part]
-        headings = {(f, told[part][f].heading) for told in self._told.values() for f in reading}
+        pieces = self._known_in(language)[part]
+        told = map(self._told_in, self._languages_beside(language))
+        headings = {(f, in_language[part][f].heading) for in_language in told for f in reading}
         return {
             *((f, piece) for f, r in reading.items() for piece in pieces if piece in r.letters),
             *((f"heading in {f}", h) for f, h in headings if h in reading[f].headings),
         }
 
+    def _told_in(self, language: str) -> ToldInFormats:
+        if language not in self._told:
+            self._told[language] = _told(self._content, language)
+        return self._told[language]
 
-def _told(content: IssueContent, language: str) -> Mapping[Part, Mapping[str, _Told]]:
+    def _known_in(self, language: str) -> Mapping[Part, frozenset[str]]:
+        """What each part is known by where it should not be, in an edition in `language`.
+
+        Whatever its format, and said in any language in which the content has a text.
+        """
+        if language not in self._known_by:
+            told = list(map(self._told_in, self._languages_beside(language)))
+            self._known_by[language] = {
+                part: frozenset(piece for one in told for piece in _pieces(one[part]))
+                for part in self._told_in(language)
+            }
+        return self._known_by[language]
+
+    def _languages_beside(self, language: str) -> list[str]:
+        return list(dict.fromkeys([language, *self._content.languages]))
+
+
+def _told(content: IssueContent, language: str) -> ToldInFormats:
     """By part and format, what readers of `language` are told."""
     view, all_of_it = Viewing(content, language), everything(content)
     told: dict[Part, Mapping[str, _Told]] = {}
@@ -136,11 +168,10 @@ def _trend(trend: TrendView) -> Mapping[str, _Told]:
     return {MailFormat.HTML: told, MailFormat.TEXT: told}
 
 
-def _pieces(told: Mapping[str, Mapping[Part, Mapping[str, _Told]]], part: Part) -> Iterator[str]:
-    for in_language in told.values():
-        for in_format in in_language[part].values():
-            for text in in_format.texts:
-                yield from _cut(text)
+def _pieces(told: Mapping[str, _Told]) -> Iterator[str]:
+    for in_format in told.values():
+        for text in in_format.texts:
+            yield from _cut(text)
 
 
 def _cut(text: str) -> Iterator[str]:

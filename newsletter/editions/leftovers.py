@@ -11,16 +11,17 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import (
-    AssessmentContent,
     IncidentContent,
     IssueContent,
     SectionContent,
+    texts_in,
 )
 from newsletter.rendering import markdown
 from newsletter.rendering.typed import defused
 from newsletter.rendering.words import quoted
+from subscribers.languages import name_of
 from subscribers.listing import listed
-from subscribers.models import Language
+from subscribers.models.texts import Texts
 
 #: Markup that came to nothing, of Markdown, HTML, tables and other services' placeholders.
 _MARKUP = re.compile(
@@ -58,7 +59,7 @@ def leftovers(content: IssueContent) -> Iterator[str]:
 def in_section(incident: IncidentContent, section: SectionContent) -> str:
     """How an editor knows `incident` again."""
     return _("“%(incident)s” in “%(section)s”") % {
-        "incident": Truncator(incident.summary).chars(40),
+        "incident": Truncator(str(incident.summary)).chars(40),
         "section": section.title,
     }
 
@@ -112,35 +113,26 @@ def _host(address: str) -> str:
 
 
 def _typed(content: IssueContent) -> Iterator[_Typed]:
-    yield from _both(content, content, {"title": _("the title"), "subject": _("the subject")})
+    yield from _said_in(content.title, _("the title"))
+    yield from _said_in(content.subject, _("the subject"))
     for section in content.sections:
-        place = quoted(section.title)
-        yield from _both(content, section, {"title": place, "body": place})
+        place = quoted(str(section.title))
+        yield from _said_in(section.title, place)
+        yield from _said_in(section.body, place, is_markdown=True)
         for incident in section.incidents:
-            yield from _both(
-                content, incident, dict.fromkeys(_TEXTS, in_section(incident, section))
-            )
+            for text in texts_in(incident):
+                yield from _said_in(text, in_section(incident, section))
     for assessment in content.assessments:
         region = content.regions[assessment.region].in_active_language
         place = _("the assessment of %(region)s") % {"region": region}
-        yield from _both(content, assessment, {"reason": place, "counted": place})
+        for text in texts_in(assessment):
+            yield from _said_in(text, place)
 
 
-_TEXTS = ("place", "event_type", "actor1", "actor2", "summary")
-
-
-def _both(
-    content: IssueContent,
-    part: IssueContent | SectionContent | IncidentContent | AssessmentContent,
-    places: dict[str, str],
-) -> Iterator[_Typed]:
-    """The fields of `part` that are keys of `places`, in both languages."""
-    other = Language(content.language).translated
-    for prefix, language in (("", content.language), ("translated_", other)):
-        for name, place in places.items():
-            if text := getattr(part, prefix + name):
-                yield _Typed(_in_language(place, language), text, is_markdown=name == "body")
+def _said_in(texts: Texts, place: str, *, is_markdown: bool = False) -> Iterator[_Typed]:
+    for language, words in texts.items():
+        yield _Typed(_in_language(place, language), words, is_markdown)
 
 
 def _in_language(place: str, language: str) -> str:
-    return _("%(place)s (%(language)s)") % {"place": place, "language": Language(language).in_words}
+    return _("%(place)s (%(language)s)") % {"place": place, "language": name_of(language)}

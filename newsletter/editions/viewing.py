@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
+from typing import Any
 
 from newsletter.editions.content import (
     AssessmentContent,
@@ -13,20 +15,25 @@ from newsletter.editions.content import (
 from newsletter.editions.mapping import map_view
 from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import PictureView
 from newsletter.rendering.picture_addresses import picture_url
-from newsletter.rendering.view import (
-    EditionView,
-    IncidentView,
+from newsletter.rendering.sections import RegionView, SectionView
+from newsletter.rendering.shapes import (
+    AssessmentShape,
+    IncidentShape,
+    IssueShape,
+    SectionShape,
+)
+from newsletter.rendering.trends import (
     PastIssueView,
-    RegionView,
-    SectionView,
     SinceView,
     TrendHistoryView,
     TrendView,
 )
+from newsletter.rendering.view import EditionView
 from subscribers.collation import collation_key, in_order
-from subscribers.models import Language
+from subscribers.models.texts import Texts, Words
 from subscribers.regions import RegionTree
 
 
@@ -38,14 +45,9 @@ class Viewing:
         self._language = language
 
     @property
-    def title(self) -> str:
+    def title(self) -> Words:
         """The title of the issue."""
-        return self._worded(self._content.title, self._content.translated_title)
-
-    @property
-    def title_only_in(self) -> str:
-        """The language of the title; empty where it is the reader's own."""
-        return self._only_in(self._content.translated_title)
+        return self._content.title.told(self._language)
 
     def edition(
         self,
@@ -60,14 +62,10 @@ class Viewing:
         content = self._content
         assessments = self._in_order(selection.assessments)
         return EditionView(
+            **self._told(IssueShape, content),
             publication=content.publication.name,
             postal_address=content.publication.postal_address,
             privacy_url=content.publication.privacy_url,
-            title=self.title,
-            title_only_in=self.title_only_in,
-            subject=self._worded(content.subject, content.translated_subject),
-            dated=content.dated,
-            cutoff_on=content.cutoff_on,
             language=self._language,
             trends=self.trends(assessments),
             since=self._since(histories),
@@ -82,14 +80,9 @@ class Viewing:
         """A line on each of `assessments`."""
         return tuple(
             TrendView(
+                **self._told(AssessmentShape, a),
                 region=self._name(a.region),
-                trend=a.trend,
-                reason=self._worded(a.reason, a.translated_reason),
-                count=a.count,
-                previous_count=a.previous_count,
-                counted=self._worded(a.counted, a.translated_counted),
                 largest=_largest(assessments, a.counted),
-                only_in=self._only_in(a.translated_reason or a.translated_counted),
             )
             for a in assessments
         )
@@ -117,11 +110,7 @@ class Viewing:
         """One section for a reader for whom it was `selected`."""
         section = selected.section
         return SectionView(
-            id=section.id,
-            kind=section.kind,
-            title=self._worded(section.title, section.translated_title),
-            body=self._worded(section.body, section.translated_body),
-            only_in=self._only_in(section.translated_body),
+            **self._told(SectionShape, section),
             region_names=self._names(section.regions),
             covers_wider=self._names(selected.wider),
             own=self._by_name(selected.own),
@@ -131,35 +120,17 @@ class Viewing:
 
     def _incident(self, incident: IncidentContent) -> IncidentView:
         return IncidentView(
-            date_start=incident.date_start,
-            date_end=incident.date_end,
-            date_precision=incident.date_precision,
+            **self._told(IncidentShape, incident),
             region_names=self._names(incident.regions),
-            place=self._worded(incident.place, incident.translated_place),
-            event_type=self._worded(incident.event_type, incident.translated_event_type),
-            actor1=self._worded(incident.actor1, incident.translated_actor1),
-            actor2=self._worded(incident.actor2, incident.translated_actor2),
-            toll_low=incident.toll_low,
-            toll_high=incident.toll_high,
-            as_of=incident.as_of,
-            summary=self._worded(incident.summary, incident.translated_summary),
-            only_in=self._only_in(incident.translated_summary),
-            source_url=incident.source_url,
         )
 
-    def _worded(self, original: str, translated: str) -> str:
-        return translated if self._is_translated and translated else original
-
-    def _only_in(self, translated: str) -> str:
-        """The language of a text with that translation; empty where it is the reader's own."""
-        if self._language == self._content.language or (self._is_translated and translated):
-            return ""
-        return self._content.language
-
-    @property
-    def _is_translated(self) -> bool:
-        """Whether translations are in this reader's language."""
-        return self._language == Language(self._content.language).translated
+    def _told(self, shape: type[Any], part: Any) -> dict[str, Any]:
+        """The fields that `part` has of its `shape`, each text in the words of one language."""
+        values = {field.name: getattr(part, field.name) for field in fields(shape)}
+        return {
+            name: value.told(self._language) if isinstance(value, Texts) else value
+            for name, value in values.items()
+        }
 
     def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
         return tuple(sorted(map(self._region, codes), key=lambda r: collation_key(r.name)))
@@ -187,7 +158,7 @@ def _picture(picture: PictureContent) -> PictureView:
     )
 
 
-def _largest(assessments: Sequence[AssessmentContent], counted: str) -> int:
+def _largest(assessments: Sequence[AssessmentContent], counted: Texts) -> int:
     """The largest count of that kind: bars that stand together are drawn to one scale."""
     alike = [a for a in assessments if a.counted == counted]
     return max((n or 0 for a in alike for n in (a.count, a.previous_count)), default=0)

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from newsletter.editions.content import content_hash
+from newsletter.editions.stored import content_hash
 from newsletter.editorial.contributions import contributed
 from newsletter.editorial.versioning import content_of, version_of
 from newsletter.errors import AskForApproval, LookAgain
@@ -65,6 +65,6 @@ def required_approval(version: Version) -> Approval | None:
 
 def approval_of_draft(issue: Issue) -> Approval | None:
     """The approval that counts for `issue` as it stands now, if any."""
-    draft = content_hash(content_of(issue).to_json())
+    draft = content_hash(content_of(issue))
     version = issue.versions.filter(content_hash=draft).first()
     return approval_of(version) if version else None

@@ -72,9 +72,9 @@ def _issues_with(about: Model, fields: Collection[str] | None) -> QuerySet[Issue
 
 def _issues_that_show(picture: Picture) -> set[int]:
     mark = f"picture:{picture.pk}"
-    named = Section.objects.filter(Q(body__contains=mark) | Q(translated_body__contains=mark))
+    named = Section.objects.filter(body__icontains=mark)
     return {
         section.issue_id
         for section in named
-        if picture.pk in pictures_in(section.body) | pictures_in(section.translated_body)
+        if any(picture.pk in pictures_in(text) for text in section.body.values())
     }

@@ -119,7 +119,7 @@ def _publisher(issue: Issue) -> Publisher:
 
 
 def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:
-    subjects = {edition.subject for edition in editions} or {issue.subject}
+    subjects = {edition.subject for edition in editions} or set(issue.subject.values())
     if why := why_unwritable(issue, subjects):
         yield _("No email can be written of this: %(why)s") % {"why": why}
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.audience.local_times import local_moments
-from newsletter.editions.content import IssueContent
+from newsletter.editions.stored import from_json
 from newsletter.editorial.approving import required_approval
 from newsletter.editorial.preflight import proof_of
 from newsletter.editorial.versioning import version_of
@@ -55,7 +55,7 @@ def schedule(
     if issue.mailings.filter(tallied_at__isnull=False).exists():
         raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
     version = version_of(issue, by=by)
-    proof = proof_of(issue, IssueContent.from_json(version.content))
+    proof = proof_of(issue, from_json(version.content))
     if proof.faults:
         raise MendTheIssue(proof.faults)
     approval = required_approval(version)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import fields
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.translation import gettext as _
 
 from newsletter.editions.content import (
@@ -17,12 +19,14 @@ from newsletter.editions.content import (
     PublicationContent,
     RegionName,
     SectionContent,
-    content_hash,
 )
+from newsletter.editions.stored import content_hash, to_json
 from newsletter.errors import MendTheIssue
 from newsletter.models import Incident, Issue, Picture, PictureUse, Section, SectionKind, Version
 from newsletter.rendering.markdown import pictures_in, to_text
+from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
 from newsletter.rendering.typed import one_line
+from subscribers.models import Language
 from subscribers.regions import RegionTree
 
 
@@ -41,38 +45,17 @@ def content_of(issue: Issue) -> IssueContent:
         for section in written
     )
     assessments = tuple(
-        AssessmentContent(
-            region=a.region.code,
-            trend=a.trend,
-            reason=a.reason,
-            count=a.count,
-            previous_count=a.previous_count,
-            counted=a.counted,
-            translated_reason=a.translated_reason,
-            translated_counted=a.translated_counted,
-        )
+        AssessmentContent(**_columns(a, AssessmentShape), region=a.region.code)
         for a in issue.assessments.select_related("region")
     )
     return IssueContent(
+        **_columns(issue, IssueShape),
         language=issue.language,
-        title=issue.title,
-        translated_title=issue.translated_title,
-        subject=issue.subject,
-        translated_subject=issue.translated_subject,
         subject_from_regions=issue.subject_from_regions,
-        dated=issue.dated,
-        cutoff_on=issue.cutoff_on,
-        publication=PublicationContent(
-            name=issue.publication.name,
-            postal_address=issue.publication.postal_address,
-            privacy_url=issue.publication.privacy_url,
-            from_name=issue.publication.from_name,
-            from_address=issue.publication.from_address,
-            reply_to=issue.publication.reply_to,
-        ),
+        publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
         sections=sections,
         assessments=assessments,
-        regions=_names(_named(sections, assessments)),
+        regions=_names(_named(sections, assessments), _languages(issue)),
     )
 
 
@@ -85,14 +68,13 @@ def version_of(issue: Issue, *, by: User | None) -> Version:
     content = content_of(issue)
     if problems := list(problems_of(content)):
         raise MendTheIssue(problems)
-    plain = content.to_json()
     with transaction.atomic():
         # Two editors at once take turns, so that numbers stay in order.
         Issue.objects.select_for_update().get(pk=issue.pk)
         last = issue.versions.aggregate(last=Max("number"))["last"] or 0
         version, created = issue.versions.get_or_create(
-            content_hash=content_hash(plain),
-            defaults={"number": last + 1, "content": plain, "created_by": by},
+            content_hash=content_hash(content),
+            defaults={"number": last + 1, "content": to_json(content), "created_by": by},
         )
         if created:
             _hold_on_to_pictures(version, content)
@@ -112,7 +94,7 @@ def problems_of(content: IssueContent) -> Iterable[str]:
     if not content.sections:
         yield _("This issue has no sections yet. Add at least one.")
     for section in content.sections:
-        if not one_line(section.title):
+        if not all(map(one_line, section.title.values())):
             yield _("A section has no title. Write one.")
         if not _shows_something(section):
             yield _("The section “%(title)s” has no text. Write it or remove the section.") % {
@@ -132,9 +114,8 @@ def problems_of(content: IssueContent) -> Iterable[str]:
 
 
 def _shows_something(section: SectionContent) -> bool:
-    """Whether it has a text, and a translation if it is translated."""
-    texts = [section.body, *filter(None, [section.translated_body])]
-    return all(pictures_in(text) or to_text(text).strip() for text in texts)
+    """Whether it has a text in each language that it is in."""
+    return all(pictures_in(text) or to_text(text).strip() for text in section.body.values())
 
 
 def _place_in_a_mail(section: Section) -> int:
@@ -142,56 +123,28 @@ def _place_in_a_mail(section: Section) -> int:
 
 
 def _pictures_in(section: Section | SectionContent) -> set[int]:
-    return pictures_in(section.body) | pictures_in(section.translated_body)
+    return set().union(*map(pictures_in, section.body.values()))
 
 
 def _section(section: Section, pictures: Iterable[Picture]) -> SectionContent:
     return SectionContent(
-        id=section.pk,
-        kind=section.kind,
-        title=section.title,
-        body=section.body,
-        regions=tuple(sorted(region.code for region in section.regions.all())),
-        incidents=tuple(_incident(incident) for incident in section.incidents.all()),
-        translated_title=section.translated_title,
-        translated_body=section.translated_body,
-        pictures=tuple(map(_picture, pictures)),
+        **_columns(section, SectionShape),
+        regions=_codes(section),
+        incidents=tuple(
+            IncidentContent(**_columns(one, IncidentShape), id=one.pk, regions=_codes(one))
+            for one in section.incidents.all()
+        ),
+        pictures=tuple(PictureContent(**_columns(picture, PictureContent)) for picture in pictures),
     )
 
 
-def _picture(picture: Picture) -> PictureContent:
-    return PictureContent(
-        id=picture.pk,
-        content_hash=picture.content_hash,
-        kind=picture.kind,
-        width=picture.width,
-        height=picture.height,
-        alt=picture.alt,
-    )
+def _columns(row: Model, shape: type[Any]) -> dict[str, Any]:
+    """What `row` holds of the fields of `shape`, which are called the same."""
+    return {field.name: getattr(row, field.name) for field in fields(shape)}
 
 
-def _incident(incident: Incident) -> IncidentContent:
-    return IncidentContent(
-        id=incident.pk,
-        date_start=incident.date_start,
-        date_end=incident.date_end,
-        date_precision=incident.date_precision,
-        regions=tuple(sorted(region.code for region in incident.regions.all())),
-        place=incident.place,
-        event_type=incident.event_type,
-        actor1=incident.actor1,
-        actor2=incident.actor2,
-        toll_low=incident.toll_low,
-        toll_high=incident.toll_high,
-        summary=incident.summary,
-        source_url=incident.source_url,
-        as_of=incident.as_of,
-        translated_place=incident.translated_place,
-        translated_event_type=incident.translated_event_type,
-        translated_actor1=incident.translated_actor1,
-        translated_actor2=incident.translated_actor2,
-        translated_summary=incident.translated_summary,
-    )
+def _codes(row: Section | Incident) -> tuple[str, ...]:
+    return tuple(sorted(region.code for region in row.regions.all()))
 
 
 def _named(
@@ -205,14 +158,21 @@ def _named(
     return codes
 
 
-def _names(codes: Collection[str]) -> dict[str, RegionName]:
-    tree = RegionTree.around(codes)
+def _languages(issue: Issue) -> list[str]:
+    """Those that its readers may read it in."""
+    return [*issue.publication.languages, *Language.values]
+
+
+def _names(codes: Collection[str], languages: Iterable[str]) -> dict[str, RegionName]:
+    tree, wanted = RegionTree.around(codes), list(dict.fromkeys(languages))
     return {
-        code: RegionName(
-            code=code,
-            en=tree.name(code, "en"),
-            fr=tree.name(code, "fr"),
-            country=tree.country(code),
-        )
+        code: RegionName(code, _names_of(code, wanted, tree), tree.country(code))
         for code in sorted(codes)
     }
+
+
+def _names_of(code: str, languages: Iterable[str], tree: RegionTree) -> dict[str, str]:
+    """Its name in English, and in those of `languages` in which it is called otherwise."""
+    english = tree.name(code, "en")
+    names = {language: tree.name(code, language) for language in languages}
+    return {"en": english, **{tag: name for tag, name in names.items() if name != english}}

@@ -1,8 +1,10 @@
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
 import subscribers.models.fields
+import subscribers.models.texts
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -100,13 +102,11 @@ class Migration(migrations.Migration):
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', subscribers.models.fields.LineField(help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
+                ('title', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
                 ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
-                ('subject', subscribers.models.fields.LineField(max_length=120, verbose_name='subject of the email')),
+                ('subject', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=120, verbose_name='subject of the email')),
                 ('subject_from_regions', models.BooleanField(default=False, help_text='Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get the subject above.', verbose_name='make the subject from each reader’s regions')),
                 ('language', models.CharField(blank=True, choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], help_text='Empty: the publication’s first language.', max_length=2, verbose_name='written in')),
-                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
-                ('translated_subject', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='subject, translated')),
                 ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
                 ('cutoff_on', models.DateField(blank=True, help_text='The last day this issue covers.', null=True, verbose_name='information as of')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -152,12 +152,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trend', models.CharField(choices=[('increased', 'increased'), ('decreased', 'decreased'), ('unchanged', 'unchanged'), ('not_assessed', 'not assessed')], max_length=12, verbose_name='trend')),
-                ('reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason (one line)')),
+                ('reason', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, max_length=200, verbose_name='reason (one line)')),
                 ('count', models.PositiveIntegerField(blank=True, null=True, verbose_name='count')),
                 ('previous_count', models.PositiveIntegerField(blank=True, null=True, verbose_name='previous count')),
-                ('counted', subscribers.models.fields.LineField(blank=True, help_text='Like “security incidents”.', max_length=80, verbose_name='what is counted')),
-                ('translated_reason', subscribers.models.fields.LineField(blank=True, max_length=200, verbose_name='reason, translated')),
-                ('translated_counted', subscribers.models.fields.LineField(blank=True, max_length=80, verbose_name='what is counted, translated')),
+                ('counted', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='Like “security incidents”.', max_length=80, verbose_name='what is counted')),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='subscribers.region', verbose_name='region')),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assessments', to='newsletter.issue')),
             ],
@@ -344,10 +342,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(default=10, verbose_name='position')),
                 ('kind', models.CharField(choices=[('bottom_line', 'bottom line'), ('letter', 'letter'), ('developments', 'strategic developments'), ('regions', 'region section'), ('takeaways', 'takeaways'), ('outlook', 'outlook')], default='regions', max_length=12, verbose_name='kind')),
-                ('title', subscribers.models.fields.LineField(max_length=160, verbose_name='title')),
-                ('body', models.TextField(help_text='Markdown: **bold**, *italic*, [link](https://…), - list. For a picture, paste the line that its own page gives.', max_length=60000, verbose_name='text')),
-                ('translated_title', subscribers.models.fields.LineField(blank=True, max_length=160, verbose_name='title, translated')),
-                ('translated_body', models.TextField(blank=True, max_length=60000, verbose_name='text, translated')),
+                ('title', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=160, verbose_name='title')),
+                ('body', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, help_text='Markdown: **bold**, *italic*, [link](https://…), - list. For a picture, paste the line that its own page gives.', lines=False, max_length=60000, verbose_name='text')),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='newsletter.issue', verbose_name='issue')),
                 ('regions', models.ManyToManyField(blank=True, help_text='Leave empty for a part that everyone gets.', related_name='sections', to='subscribers.region', verbose_name='regions')),
             ],
@@ -363,20 +359,15 @@ class Migration(migrations.Migration):
                 ('date_start', models.DateField(blank=True, null=True, verbose_name='date')),
                 ('date_end', models.DateField(blank=True, null=True, verbose_name='until')),
                 ('date_precision', models.CharField(choices=[('day', 'on that day'), ('month', 'in that month'), ('start', 'since that day'), ('before', 'before that day')], default='day', max_length=6, verbose_name='precision')),
-                ('place', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='place')),
-                ('event_type', subscribers.models.fields.LineField(max_length=60, verbose_name='event type')),
-                ('actor1', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='attacker')),
-                ('actor2', subscribers.models.fields.LineField(blank=True, max_length=120, verbose_name='target')),
+                ('place', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, max_length=120, verbose_name='place')),
+                ('event_type', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=60, verbose_name='event type')),
+                ('actor1', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, max_length=120, verbose_name='attacker')),
+                ('actor2', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, max_length=120, verbose_name='target')),
                 ('toll_low', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at least)')),
                 ('toll_high', models.PositiveIntegerField(blank=True, null=True, verbose_name='killed (at most)')),
-                ('summary', subscribers.models.fields.LineField(max_length=300, verbose_name='what happened')),
+                ('summary', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=300, verbose_name='what happened')),
                 ('source_url', models.URLField(blank=True, max_length=400, verbose_name='source')),
                 ('as_of', models.DateField(blank=True, help_text='The day that the source’s figures date from.', null=True, verbose_name='source date')),
-                ('translated_event_type', subscribers.models.fields.LineField(blank=True, max_length=60, verbose_name='event type, translated')),
-                ('translated_summary', subscribers.models.fields.LineField(blank=True, max_length=300, verbose_name='what happened, translated')),
-                ('translated_actor1', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='attacker, translated')),
-                ('translated_actor2', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='target, translated')),
-                ('translated_place', subscribers.models.fields.LineField(blank=True, help_text='If the name differs.', max_length=120, verbose_name='place, translated')),
                 ('regions', models.ManyToManyField(related_name='incidents', to='subscribers.region', verbose_name='regions')),
                 ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incidents', to='newsletter.section')),
             ],
@@ -501,23 +492,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('translated_title', ''), ('translated_subject', ''), _connector='XOR', _negated=True), name='newsletter_issue_translated_title_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('translated_title__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_title_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('translated_subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_issue_translated_subject_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('subject'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_subject_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='formerissueslug',
@@ -537,7 +516,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('count', None), models.Q(('counted', ''), _negated=True), _connector='OR'), name='a_count_says_what_it_counts', violation_error_message='Say what is counted.'),
+            constraint=models.CheckConstraint(condition=models.Q(('count', None), django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), _connector='OR'), name='a_count_says_what_it_counts', violation_error_message='Say what is counted.'),
         ),
         migrations.AddConstraint(
             model_name='assessment',
@@ -545,7 +524,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('translated_counted', ''), ('translated_reason', '')), models.Q(models.Q(('reason', ''), ('translated_reason', ''), _connector='XOR', _negated=True), models.Q(('counted', ''), ('translated_counted', ''), _connector='XOR', _negated=True)), _connector='OR'), name='an_assessment_is_translated_whole', violation_error_message='Translate both the reason and what is counted.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('reason'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_reason_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='assessment',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_counted_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='maildomain',
@@ -633,19 +616,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), name='section_has_a_title_and_a_text'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_section_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('translated_title', ''), ('translated_body', ''), _connector='XOR', _negated=True), name='newsletter_section_translated_title_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('body'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*\\]\\Z'), name='newsletter_section_body_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='section',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 60000), name='section_body_is_not_endless', violation_error_message='This text is too long for an email.'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('translated_body'), 60000), name='section_translated_body_is_not_endless', violation_error_message='This text is too long for an email.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.comparison.Cast('body', models.TextField())), 1200000), name='section_body_is_not_endless', violation_error_message='This text is too long for an email.'),
         ),
         migrations.AddConstraint(
             model_name='incident',
@@ -665,7 +644,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('translated_event_type', ''), ('translated_summary', ''), _connector='XOR', _negated=True), name='newsletter_incident_translated_event_type_goes_whole', violation_error_message='Translate all of it, or nothing.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('event_type'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_event_type_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('summary'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_summary_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('place'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_place_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor1'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor1_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='incident',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor2'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor2_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='tally',

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Length
+from django.db.models.functions import Cast, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models import Language, Publication, Region
-from subscribers.models.constraints import both_or_neither, is_one_line, one_of
-from subscribers.models.fields import LineField
+from subscribers.models.constraints import in_languages, one_of
 from subscribers.models.slugs import Addressed, FormerSlug
+from subscribers.models.texts import TextsField, says
 
 #: Characters in the text of a section: some twenty pages. A mail program cuts far sooner.
 LONGEST_BODY = 60_000
+#: The same in all its languages together.
+LONGEST_IN_ALL = 20 * LONGEST_BODY
 
 
 class Issue(Addressed):
@@ -24,9 +26,9 @@ class Issue(Addressed):
 
     Nothing is mailed from here: what is sent is a :class:`~newsletter.models.Version`.
 
-    Everything is written in one language. What is named `translated_…`, here and below, holds
-    the same in the other one; where it is empty, readers of that language get the original,
-    and are told so.
+    Everything is written in one language, and may be translated into any other: each text,
+    here and below, holds its words by language. Where they are missing, readers of a language
+    get the original, and are told so.
     """
 
     ADDRESS = ("publication_id", "slug")
@@ -36,11 +38,11 @@ class Issue(Addressed):
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="issues", verbose_name=_("publication")
     )
-    title = LineField(
+    title = TextsField(
         _("title"), max_length=160, help_text=_("Like “Western Mali, September 2023”.")
     )
     slug = models.SlugField(_("short name for web addresses"), max_length=80)
-    subject = LineField(_("subject of the email"), max_length=120)
+    subject = TextsField(_("subject of the email"), max_length=120)
     subject_from_regions = models.BooleanField(
         _("make the subject from each reader’s regions"),
         default=False,
@@ -56,8 +58,6 @@ class Issue(Addressed):
         blank=True,
         help_text=_("Empty: the publication’s first language."),
     )
-    translated_title = LineField(_("title, translated"), max_length=160, blank=True)
-    translated_subject = LineField(_("subject, translated"), max_length=120, blank=True)
     dated = models.DateField(_("date"), default=timezone.localdate)
     cutoff_on = models.DateField(
         _("information as of"),
@@ -77,15 +77,12 @@ class Issue(Addressed):
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"
             ),
             one_of("language", Language),
-            both_or_neither("translated_title", "translated_subject"),
-            *(
-                is_one_line(field)
-                for field in ("title", "subject", "translated_title", "translated_subject")
-            ),
+            in_languages("title"),
+            in_languages("subject"),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     def is_out(self) -> bool:
         # The reverse of a model above this one.
@@ -145,17 +142,16 @@ class Section(models.Model):
     kind = models.CharField(
         _("kind"), max_length=12, choices=SectionKind, default=SectionKind.REGIONS
     )
-    title = LineField(_("title"), max_length=160)
-    body = models.TextField(
+    title = TextsField(_("title"), max_length=160)
+    body = TextsField(
         _("text"),
         max_length=LONGEST_BODY,
+        lines=False,
         help_text=_(
             "Markdown: **bold**, *italic*, [link](https://…), - list. "
             "For a picture, paste the line that its own page gives."
         ),
     )
-    translated_title = LineField(_("title, translated"), max_length=160, blank=True)
-    translated_body = models.TextField(_("text, translated"), max_length=LONGEST_BODY, blank=True)
     regions = models.ManyToManyField(
         Region,
         related_name="sections",
@@ -169,23 +165,17 @@ class Section(models.Model):
         verbose_name = _("section")
         constraints = [
             one_of("kind", SectionKind),
+            in_languages("title"),
+            in_languages("body", lines=False),
             models.CheckConstraint(
-                condition=~models.Q(title="") & ~models.Q(body=""),
-                name="section_has_a_title_and_a_text",
-            ),
-            both_or_neither("translated_title", "translated_body"),
-            *(
-                models.CheckConstraint(
-                    condition=LessThanOrEqual(Length(field), LONGEST_BODY),
-                    name=f"section_{field}_is_not_endless",
-                    violation_error_message=_("This text is too long for an email."),
-                )
-                for field in ("body", "translated_body")
+                condition=LessThanOrEqual(Length(Cast("body", models.TextField())), LONGEST_IN_ALL),
+                name="section_body_is_not_endless",
+                violation_error_message=_("This text is too long for an email."),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
 
 class Trend(models.TextChoices):
@@ -193,11 +183,6 @@ class Trend(models.TextChoices):
     DECREASED = "decreased", _("decreased")
     UNCHANGED = "unchanged", _("unchanged")
     NOT_ASSESSED = "not_assessed", _("not assessed")
-
-
-def _both(original: str, translated: str) -> models.Q:
-    """Either both fields are filled or neither is."""
-    return ~(models.Q((original, "")) ^ models.Q((translated, "")))
 
 
 def _direction(before: int, now: int) -> Trend:
@@ -218,14 +203,12 @@ class Assessment(models.Model):
         Region, models.PROTECT, related_name="assessments", verbose_name=_("region")
     )
     trend = models.CharField(_("trend"), max_length=12, choices=Trend)
-    reason = LineField(_("reason (one line)"), max_length=200, blank=True)
+    reason = TextsField(_("reason (one line)"), max_length=200, blank=True)
     count = models.PositiveIntegerField(_("count"), null=True, blank=True)
     previous_count = models.PositiveIntegerField(_("previous count"), null=True, blank=True)
-    counted = LineField(
+    counted = TextsField(
         _("what is counted"), max_length=80, blank=True, help_text=_("Like “security incidents”.")
     )
-    translated_reason = LineField(_("reason, translated"), max_length=200, blank=True)
-    translated_counted = LineField(_("what is counted, translated"), max_length=80, blank=True)
 
     class Meta:
         ordering = ("region__names__en",)
@@ -236,7 +219,7 @@ class Assessment(models.Model):
                 fields=("issue", "region"), name="one_assessment_of_a_region_an_issue"
             ),
             models.CheckConstraint(
-                condition=models.Q(count=None) | ~models.Q(counted=""),
+                condition=models.Q(count=None) | models.Q(says("counted")),
                 name="a_count_says_what_it_counts",
                 violation_error_message=_("Say what is counted."),
             ),
@@ -245,12 +228,8 @@ class Assessment(models.Model):
                 name="a_count_before_needs_a_count",
                 violation_error_message=_("A previous count needs a count now."),
             ),
-            models.CheckConstraint(
-                condition=models.Q(translated_reason="", translated_counted="")
-                | (_both("reason", "translated_reason") & _both("counted", "translated_counted")),
-                name="an_assessment_is_translated_whole",
-                violation_error_message=_("Translate both the reason and what is counted."),
-            ),
+            in_languages("reason", optional=True),
+            in_languages("counted", optional=True),
         ]
 
     def __str__(self) -> str:
@@ -286,30 +265,19 @@ class Incident(models.Model):
         _("precision"), max_length=6, choices=DatePrecision, default=DatePrecision.DAY
     )
     regions = models.ManyToManyField(Region, related_name="incidents", verbose_name=_("regions"))
-    place = LineField(_("place"), max_length=120, blank=True)
-    event_type = LineField(_("event type"), max_length=60)
-    actor1 = LineField(_("attacker"), max_length=120, blank=True)
-    actor2 = LineField(_("target"), max_length=120, blank=True)
+    place = TextsField(_("place"), max_length=120, blank=True)
+    event_type = TextsField(_("event type"), max_length=60)
+    actor1 = TextsField(_("attacker"), max_length=120, blank=True)
+    actor2 = TextsField(_("target"), max_length=120, blank=True)
     toll_low = models.PositiveIntegerField(_("killed (at least)"), null=True, blank=True)
     toll_high = models.PositiveIntegerField(_("killed (at most)"), null=True, blank=True)
-    summary = LineField(_("what happened"), max_length=300)
+    summary = TextsField(_("what happened"), max_length=300)
     source_url = models.URLField(_("source"), max_length=400, blank=True)
     as_of = models.DateField(
         _("source date"),
         null=True,
         blank=True,
         help_text=_("The day that the source’s figures date from."),
-    )
-    translated_event_type = LineField(_("event type, translated"), max_length=60, blank=True)
-    translated_summary = LineField(_("what happened, translated"), max_length=300, blank=True)
-    translated_actor1 = LineField(
-        _("attacker, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
-    )
-    translated_actor2 = LineField(
-        _("target, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
-    )
-    translated_place = LineField(
-        _("place, translated"), max_length=120, blank=True, help_text=_("If the name differs.")
     )
 
     class Meta:
@@ -337,8 +305,10 @@ class Incident(models.Model):
                 name="toll_is_a_range",
                 violation_error_message=_("The higher toll is below the lower one."),
             ),
-            both_or_neither("translated_event_type", "translated_summary"),
+            in_languages("event_type"),
+            in_languages("summary"),
+            *(in_languages(field, optional=True) for field in ("place", "actor1", "actor2")),
         ]
 
     def __str__(self) -> str:
-        return self.summary
+        return str(self.summary)

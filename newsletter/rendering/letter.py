@@ -8,17 +8,12 @@ from unicodedata import combining
 
 from django.utils.translation import gettext
 
+from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import WIDTH
+from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.slots import Slot, own
-from newsletter.rendering.view import (
-    EditionView,
-    IncidentView,
-    MapView,
-    RegionView,
-    SectionView,
-    SinceView,
-    TrendView,
-)
+from newsletter.rendering.trends import SinceView, TrendView
+from newsletter.rendering.view import EditionView, MapView
 from subscribers.directions import (
     Direction,
     active_direction,
@@ -27,6 +22,7 @@ from subscribers.directions import (
     whole_on_each_line,
     without_isolates,
 )
+from subscribers.models.texts import Words
 
 #: Columns of a bar of full length.
 LONGEST_BAR = 40
@@ -52,7 +48,7 @@ def letter(edition: EditionView) -> str:
 
 
 def _opening(edition: EditionView) -> str:
-    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title_only_in))
+    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title.only_in))
     return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
 
 
@@ -70,10 +66,7 @@ def _trend(trend: TrendView) -> str:
         f"  {label}{' ' * (column - _columns(label))}{'#' * ceil(length * LONGEST_BAR / 100)}"
         for label, length in trend.bars
     )
-    language = trend.only_in
-    return _lines(
-        _fill(title), _indented(trend.reason, language), _indented(trend.counts, language), *bars
-    )
+    return _lines(_fill(title), _said(trend.reason), _said(trend.counts), *bars)
 
 
 def _columns(label: str) -> int:
@@ -103,11 +96,11 @@ def _map(picture: MapView) -> str:
 def _section(section: SectionView) -> str:
     return _paragraphs(
         _lines(
-            _heading(section.title, "-", section.only_in),
+            _heading(section.title, "-", section.title.only_in),
             _fill(section.places),
             _fill(section.announced),
         ),
-        lines_in(section.only_in, section.body_text),
+        lines_in(section.body.only_in, section.body_text),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
         own(_lines(*map(_drop, section.own))) if section.own else "",
@@ -122,7 +115,7 @@ def _incident(incident: IncidentView) -> str:
     source = gettext("Source: %(source)s") % {"source": f"<{incident.source_url}>"}
     return _lines(
         _fill(f"- {incident.when_and_where}", hang="  "),
-        _indented(incident.summary, incident.only_in),
+        _said(incident.summary),
         _indented(incident.what),
         _indented(source) if incident.source_host else "",
     )
@@ -181,8 +174,12 @@ def _heading(title: str, rule: str, language: str = "") -> str:
     return _lines(lines_in(language, lines), rule * longest)
 
 
-def _indented(text: str, language: str = "") -> str:
-    return lines_in(language, _fill(f"  {text}", hang="  ")) if text else ""
+def _said(words: Words) -> str:
+    return lines_in(words.only_in, _indented(words)) if words else ""
+
+
+def _indented(text: str) -> str:
+    return _fill(f"  {text}", hang="  ")
 
 
 def _fill(text: str, hang: str = "") -> str:

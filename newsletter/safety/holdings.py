@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.editions.stored import from_json
 from newsletter.ledger import deliveries
 from newsletter.links import web_url
 from newsletter.models import (
@@ -37,7 +38,7 @@ def _publication(delivery: Delivery) -> str:
 
 
 def _issue(delivery: Delivery) -> str:
-    return delivery.mailing.issue.title
+    return str(delivery.mailing.issue.title)
 
 
 def _regions(delivery: Delivery) -> list[str]:
@@ -51,8 +52,8 @@ def _subject(delivery: Delivery) -> str:
 def _sections(delivery: Delivery) -> list[str]:
     if delivery.edition is None:
         return []
-    sections = delivery.mailing.version.content["sections"]
-    return [part["title"] for part in sections if part["id"] in delivery.edition.sections]
+    content = from_json(delivery.mailing.version.content)
+    return [str(part.title) for part in content.sections if part.id in delivery.edition.sections]
 
 
 def _web_copy(delivery: Delivery) -> str:

@@ -137,15 +137,14 @@ def _write_section(
     position: int,
     known: _Regions,
     *,
-    body: str,
-    translated_body: str,
+    body: Mapping[str, str],
     regions: Iterable[str] = (),
     incidents: Iterable[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> None:
     # Stripped, as the editing form does: saving it there unchanged makes no other version.
-    texts = {"body": body.strip(), "translated_body": translated_body.strip()}
-    section = issue.sections.create(position=position, **texts, **fields)
+    stripped = {language: words.strip() for language, words in body.items()}
+    section = issue.sections.create(position=position, body=stripped, **fields)
     section.regions.set(known.of(regions))
     for incident in incidents:
         _write_incident(section, known, **incident)

@@ -13,8 +13,8 @@ from django.utils.translation import get_language, override
 from django.views.decorators.http import require_safe
 
 from newsletter.editions.compose import Composer
-from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import regions_in, select
+from newsletter.editions.stored import from_json
 from newsletter.editions.viewing import Viewing
 from newsletter.links import archive_url, issue_url
 from newsletter.models import FormerIssueSlug, Issue, Version
@@ -45,10 +45,9 @@ class SentIssue:
 
     def __init__(self, version: Version, language: str) -> None:
         self.slug = version.issue.slug
-        self.content = IssueContent.from_json(version.content)
+        self.content = from_json(version.content)
         self.dated = self.content.dated
-        shown = Viewing(self.content, language)
-        self.title, self.title_only_in = shown.title, shown.title_only_in
+        self.title = Viewing(self.content, language).title
 
     @property
     def regions(self) -> set[str]:

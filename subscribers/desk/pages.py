@@ -18,7 +18,6 @@ from subscribers.desk.choosing import ChooseFromAll, ChooseOne, ChooseSome
 from subscribers.desk.dates import DayField, MomentField
 from subscribers.desk.deleting import AskingAdmin
 from subscribers.desk.generic import (
-    BaseModelAdmin,
     InlineModelAdmin,
     ModelForm,
     StackedInline,
@@ -26,10 +25,11 @@ from subscribers.desk.generic import (
 )
 from subscribers.desk.merging import BASE, MergingForm
 from subscribers.desk.merging_parts import MergingFormSet
+from subscribers.desk.texts import TextsPage
 from subscribers.desk.values import in_words
 
 
-class DeskForms(BaseModelAdmin[Any]):
+class DeskForms(TextsPage):
     """The forms of the desk: days mean one day, and nobody’s work is overwritten."""
 
     #: Relations whose rows are deleted along with a row.
@@ -84,8 +84,9 @@ class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
+        kwargs["form"] = self.with_texts(kwargs.get("form", self.form), request, obj)
         if obj is not None:
-            kwargs["form"] = self.merging(kwargs.get("form", self.form))
+            kwargs["form"] = self.merging(kwargs["form"])
         return super().get_form(request, obj, change=change, **kwargs)
 
     def changeform_view(
@@ -153,7 +154,8 @@ class DeskInline(DeskForms, InlineModelAdmin[Any, Any]):
     formset = MergingFormSet
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        kwargs["form"] = self.merging(kwargs.get("form", self.form))
+        form = self.with_texts(kwargs.get("form", self.form), request, obj)
+        kwargs["form"] = self.merging(form)
         return super().get_formset(request, obj, **kwargs)
 
 

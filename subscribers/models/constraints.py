@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import MAILABLE
 from subscribers.errors import AskForAnotherAddress
-from subscribers.models.fields import NOT_IN_A_LINE, one_line
+from subscribers.models.fields import NOT_IN_A_LINE, one_line, says_something
+from subscribers.models.texts import says
 
 
 def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
@@ -37,10 +37,12 @@ def is_mailable_everywhere(field: str) -> models.CheckConstraint:
     )
 
 
-def both_or_neither(one: str, other: str) -> models.CheckConstraint:
-    """Of the two texts `one` and `other`, none is filled without the other."""
+def in_languages(
+    field: str, *, lines: bool = True, optional: bool = False
+) -> models.CheckConstraint:
+    """The text `field` has an original, and no language without words; unless it is `optional`."""
     return models.CheckConstraint(
-        condition=~(models.Q((one, "")) ^ models.Q((other, ""))),
-        name=f"%(app_label)s_%(class)s_{one}_goes_whole",
-        violation_error_message=_("Translate all of it, or nothing."),
+        condition=says(field, lines=lines, optional=optional),
+        name=f"%(app_label)s_%(class)s_{field}_in_languages",
+        violation_error_message=one_line.message if lines else says_something.message,
     )

@@ -29,11 +29,6 @@ class Language(models.TextChoices):
         """What it is called in the language that is active; its label is its own name for it."""
         return str(_NAMES[self])
 
-    @property
-    def translated(self) -> Language:
-        """What the translations of a text are in that was written in this one."""
-        return Language.FR if self == Language.EN else Language.EN
-
 
 _NAMES = {
     Language.EN: _("English"),

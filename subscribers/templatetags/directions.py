@@ -14,6 +14,7 @@ from subscribers.directions import (
     whole_on_each_line,
 )
 from subscribers.listing import separated
+from subscribers.models.texts import Words
 
 register = template.Library()
 
@@ -57,9 +58,11 @@ def tongue(language: str) -> SafeString | str:
 
 
 @register.simple_tag
-def said(text: str, language: str) -> SafeString | str:
-    """`text` in a span of its own where it is in `language`, as it is where that is empty."""
-    return format_html("<span{}>{}</span>", tongue(language), text) if language else text
+def said(words: Words) -> SafeString | str:
+    """`words`, in a span of their own where they are in another language than their readers’."""
+    if not words.only_in:
+        return words
+    return format_html("<span{}>{}</span>", tongue(words.only_in), words)
 
 
 @register.simple_tag

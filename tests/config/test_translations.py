@@ -22,7 +22,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 from newsletter.models import DatePrecision, Trend
-from newsletter.rendering.view import announced
+from newsletter.rendering.phrases import announced
 from subscribers import emails
 from subscribers.directions import FSI, PDI
 from subscribers.models import Language, Level, MailFormat, RegionKind

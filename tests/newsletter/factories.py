@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
@@ -19,6 +20,7 @@ from newsletter.models import (
     Assessment,
     Batch,
     DeliveryState,
+    Incident,
     Issue,
     Mailing,
     MailingState,
@@ -29,6 +31,7 @@ from newsletter.models import (
     SectionKind,
 )
 from newsletter.sending.delivering import commit_intent
+from subscribers.desk.texts import texts_of_model
 from subscribers.models import Publication, Region
 from tests.newsletter import pictures
 from tests.newsletter.workers import claim
@@ -39,25 +42,25 @@ _numbers = itertools.count(1)
 def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fields: Any) -> Issue:
     """An issue whose sections are `parts`: a title and the codes of its regions, if any.
 
-    The text of a section is "Text of <title>.", so that it can be found in a mail.
+    The text of a section is "Text of <title>.", so that it can be found in a mail. Texts that
+    are given as plain words are in the language of the issue.
     """
     number = next(_numbers)
-    issue = Issue.objects.create(
-        publication=publication,
-        **{
-            "title": f"Issue {number}",
-            "slug": f"issue-{number}",
-            "subject": f"Subject {number}",
-            **fields,
-        },
-    )
+    given = {
+        "title": f"Issue {number}",
+        "slug": f"issue-{number}",
+        "subject": f"Subject {number}",
+        **fields,
+    }
+    language = str(fields.get("language", publication.languages[0]))
+    issue = Issue.objects.create(publication=publication, **in_language(language, Issue, given))
     for position, (title, codes) in enumerate(parts):
         section = Section.objects.create(
             issue=issue,
             position=position,
             kind=SectionKind.REGIONS if codes else SectionKind.LETTER,
-            title=title,
-            body=f"Text of {title}.",
+            title={language: title},
+            body={language: f"Text of {title}."},
         )
         section.regions.set(Region.objects.filter(code__in=codes))
     return issue
@@ -65,7 +68,31 @@ def make_issue(publication: Publication, *parts: tuple[str, Iterable[str]], **fi
 
 def assess(issue: Issue, code: str, trend: str = "increased", **fields: object) -> Assessment:
     region = Region.objects.get(code=code)
-    return Assessment.objects.create(issue=issue, region=region, trend=trend, **fields)
+    said = in_language(issue.language, Assessment, fields)
+    return Assessment.objects.create(issue=issue, region=region, trend=trend, **said)
+
+
+def add_section(issue: Issue, title: str, body: str = "Text.", **fields: object) -> Section:
+    """A section more, of the kind for everyone if no other is given."""
+    said = in_language(issue.language, Section, {"title": title, "body": body, **fields})
+    return issue.sections.create(**{"kind": SectionKind.LETTER, **said})
+
+
+def add_incident(section: Section, **fields: object) -> Incident:
+    """An incident more, on the first of September 2023 if no other date is given."""
+    given = {"date_start": "2023-09-01", "event_type": "attack", "summary": "An attack.", **fields}
+    return section.incidents.create(**in_language(section.issue.language, Incident, given))
+
+
+def in_language(
+    language: str, model: type[Model], fields: Mapping[str, object]
+) -> dict[str, object]:
+    """`fields` with plain words of texts as texts in that language."""
+    texts = {field.name for field in texts_of_model(model)}
+    return {
+        name: {language: value} if name in texts and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
 
 
 def sent(

@@ -19,17 +19,14 @@ from subscribers.services.personal_data import Holding, all_holdings
 #: Tables that say nothing of readers, with the columns that could hold an address.
 NOT_ABOUT_READERS: dict[str, set[str]] = {
     # What editors write.
-    "newsletter.assessment": {"trend", "reason", "counted", "translated_reason"}
-    | {"translated_counted"},
+    "newsletter.assessment": {"trend", "reason", "counted"},
     "newsletter.formerissueslug": {"slug"},
     "newsletter.incident": {"date_precision", "place", "event_type", "actor1", "actor2", "summary"}
-    | {"source_url", "translated_event_type", "translated_summary", "translated_actor1"}
-    | {"translated_actor2", "translated_place"},
-    "newsletter.issue": {"title", "slug", "subject", "language", "translated_title"}
-    | {"translated_subject"},
+    | {"source_url"},
+    "newsletter.issue": {"title", "slug", "subject", "language"},
     "newsletter.picture": {"alt", "content_hash", "kind"},
     "newsletter.pictureuse": set(),
-    "newsletter.section": {"kind", "title", "body", "translated_title", "translated_body"},
+    "newsletter.section": {"kind", "title", "body"},
     "newsletter.version": {"content", "content_hash"},
     # Who at the desk decided what.
     "newsletter.approval": set(),

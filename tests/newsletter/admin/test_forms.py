@@ -19,6 +19,7 @@ from newsletter.models import Incident, Issue, Section
 from subscribers.desk.dates import DayField, MomentField
 from subscribers.desk.reading import ReadOnly
 from tests.newsletter.admin.test_issues import incident_form
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,7 @@ def test_no_page_loses_the_order_in_which_its_rows_stand(admin_user: User) -> No
 
 def test_an_issue_shows_its_sections_by_position(admin_client: Client, issue: Issue) -> None:
     for position, title in ((1000, "last"), (0, "first"), (500, "middle")):
-        Section.objects.create(issue=issue, position=position, title=title, body="Text.")
+        Section.objects.create(issue=issue, position=position, title=en(title), body=en("Text."))
 
     page = admin_client.get(reverse("admin:newsletter_issue_change", args=[issue.pk]))
 
@@ -87,7 +88,7 @@ def test_no_form_of_the_desk_has_a_date_field_that_guesses(issue: Issue) -> None
 def test_a_day_that_may_be_two_is_stored_as_neither_and_nothing_typed_is_lost(
     admin_client: Client, issue: Issue, language: str
 ) -> None:
-    section = issue.sections.get(title="On Kayes")
+    section = issue.sections.get(title=en("On Kayes"))
     page = reverse("admin:newsletter_section_change", args=[section.pk])
     form = incident_form(section, **{"incidents-0-date_start": "07/09/2023"})
 

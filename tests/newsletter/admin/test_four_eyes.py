@@ -15,6 +15,7 @@ from subscribers.models import ApprovalRule, Publication, Region
 from tests.newsletter.admin.opened import open_page
 from tests.newsletter.admin.test_merging import page_of
 from tests.newsletter.factories import assess, make_issue, make_picture
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +24,11 @@ pytestmark = pytest.mark.django_db
 def issue(publication: Publication) -> Issue:
     """It has a part with an incident, an assessment, and a picture in its letter."""
     issue = make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]))
-    issue.sections.filter(title="Letter").update(body=f"See:\n\n{make_picture().markdown}")
+    issue.sections.filter(title=en("Letter")).update(body=en(f"See:\n\n{make_picture().markdown}"))
     Incident.objects.create(
-        section=issue.sections.get(title="On Kayes"),
-        summary="An attack.",
-        event_type="attack",
+        section=issue.sections.get(title=en("On Kayes")),
+        summary=en("An attack."),
+        event_type=en("attack"),
         date_start="2023-10-02",
     ).regions.set(Region.objects.filter(code="ML-1"))
     assess(issue, "ML-1")

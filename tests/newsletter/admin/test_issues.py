@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -12,7 +13,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Incident, Issue, Section
 from subscribers.models import Publication, Region
+from subscribers.models.texts import Texts
+from tests.newsletter.admin.opened import open_page
 from tests.newsletter.factories import make_issue
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +55,8 @@ def incident_form(section: Section, **fields: object) -> dict[str, object]:
     return {
         "position": section.position,
         "kind": section.kind,
-        "title": section.title,
-        "body": section.body,
+        "title": section.title.original,
+        "body": section.body.original,
         "regions": [r.pk for r in section.regions.all()],
         "incidents-TOTAL_FORMS": 1,
         "incidents-INITIAL_FORMS": 0,
@@ -71,7 +75,7 @@ def test_an_issue_is_written_with_its_sections_and_assessments(
     admin_client.post(reverse("admin:newsletter_issue_add"), form(publication))
 
     issue = Issue.objects.get()
-    assert [s.title for s in issue.sections.all()] == ["On Kayes"]
+    assert [str(s.title) for s in issue.sections.all()] == ["On Kayes"]
     assert [a.trend for a in issue.assessments.all()] == ["decreased"]
 
 
@@ -125,17 +129,15 @@ def test_an_editor_is_warned_when_counts_and_trend_disagree(
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"translated_title": "Octobre"}, "Translate all of it, or nothing."),
-        ({"sections-0-translated_body": "Calme."}, "Translate all of it, or nothing."),
-        (
-            {"assessments-0-translated_reason": "Rien."},
-            "Translate both the reason and what is counted.",
-        ),
+        ({"title": "", "title_fr": "Octobre"}, "This field is required."),
+        ({"title_fr": "Octobre\u2028et novembre"}, "Write it on one line"),
+        ({"sections-0-title_fr": "\u200b"}, "Nothing of this can be seen."),
+        ({"sections-0-body_fr": "x" * 60_001}, "at most 60000 characters"),
         ({"sections-0-body": "x" * 60_001}, "at most 60000 characters"),
         ({"sections-0-body": "x" * 10_000_000}, "at most 60000 characters"),
     ],
 )
-def test_half_a_translation_and_an_endless_text_are_refused_with_a_sentence(
+def test_a_missing_original_and_an_impossible_text_are_refused_with_a_sentence(
     admin_client: Client,
     publication: Publication,
     settings: Settings,
@@ -204,7 +206,7 @@ def test_a_title_used_before_is_an_error_of_the_form(
 def test_an_impossible_incident_is_an_error_in_its_place(
     admin_client: Client, issue: Issue, fields: dict[str, object], sentence: str
 ) -> None:
-    section = issue.sections.get(title="On Kayes")
+    section = issue.sections.get(title=en("On Kayes"))
 
     answer = admin_client.post(
         reverse("admin:newsletter_section_change", args=[section.pk]),
@@ -219,7 +221,7 @@ def test_an_impossible_incident_is_an_error_in_its_place(
 def test_incidents_are_written_on_the_page_of_their_section(
     admin_client: Client, issue: Issue
 ) -> None:
-    section = issue.sections.get(title="On Kayes")
+    section = issue.sections.get(title=en("On Kayes"))
     page = reverse("admin:newsletter_section_change", args=[section.pk])
 
     assert (
@@ -230,7 +232,7 @@ def test_incidents_are_written_on_the_page_of_their_section(
     )
     answer = admin_client.post(page, incident_form(section))
 
-    assert section.incidents.get().summary == "An attack."
+    assert section.incidents.get().summary == en("An attack.")
     assert answer["Location"] == reverse("admin:newsletter_issue_change", args=[issue.pk])
 
 
@@ -257,12 +259,76 @@ def test_the_list_of_issues_does_not_query_row_by_row(
         admin_client.get(reverse("admin:newsletter_issue_changelist"))
 
 
+def test_a_text_is_written_in_every_language_of_the_publication(
+    admin_client: Client, publication: Publication
+) -> None:
+    publication.languages = ["en", "fr", "ar"]
+    publication.save()
+
+    typed = {"title_ar": "مالي", "sections-0-body_fr": "Calme.", "assessments-0-reason_ar": "هدوء"}
+    admin_client.post(reverse("admin:newsletter_issue_add"), form(publication, **typed))
+
+    issue = Issue.objects.get()
+    section, assessment = issue.sections.get(), issue.assessments.get()
+    assert issue.title == Texts({"en": "October", "ar": "مالي"})
+    assert section.body == Texts({"en": "Quiet.", "fr": "Calme."})
+    assert assessment.reason == Texts({"ar": "هدوء"})
+
+
+def test_each_text_is_typed_in_its_own_direction(
+    admin_client: Client, publication: Publication
+) -> None:
+    publication.languages = ["en", "ar"]
+    publication.save()
+    issue = make_issue(publication, ("Letter", []))
+
+    page = admin_client.get(reverse("admin:newsletter_issue_change", args=[issue.pk]))
+
+    html = page.content.decode()
+    for name, language in (("title", "en"), ("title_ar", "ar"), ("sections-0-title_ar", "ar")):
+        tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', html)
+        assert tag
+        direction = "rtl" if language == "ar" else "ltr"
+        assert f'lang="{language}"' in tag[0]
+        assert f'dir="{direction}"' in tag[0]
+    assert "Title (Arabic):" in html
+
+
+def test_words_in_a_language_that_the_publication_gave_up_stay(
+    admin_client: Client, publication: Publication
+) -> None:
+    issue = make_issue(publication, ("Letter", []), title=en("October", es="Octubre"))
+
+    open_page(admin_client, reverse("admin:newsletter_issue_change", args=[issue.pk])).put(
+        title="November", title_fr="Novembre"
+    ).send()
+
+    issue.refresh_from_db()
+    assert issue.title == Texts({"en": "November", "fr": "Novembre", "es": "Octubre"})
+
+
+def test_who_may_only_look_sees_translations_too(publication: Publication) -> None:
+    issue = make_issue(publication, ("Letter", []), title=en("October", fr="Octobre 2023"))
+    issue.sections.update(body=en("Text.", fr="Texte français."))
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_issue", "view_section"])
+    )
+    client = Client()
+    client.force_login(reader)
+
+    page = client.get(reverse("admin:newsletter_issue_change", args=[issue.pk])).content.decode()
+
+    assert "Octobre 2023" in page
+    assert "Texte français." in page
+
+
 @pytest.mark.parametrize(("language", "other"), [("en", "French"), ("fr", "English")])
 def test_a_translation_is_called_by_its_language(
     admin_client: Client, publication: Publication, language: str, other: str
 ) -> None:
     issue = make_issue(publication, language=language)
-    section = issue.sections.create(position=1, kind="letter", title="Letter", body="Text.")
+    section = issue.sections.create(position=1, kind="letter", title=en("Letter"), body=en("Text."))
     pages = (
         reverse("admin:newsletter_issue_change", args=[issue.pk]),
         reverse("admin:newsletter_section_change", args=[section.pk]),

@@ -22,6 +22,7 @@ from newsletter.models import (
 from newsletter.queries import counts_by_region
 from newsletter.worker import drain
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def test_it_says_when_the_issue_was_changed_since(admin_client: Client, mailing:
     sentence = "The issue has been changed since."
     before = admin_client.get(address("change", mailing)).content.decode()
 
-    Issue.objects.filter(pk=mailing.issue_id).update(subject="Another subject")
+    Issue.objects.filter(pk=mailing.issue_id).update(subject=en("Another subject"))
 
     assert sentence not in before
     assert sentence in admin_client.get(address("change", mailing)).content.decode()

@@ -14,6 +14,7 @@ from tests.answers import Answer
 from tests.newsletter import pictures
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import make_picture
+from tests.newsletter.parts import en
 
 ADD = "/admin/newsletter/picture/add/"
 
@@ -92,7 +93,7 @@ def test_a_picture_can_be_deleted_until_a_version_shows_it(
     admin_client: Client, issue: Issue
 ) -> None:
     picture, shown = make_picture(), make_picture()
-    issue.sections.update(body=shown.markdown)
+    issue.sections.update(body=en(shown.markdown))
     version_of(issue, by=None)
 
     for one in (picture, shown):

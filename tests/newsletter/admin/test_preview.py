@@ -34,6 +34,7 @@ from tests.answers import Answer
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess, sent
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -225,7 +226,7 @@ def test_the_frame_shows_the_same_copy(admin_client: Client, issue: Issue) -> No
 
 
 def test_hostile_text_is_inert_in_the_frame(admin_client: Client, issue: Issue) -> None:
-    issue.sections.update(body="<script>alert(1)</script> <img src=x onerror=alert(1)>")
+    issue.sections.update(body=en("<script>alert(1)</script> <img src=x onerror=alert(1)>"))
 
     answer = admin_client.get(reverse("admin:newsletter_issue_preview_mail", args=[issue.pk]))
 
@@ -237,7 +238,7 @@ def test_hostile_text_is_inert_in_the_frame(admin_client: Client, issue: Issue) 
 
 
 def test_a_hostile_title_is_inert_on_the_page(admin_client: Client, issue: Issue) -> None:
-    issue.sections.update(title="<script>alert(1)</script>")
+    issue.sections.update(title=en("<script>alert(1)</script>"))
 
     page = admin_client.get(reverse("admin:newsletter_issue_preview", args=[issue.pk]))
 

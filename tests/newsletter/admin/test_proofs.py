@@ -21,6 +21,7 @@ from subscribers.services.kill_switch import turn_on
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +160,7 @@ def test_an_edition_that_nobody_would_get_is_not_found(
 def test_faults_are_shown_and_there_is_no_button_to_approve(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
-    issue.sections.filter(title="On Kayes").update(body="The toll was TK.")
+    issue.sections.filter(title=en("On Kayes")).update(body=en("The toll was TK."))
 
     text = grid(admin_client, issue).content.decode()
 
@@ -256,7 +257,7 @@ def test_the_desk_says_why_a_mailing_stopped_and_lets_it_be_cancelled(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
     mailing = schedule(issue, at=None, by=None)
-    broken = mailing.version.content | {"subject": "TK"}
+    broken = mailing.version.content | {"subject": [["en", "TK"]]}
     type(mailing.version).objects.filter(pk=mailing.version_id).update(content=broken)
     freeze_due(50)
     mailing.refresh_from_db()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,9 @@ from newsletter.editions.content import (
     RegionName,
     SectionContent,
 )
+from subscribers.models.texts import Texts
 from subscribers.regions import RegionRecord, RegionTree
+from tests.newsletter.parts import changed, en
 
 
 def record(
@@ -44,15 +45,22 @@ def section(
     return SectionContent(
         id=number,
         kind="regions",
-        title=f"Title {number}",
-        body=f"Body {number}.",
+        title=en(f"Title {number}"),
+        body=en(f"Body {number}."),
         regions=regions,
         incidents=incidents,
     )
 
 
 def assessment(region: str, trend: str = "increased") -> AssessmentContent:
-    return AssessmentContent(region, trend, "", count=4, previous_count=None, counted="attacks")
+    return AssessmentContent(
+        region=region,
+        trend=trend,
+        reason=Texts(),
+        count=4,
+        previous_count=None,
+        counted=en("attacks"),
+    )
 
 
 def incident(number: int, *regions: str) -> IncidentContent:
@@ -62,14 +70,15 @@ def incident(number: int, *regions: str) -> IncidentContent:
         date_end=date(2023, 10, 5),
         date_precision="before",
         regions=regions or ("ML",),
-        place="Bamba",
-        event_type="attack",
-        actor1="CMA",
-        actor2="",
+        place=en("Bamba"),
+        event_type=en("attack"),
+        actor1=en("CMA"),
+        actor2=Texts(),
         toll_low=10,
         toll_high=None,
-        summary="A base was taken",
+        summary=en("A base was taken"),
         source_url="https://example.org/a",
+        as_of=None,
     )
 
 
@@ -80,18 +89,19 @@ def issue(
     codes = ("001", "ML", "SN", "ML-1", "ML-4", "ML-6", "WEST")
     plain = IssueContent(
         language="en",
-        title="Western Mali",
-        translated_title="",
-        subject="Western Mali, September 2023",
-        translated_subject="",
+        title=en("Western Mali"),
+        subject=en("Western Mali, September 2023"),
         subject_from_regions=False,
         dated=date(2023, 9, 30),
         cutoff_on=None,
-        publication=PublicationContent("The Dispatch", "1 Main Street"),
+        publication=PublicationContent(name="The Dispatch", postal_address="1 Main Street"),
         sections=sections,
         assessments=tuple(assessment(a) if isinstance(a, str) else a for a in assessed),
         regions={
-            c: RegionName(c, TREE.name(c, "en"), TREE.name(c, "fr"), TREE.country(c)) for c in codes
+            code: RegionName(
+                code, {tag: TREE.name(code, tag) for tag in ("en", "fr")}, TREE.country(code)
+            )
+            for code in codes
         },
     )
-    return replace(plain, **fields)
+    return changed(plain, **fields)

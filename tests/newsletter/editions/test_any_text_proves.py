@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import os
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -28,7 +27,9 @@ from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part, SelectedSection, select
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.view import harmless
+from subscribers.models.texts import Texts
 from tests.newsletter.editions.content import TREE, incident, issue, section
+from tests.newsletter.parts import changed, en
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "25"))
 
@@ -78,32 +79,38 @@ block = st.builds("".join, st.tuples(st.sampled_from(PREFIXES), line)) | st.tupl
 ).map(nested)
 body = st.lists(block, min_size=1, max_size=4).map("\n\n".join)
 title = st.sampled_from(["Kayes", "Segou", "Incidents", "A", "—", 'title="x"']) | line
-#: Translated or not.
-maybe = st.none() | body
+
+
+def texts(words: st.SearchStrategy[str]) -> st.SearchStrategy[Texts]:
+    """Written in one language, and translated into some others, or into none."""
+    languages = st.lists(
+        st.sampled_from(["en", "fr", "ar", "uk"]), min_size=1, max_size=3, unique=True
+    )
+    return languages.flatmap(
+        lambda tags: st.tuples(*(words for _ in tags)).map(
+            lambda said: Texts(zip(tags, said, strict=True))
+        )
+    )
 
 
 @st.composite
 def incidents(draw: st.DrawFn, number: int) -> IncidentContent:
-    return replace(
+    return changed(
         incident(number),
-        summary=draw(line),
-        translated_summary=draw(st.just("") | line),
-        place=draw(line),
-        actor1=draw(st.just("") | line),
+        summary=draw(texts(line)),
+        place=draw(texts(line)),
+        actor1=draw(st.just(Texts()) | texts(line)),
         source_url=draw(st.sampled_from(["", "https://example.org/a"])),
     )
 
 
 @st.composite
 def sections(draw: st.DrawFn, number: int, *regions: str) -> SectionContent:
-    translated = draw(maybe)
-    return replace(
+    return changed(
         section(number, *regions),
         kind=draw(st.sampled_from(["bottom_line", "regions"])),
-        title=draw(title),
-        body=draw(body),
-        translated_title=draw(title) if translated else "",
-        translated_body=translated or "",
+        title=draw(texts(title)),
+        body=draw(texts(body)),
         incidents=tuple(draw(st.lists(incidents(number), max_size=2))),
         pictures=(PICTURE,),
     )
@@ -114,11 +121,10 @@ def assessments(region: str) -> st.SearchStrategy[AssessmentContent]:
         AssessmentContent,
         region=st.just(region),
         trend=st.sampled_from(["increased", "decreased", "not_assessed"]),
-        reason=st.just("") | line,
+        reason=st.just(Texts()) | texts(line),
         count=st.none() | st.integers(0, 50),
         previous_count=st.none(),
-        counted=line,
-        translated_reason=st.just("") | line,
+        counted=texts(line),
     )
 
 
@@ -173,15 +179,13 @@ def contents_with_secrets(draw: st.DrawFn) -> IssueContent:
     content = draw(contents)
     letter, kayes, segou, koulikoro = content.sections
     own: dict[str, Any] = {
-        "title": draw(with_own),
-        "body": "\n\n".join([draw(body), draw(with_own), draw(body)]),
-        "translated_title": "",
-        "translated_body": "",
+        "title": en(draw(with_own)),
+        "body": en("\n\n".join([draw(body), draw(with_own), draw(body)])),
     }
-    told = replace(draw(incidents(3)), summary=draw(with_own), translated_summary="")
-    segou = replace(segou, **own, incidents=(told,))
-    judged = replace(content.assessments[1], reason=draw(with_own), translated_reason="")
-    return replace(
+    told = changed(draw(incidents(3)), summary=en(draw(with_own)))
+    segou = changed(segou, **own, incidents=(told,))
+    judged = changed(content.assessments[1], reason=en(draw(with_own)))
+    return changed(
         content,
         sections=(letter, kayes, segou, koulikoro),
         assessments=(content.assessments[0], judged),
@@ -207,16 +211,16 @@ def secrets(content: IssueContent) -> dict[str, tuple[Part, str, str]]:
 def planted(edition: ComposedEdition, where: str, in_html: str, in_text: str) -> ComposedEdition:
     match where:
         case "end of the text":
-            return replace(edition, text=f"{edition.text}\n{in_text}")
+            return changed(edition, text=f"{edition.text}\n{in_text}")
         case "start of the text":
-            return replace(edition, text=f"{in_text}\n{edition.text}")
+            return changed(edition, text=f"{in_text}\n{edition.text}")
         case "a paragraph":
             said = f"<p>{in_html}</p>"
         case "a comment":
             said = f"<!-- {in_html} -->"
         case _:
             said = f'<img src="x" alt="{html.escape(in_text)}">'
-    return replace(edition, html=edition.html.replace("</body>", f"{said}</body>"))
+    return changed(edition, html=edition.html.replace("</body>", f"{said}</body>"))
 
 
 @settings(max_examples=EXAMPLES)

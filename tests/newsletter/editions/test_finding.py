@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
 from newsletter.rendering import markdown
 from tests.newsletter.editions.content import TREE, incident, issue, section
+from tests.newsletter.parts import changed
 
 LETTER = "The letter says what all of the readers have to know this month, in *one* line."
 KAYES = "A convoy was stopped twice on the road to Kayes, and the mine there closed for a week."
@@ -21,7 +21,7 @@ SEGOU = "In Segou the boats left again, since the river rose early and the cross
 
 
 def part(number: int, body: str, *regions: str, title: str = "") -> SectionContent:
-    return replace(section(number, *regions), body=body, title=title or f"Title {number}")
+    return changed(section(number, *regions), body=body, title=title or f"Title {number}")
 
 
 CONTENT = issue(part(1, LETTER), part(2, KAYES, "ML-1"), part(3, SEGOU, "ML-4"))
@@ -58,7 +58,7 @@ def test_markdown_of_every_kind_is_found() -> None:
         "# Head\n\nUn*believ*able & “quoted” <odd> [a link](https://example.org/a?b=c&d=e).\n\n"
         "1. one\n2. two\n\n> cited at some length, so that lines end in other places than before\n"
     )
-    content = issue(replace(part(1, rich), incidents=(incident(1),)))
+    content = issue(changed(part(1, rich), incidents=(incident(1),)))
 
     assert found(content, compose(content, "ML-1"), 1) == {1}
 
@@ -67,7 +67,7 @@ def test_markdown_of_every_kind_is_found() -> None:
 def test_a_foreign_section_pasted_into_one_part_is_found(where: str) -> None:
     edition = compose(CONTENT, "ML-1")
     pasted = {"html": markdown.to_html(SEGOU), "text": markdown.to_text(SEGOU)}[where]
-    leaky = replace(edition, **{where: getattr(edition, where) + pasted})
+    leaky = changed(edition, **{where: getattr(edition, where) + pasted})
 
     assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
 
@@ -77,31 +77,31 @@ def test_a_foreign_section_pasted_into_one_part_is_found(where: str) -> None:
 )
 def test_a_foreign_section_is_found_wherever_it_hides(hiding: str) -> None:
     edition = compose(CONTENT, "ML-1")
-    leaky = replace(edition, html=edition.html + hiding.format(SEGOU))
+    leaky = changed(edition, html=edition.html + hiding.format(SEGOU))
 
     assert 3 in found(CONTENT, leaky, 1, 2)
 
 
 def test_a_line_of_a_foreign_section_is_enough() -> None:
     edition = compose(issue(part(1, LETTER), part(2, " ".join([KAYES, SEGOU]), "ML-1")), "SN")
-    leaky = replace(edition, text=edition.text + SEGOU[3:])
+    leaky = changed(edition, text=edition.text + SEGOU[3:])
 
     assert 3 in found(CONTENT, leaky, 1)
 
 
 def test_the_mark_of_a_foreign_section_is_enough() -> None:
     edition = compose(CONTENT, "ML-1")
-    leaky = replace(edition, html=edition.html.replace('id="part-1"', 'id="part-1" id="part-3"'))
+    leaky = changed(edition, html=edition.html.replace('id="part-1"', 'id="part-1" id="part-3"'))
 
     assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
 
 
 def test_an_incident_of_a_foreign_section_is_found() -> None:
-    told = replace(incident(1), summary="Four lorries were burnt at the bridge before dawn")
-    content = issue(part(1, LETTER), replace(part(2, KAYES, "ML-1"), incidents=(told,)))
+    told = changed(incident(1), summary="Four lorries were burnt at the bridge before dawn")
+    content = issue(part(1, LETTER), changed(part(2, KAYES, "ML-1"), incidents=(told,)))
     edition = compose(content, "SN")
 
-    leaky = replace(edition, text=edition.text + told.summary)
+    leaky = changed(edition, text=edition.text + str(told.summary))
 
     assert found(content, edition, 1) == {1}
     assert found(content, leaky, 1) == {1, 2}
@@ -112,12 +112,12 @@ def test_a_section_missing_from_one_part_is_not_found(where: str) -> None:
     edition = compose(CONTENT, "ML-1")
     without = getattr(compose(CONTENT, "SN"), where)
 
-    assert found(CONTENT, replace(edition, **{where: without}), 1, 2) == {1}
+    assert found(CONTENT, changed(edition, **{where: without}), 1, 2) == {1}
 
 
 def test_a_section_that_lost_its_end_is_not_found() -> None:
     edition = compose(CONTENT, "ML-1")
-    cut = replace(edition, text=edition.text.replace(" for a week", ""))
+    cut = changed(edition, text=edition.text.replace(" for a week", ""))
     assert cut.text != edition.text
 
     assert found(CONTENT, cut, 1, 2) == {1}
@@ -154,7 +154,7 @@ def test_equal_text_that_nobody_here_may_read_is_found() -> None:
     content = issue(part(1, LETTER), part(2, KAYES, "ML-1"), part(3, KAYES, "ML-4"))
     edition = compose(content, "SN")
 
-    assert found(content, replace(edition, text=edition.text + KAYES), 1) == {1, 2, 3}
+    assert found(content, changed(edition, text=edition.text + KAYES), 1) == {1, 2, 3}
 
 
 def test_a_section_inside_another_raises_no_false_alarm() -> None:
@@ -165,17 +165,17 @@ def test_a_section_inside_another_raises_no_false_alarm() -> None:
 
 def test_words_that_the_mail_has_of_its_own_raise_no_false_alarm() -> None:
     footer = part(2, "The Dispatch\\\n1 Main Street\n\n### Incidents", "ML-1")
-    content = issue(replace(part(1, LETTER), incidents=(incident(1),)), footer)
+    content = issue(changed(part(1, LETTER), incidents=(incident(1),)), footer)
 
     assert found(content, compose(content, "SN"), 1) == {1}
 
 
 def test_a_source_that_another_part_links_to_raises_no_false_alarm() -> None:
     source = "https://reports.example.org/2023/10/a-convoy-was-stopped-on-the-road.html"
-    told = replace(incident(1), source_url=source)
+    told = changed(incident(1), source_url=source)
     content = issue(
         part(1, LETTER),
-        replace(part(2, f"{KAYES} See [the report]({source}).", "ML-1"), incidents=(told,)),
+        changed(part(2, f"{KAYES} See [the report]({source}).", "ML-1"), incidents=(told,)),
         part(3, f"{SEGOU} See [the report]({source} 'in full'), as in Kayes.", "ML-4"),
     )
 
@@ -198,7 +198,7 @@ def test_an_assessment_that_is_missing_is_not_found() -> None:
 
 @pytest.mark.parametrize("mail_format", ["html", "text"])
 def test_a_bottom_line_has_its_incidents_in_each_format(mail_format: str) -> None:
-    told = replace(part(1, LETTER), kind="bottom_line", incidents=(incident(1),))
+    told = changed(part(1, LETTER), kind="bottom_line", incidents=(incident(1),))
 
     edition = compose(issue(told), "SN", mail_format=mail_format)
 

@@ -14,6 +14,7 @@ from newsletter.transports.wire import Compiled
 from subscribers.models import Publication
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.newsletter.parts import en
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_place_for_a_link_weighs_as_much_as_a_link() -> None:
 def test_it_is_what_a_transport_sends(publication: Publication, body: str) -> None:
     make_subscription(publication=publication)
     issue = make_issue(publication, ("Letter", []))
-    issue.sections.update(body=body * 500)
+    issue.sections.update(body=en(body * 500))
     schedule(issue, at=None, by=None)
     freeze_due(50)
     batch = Batch.objects.get()

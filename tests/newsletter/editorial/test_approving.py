@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter.editions.content import content_hash
+from newsletter.editions.stored import content_hash
 from newsletter.editorial.approving import approval_of_draft, approve
 from newsletter.editorial.contributions import record_change
 from newsletter.editorial.scheduling import schedule
@@ -14,6 +14,7 @@ from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Mailing
 from subscribers.models import ApprovalRule, Publication
 from tests.newsletter.factories import make_issue
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def ask_for(rule: ApprovalRule, issue: Issue) -> None:
 
 
 def now(issue: Issue) -> str:
-    return content_hash(content_of(issue).to_json())
+    return content_hash(content_of(issue))
 
 
 @pytest.mark.parametrize("rule", [ApprovalRule.ANYONE, ApprovalRule.ANOTHER])
@@ -69,18 +70,18 @@ def test_an_edit_voids_the_approval_and_undoing_it_brings_it_back(issue: Issue, 
     ask_for(ApprovalRule.ANYONE, issue)
     approval = approve(issue, seen=now(issue), by=awa)
 
-    issue.sections.update(body="Another text.")
+    issue.sections.update(body=en("Another text."))
     assert approval_of_draft(issue) is None
     with pytest.raises(AskForApproval):
         schedule(issue, at=None, by=None, even_to_nobody=True)
 
-    issue.sections.update(body="Text of Letter.")
+    issue.sections.update(body=en("Text of Letter."))
     assert approval_of_draft(issue) == approval
 
 
 def test_what_changed_since_it_was_seen_is_not_approved(issue: Issue, awa: User) -> None:
     seen = now(issue)
-    issue.sections.update(body="Another text.")
+    issue.sections.update(body=en("Another text."))
 
     with pytest.raises(LookAgain):
         approve(issue, seen=seen, by=awa)
@@ -122,7 +123,7 @@ def test_once_another_approved_it_only_later_editors_may_not(
     approve(issue, seen=now(issue), by=ben)
 
     edit(issue, ben)
-    issue.sections.update(body="Another text.")
+    issue.sections.update(body=en("Another text."))
 
     assert approve(issue, seen=now(issue), by=awa).approved_by == awa
     assert not issue.content_changes.exists()

@@ -15,6 +15,7 @@ from newsletter.models import DeliveryState, Mailing, Reason, Section
 from subscribers.models import Publication, Suppression
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def test_the_number_of_queries_does_not_grow_with_the_audience(
 
 def test_an_issue_with_a_fault_is_not_scheduled(readers: Publication) -> None:
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
-    Section.objects.filter(title="Kayes").update(body="The toll was TK.")
+    Section.objects.filter(title=en("Kayes")).update(body=en("The toll was TK."))
 
     with pytest.raises(MendTheIssue, match="“TK” left in the text"):
         schedule(issue, at=None, by=None)
@@ -98,8 +99,10 @@ def test_a_doubt_does_not_stand_against_scheduling(readers: Publication) -> None
 
 
 def test_a_doubt_about_one_edition_is_not_told_of_all(readers: Publication) -> None:
+    Publication.objects.update(languages=["en"])
+    readers.refresh_from_db()
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
-    issue.sections.filter(title="Kayes").update(body="Été. " * 5_400)
+    issue.sections.filter(title=en("Kayes")).update(body=en("Été. " * 5_400))
 
     sheet = proof_of(issue)
 

@@ -14,6 +14,7 @@ from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_an_issue_without_sections_is_refused(publication: Publication) -> None:
 
 def test_a_section_of_blanks_is_refused_by_its_name(publication: Publication) -> None:
     issue = make_issue(publication, ("Letter", []))
-    issue.sections.update(body="  \n ")
+    issue.sections.update(body=en("  \n "))
 
     with pytest.raises(MendTheIssue, match="“Letter” has no text"):
         schedule(issue, at=None, by=None)
@@ -61,13 +62,13 @@ def test_an_unchanged_issue_keeps_its_version(publication: Publication) -> None:
 def test_what_is_edited_after_scheduling_is_another_version(publication: Publication) -> None:
     issue = make_issue(publication, ("Letter", []))
     first = schedule(issue, at=None, by=None, even_to_nobody=True)
-    issue.sections.update(body="Changed.")
+    issue.sections.update(body=en("Changed."))
     scheduling.cancel(first)
 
     second = schedule(issue, at=None, by=None, even_to_nobody=True)
 
     assert second.version.number == 2
-    assert first.version.content["sections"][0]["body"] == "Text of Letter."
+    assert first.version.content["sections"][0]["body"] == [["en", "Text of Letter."]]
 
 
 def test_the_version_names_every_region_it_speaks_of(publication: Publication) -> None:
@@ -76,7 +77,7 @@ def test_the_version_names_every_region_it_speaks_of(publication: Publication) -
 
     version = schedule(issue, at=None, by=None, even_to_nobody=True).version
 
-    assert version.content["regions"]["ML-6"]["en"] == "Timbuktu"
+    assert version.content["regions"]["ML-6"]["names"]["en"] == "Timbuktu"
     assert version.content["regions"]["ML-1"]["country"] == "ML"
 
 
@@ -117,7 +118,7 @@ def test_an_issue_that_all_readers_have_is_not_sent_to_nobody_by_mistake(
     issue = make_issue(publication, ("Letter", []))
     schedule(issue, at=None, by=None)
     drain(FakeTransport())
-    issue.sections.update(body="Another figure: 12.")
+    issue.sections.update(body=en("Another figure: 12."))
 
     with pytest.raises(AskWhetherToNobody):
         schedule(issue, at=None, by=None)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.editions.compose import Composer
-from newsletter.editions.content import IssueContent
+from newsletter.editions.stored import from_json
 from newsletter.editorial.versioning import content_of, version_of
 from newsletter.errors import MendTheIssue
 from newsletter.media.pictures import file_of, throw_away
@@ -16,6 +16,7 @@ from subscribers.models import Publication
 from subscribers.regions import RegionTree
 from tests.newsletter import pictures
 from tests.newsletter.factories import make_issue, make_picture
+from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +27,11 @@ def issue(publication: Publication) -> Issue:
 
 
 def show(issue: Issue, text: str, translated: str = "") -> None:
-    title = "Lettre" if translated else ""
-    issue.sections.update(body=text, translated_body=translated, translated_title=title)
+    issue.sections.update(body=en(text, fr=translated))
 
 
 def mail_of(plain: dict[str, object]) -> str:
-    composer = Composer(IssueContent.from_json(plain), RegionTree.load())
+    composer = Composer(from_json(plain), RegionTree.load())
     return composer.edition_for([], language="en", mail_format="html").html
 
 
@@ -123,6 +123,6 @@ def test_an_issue_is_read_in_as_many_queries_however_many_pictures_it_shows(issu
     with_one = queries()
     for number in range(3):
         body = " ".join(make_picture(f"{number} {n}").markdown for n in range(3))
-        issue.sections.create(title=f"T{number}", body=body)
+        issue.sections.create(title=en(f"T{number}"), body=en(body))
 
     assert queries() == with_one

@@ -5,32 +5,50 @@ In what is expected, ⟦ ⟧ are an isolate of its first letter's direction, ⟪
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from django.utils import translation
 
 from newsletter.rendering.letter import letter
 from newsletter.rendering.render import render_html, render_text
+from newsletter.rendering.sections import RegionView
 from newsletter.rendering.slots import for_reader
-from newsletter.rendering.view import EditionView, RegionView
+from newsletter.rendering.view import EditionView
 from newsletter.rendering.words import LONGEST_SUBJECT, subject
 from subscribers.directions import FSI, LRI, PDI, without_isolates
+from subscribers.models.texts import Words
+from tests.newsletter.parts import changed
 from tests.newsletter.rendering.test_html import Elements
 from tests.newsletter.rendering.views import EDITION, INCIDENT, MAP, TIMBUKTU, TREND
 
+
+def foreign(words: Words) -> Words:
+    return Words(words, only_in="en")
+
+
 #: What editors wrote is in English; one region has an Arabic name, and a count in Arabic words.
-ARABIC: EditionView = replace(
+ARABIC: EditionView = changed(
     EDITION,
     language="ar",
-    title_only_in="en",
+    title=foreign(EDITION.title),
     trends=(
-        replace(TREND, only_in="en"),
-        replace(TREND, region="غاو", reason="", counted="هجمات", count=37, previous_count=31),
+        changed(TREND, reason=foreign(TREND.reason), counted=foreign(TREND.counted)),
+        changed(TREND, region="غاو", reason="", counted="هجمات", count=37, previous_count=31),
     ),
     map=MAP,
     sections=(
-        replace(TIMBUKTU, only_in="en", incidents=(replace(INCIDENT, only_in="en"),)),
+        changed(
+            TIMBUKTU,
+            title=foreign(TIMBUKTU.title),
+            body=foreign(TIMBUKTU.body),
+            incidents=(
+                changed(
+                    INCIDENT,
+                    summary=foreign(INCIDENT.summary),
+                    event_type=foreign(INCIDENT.event_type),
+                ),
+            ),
+        ),
     ),
     left_out=(RegionView("ML-7", "Gao"),),
 )  # fmt: skip
@@ -125,7 +143,7 @@ def test_the_page_and_its_tables_run_from_right_to_left() -> None:
 
 
 def test_borders_and_room_change_sides() -> None:
-    html = render_html(replace(ARABIC, sections=(replace(TIMBUKTU, kind="bottom_line"),)))
+    html = render_html(changed(ARABIC, sections=(changed(TIMBUKTU, kind="bottom_line"),)))
 
     assert "border-right:4px solid #0b4f6c" in html
     assert "padding:10px 0 10px 16px" in html
@@ -144,7 +162,8 @@ def test_a_quoted_text_names_its_language_and_runs_its_own_way() -> None:
 
 
 def test_an_arabic_text_in_an_english_edition_runs_its_own_way() -> None:
-    view = replace(EDITION, sections=(replace(TIMBUKTU, only_in="ar", title="رسالة"),))
+    letter_to_all = Words("رسالة", only_in="ar")
+    view = changed(EDITION, sections=(changed(TIMBUKTU, title=letter_to_all, body=letter_to_all),))
 
     html, text = render_html(view), render_text(view)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -11,8 +10,11 @@ from django.utils import translation
 
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, fill_html, for_anyone
-from newsletter.rendering.view import EditionView, PastIssueView, SinceView, TrendHistoryView
+from newsletter.rendering.trends import PastIssueView, SinceView, TrendHistoryView
+from newsletter.rendering.view import EditionView
+from subscribers.models.texts import Words
 from subscribers.proposals import sealed
+from tests.newsletter.parts import changed
 from tests.newsletter.rendering.views import (
     EDITION,
     INCIDENT,
@@ -82,7 +84,7 @@ def test_layout_tables_say_that_they_are_no_data_and_the_glance_is_data() -> Non
 
 
 def test_the_language_is_told_where_mail_programs_look() -> None:
-    elements = Elements(render_html(replace(EDITION, language="fr")))
+    elements = Elements(render_html(changed(EDITION, language="fr")))
 
     assert elements.all("html") == [{"lang": "fr", "dir": "ltr"}]
     assert elements.all("div")[0]["lang"] == "fr"
@@ -90,7 +92,7 @@ def test_the_language_is_told_where_mail_programs_look() -> None:
 
 def test_dates_follow_the_language_of_the_view_and_not_of_the_caller() -> None:
     with translation.override("en"):
-        seen = words_of(render_html(replace(EDITION, language="fr")))
+        seen = words_of(render_html(changed(EDITION, language="fr")))
 
     assert "3 octobre 2023" in seen
     assert "7 septembre 2023" in seen
@@ -127,7 +129,7 @@ def test_parts_come_in_the_order_of_a_letter() -> None:
 
 
 def test_the_glance_says_trend_reason_and_counts() -> None:
-    seen = words_of(render_html(replace(EDITION, trends=(TREND,))))
+    seen = words_of(render_html(changed(EDITION, trends=(TREND,))))
 
     assert "Timbuktu ↑ increased The siege goes on. Attacks: 12 (5 before)" in seen
 
@@ -139,13 +141,13 @@ def test_the_first_words_are_the_trends_of_his_regions() -> None:
 
 
 def test_without_a_trend_the_first_words_name_the_parts_of_his_regions() -> None:
-    seen = words_of(render_html(replace(EDITION, trends=())))
+    seen = words_of(render_html(changed(EDITION, trends=())))
 
     assert seen.startswith("In this issue: A town under siege. Sahel Letter")
 
 
 def test_a_bar_is_as_long_as_its_count_is_large() -> None:
-    view = replace(EDITION, trends=(replace(TREND, count=12, previous_count=3, largest=24),))
+    view = changed(EDITION, trends=(changed(TREND, count=12, previous_count=3, largest=24),))
 
     widths = [t.get("width") for t in Elements(render_html(view)).all("table")]
 
@@ -156,7 +158,7 @@ def test_the_longest_label_of_a_bar_has_its_room() -> None:
     with translation.override("fr"):
         room, longest = TREND.label_width, max(len(label) for label, _length in TREND.bars)
 
-    html = render_html(replace(EDITION, trends=(TREND,), language="fr"))
+    html = render_html(changed(EDITION, trends=(TREND,), language="fr"))
 
     assert longest == len("maintenant")
     assert room >= 8 * longest + 8
@@ -164,7 +166,7 @@ def test_the_longest_label_of_a_bar_has_its_room() -> None:
 
 
 def test_a_count_without_a_previous_one_has_no_bar() -> None:
-    view = replace(EDITION, trends=(replace(TREND, previous_count=None),))
+    view = changed(EDITION, trends=(changed(TREND, previous_count=None),))
 
     assert {t.get("width") for t in Elements(render_html(view)).all("table")} == {"100%"}
 
@@ -180,7 +182,7 @@ def test_what_changed_says_how_each_trend_went_and_which_ones_stayed() -> None:
 def test_a_reader_who_was_away_is_told_what_they_missed() -> None:
     issues = tuple(PastIssueView(f"No. {m}", date(2023, m, 1)) for m in (6, 7, 8))
     trends = ("increased", "decreased", "decreased", "increased")
-    view = replace(EDITION, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
+    view = changed(EDITION, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
 
     seen = words_of(render_html(view)).replace("\u00a0", " ")
 
@@ -193,7 +195,7 @@ def test_a_reader_who_was_away_is_told_what_they_missed() -> None:
 
 
 def test_who_was_sent_nothing_before_is_told_of_no_change() -> None:
-    assert " since “" not in render_html(replace(EDITION, since=None))
+    assert " since “" not in render_html(changed(EDITION, since=None))
 
 
 def test_a_map_has_its_size_its_sentence_and_a_dark_twin() -> None:
@@ -217,18 +219,22 @@ def test_a_region_can_be_dropped_under_its_part_and_the_others_added() -> None:
 
 
 def test_a_whole_issue_leaves_nothing_out() -> None:
-    assert "Not in your edition" not in render_html(replace(EDITION, left_out=()))
+    assert "Not in your edition" not in render_html(changed(EDITION, left_out=()))
 
 
 @pytest.mark.parametrize("address", ["", "javascript:alert(1)", "http://["])
 def test_no_page_about_privacy_is_no_link(address: str) -> None:
-    assert "Privacy" not in render_html(replace(EDITION, privacy_url=address))
+    assert "Privacy" not in render_html(changed(EDITION, privacy_url=address))
+
+
+FRENCH = Words("En français", only_in="fr")
 
 
 def test_a_text_in_another_language_says_so_and_is_marked() -> None:
-    section = replace(TIMBUKTU, only_in="fr", incidents=(replace(INCIDENT, only_in="fr"),))
-    trend = replace(TREND, only_in="fr")
-    view = replace(EDITION, title_only_in="fr", trends=(trend,), sections=(section,))
+    incident = changed(INCIDENT, summary=FRENCH, event_type=FRENCH)
+    section = changed(TIMBUKTU, title=FRENCH, body=FRENCH, incidents=(incident,))
+    trend = changed(TREND, reason=FRENCH, counted=FRENCH)
+    view = changed(EDITION, title=FRENCH, trends=(trend,), sections=(section,))
 
     html = render_html(view)
 
@@ -251,24 +257,24 @@ def test_an_incident_says_what_is_known_of_it() -> None:
     "address", ["javascript:alert(1)", "data:text/html,x", "ftp://example.com", "http://[", "", "/"]
 )
 def test_a_source_that_is_no_web_page_is_not_linked(address: str) -> None:
-    html = render_html(replace(EDITION, sections=(with_incident(source_url=address),)))
+    html = render_html(changed(EDITION, sections=(with_incident(source_url=address),)))
 
     assert "Source:" not in html
     assert "alert" not in html
 
 
 def test_a_place_called_like_its_region_is_named_once() -> None:
-    view = replace(EDITION, sections=(with_incident(place="Timbuktu"),))
+    view = changed(EDITION, sections=(with_incident(place="Timbuktu"),))
 
     assert "7 September 2023 · Timbuktu A boat" in words_of(render_html(view))
 
 
 def test_a_title_that_names_the_region_is_not_repeated_under_it() -> None:
-    section = replace(
+    section = changed(
         TIMBUKTU, title="Kayes", body="Quiet.", region_names=("Kayes",), covers_wider=()
     )
 
-    assert "Kayes Quiet." in words_of(render_html(replace(NOTHING, sections=(section,))))
+    assert "Kayes Quiet." in words_of(render_html(changed(NOTHING, sections=(section,))))
 
 
 def test_a_reader_whose_regions_have_nothing_is_told_so() -> None:
@@ -319,8 +325,8 @@ def test_the_same_view_gives_the_same_bytes() -> None:
 
 
 def test_an_edition_of_six_regions_is_far_from_being_clipped() -> None:
-    section = replace(TIMBUKTU, body="A paragraph of news. " * 60, incidents=(INCIDENT,) * 3)
-    view: EditionView = replace(WHOLE, trends=(TREND,) * 6, sections=(section,) * 8)
+    section = changed(TIMBUKTU, body="A paragraph of news. " * 60, incidents=(INCIDENT,) * 3)
+    view: EditionView = changed(WHOLE, trends=(TREND,) * 6, sections=(section,) * 8)
 
     assert len(render_html(view).encode()) < 40_000
 
@@ -328,7 +334,7 @@ def test_an_edition_of_six_regions_is_far_from_being_clipped() -> None:
 def test_who_reads_the_mail_on_the_web_sees_nothing_about_its_reader() -> None:
     issues = (PastIssueView("No. 7", date(2023, 7, 1)), PastIssueView("No. 8", date(2023, 8, 1)))
     trends = ("increased", "decreased", "increased")
-    view = replace(WHOLE, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
+    view = changed(WHOLE, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
 
     for part in (render_html(view), render_text(view)):
         seen = " ".join(for_anyone(part).split())

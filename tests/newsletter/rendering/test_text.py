@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -10,7 +9,9 @@ from django.utils import translation
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, for_reader
 from newsletter.rendering.view import EditionView
+from subscribers.models.texts import Words
 from subscribers.proposals import codes_in
+from tests.newsletter.parts import changed
 from tests.newsletter.rendering.test_html import HOSTILE, Elements, words_of
 from tests.newsletter.rendering.views import (
     EDITION,
@@ -103,14 +104,14 @@ Sahel Letter
 1 River Street, Springfield
 Privacy: https://example.org/privacy
 """
-FRENCH = replace(WHOLE, language="fr", title_only_in="en")
+FRENCH = changed(WHOLE, language="fr", title=Words(WHOLE.title, only_in="en"))
 BOTH = pytest.mark.parametrize(
     "view", [WHOLE, NOTHING, FRENCH], ids=["full", "nothing", "in French"]
 )
 
 
 def test_the_text_reads_like_a_letter() -> None:
-    view = replace(EDITION, map=MAP, privacy_url="https://example.org/privacy")
+    view = changed(EDITION, map=MAP, privacy_url="https://example.org/privacy")
 
     text = for_reader(render_text(view)).replace(OPEN, "[").replace(CLOSE, "]")
     text = text.replace("\u00a0", " ")
@@ -147,7 +148,7 @@ def test_the_text_leads_to_the_map_that_the_html_shows() -> None:
 
 
 def test_bars_begin_in_one_column_however_long_their_labels_are() -> None:
-    text = render_text(replace(FRENCH, trends=(TREND,)))
+    text = render_text(changed(FRENCH, trends=(TREND,)))
 
     bars = [line for line in text.splitlines() if line.endswith("##")]
     assert [bar.split()[0] for bar in bars] == ["avant", "maintenant"]
@@ -179,7 +180,7 @@ def test_lines_fit_a_terminal() -> None:
 
 def test_an_address_is_never_broken() -> None:
     address = "https://example.com/" + "a-long-path/" * 12
-    view = replace(EDITION, sections=(with_incident(source_url=address),))
+    view = changed(EDITION, sections=(with_incident(source_url=address),))
 
     assert f"<{address}>" in render_text(view)
 
@@ -192,13 +193,13 @@ def test_regions_of_the_reader_start_a_line() -> None:
 
 def test_dates_follow_the_language_of_the_view_and_not_of_the_caller() -> None:
     with translation.override("en"):
-        text = render_text(replace(EDITION, language="fr"))
+        text = render_text(changed(EDITION, language="fr"))
 
     assert "3 octobre 2023" in text
 
 
 def test_a_source_that_is_no_web_page_is_left_out() -> None:
-    view = replace(EDITION, sections=(with_incident(source_url="javascript:alert(1)"),))
+    view = changed(EDITION, sections=(with_incident(source_url="javascript:alert(1)"),))
 
     assert "alert" not in render_text(view)
 

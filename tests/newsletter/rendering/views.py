@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from newsletter.rendering.view import (
-    EditionView,
-    IncidentView,
-    MapView,
+from newsletter.rendering.incidents import IncidentView
+from newsletter.rendering.sections import RegionView, SectionView
+from newsletter.rendering.trends import (
     PastIssueView,
-    RegionView,
-    SectionView,
     SinceView,
     TrendHistoryView,
     TrendView,
 )
+from newsletter.rendering.view import EditionView, MapView
+from subscribers.models.texts import Words
+from tests.newsletter.parts import changed
 
 INCIDENT = IncidentView(
     date_start=date(2023, 9, 7),
     date_end=None,
     date_precision="day",
     region_names=("Timbuktu",),
-    place="Banikane",
-    event_type="rocket attack",
-    actor1="JNIM",
-    actor2="Civilians",
+    place=Words("Banikane"),
+    event_type=Words("rocket attack"),
+    actor1=Words("JNIM"),
+    actor2=Words("Civilians"),
     toll_low=49,
     toll_high=154,
     as_of=None,
-    only_in="",
-    summary="A boat was hit by at least three rockets.",
+    summary=Words("A boat was hit by at least three rockets."),
     source_url="https://www.example.com/boat?a=1&b=2",
 )
 LETTER = SectionView(
     id=1,
     kind="letter",
-    title="Dear readers",
-    body="The *road* is closed. See [the charter](https://example.org/charter?x=1&y=2).",
-    only_in="",
+    title=Words("Dear readers"),
+    body=Words("The *road* is closed. See [the charter](https://example.org/charter?x=1&y=2)."),
     region_names=(),
     covers_wider=(),
     own=(),
@@ -48,9 +45,8 @@ LETTER = SectionView(
 TIMBUKTU = SectionView(
     id=2,
     kind="regions",
-    title="A town under siege",
-    body="# Supplies\n\n- fuel: 3 lorries\n- food: 12 boats",
-    only_in="",
+    title=Words("A town under siege"),
+    body=Words("# Supplies\n\n- fuel: 3 lorries\n- food: 12 boats"),
     region_names=("Timbuktu", "Mali"),
     covers_wider=("Mali",),
     own=(RegionView("ML-6", "Timbuktu"),),
@@ -59,12 +55,11 @@ TIMBUKTU = SectionView(
 TREND = TrendView(
     region="Timbuktu",
     trend="increased",
-    reason="The siege goes on.",
+    reason=Words("The siege goes on."),
     count=12,
     previous_count=5,
-    counted="attacks",
+    counted=Words("attacks"),
     largest=12,
-    only_in="",
 )
 AUGUST = PastIssueView("Western Mali, August 2023", date(2023, 9, 2))
 SINCE = SinceView(
@@ -83,13 +78,12 @@ EDITION = EditionView(
     publication="Sahel Letter",
     postal_address="1 River Street, Springfield",
     privacy_url="",
-    title="Western Mali, September 2023",
-    title_only_in="",
-    subject="Mali, month by month",
+    title=Words("Western Mali, September 2023"),
+    subject=Words("Mali, month by month"),
     dated=date(2023, 10, 3),
     cutoff_on=date(2023, 9, 30),
     language="en",
-    trends=(TREND, replace(TREND, region="Kayes", trend="decreased", previous_count=None)),
+    trends=(TREND, changed(TREND, region="Kayes", trend="decreased", previous_count=None)),
     since=SINCE,
     map=None,
     sections=(LETTER, TIMBUKTU),
@@ -97,23 +91,23 @@ EDITION = EditionView(
     nothing_for_reader=False,
     left_out=(RegionView("ML-7", "Gao"), RegionView("ML-8", "Kidal")),
 )
-NOTHING = replace(EDITION, trends=(), since=None, sections=(LETTER,), nothing_for_reader=True)
+NOTHING = changed(EDITION, trends=(), since=None, sections=(LETTER,), nothing_for_reader=True)
 
 
 def with_every_text(text: str) -> EditionView:
     """An edition with `text` in each field that an editor fills freely."""
-    return replace(
+    return changed(
         EDITION,
         publication=text,
         postal_address=text,
         privacy_url=text,
-        title=text,
-        trends=(replace(TREND, region=text, reason=text, counted=text),),
+        title=Words(text),
+        trends=(changed(TREND, region=text, reason=Words(text), counted=Words(text)),),
         since=SinceView(
-            (TrendHistoryView(text, (replace(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP),)
+            (TrendHistoryView(text, (changed(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP),)
         ),
-        map=replace(MAP, regions=((text, "increased"),)),
-        sections=(with_incident(**dict.fromkeys(_FREE, text), title=text, body=text),),
+        map=changed(MAP, regions=((text, "increased"),)),
+        sections=(with_incident(**dict.fromkeys(_FREE, Words(text)), title=text, body=text),),
         with_incidents=(RegionView("ML-9", text),),
         left_out=(RegionView("ML-7", text),),
     )
@@ -121,15 +115,15 @@ def with_every_text(text: str) -> EditionView:
 
 def with_incident(title: str = "Title", body: str = "Text", **fields: Any) -> SectionView:
     """A section with one incident that has `fields`."""
-    return replace(TIMBUKTU, title=title, body=body, incidents=(replace(INCIDENT, **fields),))
+    return changed(TIMBUKTU, title=title, body=body, incidents=(changed(INCIDENT, **fields),))
 
 
 #: An edition with all that an edition may hold.
-WHOLE = replace(
+WHOLE = changed(
     EDITION,
     privacy_url="https://example.org/privacy",
     map=MAP,
-    sections=(replace(LETTER, kind="bottom_line", title="Bottom line"), LETTER, TIMBUKTU),
+    sections=(changed(LETTER, kind="bottom_line", title=Words("Bottom line")), LETTER, TIMBUKTU),
 )
 
 _UP = ("increased",)

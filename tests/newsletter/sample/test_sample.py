@@ -63,6 +63,11 @@ def mailing() -> Mailing:
     return Mailing.objects.get(issue__slug="september-2023")
 
 
+def called(**which: str) -> dict[str, str]:
+    """Rows that have those words in English as a text."""
+    return {f"{name}__icontains": f'["en", "{words}"]' for name, words in which.items()}
+
+
 def incident(**which: Any) -> Incident:
     return Incident.objects.get(**which)
 
@@ -192,7 +197,7 @@ def test_only_the_parts_on_regions_are_for_some(mailing: Mailing) -> None:
     ],
 )
 def test_a_part_is_on_its_regions(mailing: Mailing, title: str, codes: set[str]) -> None:
-    section = mailing.issue.sections.get(title=title)
+    section = mailing.issue.sections.get(**called(title=title))
 
     assert set(section.regions.values_list("code", flat=True)) == codes
 
@@ -222,15 +227,17 @@ def test_a_trend_has_a_reason_and_no_count(mailing: Mailing) -> None:
 def test_the_text_of_a_part_says_what_its_trend_says(
     mailing: Mailing, title: str, word: str
 ) -> None:
-    assert f"activity went **{word}** in September" in Section.objects.get(title=title).body
+    section = Section.objects.get(**called(title=title))
+
+    assert f"activity went **{word}** in September" in section.body.original
 
 
 @pytest.mark.parametrize("title", ["Kayes", "Koulikoro", "Segou", "Sikasso", "Taoudenni"])
 def test_a_part_without_incidents_says_so(mailing: Mailing, title: str) -> None:
-    section = Section.objects.get(title=title)
+    section = Section.objects.get(**called(title=title))
 
     assert not section.incidents.exists()
-    assert f"No single incident in {title} is listed this month" in section.body
+    assert f"No single incident in {title} is listed this month" in section.body.original
 
 
 @pytest.mark.parametrize(
@@ -243,13 +250,14 @@ def test_a_part_without_incidents_says_so(mailing: Mailing, title: str) -> None:
     ],
 )
 def test_the_four_developments_are_told(mailing: Mailing, words: tuple[str, ...]) -> None:
-    paragraphs = Section.objects.get(kind=SectionKind.DEVELOPMENTS).body.split("\n\n")
+    paragraphs = Section.objects.get(kind=SectionKind.DEVELOPMENTS).body.original.split("\n\n")
 
     assert any(all(word in paragraph for word in words) for paragraph in paragraphs)
 
 
 def test_incidents_stand_in_the_part_they_belong_to(mailing: Mailing) -> None:
-    titles = Counter(Incident.objects.values_list("section__title", flat=True))
+    told = Incident.objects.select_related("section")
+    titles = Counter(one.section.title.original for one in told)
 
     assert titles == {
         "Strategic developments": 2,
@@ -271,8 +279,8 @@ def test_an_incident_may_lie_in_several_regions_or_countries(mailing: Mailing) -
     def codes(**which: Any) -> set[str]:
         return set(incident(**which).regions.values_list("code", flat=True))
 
-    assert codes(event_type="redeployment") == {"ML-7", "ML-8"}
-    assert codes(event_type="agreement") == {"ML", "NE", "BF"}
+    assert codes(**called(event_type="redeployment")) == {"ML-7", "ML-8"}
+    assert codes(**called(event_type="agreement")) == {"ML", "NE", "BF"}
 
 
 def test_dates_are_as_exact_as_they_are_known(mailing: Mailing) -> None:
@@ -303,14 +311,14 @@ def test_dates_are_as_exact_as_they_are_known(mailing: Mailing) -> None:
 def test_a_toll_is_the_range_that_is_known(
     mailing: Mailing, day: str, place: str, low: int | None, high: int | None
 ) -> None:
-    found = incident(date_start=date.fromisoformat(day), place=place)
+    found = incident(date_start=date.fromisoformat(day), **called(place=place))
 
     assert (found.toll_low, found.toll_high) == (low, high)
 
 
 def test_what_is_alleged_stays_alleged(mailing: Mailing) -> None:
-    assert "alleged by CMA" in incident(place="Foyta").actor1
-    assert "alleged by CMA" in incident(place="Anefis").actor1
+    assert "alleged by CMA" in incident(**called(place="Foyta")).actor1.original
+    assert "alleged by CMA" in incident(**called(place="Anefis")).actor1.original
 
 
 def test_nothing_lies_after_the_day_the_issue_knows_of(mailing: Mailing) -> None:

@@ -18,6 +18,7 @@ from tests.answers import Answer
 from tests.factories import make_subscriber, make_subscription
 from tests.newsletter.factories import cancelled_on_the_wire
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.parts import en
 from tests.newsletter.views.conftest import mail, send
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +158,8 @@ def test_it_can_run_nothing_and_no_site_or_search_engine_learns_of_it(
 
 def test_hostile_text_is_inert_on_it(client: Client, issue: Issue, reader: Subscription) -> None:
     issue.sections.update(
-        title="<script>alert(1)</script>", body='<img src=x onerror="alert(2)"> {{ settings }}'
+        title=en("<script>alert(1)</script>"),
+        body=en('<img src=x onerror="alert(2)"> {{ settings }}'),
     )
 
     page = read(client, send(issue).editions.get()).content.decode()
@@ -184,7 +186,7 @@ def test_a_reader_of_plain_text_finds_his_text(client: Client, issue: Issue) -> 
 def test_it_stays_as_it_was_sent_when_the_issue_changes(
     client: Client, issue: Issue, mailing: Mailing
 ) -> None:
-    issue.sections.update(body="Rewritten.")
+    issue.sections.update(body=en("Rewritten."))
 
     page = words(read(client, mailing.editions.get()))
 

@@ -1,0 +1,63 @@
+"""What parts of an issue are made of: said in every language, or as readers of one get it.
+
+Each shape stands once. Content has it with texts in all their languages, a view with the
+words of one. A field that is added here is frozen, hashed and shown to the templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from subscribers.models.texts import Texts, Words
+
+Text = TypeVar("Text", Texts, Words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentShape(Generic[Text]):
+    date_start: date | None
+    date_end: date | None
+    #: A value of :class:`newsletter.models.DatePrecision`.
+    date_precision: str
+    place: Text
+    event_type: Text
+    actor1: Text
+    actor2: Text
+    toll_low: int | None
+    toll_high: int | None
+    summary: Text
+    source_url: str
+    #: The day of what the source says.
+    as_of: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionShape(Generic[Text]):
+    id: int
+    #: A value of :class:`newsletter.models.SectionKind`.
+    kind: str
+    title: Text
+    #: Markdown as the editor wrote it.
+    body: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessmentShape(Generic[Text]):
+    #: A value of :class:`newsletter.models.Trend`.
+    trend: str
+    reason: Text
+    count: int | None
+    previous_count: int | None
+    #: What the counts count.
+    counted: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueShape(Generic[Text]):
+    title: Text
+    #: As the editor wrote it.
+    subject: Text
+    dated: date
+    cutoff_on: date | None
