@@ -62,6 +62,6 @@ def refuse_to_show_addresses(message: AnymailMessage, *, merges: bool) -> None:
     recipients = len(message.to) + len(message.cc) + len(message.bcc)
     # Anymail has a value of its own for what was not set.
     merged = message.merge_metadata if isinstance(message.merge_metadata, dict) else {}
-    each_for_himself = merges and set(message.to) == set(merged)
-    if recipients != 1 and not (each_for_himself and recipients == len(message.to)):
+    one_each = merges and set(message.to) == set(merged)
+    if recipients != 1 and not (one_each and recipients == len(message.to)):
         raise WouldShowAddresses(f"A message for one reader has {recipients} recipients.")

@@ -80,7 +80,7 @@ def test_a_file_that_was_left_behind_goes_at_the_next_start(kept: Path) -> None:
 
 
 def test_no_login_is_made_where_staff_have_their_own(kept: Path) -> None:
-    User.objects.create_superuser("fatou", password="her own words")
+    User.objects.create_superuser("fatou", password="their own words")
 
     told = staff_login()
 

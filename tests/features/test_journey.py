@@ -75,7 +75,7 @@ def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
     # They leave by the button of their mail program; the next mailing skips them and says why.
     unsubscribe_with_one_click(mail)
     schedule_at_once(page, even_to_nobody=True)
-    assert "is no longer subscribed" in his_delivery(page)
+    assert "is no longer subscribed" in their_delivery(page)
     newest_mail(page, expected=2)
 
 
@@ -178,6 +178,6 @@ def unsubscribe_with_one_click(mail: EmailMessage) -> None:
         assert answer.url == request.full_url
 
 
-def his_delivery(page: Page) -> str:
+def their_delivery(page: Page) -> str:
     page.locator("#content").get_by_role("link", name="Deliveries").click()
     return page.locator("#result_list tr", has_text=READER).inner_text()

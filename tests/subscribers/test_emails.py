@@ -195,7 +195,7 @@ def test_the_first_mail_can_confirm_or_stop_and_no_more(subscription: Subscripti
 
 
 @pytest.mark.parametrize("write", [already_active, new_link, links_ended])
-def test_a_reader_gets_links_to_his_preferences_and_to_the_way_out(
+def test_a_reader_gets_links_to_their_preferences_and_to_the_way_out(
     subscription: Subscription, write: Write
 ) -> None:
     text = part(write(subscription), "plain")

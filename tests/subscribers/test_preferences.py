@@ -22,7 +22,7 @@ def change(subscription: Subscription, *regions: Region) -> None:
 
 
 @pytest.mark.parametrize("status", ["pending", "active"])
-def test_a_reader_changes_what_he_gets(
+def test_a_reader_changes_what_they_get(
     publication: Publication, kayes: Region, segou: Region, status: str
 ) -> None:
     subscription = make_subscription(publication=publication, regions=[kayes], status=status)

@@ -341,7 +341,7 @@ def test_a_reader_of_a_country_who_drops_a_part_is_shown_the_other_parts(
     assert "You are about to drop Kayes" in said(page)
 
 
-def test_a_region_that_he_does_not_get_is_said_to_be_none_of_his(
+def test_a_region_that_they_do_not_get_is_said_to_be_none_of_theirs(
     client: Client, subscription: Subscription
 ) -> None:
     page = client.get(path_for(subscription), {"without": "ML-4"}).content.decode()

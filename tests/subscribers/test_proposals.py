@@ -76,7 +76,7 @@ def test_a_country_whose_part_alone_was_chosen_cannot_be_dropped() -> None:
     assert proposal.through == {"ML": ["ML-1"]}
 
 
-def test_a_region_that_he_does_not_get_changes_nothing() -> None:
+def test_a_region_that_they_do_not_get_changes_nothing() -> None:
     proposal = propose({"ML-1"}, OFFERED, TREE, without=["SN"])
 
     assert (proposal.chosen, proposal.absent, proposal.changes) == ({"ML-1"}, ["SN"], False)

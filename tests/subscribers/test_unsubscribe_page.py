@@ -46,7 +46,7 @@ def test_the_page_asks_and_shows_no_more_than_a_masked_address(
     assert "/preferences/" not in page
 
 
-def test_who_would_rather_change_regions_gets_a_link_in_his_mailbox(
+def test_who_would_rather_change_regions_gets_a_link_in_their_mailbox(
     client: Client, subscription: Subscription
 ) -> None:
     page = client.get(path_for(subscription)).content.decode()

@@ -131,7 +131,7 @@ def test_what_was_sent_again_is_listed_as_such(admin_client: Client, mailing: Ma
     assert mailboxes(admin_client, again="no") == {"two@a.example", "new@a.example"}
 
 
-def test_the_deliveries_of_one_reader_are_listed_from_his_page(
+def test_the_deliveries_of_one_reader_are_listed_from_their_page(
     admin_client: Client, mailing: Mailing
 ) -> None:
     delivery = mailing.deliveries.get(mailbox="one@a.example")

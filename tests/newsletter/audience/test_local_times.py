@@ -65,7 +65,7 @@ def freeze_now(mailing: Mailing) -> None:
 
 
 @pytest.mark.django_db
-def test_each_reader_is_due_by_his_own_clock(publication: Publication) -> None:
+def test_each_reader_is_due_by_their_own_clock(publication: Publication) -> None:
     publication.time_zone = "Africa/Bamako"
     publication.save()
     zones = {"t@a.example": "Asia/Tokyo", "b@a.example": "", "n@a.example": "America/New_York"}

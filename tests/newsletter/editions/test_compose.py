@@ -26,7 +26,7 @@ def compose(
     return composer.edition_for(chosen, language=language, mail_format=mail_format)
 
 
-def test_both_parts_hold_his_sections_and_no_others() -> None:
+def test_both_parts_hold_their_sections_and_no_others() -> None:
     edition = compose(issue(section(1), section(2, "ML-1"), section(3, "ML-4")), "ML-1")
 
     assert edition.sections == (1, 2)
@@ -232,7 +232,7 @@ def test_an_issue_may_be_written_in_french_and_translated_into_english() -> None
     assert text.count("In French only") == 1
 
 
-def test_the_subject_is_made_of_his_regions_where_the_editor_allows_it() -> None:
+def test_the_subject_is_made_of_their_regions_where_the_editor_allows_it() -> None:
     content = issue(
         assessed=["ML-1", assessment("ML-4", "not_assessed")], subject_from_regions=True
     )
@@ -326,7 +326,7 @@ def test_nobody_can_write_a_slot_into_a_page() -> None:
     assert page.title == "unsubscribe_url"
 
 
-def test_an_edition_without_its_readers_own_parts_has_none_of_his_values() -> None:
+def test_an_edition_without_its_readers_own_parts_has_none_of_their_values() -> None:
     edition = compose(issue(section(1), assessed=("ML-1",)), "SN")
 
     for part in (edition.html, edition.text):

@@ -40,7 +40,7 @@ def test_a_section_on_a_wider_place_is_marked_with_it() -> None:
     assert chosen(issue(section(1, "ML")), "ML-1") == {1: ("ML",)}
 
 
-def test_a_section_that_names_his_own_region_too_is_not_marked() -> None:
+def test_a_section_that_names_their_own_region_too_is_not_marked() -> None:
     assert chosen(issue(section(1, "ML", "ML-1")), "ML-1") == {1: ()}
 
 
@@ -60,7 +60,7 @@ def test_sections_keep_the_order_of_the_issue() -> None:
     assert list(chosen(content, "ML-1", "ML-4")) == [3, 1, 2]
 
 
-def test_only_the_assessments_of_his_regions_are_his() -> None:
+def test_only_the_assessments_of_their_regions_are_theirs() -> None:
     selection = select(issue(section(1), assessed=("ML-1", "ML-4", "ML")), ("ML-1",), TREE)
 
     assert [a.region for a in selection.assessments] == ["ML-1", "ML"]
@@ -73,7 +73,7 @@ def test_a_reader_with_the_common_parts_alone_has_nothing_regional() -> None:
     assert not select(content, ("ML-1",), TREE).has_nothing_regional
 
 
-def test_what_he_may_drop_of_a_part_is_what_he_chose_or_what_lies_in_it() -> None:
+def test_what_they_may_drop_of_a_part_is_what_they_chose_or_what_lies_in_it() -> None:
     content = issue(section(1, "ML-1", "ML-4", "ML"))
 
     assert select(content, ("ML-1",), TREE).sections[0].own == ("ML-1",)
@@ -84,7 +84,7 @@ def test_a_part_on_a_wider_place_alone_has_nothing_to_drop() -> None:
     assert select(issue(section(1, "ML")), ("ML-1",), TREE).sections[0].own == ()
 
 
-def test_regions_with_a_part_or_a_trend_that_he_does_not_get_are_left_out() -> None:
+def test_regions_with_a_part_or_a_trend_that_they_do_not_get_are_left_out() -> None:
     content = issue(section(1), section(2, "ML-1", "ML-4"), section(3, "ML-6"), assessed=["SN"])
 
     assert select(content, ("ML-1",), TREE).left_out == ("ML-6", "SN")

@@ -422,7 +422,7 @@ def frozen(publication: Publication) -> Delivery:
     return Delivery.objects.get()
 
 
-def test_what_comes_before_the_worker_says_what_he_did_waits_for_him(
+def test_what_comes_before_the_worker_says_what_it_did_waits_for_it(
     publication: Publication,
 ) -> None:
     delivery = frozen(publication)
@@ -442,7 +442,7 @@ def test_what_comes_before_the_worker_says_what_he_did_waits_for_him(
     assert delivery.outcome == DeliveryOutcome.DELIVERED
 
 
-def test_a_second_try_in_the_hands_of_a_worker_waits_for_him_too(
+def test_a_second_try_in_the_hands_of_a_worker_waits_for_it_too(
     publication: Publication,
 ) -> None:
     mailing = sent(publication, Outcome.DEFERRED)

@@ -134,13 +134,13 @@ def test_the_glance_says_trend_reason_and_counts() -> None:
     assert "Timbuktu ↑ increased The siege goes on. Attacks: 12 (5 before)" in seen
 
 
-def test_the_first_words_are_the_trends_of_his_regions() -> None:
+def test_the_first_words_are_the_trends_of_their_regions() -> None:
     seen = words_of(render_html(EDITION))
 
     assert seen.startswith("Up in Timbuktu; down in Kayes. Sahel Letter")
 
 
-def test_without_a_trend_the_first_words_name_the_parts_of_his_regions() -> None:
+def test_without_a_trend_the_first_words_name_the_parts_of_their_regions() -> None:
     seen = words_of(render_html(changed(EDITION, trends=())))
 
     assert seen.startswith("In this issue: A town under siege. Sahel Letter")

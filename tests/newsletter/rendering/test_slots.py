@@ -48,14 +48,14 @@ def test_text_without_marks_cannot_be_filled() -> None:
     assert fill(without_marks(Slot.UNSUBSCRIBE_URL.mark), VALUES) == "unsubscribe_url"
 
 
-def test_a_reader_gets_his_own_parts_and_nobody_else_does() -> None:
+def test_a_reader_gets_their_own_parts_and_nobody_else_does() -> None:
     text = f"News\n\n{own(f'You chose {Slot.CHOSEN_REGIONS.mark}.')}\n\nOur address\n"
 
     assert for_reader(text) == f"News\n\nYou chose {Slot.CHOSEN_REGIONS.mark}.\n\nOur address\n"
     assert for_anyone(text) == "News\n\nOur address\n"
 
 
-def test_a_readers_value_outside_his_own_parts_is_an_error_and_never_a_leak() -> None:
+def test_a_readers_value_outside_their_own_parts_is_an_error_and_never_a_leak() -> None:
     with pytest.raises(ValueError, match="preferences_url"):
         for_anyone(f"{own('You')} {Slot.PREFERENCES_URL.mark}")
 

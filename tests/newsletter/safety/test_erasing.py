@@ -81,7 +81,7 @@ def test_doing_it_again_does_nothing(publication: Publication) -> None:
     assert not someone_to_erase()
 
 
-def test_a_reader_of_another_publication_stays_with_what_he_reads(
+def test_a_reader_of_another_publication_stays_with_what_they_read(
     publication: Publication,
 ) -> None:
     ask(publication, "awa@a.example")

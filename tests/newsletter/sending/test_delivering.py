@@ -156,7 +156,7 @@ def test_a_reader_who_was_suppressed_after_the_freeze_is_skipped_with_a_reason(
     assert (delivery.state, delivery.reason) == (DeliveryState.SKIPPED, Reason.SUPPRESSED)
 
 
-def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_he_wants_now(
+def test_a_reader_who_changed_regions_after_the_freeze_gets_the_parts_they_want_now(
     mailing: Mailing, reader: Subscription
 ) -> None:
     reader.interest_set = InterestSet.objects.of([make_region(code="ML-4")])

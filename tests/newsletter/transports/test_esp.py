@@ -179,7 +179,7 @@ def test_all_calls_go_over_one_connection(postmark: Sink, batch: OutgoingBatch) 
     assert len(postmark.connections) == 1
 
 
-def test_a_call_for_one_reader_carries_his_headers_and_the_delivery(
+def test_a_call_for_one_reader_carries_their_headers_and_the_delivery(
     postmark: Sink, batch: OutgoingBatch
 ) -> None:
     accepted("postmark", batch)

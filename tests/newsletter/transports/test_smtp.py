@@ -40,7 +40,7 @@ def outcomes(batch: OutgoingBatch) -> dict[int, Outcome]:
     return told.outcomes
 
 
-def test_every_reader_gets_a_message_that_shows_only_himself(
+def test_every_reader_gets_a_message_that_shows_only_themselves(
     relay: Relay, batch: OutgoingBatch
 ) -> None:
     outcomes(batch)
@@ -52,7 +52,9 @@ def test_every_reader_gets_a_message_that_shows_only_himself(
         assert not any(other.encode() in bytes_of(envelope) for other in others)
 
 
-def test_the_envelope_names_the_sender_without_his_name(relay: Relay, batch: OutgoingBatch) -> None:
+def test_the_envelope_names_the_sender_without_their_name(
+    relay: Relay, batch: OutgoingBatch
+) -> None:
     outcomes(batch)
 
     assert {envelope.mail_from for envelope in relay.received} == {"dispatch@news.example"}

@@ -168,7 +168,7 @@ def test_hostile_text_is_inert_on_it(client: Client, issue: Issue, reader: Subsc
     assert "<img" not in page
 
 
-def test_a_reader_of_plain_text_finds_his_text(client: Client, issue: Issue) -> None:
+def test_a_reader_of_plain_text_finds_their_text(client: Client, issue: Issue) -> None:
     make_subscriber("awa@a.example", mail_format="text")
     make_subscription(publication=issue.publication, regions=["ML-1"], address="awa@a.example")
     edition = send(issue).editions.get()
