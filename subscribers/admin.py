@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
@@ -18,6 +17,7 @@ from subscribers.addresses import mailbox_key, normalise
 from subscribers.collation import fold
 from subscribers.desk import audit_log, staff
 from subscribers.desk.generic import ModelForm
+from subscribers.desk.language_list import LanguagesField
 from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.personal_data import PersonalDataPages
@@ -84,11 +84,7 @@ class PublicationAdmin(DeskAdmin):
     ) -> forms.Field | None:
         if db_field.name != "languages":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        return forms.MultipleChoiceField(
-            label=_("Languages"),
-            choices=settings.LANGUAGES,
-            widget=forms.CheckboxSelectMultiple,
-        )
+        return LanguagesField(label=_("Languages"), help_text=db_field.help_text)
 
 
 class SpellingForm(ModelForm[RegionSpelling]):

@@ -81,7 +81,9 @@ class PreferencesForm(forms.Form):
         offered = {*publication.regions.prefetch_related("members"), *held}
         self.offered = {region.code: region for region in offered}
         self._offer("regions", [(code, region.name) for code, region in self.offered.items()])
-        self._offer("language", [(code, Language(code).label) for code in publication.languages])
+        self._offer(
+            "language", [(code, Language(code).label) for code in publication.reader_languages]
+        )
 
     def clean_regions(self) -> list[Region]:
         return [self.offered[code] for code in self.cleaned_data["regions"]]

@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 
 #: A language, and where it matters its script and its region: “ar”, “pt-BR”, “zh-Hant-HK”.
 TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
+#: Characters in the longest.
+LONGEST_TAG = len("abc-Abcd-123")
 #: What CLDR names beside languages: several at once, none, unknown ones.
 _NO_LANGUAGES = frozenset({"mul", "root", "und", "zxx"})
 

@@ -179,7 +179,7 @@ def _everything(publication: Publication) -> MultiValueDict[str, Any]:
     return MultiValueDict(
         {
             "regions": list(publication.regions.values_list("code", flat=True)),
-            "language": publication.languages[:1],
+            "language": publication.reader_languages[:1],
             "mail_format": [MailFormat.HTML.value],
         }
     )

@@ -10,8 +10,10 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models import Language, Publication, Region
+from subscribers.languages import LONGEST_TAG
+from subscribers.models import Publication, Region
 from subscribers.models.constraints import in_languages, one_of
+from subscribers.models.publications import known_language
 from subscribers.models.slugs import Addressed, FormerSlug
 from subscribers.models.texts import TextsField, says
 
@@ -53,9 +55,9 @@ class Issue(Addressed):
     )
     language = models.CharField(
         _("written in"),
-        max_length=2,
-        choices=Language,
+        max_length=LONGEST_TAG,
         blank=True,
+        validators=[known_language],
         help_text=_("Empty: the publication’s first language."),
     )
     dated = models.DateField(_("date"), default=timezone.localdate)
@@ -76,7 +78,6 @@ class Issue(Addressed):
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"
             ),
-            one_of("language", Language),
             in_languages("title"),
             in_languages("subject"),
         ]

@@ -176,7 +176,8 @@ def _chosen(choices: Iterable[Choice]) -> list[str]:
 def _language_of(publication: Publication) -> str:
     """The language of the page where the publication has it, otherwise its first."""
     active = get_language() or ""
-    return active if active in publication.languages else str(publication.languages[0])
+    offered = publication.reader_languages
+    return active if active in offered else offered[0]
 
 
 def _description(edition: EditionView) -> str:

@@ -1,7 +1,9 @@
 import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 import subscribers.models.fields
 import subscribers.models.people
@@ -142,7 +144,7 @@ class Migration(migrations.Migration):
                 ('postal_address', subscribers.models.fields.LineField(max_length=200, verbose_name='postal address')),
                 ('privacy_url', models.URLField(blank=True, help_text='Linked in every footer.', verbose_name='page about privacy')),
                 ('list_id', models.CharField(help_text='Like dispatch.news.example.org. Mail programs sort by it: never change it.', max_length=200, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z', 'Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.')], verbose_name='List-Id')),
-                ('languages', models.JSONField(default=subscribers.models.publications.default_languages, validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
+                ('languages', models.JSONField(default=subscribers.models.publications.default_languages, help_text='In order, such as en, fr, ar. Issues are written in the first, and may be translated into the others.', validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
                 ('time_zone', models.CharField(default='UTC', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
                 ('mail_when_nothing', models.BooleanField(default=True, help_text='They get the parts for everyone, with a line that says so. Otherwise they get nothing.', verbose_name='also email readers with no matching section')),
                 ('approval', models.CharField(choices=[('none', 'nobody'), ('anyone', 'anyone who may approve'), ('another', 'someone who didn’t edit it')], default='none', help_text='Needed before scheduling. Any change to the issue needs a new approval.', max_length=7, verbose_name='who has to approve an issue')),
@@ -428,6 +430,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='publication',
             constraint=models.CheckConstraint(condition=models.Q(('reply_to__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_reply_to_is_mailable', violation_error_message='Enter an address like name@example.com.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*\\]\\Z'), name='publication_has_languages', violation_error_message='List each language once, such as en, fr.'),
         ),
         migrations.AddConstraint(
             model_name='publication',

@@ -13,10 +13,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.languages import tag_of
 from subscribers.models.constraints import is_mailable_everywhere, is_one_line, one_of
 from subscribers.models.fields import LineField, SenderField
 from subscribers.models.regions import Region
 from subscribers.models.slugs import Addressed, FormerSlug
+from subscribers.models.texts import lists_languages
 
 
 def known_time_zone(name: str) -> None:
@@ -32,12 +34,26 @@ def default_languages() -> list[str]:
     return list(settings.DESK_LANGUAGES)
 
 
-def known_languages(codes: Any) -> None:
-    """Refuse anything but a non-empty list of the site's languages."""
-    known = [code for code, _name in settings.LANGUAGES]
-    if not isinstance(codes, list) or not codes or not set(codes) <= set(known):
+def known_language(tag: str) -> None:
+    """Refuse what is no language, or not written as its tag is."""
+    if not tag or tag_of(tag) != tag:
         raise ValidationError(
-            _("Write a list of languages, such as %(known)s."), params={"known": known}
+            _("“%(tag)s” is not a language. Write tags such as en, fr, pt-BR or ar."),
+            params={"tag": tag},
+        )
+
+
+def known_languages(tags: Any) -> None:
+    """Refuse anything but a list of languages, in one of which the site speaks to readers."""
+    if not isinstance(tags, list) or not tags or len(set(tags)) != len(tags):
+        raise ValidationError(_("List each language once, such as en, fr."))
+    for tag in tags:
+        known_language(str(tag))
+    spoken = [code for code, _name in settings.LANGUAGES]
+    if not set(spoken).intersection(tags):
+        raise ValidationError(
+            _("One of them has to be a language that readers are spoken to in: %(spoken)s."),
+            params={"spoken": ", ".join(spoken)},
         )
 
 
@@ -86,7 +102,13 @@ class Publication(Addressed):
         help_text=_("Like dispatch.news.example.org. Mail programs sort by it: never change it."),
     )
     languages = models.JSONField(
-        _("languages"), default=default_languages, validators=[known_languages]
+        _("languages"),
+        default=default_languages,
+        validators=[known_languages],
+        help_text=_(
+            "In order, such as en, fr, ar. Issues are written in the first, and may be "
+            "translated into the others."
+        ),
     )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[known_time_zone]
@@ -132,6 +154,11 @@ class Publication(Addressed):
             *(is_one_line(field) for field in ("name", "from_name", "postal_address")),
             *(is_mailable_everywhere(field) for field in ("from_address", "reply_to")),
             models.CheckConstraint(
+                condition=lists_languages("languages"),
+                name="publication_has_languages",
+                violation_error_message=_("List each language once, such as en, fr."),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(list_id__regex=LIST_ID),
                 name="publication_has_a_list_id",
                 violation_error_message=known_list_id.message,
@@ -151,6 +178,12 @@ class Publication(Addressed):
         had_it = FormerPublicationSlug.objects.filter(slug=slug).values("publication")
         has_it = cls.objects.filter(slug=slug).first()
         return has_it or cls.objects.get(pk__in=had_it)
+
+    @property
+    def reader_languages(self) -> list[str]:
+        """Those of its languages that readers are spoken to in."""
+        spoken = [code for code, _name in settings.LANGUAGES]
+        return [tag for tag in self.languages if tag in spoken]
 
     @property
     def zone(self) -> ZoneInfo:

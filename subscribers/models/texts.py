@@ -213,6 +213,12 @@ _WORDS = r'(?!")[^"\\]*(\\.[^"\\]*)*'
 _LINE = rf'(?!")[^"\\{NOT_IN_A_LINE[1:-1]}]*(\\["\\][^"\\{NOT_IN_A_LINE[1:-1]}]*)*'
 
 
+def lists_languages(field: str) -> Regex:
+    """The column `field` holds one tag or more."""
+    pattern = rf'^\["{_TAG}"(, "{_TAG}")*\]\Z'
+    return Regex(Cast(models.F(field), models.TextField()), pattern)
+
+
 def says(field: str, *, lines: bool = True, optional: bool = False) -> Regex:
     """The column `field` holds an original with words, and translations with words, if any.
 

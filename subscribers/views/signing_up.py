@@ -111,7 +111,7 @@ def _check_of(publication: Publication, data: QueryDict | None = None) -> RobotC
 
 def _empty_form(publication: Publication) -> SignUpForm:
     language = get_language()
-    offered = publication.languages
+    offered = publication.reader_languages
     initial = {"language": language if language in offered else offered[0]}
     return SignUpForm(publication=publication, initial=initial)
 

@@ -212,17 +212,45 @@ def test_a_publication_may_leave_time_to_undo(
     assert publication.undo_seconds == 30
 
 
-def test_the_languages_of_a_publication_are_ticked(
+def save_languages(client: Client, publication: Publication, typed: str) -> str:
+    """What the page answers when those languages are typed."""
+    page = reverse("admin:subscribers_publication_change", args=[publication.pk])
+    fields = client.get(page).context["adminform"].form.initial
+    chosen = {**fields, "regions": [r.pk for r in publication.regions.all()], "languages": typed}
+    return client.post(page, chosen).content.decode()
+
+
+def test_the_languages_of_a_publication_are_typed_in_their_order(
     admin_client: Client, publication: Publication
 ) -> None:
-    page = reverse("admin:subscribers_publication_change", args=[publication.pk])
-    fields = admin_client.get(page).context["adminform"].form.initial
-    chosen = {**fields, "regions": [r.pk for r in publication.regions.all()], "languages": ["fr"]}
-
-    admin_client.post(page, chosen)
+    save_languages(admin_client, publication, "fr, EN pt_br;so")
 
     publication.refresh_from_db()
-    assert publication.languages == ["fr"]
+    assert publication.languages == ["fr", "en", "pt-BR", "so"]
+    assert publication.reader_languages == ["fr", "en"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("en, xx", "“xx” is not a language."),
+        ("en, klingon", "“klingon” is not a language."),
+        ("en, fr-ZZZ", "“fr-ZZZ” is not a language."),
+        ("en, und", "“und” is not a language."),
+        ("en, en", "List each language once"),
+        ("so, ti", "One of them has to be a language that readers are spoken to in"),
+    ],
+)
+def test_a_language_that_does_not_exist_is_refused_with_a_sentence(
+    admin_client: Client, publication: Publication, typed: str, sentence: str
+) -> None:
+    before = publication.languages
+
+    answer = save_languages(admin_client, publication, typed)
+
+    publication.refresh_from_db()
+    assert sentence in answer
+    assert publication.languages == before
 
 
 def test_a_mailbox_is_suppressed_in_lower_case(admin_client: Client) -> None:
