@@ -231,6 +231,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "confirmed_at",
         "ended_at",
         "ended_reason",
+        "only_on_change",
         "paused_until",
     )
 

@@ -38,6 +38,9 @@ def _compared(change: Change) -> Iterator[Difference]:
     )
     yield Difference(_("Format"), _format(change.mail_format), _format(subscriber.mail_format))
     yield Difference(_("Time zone"), _zone(change.time_zone), _zone(subscriber.time_zone))
+    yield Difference(
+        _("How often"), _how_often(change.only_on_change), _how_often(subscription.only_on_change)
+    )
     yield Difference(_("Paused until"), _day(change.paused_until), _day(subscription.paused_until))
 
 
@@ -51,6 +54,10 @@ def _names(interest_set: InterestSet) -> str:
 
 def _format(mail_format: str) -> str:
     return str(MailFormat(mail_format).label)
+
+
+def _how_often(only_on_change: bool) -> str:
+    return _("when a trend changed") if only_on_change else _("every issue")
 
 
 def _day(value: date | None) -> str:

@@ -118,6 +118,13 @@ class ChangeForm(PreferencesForm):
         error_messages={"invalid_choice": _("Choose one of these time zones.")},
     )
 
+    only_on_change = forms.BooleanField(
+        label=_("Only when a trend of my regions changed"),
+        help_text=_(
+            "We skip issues in which the trend of each of your regions is as you last read."
+        ),
+        required=False,
+    )
     paused_until = forms.DateField(
         label=_("Pause until"),
         help_text=_("We send you nothing before that day. Leave it empty to get every issue."),

@@ -14,6 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.showing import ShownEdition, show
+from newsletter.audience.assigning import Interest, why_not
 from newsletter.audience.builder import audience_of
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
@@ -154,8 +155,9 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
         mail_format=reader.mail_format,
         history=history,
     )
-    if composed.has_nothing_regional and not issue.publication.mail_when_nothing:
-        reason = reason or Reason.NO_MATCHING_CONTENT
+    waits = reader.subscription is not None and reader.subscription.only_on_change
+    interest = Interest(0, reader.language, reader.mail_format, history, only_on_change=waits)
+    reason = reason or why_not(interest, composed, issue.publication)
     return Preview(
         reader=reader,
         edition=show(composed, content, reader.chosen, reader.subscribed_on(issue.publication)),

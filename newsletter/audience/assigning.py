@@ -9,8 +9,8 @@ from typing import NamedTuple
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.stored import from_json
-from newsletter.models import Edition, Mailing
-from subscribers.models import TAKES_ISSUES, ChosenRegion
+from newsletter.models import Edition, Mailing, Reason
+from subscribers.models import TAKES_ISSUES, ChosenRegion, Publication
 from subscribers.regions import RegionTree
 
 
@@ -22,6 +22,8 @@ class Interest(NamedTuple):
     mail_format: str
     #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`.
     history: str = ""
+    #: Whether they want it only when a trend of their regions changed.
+    only_on_change: bool = False
 
 
 def composer_of(mailing: Mailing) -> Composer:
@@ -34,7 +36,10 @@ def composer_of(mailing: Mailing) -> Composer:
 def compose_for(
     interests: Collection[Interest], composer: Composer
 ) -> dict[Interest, ComposedEdition]:
-    """The edition of each interest; equal editions are composed once."""
+    """The edition of each interest; equal editions are composed once.
+
+    An interest is missing from the answer if no region in it takes such an issue.
+    """
     codes = _codes_of({interest.interest_set_id for interest in interests})
     return {
         interest: composer.edition_for(
@@ -44,23 +49,30 @@ def compose_for(
             history=interest.history,
         )
         for interest in interests
+        if codes[interest.interest_set_id]
     }
+
+
+def why_not(
+    interest: Interest, edition: ComposedEdition, publication: Publication
+) -> Reason | None:
+    """Why readers who share `interest` get nothing, though `edition` is theirs; None if they do."""
+    if edition.has_nothing_regional and not publication.mail_when_nothing:
+        return Reason.NO_MATCHING_CONTENT
+    if interest.only_on_change and not edition.has_changes:
+        return Reason.UNCHANGED
+    return None
 
 
 def interests_to_editions(
     mailing: Mailing, interests: Collection[Interest], composer: Composer
-) -> dict[Interest, Edition]:
-    """The stored edition of each interest, written where it is not there yet.
-
-    An interest is missing from the answer if the issue has nothing for it and the
-    publication mails nothing then.
-    """
-    mail_when_nothing = mailing.issue.publication.mail_when_nothing
-    composed = {
-        interest: edition
-        for interest, edition in compose_for(interests, composer).items()
-        if mail_when_nothing or not edition.has_nothing_regional
-    }
+) -> dict[Interest, Edition | Reason]:
+    """The stored edition of each interest, written where it is not there yet, or why none is."""
+    publication, made = mailing.issue.publication, compose_for(interests, composer)
+    reasons = {one: why_not(one, edition, publication) for one, edition in made.items()}
+    unwanted = dict.fromkeys(set(interests) - set(made), Reason.OTHER_KIND)
+    left_out = unwanted | {one: reason for one, reason in reasons.items() if reason}
+    composed = {one: edition for one, edition in made.items() if one not in left_out}
     stored = _store(mailing, composed.values())
     assigned = {interest: stored[edition.key] for interest, edition in composed.items()}
     through = Edition.interest_sets.through
@@ -71,7 +83,7 @@ def interests_to_editions(
         ),
         ignore_conflicts=True,
     )
-    return assigned
+    return {**assigned, **left_out}
 
 
 def _store(mailing: Mailing, composed: Collection[ComposedEdition]) -> dict[str, Edition]:

@@ -36,6 +36,7 @@ from newsletter.models import (
     Mailing,
     MailingState,
     MailingTransition,
+    Reason,
     Trouble,
 )
 from newsletter.models.clock import Now, today
@@ -61,22 +62,21 @@ DOMAIN = {
 TAKE_AUDIENCE = """
 CREATE TEMPORARY TABLE audience AS
 SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, a.language, a.mail_format,
-       CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
+       a.only_on_change, CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
        COALESCE(g.group_id, 0) AS group_key, a.reason, a.history
 FROM ({audience}) a
 LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 """
 
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT interest_set_id, language, mail_format, history, reason, time_zone FROM audience
+SELECT DISTINCT interest_set_id, language, mail_format, history, only_on_change, reason, time_zone
+FROM audience
 """
 
-# Interests without an edition here are those for which the issue has nothing.
 PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
 SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, e.edition_id,
-       CASE WHEN a.reason = '' AND e.edition_id IS NULL THEN 'no_matching_content' ELSE a.reason END
-           AS reason,
+       COALESCE(e.reason, a.reason) AS reason,
        z.due_at, a.group_key,
        (ROW_NUMBER() OVER (
            PARTITION BY e.edition_id, z.due_at, a.group_key ORDER BY a.subscriber_id
@@ -86,6 +86,7 @@ JOIN zone z ON z.name = a.time_zone
 JOIN batch_sizes s ON s.group_key = a.group_key
 LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
    AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
+   AND e.only_on_change = a.only_on_change
 """
 
 
@@ -190,6 +191,7 @@ def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) 
     audience = audience_of(mailing.issue, composer.tracks).values(
         "subscriber_id",
         "interest_set_id",
+        "only_on_change",
         "reason",
         "history",
         subscription_id=F("pk"),
@@ -203,15 +205,18 @@ def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) 
     cursor.execute(statement, [mailing.is_local, *parameters])
 
 
-def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition]) -> None:
-    """Which edition readers get, by all that it is chosen by."""
+def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition | Reason]) -> None:
+    """Which edition readers get, or why none, by all that it is chosen by."""
     cursor.execute(
         "CREATE TEMPORARY TABLE interest ("
         "interest_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
-        "edition_id bigint)"
+        "only_on_change boolean, edition_id bigint, reason varchar(20))"
     )
-    rows = [(*interest, edition.pk) for interest, edition in editions.items()]
-    cursor.executemany("INSERT INTO interest VALUES (%s, %s, %s, %s, %s)", rows)
+    rows = [
+        (*interest, *((None, got.value) if isinstance(got, Reason) else (got.pk, "")))
+        for interest, got in editions.items()
+    ]
+    cursor.executemany("INSERT INTO interest VALUES (%s, %s, %s, %s, %s, %s, %s)", rows)
 
 
 def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from newsletter.editions.content import IssueContent
 from newsletter.editions.past import PastIssue, TrendHistory, tracks_of, trend_histories
 from newsletter.editions.selection import Part, Selection, everything, select
 from newsletter.editions.viewing import Viewing
+from newsletter.models import Trend
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import for_anyone
 from newsletter.rendering.typed import one_line
@@ -33,6 +34,8 @@ class ComposedEdition:
     #: Codes of the regions it gives a trend for.
     regions: tuple[str, ...]
     has_nothing_regional: bool
+    #: Whether a trend in it is not the one that its readers were told last.
+    has_changes: bool
     subject: str
     html: str
     text: str
@@ -50,6 +53,13 @@ class _Order:
     told: tuple[TrendHistory, ...]
     language: str
     mail_format: str
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether it judges a region that its readers were told nothing of, or else."""
+        last = {history.region: history.trends[0] for history in self.told}
+        judged = (a for a in self.selection.assessments if a.trend != Trend.NOT_ASSESSED)
+        return any(a.trend != last.get(a.region) for a in judged)
 
     @property
     def key(self) -> str:
@@ -147,6 +157,7 @@ class Composer:
             sections=tuple(s.section.id for s in selection.sections),
             regions=tuple(a.region for a in selection.assessments),
             has_nothing_regional=selection.has_nothing_regional,
+            has_changes=order.has_changes,
             subject=subject,
             html=html,
             text=text,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
-from newsletter.audience.assigning import Interest, compose_for
+from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of
 from newsletter.audience.history import past_of
 from newsletter.audience.verification import Prover
@@ -98,10 +98,10 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
     composer = Composer(content, tree, past_of(issue))
     interested, left_out = _counted(audience_of(issue, composer.tracks))
     composed = compose_for(interested.keys(), composer)
-    if not issue.publication.mail_when_nothing:
-        nothing = {i for i, edition in composed.items() if edition.has_nothing_regional}
-        left_out[Reason.NO_MATCHING_CONTENT] = sum(interested[i] for i in nothing)
-        composed = {i: edition for i, edition in composed.items() if i not in nothing}
+    for interest, edition in list(composed.items()):
+        if reason := why_not(interest, edition, issue.publication):
+            left_out[reason] += interested[interest]
+            del composed[interest]
     prover = Prover(composer, {interest.interest_set_id for interest in composed})
     return ProofSheet(
         content=content,
@@ -129,7 +129,12 @@ def _counted(
 ) -> tuple[dict[Interest, int], dict[Reason, int]]:
     """How many readers of `audience` share each interest, and how many get nothing, by reason."""
     rows = audience.values_list(
-        "reason", "interest_set", "subscriber__language", "subscriber__mail_format", "history"
+        "reason",
+        "interest_set",
+        "subscriber__language",
+        "subscriber__mail_format",
+        "history",
+        "only_on_change",
     )
     interested: dict[Interest, int] = {}
     left_out: dict[Reason, int] = defaultdict(int)

@@ -40,10 +40,11 @@ def replan(batch: Batch) -> None:
     for pk, interest in wanted.items():
         by_interest[interest].append(pk)
     for interest, ids in by_interest.items():
-        _assign(batch, ids, interest, editions.get(interest))
+        _assign(batch, ids, interest, editions[interest])
     readers: dict[int, set[int]] = defaultdict(set)
     for interest, edition in editions.items():
-        readers[edition.pk].add(interest.interest_set_id)
+        if isinstance(edition, Edition):
+            readers[edition.pk].add(interest.interest_set_id)
     prove(mailing, composer, readers)
 
 
@@ -60,14 +61,14 @@ def _interest(delivery: Delivery) -> Interest:
         language=reader.language,
         mail_format=reader.mail_format,
         history=getattr(delivery, "history", ""),
+        only_on_change=subscription.only_on_change,
     )
 
 
-def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | None) -> None:
+def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | Reason) -> None:
     changed = Delivery.objects.filter(pk__in=ids)
-    if edition is None:
-        nothing = Reason.NO_MATCHING_CONTENT
-        deliveries.transition(changed, DeliveryTransition.SKIP, reason=nothing)
+    if isinstance(edition, Reason):
+        deliveries.transition(changed, DeliveryTransition.SKIP, reason=edition)
         return
     own = build_like(batch, edition=edition, due_at=Now())
     changed.update(interest_set=interest.interest_set_id, edition=edition, batch=own)

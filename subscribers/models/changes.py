@@ -37,6 +37,9 @@ class Change(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=Language)
     mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    only_on_change = models.BooleanField(
+        _("only when a trend of their regions changed"), default=False
+    )
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
 
     personal_fields = ("subscription",)

@@ -158,6 +158,9 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    only_on_change = models.BooleanField(
+        _("only when a trend of their regions changed"), default=False, db_default=False
+    )
     #: The day from which they are mailed again, by the publication's clock. Past, it says nothing.
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
 

@@ -78,6 +78,7 @@ def remember(standing: Subscription) -> None:
         language=subscriber.language,
         mail_format=subscriber.mail_format,
         time_zone=subscriber.time_zone,
+        only_on_change=standing.only_on_change,
         paused_until=standing.paused_until,
     )
     Notice.objects.create(
@@ -168,6 +169,7 @@ def _restore(change: Change, standing: Subscription) -> None:
     )
     standing.interest_set = change.interest_set
     standing.paused_until = change.paused_until
+    standing.only_on_change = change.only_on_change
     if change.was_active:
         standing.status, standing.ended_at = SubscriptionStatus.ACTIVE, None
         standing.ended_reason = ""
@@ -176,5 +178,5 @@ def _restore(change: Change, standing: Subscription) -> None:
         standing.status = SubscriptionStatus.ENDED
         standing.ended_at = change.ended_at or timezone.now()
         standing.ended_reason = change.ended_reason or EndedReason.UNSUBSCRIBED
-    restored = ("interest_set", "paused_until", "status", "ended_at", "ended_reason")
-    standing.save(update_fields=restored)
+    restored = ("interest_set", "only_on_change", "paused_until")
+    standing.save(update_fields=(*restored, "status", "ended_at", "ended_reason"))

@@ -111,6 +111,7 @@ def _forget_subscriptions(leaving: Leaving) -> None:
         status=SubscriptionStatus.ENDED,
         ended_reason=EndedReason.ERASED,
         ended_at=Coalesce("ended_at", timezone.now()),
+        only_on_change=False,
         paused_until=None,
         interest_set=InterestSet.objects.of([]),
     )
@@ -209,6 +210,7 @@ SUBSCRIPTIONS = Holding(
         "requested_at",
         "confirmed_at",
         "ended_at",
+        "only_on_change",
         "paused_until",
     ),
     derived={"regions": (_("regions"), _regions)},
@@ -241,6 +243,7 @@ CHANGES = Holding(
         "language",
         "mail_format",
         "time_zone",
+        "only_on_change",
         "paused_until",
     ),
     derived={"publication": (_("publication"), _publication), "regions": (_("regions"), _regions)},

@@ -48,6 +48,7 @@ def change(
     language: str,
     mail_format: str,
     time_zone: str = "",
+    only_on_change: bool = False,
     paused_until: date | None = None,
     shown: Shown,
 ) -> None:
@@ -68,7 +69,11 @@ def change(
     wishes = {"language": language, "mail_format": mail_format, "time_zone": time_zone}
     reader = Subscriber.objects.filter(pk=subscription.subscriber_id)
     own = Subscription.objects.filter(pk=subscription.pk)
-    chosen: dict[str, Any] = {"interest_set": interest_set, "paused_until": paused_until}
+    chosen: dict[str, Any] = {
+        "interest_set": interest_set,
+        "only_on_change": only_on_change,
+        "paused_until": paused_until,
+    }
     as_it_was = reader.filter(**wishes).exists() and own.filter(**chosen).exists()
     if not as_it_was:
         changing.remember(standing)

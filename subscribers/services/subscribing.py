@@ -125,6 +125,7 @@ def _apply(request: SignUpRequest, subscription: Subscription) -> None:
     if subscription.status != SubscriptionStatus.ACTIVE:
         subscription.confirmed_at = timezone.now()
     subscription.interest_set, subscription.paused_until = request.interest_set, None
+    subscription.only_on_change = False
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.requested_at = request.requested_at
     subscription.ended_at, subscription.ended_reason = None, ""

@@ -81,6 +81,7 @@ def _form(
             "language": subscription.subscriber.language,
             "mail_format": subscription.subscriber.mail_format,
             "time_zone": subscription.subscriber.time_zone,
+            "only_on_change": subscription.only_on_change,
             "paused_until": subscription.pause_ends_on,
         },
     )

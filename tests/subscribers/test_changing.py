@@ -69,6 +69,7 @@ def standing(subscription: Subscription) -> tuple[object, ...]:
         subscription.ended_at,
         subscription.confirmed_at,
         subscription.interest_set_id,
+        subscription.only_on_change,
         subscription.paused_until,
         reader.language,
         reader.mail_format,
@@ -214,11 +215,12 @@ def test_a_pause_is_told_and_undone(
     subscription: Subscription, kayes: Region, shown: Shown
 ) -> None:
     before = standing(subscription)
-    choose(subscription, kayes, paused_until=date(2099, 5, 1))
+    choose(subscription, kayes, only_on_change=True, paused_until=date(2099, 5, 1))
 
     (text,) = told()
     changing.undo(the_change(), shown=shown)
 
+    assert "How often: when a trend changed (before: every issue)" in text
     assert "Paused until: 1 May 2099 (before: not paused)" in text
     assert standing(subscription) == before
 

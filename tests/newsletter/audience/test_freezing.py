@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from newsletter.audience import freezing
 from newsletter.audience.freezing import freeze_due, lead_of
+from newsletter.editorial.preflight import proof_of
 from newsletter.editorial.scheduling import cancel, schedule, start_late
 from newsletter.models import (
     Batch,
@@ -20,9 +21,9 @@ from newsletter.models import (
 )
 from newsletter.sending.recording import record
 from newsletter.transports.base import Outcome, Result
-from subscribers.models import Publication, Suppression
+from subscribers.models import Publication, Subscription, Suppression
 from tests.factories import make_subscription
-from tests.newsletter.factories import cancelled_on_the_wire, make_issue
+from tests.newsletter.factories import assess, cancelled_on_the_wire, make_issue, sent
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,36 @@ def test_a_pause_ends_by_itself(publication: Publication, days: int, reason: str
     mailing = frozen(publication, ("Kayes", ["ML-1"]))
 
     assert mailing.deliveries.get().reason == reason
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reason"),
+    [
+        ({"ML-1": "decreased"}, {"ML-1": "decreased"}, Reason.UNCHANGED),
+        ({"ML-1": "decreased"}, {"ML-1": "increased"}, ""),
+        ({}, {"ML-1": "increased"}, ""),
+        ({"ML-4": "decreased"}, {"ML-4": "increased"}, Reason.UNCHANGED),
+        ({}, {}, Reason.UNCHANGED),
+    ],
+)
+def test_a_reader_who_wants_changes_gets_an_issue_when_a_trend_of_theirs_changed(
+    publication: Publication, before: dict[str, str], now: dict[str, str], reason: str
+) -> None:
+    make_subscription(publication=publication, regions=["ML-1"], only_on_change=True)
+    always = make_subscription(publication=publication, regions=["ML-1", "ML-4"])
+    Subscription.objects.update(only_on_change=False)
+    sent(publication, "Before", before)
+    Subscription.objects.exclude(pk=always.pk).update(only_on_change=True)
+    issue = make_issue(publication, ("Kayes", ["ML-1"]))
+    for code, trend in now.items():
+        assess(issue, code, trend)
+
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+
+    assert mailing.deliveries.exclude(subscription=always).get().reason == reason
+    assert mailing.deliveries.get(subscription=always).state == DeliveryState.PLANNED
+    assert proof_of(issue).audience == 2
 
 
 def test_of_a_region_wanted_for_alerts_only_an_issue_brings_no_part(
