@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import User
-from django.db.models import DateField, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from newsletter.admin.scheduling import ScheduleForm
-from newsletter.models import Incident, Issue, Section
+from newsletter.editions.content import AssessmentContent, IncidentContent, SectionContent
+from newsletter.models import Assessment, Incident, Issue, Section
 from subscribers.desk.dates import DayField, MomentField
 from subscribers.desk.reading import ReadOnly
 from tests.newsletter.admin.test_issues import incident_form
@@ -110,3 +113,39 @@ def test_a_form_shows_days_as_it_takes_them(
     shown = admin_client.get(page, headers={"Accept-Language": language}).content.decode()
 
     assert f'value="{issue.dated.isoformat()}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "pages", "not_content"),
+    [
+        (Incident, IncidentContent, ("section",), {"section"}),
+        (Section, SectionContent, ("section", "issue"), {"issue", "position"}),
+        (Assessment, AssessmentContent, ("issue",), {"issue"}),
+    ],
+)
+def test_what_is_a_column_is_content_and_on_the_form(
+    issue: Issue,
+    admin_user: User,
+    model: type[Model],
+    shape: type[Any],
+    pages: tuple[str, ...],
+    not_content: set[str],
+) -> None:
+    """A field more costs a column, a line of the shape, a place on the form, and its phrase."""
+    own = (*model._meta.fields, *model._meta.many_to_many)
+    columns = {field.name for field in own if field.editable and not field.primary_key}
+    shown = {page: fields_on(page, model, issue, request_by(admin_user)) for page in pages}
+
+    assert columns - not_content == {
+        field.name for field in fields(shape) if field.name not in ("id", "incidents", "pictures")
+    }
+    assert all(columns - {"issue", "section"} <= names for names in shown.values())
+
+
+def fields_on(page: str, model: type[Model], issue: Issue, request: HttpRequest) -> set[str]:
+    """The fields for a `model` on the page of an issue or of a section, as a part or itself."""
+    row: Any = issue if page == "issue" else issue.sections.first()
+    owner: Any = admin.site._registry[type(row)]
+    parts = owner.get_inline_instances(request, row)
+    place = next(one for one in (owner, *parts) if one.model is model)
+    return set(flatten_fieldsets(place.get_fieldsets(request, row)))

@@ -218,7 +218,7 @@ def test_a_stored_edition_is_shown_in_a_frame(admin_client: Client, mailing: Mai
     page = admin_client.get(reverse("admin:newsletter_mailing_edition", args=arguments))
     mail = admin_client.get(reverse("admin:newsletter_mailing_edition_mail", args=arguments))
 
-    assert [s.title for s in page.context["shown"].left_out] == ["On Segou"]
+    assert [str(s.title) for s in page.context["shown"].left_out] == ["On Segou"]
     assert "Text of On Kayes." in mail.content.decode()
     assert mail["Content-Security-Policy"].startswith("sandbox;")
 
