@@ -8,6 +8,7 @@ from django.db import connection
 
 from newsletter.models import Assessment, Issue, Section
 from subscribers.models import InterestSet, Publication, Region
+from subscribers.models.texts import Texts
 
 SIX = ("ML-1", "ML-2", "ML-3", "ML-4", "ML-6", "ML-10")
 
@@ -52,20 +53,27 @@ def make_issue(publication: Publication) -> Issue:
     """Two long parts for everyone and one for each of the six regions, with its trend."""
     number = publication.issues.count()
     issue = Issue.objects.create(
-        publication=publication, title=f"Issue {number}", slug=f"issue-{number}", subject="Mali"
+        publication=publication,
+        title=_en(f"Issue {number}"),
+        slug=f"issue-{number}",
+        subject=_en("Mali"),
     )
     for title in ("Letter", "Developments"):
         Section.objects.create(
-            issue=issue, kind="letter", title=title, body=f"{SENTENCE * 3}\n\n" * 7
+            issue=issue, kind="letter", title=_en(title), body=_en(f"{SENTENCE * 3}\n\n" * 7)
         )
     for code in SIX:
         region = Region.objects.get(code=code)
-        body = f"{SENTENCE * 3}\n\n" * 3
-        Section.objects.create(issue=issue, title=region.name_in("en"), body=body).regions.add(
-            region
+        title, body = _en(region.name_in("en")), _en(f"{SENTENCE * 3}\n\n" * 3)
+        Section.objects.create(issue=issue, title=title, body=body).regions.add(region)
+        Assessment.objects.create(
+            issue=issue, region=region, trend="increased", reason=_en("More.")
         )
-        Assessment.objects.create(issue=issue, region=region, trend="increased", reason="More.")
     return issue
+
+
+def _en(words: str) -> Texts:
+    return Texts({"en": words})
 
 
 def fill(publication: Publication, total: int) -> None:
