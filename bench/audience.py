@@ -64,8 +64,8 @@ def make_issue(publication: Publication) -> Issue:
         )
     for code in SIX:
         region = Region.objects.get(code=code)
-        title, body = _en(region.name_in("en")), _en(f"{SENTENCE * 3}\n\n" * 3)
-        Section.objects.create(issue=issue, title=title, body=body).regions.add(region)
+        name, body = _en(region.name_in("en")), _en(f"{SENTENCE * 3}\n\n" * 3)
+        Section.objects.create(issue=issue, title=name, body=body).regions.add(region)
         Assessment.objects.create(
             issue=issue, region=region, trend="increased", reason=_en("More.")
         )
