@@ -84,9 +84,11 @@ class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        kwargs["form"] = self.with_texts(kwargs.get("form", self.form), request, obj)
+        form = self.with_texts(kwargs.get("form", self.form), request, obj)
         if obj is not None:
-            kwargs["form"] = self.merging(kwargs["form"])
+            form = self.merging(form)
+        if form is not self.form:  # Django has a form of its own for a new user
+            kwargs["form"] = form
         return super().get_form(request, obj, change=change, **kwargs)
 
     def changeform_view(

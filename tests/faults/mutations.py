@@ -81,7 +81,7 @@ MUTATIONS = (
         2_000,
         {
             "newsletter/sending/delivering.py": (
-                "            _skip_withdrawn(planned)\n",
+                "            _skip_withdrawn(planned, paused)\n",
                 "",
             )
         },

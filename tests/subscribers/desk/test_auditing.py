@@ -24,7 +24,9 @@ def change_publication(client: Client, publication: Publication, **fields: objec
     page = reverse("admin:subscribers_publication_change", args=[publication.pk])
     form = client.get(page).context["adminform"].form
     regions = [region.pk for region in publication.regions.all()]
-    client.post(page, {**form.initial, "regions": regions, **fields})
+    languages = ", ".join(publication.languages)
+    typed = {**form.initial, "regions": regions, "languages": languages}
+    client.post(page, {**typed, **fields})
 
 
 def test_what_a_publication_was_and_is_is_kept(
