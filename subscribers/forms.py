@@ -172,7 +172,13 @@ class ChangeForm(PreferencesForm):
         return [f"{code} {level}" for code in self.offered for level in Level]
 
     def region_fieldsets(self) -> list[RegionFieldset]:
-        """The regions to tick, each with how much is wanted of it."""
+        """The regions to tick.
+
+        How much is wanted of each is asked of those alone who want less of one than everything:
+        as long as issues are all that is sent, there is nothing to choose between for others.
+        """
+        if set(self.wanted.values()) <= {Level.ALL}:
+            return super().region_fieldsets()
         said = dict(one.split() for one in self["levels"].value() or () if one in self._levels())
         ticked = self["regions"].value() or ()
         levels = {**dict.fromkeys(self.offered, Level.ALL), **self.wanted, **said}

@@ -87,6 +87,15 @@ def test_how_much_of_a_region_is_wanted_is_saved_shown_and_kept_as_proof(
     assert wanted(client.get(path_for(subscription)).content.decode()) >= {"ML-1 alerts"}
 
 
+def test_a_reader_who_wants_everything_is_not_asked_what_makes_no_difference_yet(
+    client: Client, subscription: Subscription
+) -> None:
+    page = client.get(path_for(subscription)).content.decode()
+
+    assert 'value="ML-1"' in page
+    assert 'name="levels"' not in page
+
+
 def test_a_form_that_says_no_level_leaves_it_as_it_is(
     client: Client, publication: Publication
 ) -> None:
