@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from subscribers.models.append_only import AppendOnlyModel
 from subscribers.models.constraints import one_of
@@ -26,7 +27,7 @@ class AuditAction(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", _("failed to sign in")
     DEACTIVATED = "deactivated", _("deactivated")
     APPROVED = "approved", _("gave approval")
-    SCHEDULED = "scheduled", _("scheduled")
+    SCHEDULED = "scheduled", pgettext_lazy("act", "scheduled")
 
 
 class AuditEntry(AppendOnlyModel):

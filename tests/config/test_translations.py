@@ -278,6 +278,14 @@ def test_the_compiled_catalogue_holds_the_same_strings(language: str) -> None:
     with file_of(language).with_suffix(".mo").open("rb") as committed:
         assert strings(committed) == strings(fresh)
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_of_a_catalogue_is_given_twice(language: str) -> None:
+    """The second is lost, and GNU's compiler refuses the file."""
+    blocks = file_of(language).read_text("utf-8").split("\n\n")[1:]
+    said = [re.sub(r'\nmsgstr.*|"\n"', "", block, flags=re.DOTALL) for block in blocks]
+
+    assert sorted(said) == sorted(set(said))
+
 
 def test_every_marked_string_is_in_the_french_catalogue() -> None:
     assert marked() - set(map(key_of, messages_in("fr"))) == set()
