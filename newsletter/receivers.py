@@ -24,7 +24,7 @@ from django.urls import URLPattern, path
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
-from newsletter.feedback.tracking import keep
+from newsletter.feedback.tracking import store_event
 from newsletter.transports.esp_events import event_of, refuse_stale
 from newsletter.transports.sns import NotSigned, verify
 
@@ -166,7 +166,7 @@ class Door(AnymailBasicAuthMixin):  # type: ignore[misc]
             self.unread += 1
             return
         if reported:
-            keep(reported)
+            store_event(reported)
 
 
 class SesDoor(Door):

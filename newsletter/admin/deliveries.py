@@ -12,8 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.admin.delivery_explanation import chosen_since, explain, moment, sections_of
 from newsletter.admin.preview import SEES_READERS
-from newsletter.admin.telling import chosen_since, moment, sections_of, story_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
 from newsletter.transports.outbox import may_read_outbox
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
@@ -105,7 +105,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("in words"))
     def story(self, delivery: Delivery) -> str:
-        return format_html_join("", "<p>{}</p>", ((said,) for said in story_of(delivery)))
+        return format_html_join("", "<p>{}</p>", ((said,) for said in explain(delivery)))
 
     @admin.display(description=_("since then"))
     def since(self, delivery: Delivery) -> str:

@@ -229,12 +229,12 @@ def _hindrance(mailing: Mailing) -> str:
     if switch().is_on:
         return _("Nothing is sent: the kill switch is on.")
     in_use = Lane.objects.filter(name=settings.MAIL_TRANSPORT)
-    closed = in_use.filter(open_until__gt=timezone.now()).first()
+    closed = in_use.filter(closed_until__gt=timezone.now()).first()
     if closed is None:
         return ""
     zone = mailing.issue.publication.zone
     return _("The mail service does not answer; next try at %(time)s (%(zone)s).") % {
-        "time": date_format(timezone.localtime(closed.open_until, zone), "H:i:s"),
+        "time": date_format(timezone.localtime(closed.closed_until, zone), "H:i:s"),
         "zone": place_of(zone.key),
     }
 

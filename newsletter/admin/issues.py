@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.previewing import PreviewDesk
-from newsletter.admin.proofs import ProofDesk, standing_of
+from newsletter.admin.proofs import ProofDesk, approval_status
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import IssueForms
 from newsletter.editorial.scheduling import schedule
@@ -158,9 +158,9 @@ class IssueAdmin(IssueForms, PreviewDesk, ProofDesk):
     ) -> HttpResponse:
         """Adds how the issue stands with its approvals."""
         issue = self.get_object(request, unquote(object_id))
-        standing = {"standing": standing_of(issue)} if issue else {}
+        status = {"approval_status": approval_status(issue)} if issue else {}
         return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **standing}
+            request, object_id, form_url, {**(extra_context or {}), **status}
         )
 
     def response_post_save_add(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
@@ -192,7 +192,7 @@ class IssueAdmin(IssueForms, PreviewDesk, ProofDesk):
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
             outlook=outlook_of(issue),
-            standing=standing_of(issue),
+            approval_status=approval_status(issue),
             on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
         )

@@ -62,9 +62,9 @@ class ThrottleAdmin(DeskAdmin):
             "allowance": number_format(allowance, force_grouping=True),
         }
 
-    @admin.display(description=_("used up until"), ordering="free_at")
+    @admin.display(description=_("used up until"), ordering="rate_limited_until")
     def free(self, throttle: Throttle) -> str:
-        return _clock(throttle.free_at)
+        return _clock(throttle.rate_limited_until)
 
     def save_model(
         self, request: HttpRequest, obj: Throttle, form: ThrottleForm, change: bool
@@ -73,9 +73,9 @@ class ThrottleAdmin(DeskAdmin):
 
         What was used up by other limits is forgotten.
         """
-        obj.free_at = None
+        obj.rate_limited_until = None
         if change:
-            obj.save(update_fields=[*form.changed_data, "free_at"])
+            obj.save(update_fields=[*form.changed_data, "rate_limited_until"])
         else:
             obj.save()
 
@@ -94,9 +94,9 @@ class LaneAdmin(ThrottleAdmin):
     def failed(self, lane: Lane) -> int:
         return lane.failures
 
-    @admin.display(description=_("does not answer; next try"), ordering="open_until")
+    @admin.display(description=_("does not answer; next try"), ordering="closed_until")
     def next_try(self, lane: Lane) -> str:
-        return _clock(lane.open_until)
+        return _clock(lane.closed_until)
 
     @admin.display(description=_("batches at a time"))
     def at_once(self, lane: Lane) -> str:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.errors import ChooseAnotherPicture
-from newsletter.media.pictures import keep, throw_away
+from newsletter.media.files import delete_picture, save_upload
 from newsletter.media.reencoding import LARGEST_FILE, CleanPicture, reencode
 from newsletter.models import Picture
 from newsletter.rendering.picture_addresses import picture_path
@@ -66,14 +66,14 @@ class PictureAdmin(DeskAdmin):
             return super().save_model(request, obj, form, change)
         user: Any = request.user
         obj.created_by = user
-        return keep(obj, form.cleaned_data["file"])
+        return save_upload(obj, form.cleaned_data["file"])
 
     def delete_model(self, request: HttpRequest, obj: Picture) -> None:
-        throw_away(obj)
+        delete_picture(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Picture]) -> None:
         for picture in queryset:
-            throw_away(picture)
+            delete_picture(picture)
 
     @admin.display(description=_("picture"))
     def thumbnail(self, picture: Picture) -> str:

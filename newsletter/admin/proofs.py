@@ -58,7 +58,7 @@ class GridLine:
 
 
 @dataclass(frozen=True)
-class ApprovalStanding:
+class ApprovalStatus:
     """Whether an issue is approved as it stands, and what there was before."""
 
     rule: ApprovalRule
@@ -76,11 +76,11 @@ class ApprovalStanding:
         return self.is_needed and self.approval is None
 
 
-def standing_of(issue: Issue) -> ApprovalStanding:
+def approval_status(issue: Issue) -> ApprovalStatus:
     """How `issue` stands with its approvals now."""
     approval = approval_of_draft(issue)
     given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
-    return ApprovalStanding(
+    return ApprovalStatus(
         rule=ApprovalRule(issue.publication.approval),
         approval=approval,
         voided=None if approval else given.last(),
@@ -126,7 +126,7 @@ class ProofDesk(DeskAdmin):
             number_of_sections=len(sheet.content.sections),
             regions=_regions_chosen(sheet),
             region=region,
-            standing=standing_of(issue),
+            approval_status=approval_status(issue),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
             content_hash=content_hash(sheet.content),
         )

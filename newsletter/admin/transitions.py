@@ -11,7 +11,7 @@ from newsletter.editorial import scheduling
 from newsletter.ledger.mailings import may
 from newsletter.models import Mailing, MailingState, MailingTransition
 from newsletter.rendering.words import number
-from newsletter.sending import deadlines, resolving
+from newsletter.sending import deadlines, resending
 from subscribers.wordings import later
 
 
@@ -77,7 +77,7 @@ def cancel(mailing: Mailing, by: User) -> Promise:
 
 
 def send_again(mailing: Mailing, by: User) -> Promise:
-    again = resolving.resend_unknown(mailing, by=by)
+    again = resending.resend_unknown(mailing, by=by)
     return later(
         lambda: (
             ngettext(

@@ -15,9 +15,9 @@ from newsletter.editions.selection import Part, Selection, everything, select
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
 from newsletter.rendering.render import render_html, render_text
+from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.slots import for_anyone
-from newsletter.rendering.typed import one_line
-from newsletter.rendering.view import EditionView, harmless
+from newsletter.rendering.view import EditionView, sanitized_view
 from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
 
@@ -130,7 +130,7 @@ class Composer:
         """
         content, tree = self.content, self._tree
         selection = select(content, chosen, tree) if chosen else everything(content)
-        return harmless(Viewing(content, language).edition(selection, (), tree))
+        return sanitized_view(Viewing(content, language).edition(selection, (), tree))
 
     def _order(
         self, chosen: Collection[str], language: str, mail_format: str, history: str

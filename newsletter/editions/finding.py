@@ -21,7 +21,7 @@ from newsletter.editions.viewing import Viewing
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.sections import SectionView
 from newsletter.rendering.trends import TrendView
-from newsletter.rendering.view import harmless
+from newsletter.rendering.view import sanitized_view
 from subscribers.models import MailFormat
 
 #: Letters in a row by which a text is known again: foreign text twice as long is always found.
@@ -138,11 +138,11 @@ def _told(content: IssueContent, language: str) -> ToldInFormats:
     told: dict[Part, Mapping[str, _Told]] = {}
     with translation.override(language):
         for section in map(view.section, all_of_it.sections):
-            told[section.id] = _section(harmless(section))
+            told[section.id] = _section(sanitized_view(section))
         for assessment, trend in zip(
             all_of_it.assessments, view.trends(all_of_it.assessments), strict=True
         ):
-            told[assessment.region] = _trend(harmless(trend))
+            told[assessment.region] = _trend(sanitized_view(trend))
     return told
 
 

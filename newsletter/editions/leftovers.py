@@ -17,7 +17,7 @@ from newsletter.editions.content import (
     texts_in,
 )
 from newsletter.rendering import markdown
-from newsletter.rendering.typed import defused
+from newsletter.rendering.sanitize import sanitized
 from newsletter.rendering.words import quoted
 from subscribers.languages import name_of
 from subscribers.listing import listed
@@ -65,7 +65,7 @@ def in_section(incident: IncidentContent, section: SectionContent) -> str:
 
 
 def _left_over(typed: _Typed) -> Iterator[str]:
-    shown = markdown.said_in(typed.text) if typed.is_markdown else [defused(typed.text)]
+    shown = markdown.said_in(typed.text) if typed.is_markdown else [sanitized(typed.text)]
     found = [match for paragraph in shown for match in _MARKUP.findall(paragraph)]
     names = [_("a tab") if markup == "\t" else quoted(markup) for markup in found]
     if _INVISIBLE.search(typed.text):

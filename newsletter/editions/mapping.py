@@ -8,7 +8,7 @@ from dataclasses import replace
 from newsletter.editions.content import AssessmentContent, IssueContent
 from newsletter.rendering.map_addresses import map_of, map_url
 from newsletter.rendering.markdown import COLUMN
-from newsletter.rendering.typed import one_line
+from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.view import MapView
 from subscribers.regions import RegionTree
 

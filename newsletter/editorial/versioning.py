@@ -24,8 +24,8 @@ from newsletter.editions.stored import content_hash, to_json
 from newsletter.errors import MendTheIssue
 from newsletter.models import Incident, Issue, Picture, PictureUse, Section, SectionKind, Version
 from newsletter.rendering.markdown import pictures_in, to_text
+from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
-from newsletter.rendering.typed import one_line
 from subscribers.models import Language
 from subscribers.regions import RegionTree
 

@@ -70,7 +70,7 @@ WHERE delivery.id = reported.delivery_id AND reported.place = 1
 SHOWN = Shown(wording="Reported by the mail service.", language="en", page="")
 
 
-def keep(event: DeliveryEvent) -> None:
+def store_event(event: DeliveryEvent) -> None:
     """Store `event` unless it is stored already; it takes effect when a worker comes to it."""
     event.received_at = event.due_at = Now()
     DeliveryEvent.objects.bulk_create([event], ignore_conflicts=True)

@@ -42,8 +42,8 @@ class Worker(models.Model):
 class Throttle(models.Model):
     """How much may go through something: what operators allow, and what workers count.
 
-    `free_at` is the moment at which all that was let through is paid for at `rate`; a batch
-    that is let through moves it on by its size. What a day allows is counted in `spent`.
+    `rate_limited_until` is the moment at which all that was let through is paid for at `rate`;
+    a batch that is let through moves it on by its size. What a day allows is counted in `spent`.
     """
 
     #: Over all workers; empty is as fast as it goes.
@@ -56,7 +56,7 @@ class Throttle(models.Model):
         blank=True,
         help_text=_("Twice as many on each day that follows, up to the messages a day above."),
     )
-    free_at = models.DateTimeField(null=True, blank=True, editable=False)
+    rate_limited_until = models.DateTimeField(null=True, blank=True, editable=False)
     spent_on = models.DateField(null=True, blank=True, editable=False)
     spent = models.PositiveIntegerField(default=0, editable=False)
 
@@ -97,14 +97,14 @@ class Throttle(models.Model):
 class Lane(Throttle):
     """One way out, by the name of its transport: how fast it may be used, and whether it works.
 
-    `open_until` is set while the other end does not answer: nobody uses the lane until then,
+    `closed_until` is set while the other end does not answer: nobody uses the lane until then,
     and then one batch tries. `concurrency` is how many batches may be on the wire at once
     after the other end asked to be spared; empty is as many as there are workers.
     """
 
     name = models.CharField(max_length=40, unique=True)
     failures = models.PositiveSmallIntegerField(default=0)
-    open_until = models.DateTimeField(null=True, blank=True)
+    closed_until = models.DateTimeField(null=True, blank=True)
     concurrency = models.FloatField(null=True, blank=True, editable=False)
 
     class Meta(Throttle.Meta):

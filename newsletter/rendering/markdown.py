@@ -28,7 +28,7 @@ from newsletter.rendering.pasting import (
     whole_address,
     with_lines,
 )
-from newsletter.rendering.typed import defused
+from newsletter.rendering.sanitize import sanitized
 
 LINK_SCHEMES = {"http", "https", "mailto"}
 #: Every element that :func:`to_html` may yield.
@@ -170,7 +170,7 @@ _renderer = RendererHTML(_markdown)
 
 
 def _parsed(text: str) -> list[Token]:
-    return _markdown.parse(with_lines(defused(text)))
+    return _markdown.parse(with_lines(sanitized(text)))
 
 
 def _tokens(text: str, pictures: tuple[PictureView, ...]) -> list[Token]:

@@ -10,13 +10,13 @@ from django.utils import translation
 
 from newsletter.rendering.letter import letter
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
-from newsletter.rendering.view import EditionView, harmless
+from newsletter.rendering.view import EditionView, sanitized_view
 
 
 def render_html(view: EditionView) -> str:
     """The HTML part, in the view's language, with marks where a reader's own values go."""
     context = {
-        "edition": harmless(view),
+        "edition": sanitized_view(view),
         "slot": {slot.value: slot.mark for slot in Slot},
         "own": {"begins": OWN_BEGINS, "ends": OWN_ENDS},
     }
@@ -27,4 +27,4 @@ def render_html(view: EditionView) -> str:
 def render_text(view: EditionView) -> str:
     """The plain text part: the same words, numbers, links and marks in the same order."""
     with translation.override(view.language):
-        return letter(harmless(view))
+        return letter(sanitized_view(view))

@@ -13,11 +13,11 @@ from django.utils.translation import gettext, ngettext
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import words
 from newsletter.rendering.phrases import dotted, host_of
+from newsletter.rendering.sanitize import sanitized
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.shapes import IssueShape
 from newsletter.rendering.slots import Slot
 from newsletter.rendering.trends import SinceView, TrendView
-from newsletter.rendering.typed import defused
 from subscribers.days import day
 from subscribers.listing import listed
 from subscribers.models.texts import Words
@@ -146,22 +146,22 @@ class EditionView(IssueShape[Words]):
         }
 
 
-def harmless(view: View) -> View:
-    """`view` with every text in it defused: nobody but us may place a slot."""
-    return replace(view, **_harmless_fields(view))
+def sanitized_view(view: View) -> View:
+    """`view` with every text in it sanitized: nobody but us may place a slot."""
+    return replace(view, **_sanitized_fields(view))
 
 
-def _harmless_fields(view: DataclassInstance) -> dict[str, Any]:
-    return {field.name: _harmless(getattr(view, field.name)) for field in fields(view)}
+def _sanitized_fields(view: DataclassInstance) -> dict[str, Any]:
+    return {field.name: _sanitized_value(getattr(view, field.name)) for field in fields(view)}
 
 
-def _harmless(value: Any) -> Any:
+def _sanitized_value(value: Any) -> Any:
     if isinstance(value, Words):
-        return Words(defused(value), value.only_in)
+        return Words(sanitized(value), value.only_in)
     if isinstance(value, str):
-        return defused(value)
+        return sanitized(value)
     if isinstance(value, tuple):
-        return tuple(_harmless(part) for part in value)
+        return tuple(_sanitized_value(part) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **_harmless_fields(value))
+        return replace(value, **_sanitized_fields(value))
     return value

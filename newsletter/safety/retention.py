@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from newsletter.ledger.tallying import OVER, tally_next
-from newsletter.media.drawing import forget_maps
+from newsletter.media.files import delete_maps
 from newsletter.models import (
     Batch,
     Delivery,
@@ -175,7 +175,7 @@ def forget_outbox(piece: int) -> int:
 
 def forget_old_maps(piece: int) -> int:
     """Maps that were drawn long ago on this machine; they are drawn again when asked for."""
-    return forget_maps(drawn_before=_ago(settings.RETAIN_MAPS), limit=piece)
+    return delete_maps(drawn_before=_ago(settings.RETAIN_MAPS), limit=piece)
 
 
 #: In this order, with how much goes at once: what refers to others ahead of them.

@@ -34,7 +34,7 @@ from newsletter.sending import lanes
 from newsletter.sending.journals import Journal
 from newsletter.sending.outgoing import outgoing_batch
 from newsletter.sending.quarantine import MOST_CLAIMS, isolate
-from newsletter.sending.recording import plan_what_stayed, put_back, record
+from newsletter.sending.recording import record, requeue_unsent, restore_unsent
 from newsletter.sending.repeating import withhold
 from newsletter.sending.replanning import AS_PLANNED, replan
 from newsletter.transports.base import Result, Transport, TransportError, Until
@@ -98,7 +98,7 @@ def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch 
             isolate(batch)
         if batch is None:
             return None
-        lanes.let_one_try()
+        lanes.half_open()
         batch.token = token
         batches.transition(
             Batch.objects.filter(pk=batch.pk),
@@ -196,6 +196,6 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
     except TransportError as error:
         stop = error
     record(batch, results)
-    plan_what_stayed(batch)
-    put_back(batch, stop)
+    restore_unsent(batch)
+    requeue_unsent(batch, stop)
     journal.recorded()

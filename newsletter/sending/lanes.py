@@ -36,13 +36,13 @@ def open_groups() -> Sequence[Group]:
     """
     if _lane_is_closed():
         return []
-    may_go = DomainGroup.objects.exclude(free_at__gt=Now())
-    return [*may_go.order_by("-free_at"), None]
+    may_go = DomainGroup.objects.exclude(rate_limited_until__gt=Now())
+    return [*may_go.order_by("-rate_limited_until"), None]
 
 
-def let_one_try() -> None:
+def half_open() -> None:
     """After a failure one batch tries the lane; the others wait to see what becomes of it."""
-    _lane().filter(failures__gt=0).update(open_until=Now() + FIRST_PAUSE)
+    _lane().filter(failures__gt=0).update(closed_until=Now() + FIRST_PAUSE)
 
 
 def limits_on(batch: Batch) -> list[Throttle]:
@@ -67,35 +67,39 @@ def spend(limits: Iterable[Throttle], number: int) -> None:
     """Count `number` messages that are let through now."""
     for throttle in limits:
         paid = timedelta(seconds=number / throttle.rate) if throttle.rate else timedelta(0)
-        start = Greatest(Coalesce(F("free_at"), Now()), Now())
+        start = Greatest(Coalesce(F("rate_limited_until"), Now()), Now())
         _row(throttle).update(
-            free_at=start + paid, spent=throttle.spent_by(today()) + number, spent_on=today()
+            rate_limited_until=start + paid,
+            spent=throttle.spent_by(today()) + number,
+            spent_on=today(),
         )
 
 
-def fail() -> None:
+def record_failure() -> None:
     """The other end does not answer: leave the lane alone, the longer the more often."""
     lane, _created = Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
     pause = min(FIRST_PAUSE * 2**lane.failures, LONGEST_PAUSE)
-    _lane().update(failures=F("failures") + 1, open_until=Now() + pause)
+    _lane().update(failures=F("failures") + 1, closed_until=Now() + pause)
 
 
-def slow_down(pause: timedelta | None = None) -> None:
+def throttle(pause: timedelta | None = None) -> None:
     """The other end asks to be spared: leave it alone for `pause`, then go on with half as much."""
     Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
     _lane().update(
         concurrency=max(1.0, _on_the_wire() / 2),
-        free_at=Greatest(Coalesce(F("free_at"), Now()), Now() + (pause or BREATHER)),
+        rate_limited_until=Greatest(
+            Coalesce(F("rate_limited_until"), Now()), Now() + (pause or BREATHER)
+        ),
     )
 
 
-def mend() -> None:
+def record_success() -> None:
     """The other end answers: what it was spared, it is given back bit by bit."""
     spared = Q(concurrency__isnull=False)
     more = F("concurrency") + Value(1.0) / F("concurrency")
     _lane().filter(Q(failures__gt=0) | spared).update(
         failures=0,
-        open_until=None,
+        closed_until=None,
         concurrency=Case(When(concurrency__lt=ANY_NUMBER, then=more), default=None),
     )
 
@@ -112,8 +116,8 @@ def _lane_is_closed() -> bool:
     lane = _lane().annotate(now=Now()).first()
     if lane is None:
         return False
-    until = [moment for moment in (lane.free_at, lane.open_until) if moment is not None]
-    if any(moment > lane.now for moment in until):
+    closed = (lane.rate_limited_until, lane.closed_until)
+    if any(until is not None and until > lane.now for until in closed):
         return True
     return lane.concurrency is not None and _on_the_wire() >= int(lane.concurrency)
 
@@ -128,7 +132,7 @@ def _has_room(throttle: Throttle, number: int) -> bool:
     if allowance is None or spent == 0 or spent + number <= allowance:
         return True
     tomorrow = datetime.combine(today() + timedelta(days=1), time(), UTC)
-    _row(throttle).update(free_at=tomorrow)
+    _row(throttle).update(rate_limited_until=tomorrow)
     return False
 
 

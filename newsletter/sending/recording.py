@@ -47,7 +47,7 @@ MAX_TRIES = 8
 #: When a service that does not answer is called again.
 RETRY_UNAVAILABLE = timedelta(seconds=30)
 #: So many results of one batch tell something about the service, not about single addresses.
-TELLING = 20
+MIN_SAMPLE = 20
 
 FINAL = {
     Outcome.ACCEPTED: (DeliveryTransition.ACCEPT, ""),
@@ -80,13 +80,13 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         if deferred:
             _put_off(batch, deferred)
         if results:
-            _learn(batch, results)
+            _update_lane_health(batch, results)
         _settle(batch)
 
 
 def _is_refused_whole(batch: Batch, results: Sequence[Result]) -> bool:
     """Whether all of it was refused, and for the first time: not for its readers' sake then."""
-    refused = len(results) >= TELLING and all(r.outcome is Outcome.REJECTED for r in results)
+    refused = len(results) >= MIN_SAMPLE and all(r.outcome is Outcome.REJECTED for r in results)
     return refused and not batch.deliveries.filter(attempts__gt=0).exists()
 
 
@@ -135,10 +135,10 @@ def record_left_behind(evidence: Evidence) -> None:
         unsent = undecided.exclude(pk__in=in_doubt)
         deliveries.transition(unsent, DeliveryTransition.KEEP)
         # What stopped one worker may stop the next: the count of claims goes on.
-        put_back(batch, None, claims=batch.claims)
+        requeue_unsent(batch, None, claims=batch.claims)
 
 
-def plan_what_stayed(batch: Batch) -> None:
+def restore_unsent(batch: Batch) -> None:
     """Plan again what was taken for lost with its worker, which says itself that it stayed."""
     taken_for_lost = Delivery.objects.filter(
         batch=batch, state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST
@@ -146,7 +146,7 @@ def plan_what_stayed(batch: Batch) -> None:
     deliveries.transition(taken_for_lost, DeliveryTransition.KEEP)
 
 
-def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
+def requeue_unsent(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> None:
     """Keep for later what the transport did not come to, because of `stop` or for want of time.
 
     None of it has left. If only a person can help, the mailing is paused and says why.
@@ -158,10 +158,10 @@ def put_back(batch: Batch, stop: TransportError | None, *, claims: int = 0) -> N
             after = timedelta(seconds=stop.retry_after)
         requeue(batch, left.values_list("pk", flat=True), after=after, claims=claims)
         if stop is not None:
-            _tell(batch, stop)
+            _apply_transport_error(batch, stop)
 
 
-def _tell(batch: Batch, stop: TransportError) -> None:
+def _apply_transport_error(batch: Batch, stop: TransportError) -> None:
     said = without_addresses(storable(stop, 300))
     logger.error("Mailing %s: %s", batch.mailing_id, said)
     # The mailing's row before the lane's, as an intent locks them.
@@ -172,22 +172,22 @@ def _tell(batch: Batch, stop: TransportError) -> None:
     busy = isinstance(stop, TransportBusy)
     hinder(mailing, Trouble.BUSY if busy else Trouble.UNAVAILABLE, {"words": said})
     if isinstance(stop, TransportBusy):
-        lanes.slow_down(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
+        lanes.throttle(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
     else:
-        lanes.fail()
+        lanes.record_failure()
 
 
-def _learn(batch: Batch, results: Sequence[Result]) -> None:
+def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
     """What the results of a batch tell about the way out, beyond each delivery."""
     number = Counter(result.outcome for result in results)
     if number[Outcome.ACCEPTED]:
         troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
         mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
-        lanes.mend()
-    if len(results) < TELLING:
+        lanes.record_success()
+    if len(results) < MIN_SAMPLE:
         return
     if number[Outcome.DEFERRED] > len(results) / 2:
-        lanes.slow_down()
+        lanes.throttle()
     if number[Outcome.REJECTED] == len(results):
         _stop_refused(batch, results[0].detail)
 

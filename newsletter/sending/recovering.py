@@ -24,9 +24,8 @@ from newsletter.queries import counts_of
 from newsletter.sending.deadlines import hold_late
 from newsletter.sending.journals import left_behind
 from newsletter.sending.recording import record_left_behind
-from newsletter.sending.reopening import reopen_owing
 from newsletter.sending.repeating import repeat_keyed, repeatable
-from newsletter.sending.resolving import resend_by_policy, unresolved
+from newsletter.sending.resending import reopen_owing, resend_by_policy, unresolved
 
 
 def recover() -> None:

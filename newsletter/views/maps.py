@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from newsletter.media.drawing import picture_of
+from newsletter.media.files import map_image
 from newsletter.views.files import unchanging
 from subscribers.errors import LinkInvalid
 
@@ -14,7 +14,7 @@ from subscribers.errors import LinkInvalid
 def map_picture(_request: HttpRequest, token: str) -> HttpResponse:
     """The map that `token` stands for; there is none that we did not make."""
     try:
-        png = picture_of(token)
+        png = map_image(token)
     except LinkInvalid:
         raise Http404 from None
     return unchanging(png, "image/png")

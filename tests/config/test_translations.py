@@ -278,6 +278,7 @@ def test_the_compiled_catalogue_holds_the_same_strings(language: str) -> None:
     with file_of(language).with_suffix(".mo").open("rb") as committed:
         assert strings(committed) == strings(fresh)
 
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_of_a_catalogue_is_given_twice(language: str) -> None:
     """The second is lost, and GNU's compiler refuses the file."""

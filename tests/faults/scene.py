@@ -30,7 +30,7 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.models.clock import Now
-from newsletter.sending.resolving import EVIDENCE_WINDOW, resend_unknown
+from newsletter.sending.resending import EVIDENCE_WINDOW, resend_unknown
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
 from subscribers.services.consenting import Shown
@@ -147,7 +147,7 @@ class Scene:
         now = timezone.now()
         waiting = Batch.objects.filter(state=BatchState.PENDING, due_at__gt=now)
         waiting.update(due_at=now)
-        Lane.objects.filter(open_until__gt=now).update(open_until=now)
+        Lane.objects.filter(closed_until__gt=now).update(closed_until=now)
         unknown = self.mailing.deliveries.filter(state=DeliveryState.UNKNOWN)
         unknown.update(settled_at=now - EVIDENCE_WINDOW)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.media.decoding import redraw
-from newsletter.media.pictures import keep
+from newsletter.media.files import save_upload
 from newsletter.media.reencoding import CleanPicture
 from newsletter.models import (
     Assessment,
@@ -131,7 +131,7 @@ def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:
     """A picture that texts may show, with its file."""
     picture = Picture(alt=alt)
     content, kind, width, height = redraw(raw or pictures.picture())
-    keep(picture, CleanPicture(content, PictureKind(kind), width, height))
+    save_upload(picture, CleanPicture(content, PictureKind(kind), width, height))
     return picture
 
 

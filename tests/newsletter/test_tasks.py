@@ -14,7 +14,7 @@ from newsletter import tasks
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.editorial.scheduling import schedule
-from newsletter.feedback.tracking import keep
+from newsletter.feedback.tracking import store_event
 from newsletter.models import (
     Delivery,
     DeliveryEvent,
@@ -118,7 +118,7 @@ def test_the_bell_rings_for_a_notice(publication: Publication, rung: list[object
 
 def test_the_bell_rings_for_what_an_esp_reported(db: None, rung: list[object]) -> None:
     now = timezone.now()
-    keep(
+    store_event(
         DeliveryEvent(
             esp="Mailgun", event_id="1", kind="delivered", mailbox="r@a.example", happened_at=now
         )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from newsletter.admin.telling import story_of
+from newsletter.admin.delivery_explanation import explain
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import (
@@ -151,7 +151,7 @@ def story(mailing: Mailing, mailbox: str, **fields: object) -> list[str]:
     deliveries = mailing.deliveries.filter(mailbox=mailbox)
     if fields:
         deliveries.update(**fields)
-    return list(story_of(deliveries.get()))
+    return list(explain(deliveries.get()))
 
 
 AT = datetime(2026, 6, 1, 8, 15, tzinfo=UTC)
@@ -170,7 +170,7 @@ def test_the_page_of_a_delivery_tells_its_story(admin_client: Client, mailing: M
     assert "No email: has not confirmed the subscription." in text
 
 
-def test_the_story_of_a_reader_outside_the_audience(mailing: Mailing) -> None:
+def test_the_explanation_for_a_reader_outside_the_audience(mailing: Mailing) -> None:
     assert story(mailing, "new@a.example") == [
         "When the audience was fixed, the reader’s choice was: Segou.",
         "No edition was made for it.",
@@ -178,7 +178,7 @@ def test_the_story_of_a_reader_outside_the_audience(mailing: Mailing) -> None:
     ]
 
 
-def test_the_story_of_a_mail_that_waits(mailing: Mailing) -> None:
+def test_the_explanation_for_a_mail_that_waits(mailing: Mailing) -> None:
     assert story(mailing, "one@a.example") == [*MADE_FOR_KAYES, "Waiting to be sent."]
 
 
@@ -203,7 +203,7 @@ def test_the_moments_of_a_delivery_are_by_the_publications_clock(
         assert "1 June 2026, 08:15 (Bamako)" in admin_client.get(address).content.decode()
 
 
-def test_the_story_of_a_mail_that_was_accepted(mailing: Mailing) -> None:
+def test_the_explanation_for_a_mail_that_was_accepted(mailing: Mailing) -> None:
     told = story(
         mailing,
         "one@a.example",
@@ -221,7 +221,7 @@ def test_the_story_of_a_mail_that_was_accepted(mailing: Mailing) -> None:
     ]
 
 
-def test_the_story_of_a_mail_that_was_sent_again(mailing: Mailing) -> None:
+def test_the_explanation_for_a_mail_that_was_sent_again(mailing: Mailing) -> None:
     told = story(
         mailing,
         "one@a.example",

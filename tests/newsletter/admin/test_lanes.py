@@ -42,7 +42,9 @@ def test_there_is_one_lane_a_transport(admin_client: Client) -> None:
 def test_only_the_rate_is_changed_by_hand(admin_client: Client) -> None:
     lane = Lane.objects.create(name="smtp", failures=3, rate=5)
 
-    admin_client.post(page_of(lane), {"rate": "", "name": "x", "failures": "0", "free_at": "x"})
+    admin_client.post(
+        page_of(lane), {"rate": "", "name": "x", "failures": "0", "rate_limited_until": "x"}
+    )
 
     lane.refresh_from_db()
     assert (lane.name, lane.failures, lane.rate) == ("smtp", 3, None)
@@ -65,12 +67,12 @@ def test_what_workers_wrote_meanwhile_stays(rf: RequestFactory) -> None:
 
 def test_what_other_limits_had_used_up_is_forgotten(admin_client: Client) -> None:
     tomorrow = timezone.now() + timedelta(days=1)
-    lane = Lane.objects.create(name="smtp", daily_cap=10, free_at=tomorrow)
+    lane = Lane.objects.create(name="smtp", daily_cap=10, rate_limited_until=tomorrow)
 
     admin_client.post(page_of(lane), {"daily_cap": "500"})
 
     lane.refresh_from_db()
-    assert (lane.daily_cap, lane.free_at) == (500, None)
+    assert (lane.daily_cap, lane.rate_limited_until) == (500, None)
 
 
 def test_a_warm_up_needs_its_first_day_and_a_number(admin_client: Client) -> None:

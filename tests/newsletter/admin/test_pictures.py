@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.editorial.versioning import version_of
-from newsletter.media.pictures import file_of
+from newsletter.media.files import picture_file
 from newsletter.models import Issue, Picture
 from tests.answers import Answer
 from tests.newsletter import pictures
@@ -33,7 +33,7 @@ def test_an_editor_uploads_a_picture_and_is_told_what_to_paste(admin_client: Cli
 
     assert answer.status_code == 302
     picture = Picture.objects.get()
-    assert file_of(picture.content_hash, picture.kind).is_file()
+    assert picture_file(picture.content_hash, picture.kind).is_file()
     assert picture.created_by == User.objects.get()
     page = admin_client.get(page_of(picture)).content.decode()
     assert f"<code>![](picture:{picture.pk})</code>" in page

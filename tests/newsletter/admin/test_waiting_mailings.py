@@ -148,7 +148,7 @@ def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
     admin_client: Client, mailing: Mailing
 ) -> None:
     Lane.objects.create(
-        name=settings.MAIL_TRANSPORT, failures=2, open_until=timezone.now() + timedelta(hours=1)
+        name=settings.MAIL_TRANSPORT, failures=2, closed_until=timezone.now() + timedelta(hours=1)
     )
 
     text = desk(admin_client, mailing)
@@ -163,7 +163,7 @@ def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
 def test_a_lane_that_is_open_or_not_in_use_is_not_spoken_of(
     admin_client: Client, mailing: Mailing, lane: str, seconds: int
 ) -> None:
-    Lane.objects.create(name=lane, open_until=timezone.now() + timedelta(seconds=seconds))
+    Lane.objects.create(name=lane, closed_until=timezone.now() + timedelta(seconds=seconds))
 
     assert "does not answer" not in desk(admin_client, mailing)
 
@@ -172,7 +172,7 @@ def test_a_mailing_that_is_not_being_sent_waits_for_no_lane(
     admin_client: Client, held: Mailing
 ) -> None:
     Lane.objects.create(
-        name=settings.MAIL_TRANSPORT, open_until=timezone.now() + timedelta(hours=1)
+        name=settings.MAIL_TRANSPORT, closed_until=timezone.now() + timedelta(hours=1)
     )
 
     assert "does not answer" not in desk(admin_client, held)

@@ -26,7 +26,7 @@ from newsletter.editions.finding import Finder
 from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part, SelectedSection, select
 from newsletter.editions.viewing import Viewing
-from newsletter.rendering.view import harmless
+from newsletter.rendering.view import sanitized_view
 from subscribers.models.texts import Texts
 from tests.newsletter.editions.content import TREE, incident, issue, section
 from tests.newsletter.parts import changed, en
@@ -196,8 +196,8 @@ def secrets(content: IssueContent) -> dict[str, tuple[Part, str, str]]:
     """What is said of Segou: the part that says it, and how in HTML and in text."""
     view = Viewing(content, content.language)
     with translation.override(content.language):
-        section = harmless(view.section(SelectedSection(content.sections[2], wider=())))
-        trend = harmless(view.trends(content.assessments)[1])
+        section = sanitized_view(view.section(SelectedSection(content.sections[2], wider=())))
+        trend = sanitized_view(view.trends(content.assessments)[1])
         line = f"{trend.region}: {trend.trend_in_words}\n  {trend.reason}\n  {trend.counts}"
     summary = section.incidents[0].summary
     return {

@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
-from newsletter.feedback.tracking import keep, track
+from newsletter.feedback.tracking import store_event, track
 from newsletter.models import (
     Delivery,
     DeliveryEvent,
@@ -96,7 +96,7 @@ def event(
 
 def happen(*events: DeliveryEvent) -> None:
     for reported in events:
-        keep(reported)
+        store_event(reported)
     while track():
         pass
 
@@ -485,7 +485,7 @@ def test_what_is_to_be_sent_again_and_arrived_is_not_sent_again(publication: Pub
 def test_evidence_at_hand_counts_before_the_policy_does(publication: Publication) -> None:
     mailing = sent(publication, Outcome.UNKNOWN, policy=UnknownPolicy.RESEND_ONCE)
     mailing.deliveries.update(settled_at=timezone.now() - timedelta(minutes=31))
-    keep(event(mailing.deliveries.get(), "delivered"))
+    store_event(event(mailing.deliveries.get(), "delivered"))
     transport = FakeTransport()
 
     drain(transport)
@@ -499,7 +499,7 @@ def test_what_is_nobodys_is_looked_at_less_and_less_and_then_no_more(
     publication: Publication,
 ) -> None:
     delivery = sent(publication).deliveries.get()
-    keep(event(delivery, "delivered", delivery_key=delivery.pk + 1))
+    store_event(event(delivery, "delivered", delivery_key=delivery.pk + 1))
     waits = []
 
     for hours in (0, 0.5, 47, 49):
@@ -522,7 +522,7 @@ def test_two_workers_with_an_event_each_of_one_delivery_agree(
 ) -> None:
     delivery = sent(publication).deliveries.get()
     first, second = (event(delivery, kind) for kind in kinds)
-    keep(first)
+    store_event(first)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():

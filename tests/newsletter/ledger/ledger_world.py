@@ -113,7 +113,7 @@ class World:
         moments: dict[type, Sequence[str]] = {
             Batch: ("due_at", "lease_until", "handed_at", "first_handed_at"),
             Delivery: ("settled_at",),
-            Lane: ("free_at", "open_until"),
+            Lane: ("rate_limited_until", "closed_until"),
             Mailing: ("scheduled_at", "not_after", "release_at", "lease_until"),
             models.Worker: ("started_at", "beat_at"),
         }
@@ -126,7 +126,7 @@ class World:
     def hasten(self) -> None:
         """What would be tried again in a while is due, and the way out is open."""
         Batch.objects.filter(state=BatchState.PENDING).update(due_at=Now())
-        Lane.objects.update(open_until=None)
+        Lane.objects.update(closed_until=None)
 
     def take(self, delivery: int) -> None:
         """The mail service takes a copy, unless it still knows its key."""

@@ -27,7 +27,7 @@ from newsletter.models.clock import Now
 from newsletter.sending.delivering import commit_intent, deliver_next
 from newsletter.sending.journals import Journal, own_journal
 from newsletter.sending.recovering import recover
-from newsletter.sending.resolving import resend_unknown
+from newsletter.sending.resending import resend_unknown
 from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, Until
 from newsletter.worker import drain
 from subscribers.models import Publication

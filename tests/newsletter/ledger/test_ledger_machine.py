@@ -44,7 +44,7 @@ from newsletter.models import (
     UnknownPolicy,
 )
 from newsletter.sending.recovering import finish_drained, recover
-from newsletter.sending.resolving import resend_unknown
+from newsletter.sending.resending import resend_unknown
 from newsletter.worker import drain
 from subscribers.models import InterestSet, Publication, Subscription, SuppressionReason
 from subscribers.services import clone_guard, kill_switch, unsubscribing

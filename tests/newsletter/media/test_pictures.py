@@ -10,7 +10,7 @@ from newsletter.editions.compose import Composer
 from newsletter.editions.stored import from_json
 from newsletter.editorial.versioning import content_of, version_of
 from newsletter.errors import MendTheIssue
-from newsletter.media.pictures import file_of, throw_away
+from newsletter.media.files import delete_picture, picture_file
 from newsletter.models import Issue, Picture
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
@@ -40,7 +40,7 @@ def test_a_picture_is_kept_by_what_is_in_it() -> None:
     other = make_picture(raw=pictures.picture((30, 30)))
 
     assert one.content_hash == same.content_hash != other.content_hash
-    assert file_of(one.content_hash, one.kind).is_file()
+    assert picture_file(one.content_hash, one.kind).is_file()
 
 
 def test_the_database_refuses_a_picture_without_words() -> None:
@@ -78,18 +78,18 @@ def test_a_picture_that_a_version_shows_cannot_be_deleted(issue: Issue) -> None:
 
     for shown in (picture, translated):
         with pytest.raises(ProtectedError):
-            throw_away(shown)
-        assert file_of(shown.content_hash, shown.kind).is_file()
+            delete_picture(shown)
+        assert picture_file(shown.content_hash, shown.kind).is_file()
 
 
 def test_a_picture_that_no_version_shows_is_deleted_with_its_file(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     picture = make_picture()
-    file = file_of(picture.content_hash, picture.kind)
+    file = picture_file(picture.content_hash, picture.kind)
 
     with django_capture_on_commit_callbacks(execute=True):
-        throw_away(picture)
+        delete_picture(picture)
 
     assert not Picture.objects.exists()
     assert not file.exists()
@@ -101,9 +101,9 @@ def test_a_file_stays_while_another_picture_has_the_same(
     picture, same = make_picture(), make_picture()
 
     with django_capture_on_commit_callbacks(execute=True):
-        throw_away(picture)
+        delete_picture(picture)
 
-    assert file_of(same.content_hash, same.kind).is_file()
+    assert picture_file(same.content_hash, same.kind).is_file()
 
 
 def test_an_issue_that_shows_a_picture_which_is_not_there_is_not_sent(issue: Issue) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from newsletter.audience import freezing
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
-from newsletter.feedback.tracking import keep, track
+from newsletter.feedback.tracking import store_event, track
 from newsletter.models import (
     Batch,
     BatchState,
@@ -113,7 +113,7 @@ def mailed(publication: Publication) -> Mailing:
 
 
 def report(delivery: Delivery, *, key: int | None = None, mailbox: str = ADDRESS.lower()) -> None:
-    keep(
+    store_event(
         DeliveryEvent(
             esp="mailgun",
             event_id=f"event-{delivery.pk}-{timezone.now()}",

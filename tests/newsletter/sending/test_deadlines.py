@@ -74,7 +74,9 @@ def killed(_mailing: Mailing) -> None:
 
 
 def out_of_order(_mailing: Mailing) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, open_until=timezone.now() + timedelta(days=2))
+    Lane.objects.create(
+        name=settings.MAIL_TRANSPORT, closed_until=timezone.now() + timedelta(days=2)
+    )
 
 
 def nobody_at_work(_mailing: Mailing) -> None:

@@ -76,7 +76,7 @@ def end_leases() -> None:
 
 
 def wait_out_the_pause() -> None:
-    Lane.objects.update(open_until=a_moment_ago())
+    Lane.objects.update(closed_until=a_moment_ago())
     make_due()
 
 
@@ -518,8 +518,8 @@ def test_a_service_that_does_not_answer_is_left_alone_for_longer_and_longer(
     for _ in range(3):
         drain(FakeTransport(unreachable))
         lane = Lane.objects.get()
-        assert lane.open_until is not None
-        pauses.append(round((lane.open_until - timezone.now()).total_seconds() / 30))
+        assert lane.closed_until is not None
+        pauses.append(round((lane.closed_until - timezone.now()).total_seconds() / 30))
         assert claim() is None
         wait_out_the_pause()
 
@@ -532,7 +532,7 @@ def test_after_a_failure_one_batch_tries_alone(mailing: Mailing, publication: Pu
         make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(1)
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, failures=1, open_until=a_moment_ago())
+    Lane.objects.create(name=settings.MAIL_TRANSPORT, failures=1, closed_until=a_moment_ago())
 
     assert claim() is not None
     assert claim() is None
@@ -542,7 +542,7 @@ def test_a_lane_is_not_used_faster_than_its_rate(mailing: Mailing) -> None:
     Lane.objects.create(name=settings.MAIL_TRANSPORT, rate=0.1)
     drain(FakeTransport())
 
-    free_at = Lane.objects.get().free_at
-    assert free_at is not None
-    assert 8 < (free_at - timezone.now()).total_seconds() <= 10
+    rate_limited_until = Lane.objects.get().rate_limited_until
+    assert rate_limited_until is not None
+    assert 8 < (rate_limited_until - timezone.now()).total_seconds() <= 10
     assert claim() is None

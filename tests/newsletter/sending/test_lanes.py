@@ -47,8 +47,8 @@ def tomorrow_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next day begin, and with it what lanes and groups were closed until."""
     tomorrow = today() + timedelta(days=1)
     monkeypatch.setattr(lanes, "today", lambda: tomorrow)
-    DomainGroup.objects.update(free_at=None)
-    Lane.objects.update(free_at=None)
+    DomainGroup.objects.update(rate_limited_until=None)
+    Lane.objects.update(rate_limited_until=None)
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ def test_a_service_that_asks_to_be_spared_gets_half_as_much_after_a_pause(
 
     lane = Lane.objects.get()
     assert lane.concurrency == 2
-    assert lane.free_at is not None
-    assert 35 < (lane.free_at - timezone.now()).total_seconds() <= 40
+    assert lane.rate_limited_until is not None
+    assert 35 < (lane.rate_limited_until - timezone.now()).total_seconds() <= 40
     assert claim() is None
-    Lane.objects.update(free_at=None)
+    Lane.objects.update(rate_limited_until=None)
     assert claim() is None, "four are on the wire, and two may be"
 
 
@@ -187,7 +187,7 @@ def test_what_a_service_was_spared_is_given_back_bit_by_bit(publication: Publica
 def test_a_service_that_bears_much_is_no_longer_spared() -> None:
     Lane.objects.create(name=settings.MAIL_TRANSPORT, concurrency=lanes.ANY_NUMBER)
 
-    lanes.mend()
+    lanes.record_success()
 
     assert Lane.objects.get().concurrency is None
 

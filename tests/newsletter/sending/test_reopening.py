@@ -26,7 +26,7 @@ from newsletter.sending.delivering import commit_intent
 from newsletter.sending.journals import Evidence
 from newsletter.sending.recording import record_left_behind
 from newsletter.sending.recovering import finish_drained, recover
-from newsletter.sending.resolving import resend_unknown
+from newsletter.sending.resending import resend_unknown
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
 from subscribers.models import Publication

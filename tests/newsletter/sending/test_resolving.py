@@ -8,7 +8,7 @@ from django.utils import timezone
 from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
 from newsletter.models import Delivery, DeliveryState, Mailing, MailingState, UnknownPolicy
-from newsletter.sending.resolving import resend_unknown
+from newsletter.sending.resending import resend_unknown
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
 from subscribers.models import Publication

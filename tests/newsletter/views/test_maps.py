@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from newsletter.media import drawing
+from newsletter.media import files
 from newsletter.rendering.map_addresses import map_url
 from newsletter.rendering.maps import Map, Marked, draw
 from tests.newsletter.rendering.maps import ONE
@@ -62,7 +62,7 @@ def test_a_map_is_drawn_once(client: Client, settings: Settings) -> None:
 def test_only_so_many_maps_are_kept(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "KEPT", 2)
+    monkeypatch.setattr(files, "MAPS_KEPT", 2)
     for code in ("ML-1", "ML-2", "ML-3", "ML-4"):
         client.get(path_of(Map((Marked(code, "increased", (code,)),), "en")))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from newsletter.media.pictures import file_of
+from newsletter.media.files import picture_file
 from newsletter.rendering.picture_addresses import picture_path
 from tests.newsletter.factories import make_picture
 
@@ -14,7 +14,7 @@ def test_a_picture_is_shown_to_anyone_for_every_cache_to_keep(client: Client) ->
 
     response = client.get(picture_path(picture.content_hash, picture.kind))
 
-    assert response.content == file_of(picture.content_hash, picture.kind).read_bytes()
+    assert response.content == picture_file(picture.content_hash, picture.kind).read_bytes()
     assert response["Content-Type"] == "image/png"
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
     assert response["X-Content-Type-Options"] == "nosniff"

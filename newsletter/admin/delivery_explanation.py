@@ -30,7 +30,7 @@ OUTCOMES: Mapping[str, object] = {
 }
 
 
-def story_of(delivery: Delivery) -> Iterator[str]:
+def explain(delivery: Delivery) -> Iterator[str]:
     """What became of `delivery` and why, a sentence each."""
     yield from _choice(delivery)
     yield _edition(delivery)

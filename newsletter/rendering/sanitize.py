@@ -18,7 +18,7 @@ _PARAGRAPH_ENDS = re.compile("[\r\x0c\u2029]")
 _LINE_ENDS = re.compile("[\x0b\x85\u2028]")
 
 
-def defused(text: str) -> str:
+def sanitized(text: str) -> str:
     """`text` without marks of slots, without what turns or ends lines unseen.
 
     What was seen to end a paragraph or a line ends it as in Markdown.
@@ -28,5 +28,5 @@ def defused(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` for a header: defused, and on one line."""
-    return " ".join(defused(text).split())
+    """`text` for a header: sanitized, and on one line."""
+    return " ".join(sanitized(text).split())
