@@ -18,18 +18,19 @@ SENTENCE = (
 )
 
 FILL = """
-INSERT INTO subscribers_subscriber (address, mailbox, name, language, mail_format, created_at)
+INSERT INTO subscribers_subscriber (address, mailbox, name, created_at)
 SELECT 'reader' || n || '@mail' || n %% 97 || '.example.org',
-       'reader' || n || '@mail' || n %% 97 || '.example.org', '', 'en', 'html', now()
+       'reader' || n || '@mail' || n %% 97 || '.example.org', '', now()
 FROM generate_series(%s, %s) n
 """
 
 SUBSCRIBE = """
 INSERT INTO subscribers_subscription (
     public_id, subscriber_id, publication_id, interest_set_id, status, ended_reason,
-    requested_at, confirmed_at
+    requested_at, confirmed_at, language, mail_format
 )
-SELECT gen_random_uuid(), s.id, %s, (%s::bigint[])[1 + s.id %% 63], 'active', '', now(), now()
+SELECT gen_random_uuid(), s.id, %s, (%s::bigint[])[1 + s.id %% 63], 'active', '',
+       now(), now(), 'en', 'html'
 FROM subscribers_subscriber s
 WHERE NOT EXISTS (SELECT 1 FROM subscribers_subscription x WHERE x.subscriber_id = s.id)
 """

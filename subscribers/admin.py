@@ -17,6 +17,7 @@ from subscribers.addresses import mailbox_key, normalise
 from subscribers.collation import fold
 from subscribers.desk import audit_log, staff
 from subscribers.desk.generic import ModelForm
+from subscribers.desk.language_filter import LanguageFilter
 from subscribers.desk.language_list import LanguagesField
 from subscribers.desk.merging_parts import MergingFormSet
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
@@ -180,19 +181,18 @@ class RegionAdmin(DeskAdmin):
 
 class SubscriptionInline(ReadOnlyInline):
     model = Subscription
-    fields = ("publication", "interest_set", "status", "ended_reason", "confirmed_at")
+    fields = ("publication", "interest_set", "language", "status", "ended_reason", "confirmed_at")
     show_change_link = True
 
 
 @admin.register(Subscriber)
 class SubscriberAdmin(PersonalDataPages, ReadOnlyAdmin):
     audits_looking = True
-    list_display = ("address", "name", "language", "mail_format", "created_at")
-    list_filter = ("language", "mail_format")
+    list_display = ("address", "name", "time_zone", "created_at")
     search_fields = ("mailbox", "name")
     show_full_result_count = False
     inlines = (SubscriptionInline,)
-    fields = ("address", "name", "language", "mail_format", "time_zone", "created_at")
+    fields = ("address", "name", "time_zone", "created_at")
 
 
 class ConsentEventInline(ReadOnlyInline):
@@ -213,7 +213,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "ended_reason",
         "confirmed_at",
     )
-    list_filter = ("status", "ended_reason", "publication", "subscriber__language")
+    list_filter = ("status", "ended_reason", "publication", LanguageFilter, "mail_format")
     list_select_related = ("subscriber", "publication")
     search_fields = ("subscriber__mailbox",)
     search_help_text = gettext_lazy(
@@ -226,6 +226,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "subscriber",
         "publication",
         "interest_set",
+        "language",
+        "mail_format",
         "status",
         "requested_at",
         "confirmed_at",

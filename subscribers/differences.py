@@ -10,8 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from subscribers import days
+from subscribers.languages import own_name_of
 from subscribers.listing import separated
-from subscribers.models import Change, InterestSet, Language, MailFormat, SubscriptionStatus
+from subscribers.models import Change, InterestSet, MailFormat, SubscriptionStatus
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ def _compared(change: Change) -> Iterator[Difference]:
     yield Difference(_("Subscription"), _subscribed(change.was_active), _subscribed(is_active))
     yield Difference(_("Regions"), _names(change.interest_set), _names(subscription.interest_set))
     yield Difference(
-        _("Language"), Language(change.language).label, Language(subscriber.language).label
+        _("Language"), own_name_of(change.language), own_name_of(subscription.language)
     )
-    yield Difference(_("Format"), _format(change.mail_format), _format(subscriber.mail_format))
+    yield Difference(_("Format"), _format(change.mail_format), _format(subscription.mail_format))
     yield Difference(_("Time zone"), _zone(change.time_zone), _zone(subscriber.time_zone))
     yield Difference(
         _("How often"), _how_often(change.only_on_change), _how_often(subscription.only_on_change)

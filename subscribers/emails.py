@@ -56,7 +56,7 @@ def already_active(notice: Notice) -> EmailMultiAlternatives:
     subscription, request = notice.subscription, notice.request
     other: dict[str, object] = {}
     if request is not None and request.interest_set_id != subscription.interest_set_id:
-        language = subscription.subscriber.language
+        language = subscription.language
         other["other_regions"] = request.interest_set.in_words(language)
         other["confirm_url"] = links.confirm_url(request.public_id)
         other["confirm_days"] = LIFETIMES[Purpose.CONFIRM].days
@@ -86,7 +86,7 @@ def changed(notice: Notice) -> EmailMultiAlternatives:
     change, subscription = notice.change, notice.subscription
     if change is None:
         raise ValueError("There is nothing to tell without a change.")
-    before = change if change.was_active else subscription.subscriber
+    before = change if change.was_active else subscription
     with translation.override(before.language):
         changes = differences(change)
     return _message(
@@ -114,14 +114,13 @@ def _reader_links(subscription: Subscription) -> dict[str, str]:
 def _message_with_links(
     name: str, subscription: Subscription, *, subject: Promise, **values: object
 ) -> EmailMultiAlternatives:
-    subscriber = subscription.subscriber
     return _message(
         name,
         subscription,
         subject=subject,
-        language=subscriber.language,
-        mail_format=subscriber.mail_format,
-        regions=subscription.interest_set.in_words(subscriber.language),
+        language=subscription.language,
+        mail_format=subscription.mail_format,
+        regions=subscription.interest_set.in_words(subscription.language),
         days=LIFETIMES[Purpose.PREFERENCES].days,
         **_reader_links(subscription),
         **values,

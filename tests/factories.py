@@ -107,8 +107,8 @@ def make_request(subscription: Subscription | None = None, **fields: object) -> 
             "publication": subscription.publication,
             "subscription": subscription,
             "interest_set": subscription.interest_set,
-            "language": subscription.subscriber.language,
-            "mail_format": subscription.subscriber.mail_format,
+            "language": subscription.language,
+            "mail_format": subscription.mail_format,
             "wording": "Yes, send it to me.",
             "page_language": "en",
             "expires_at": timezone.now() + timedelta(days=7),
@@ -133,8 +133,8 @@ def make_change(subscription: Subscription, **fields: object) -> Change:
             "subscription": subscription,
             "was_active": True,
             "interest_set": InterestSet.objects.of([_world()]),
-            "language": subscription.subscriber.language,
-            "mail_format": subscription.subscriber.mail_format,
+            "language": subscription.language,
+            "mail_format": subscription.mail_format,
             **fields,
         }
     )

@@ -108,8 +108,8 @@ def looked_at(token: str, by: int, publication: Publication) -> PreviewReader:
         raise signing.BadSignature
     return PreviewReader(
         list(reader.interest_set.chosen.select_related("region")),
-        reader.subscriber.language,
-        reader.subscriber.mail_format,
+        reader.language,
+        reader.mail_format,
         reader,
     )
 

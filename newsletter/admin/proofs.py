@@ -29,7 +29,8 @@ from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
 from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
-from subscribers.models import ApprovalRule, AuditAction, ChosenRegion, Language, MailFormat, Region
+from subscribers.languages import name_of, tag_of
+from subscribers.models import ApprovalRule, AuditAction, ChosenRegion, MailFormat, Region
 from subscribers.regions import RegionTree
 from subscribers.wordings import later
 
@@ -50,7 +51,7 @@ class GridLine:
 
     @property
     def language(self) -> str:
-        return Language(self.proof.edition.language).in_words
+        return name_of(self.proof.edition.language)
 
     @property
     def mail_format(self) -> str:
@@ -239,7 +240,7 @@ def _interest_in(query: QueryDict) -> Interest:
         query.get("mail_format", ""),
         query.get("history", ""),
     )
-    if interest.language not in Language.values or interest.mail_format not in MailFormat.values:
+    if not tag_of(interest.language) or interest.mail_format not in MailFormat.values:
         raise Http404
     return interest
 

@@ -41,6 +41,7 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now, today
 from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
+from subscribers.languages import LONGEST_TAG
 from subscribers.models import Publication, SubscriptionStatus
 
 #: A freeze that has not finished by then counts as dead, whatever its worker says.
@@ -191,13 +192,13 @@ def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) 
     audience = audience_of(mailing.issue, composer.tracks).values(
         "subscriber_id",
         "interest_set_id",
+        "language",
+        "mail_format",
         "only_on_change",
         "reason",
         "history",
         subscription_id=F("pk"),
         mailbox=F("subscriber__mailbox"),
-        language=F("subscriber__language"),
-        mail_format=F("subscriber__mail_format"),
         time_zone=F("subscriber__time_zone"),
     )
     taken, parameters = audience.query.sql_with_params()
@@ -209,8 +210,8 @@ def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition 
     """Which edition readers get, or why none, by all that it is chosen by."""
     cursor.execute(
         "CREATE TEMPORARY TABLE interest ("
-        "interest_set_id bigint, language varchar(2), mail_format varchar(4), history text, "
-        "only_on_change boolean, edition_id bigint, reason varchar(20))"
+        f"interest_set_id bigint, language varchar({LONGEST_TAG}), mail_format varchar(4), "
+        "history text, only_on_change boolean, edition_id bigint, reason varchar(20))"
     )
     rows = [
         (*interest, *((None, got.value) if isinstance(got, Reason) else (got.pk, "")))

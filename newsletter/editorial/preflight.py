@@ -131,8 +131,8 @@ def _counted(
     rows = audience.values_list(
         "reason",
         "interest_set",
-        "subscriber__language",
-        "subscriber__mail_format",
+        "language",
+        "mail_format",
         "history",
         "only_on_change",
     )

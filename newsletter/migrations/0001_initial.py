@@ -4,7 +4,6 @@ import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
 import subscribers.models.fields
-import subscribers.models.publications
 import subscribers.models.texts
 import uuid
 from django.conf import settings
@@ -61,7 +60,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('key', models.CharField(max_length=64)),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2)),
+                ('language', subscribers.models.fields.LanguageField(max_length=12)),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
                 ('history', models.TextField(blank=True)),
                 ('sections', models.JSONField()),
@@ -107,7 +106,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
                 ('subject', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=120, verbose_name='subject of the email')),
                 ('subject_from_regions', models.BooleanField(default=False, help_text='Like “Kayes ↓, Segou ↑ — September 2023”. Readers whose regions have no trend get the subject above.', verbose_name='make the subject from each reader’s regions')),
-                ('language', models.CharField(blank=True, help_text='Empty: the publication’s first language.', max_length=12, validators=[subscribers.models.publications.known_language], verbose_name='written in')),
+                ('language', subscribers.models.fields.LanguageField(blank=True, help_text='Empty: the publication’s first language.', max_length=12, verbose_name='written in')),
                 ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
                 ('cutoff_on', models.DateField(blank=True, help_text='The last day this issue covers.', null=True, verbose_name='information as of')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -496,6 +495,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('subject'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_subject_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_issue_language_is_a_language', violation_error_message='This is not a language.'),
+        ),
+        migrations.AddConstraint(
             model_name='formerissueslug',
             constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='former_slug_leads_to_one_issue'),
         ),
@@ -557,7 +560,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='newsletter_edition_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_edition_language_is_a_language', violation_error_message='This is not a language.'),
         ),
         migrations.AddConstraint(
             model_name='edition',

@@ -10,10 +10,9 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.languages import LONGEST_TAG
 from subscribers.models import Publication, Region
-from subscribers.models.constraints import in_languages, one_of
-from subscribers.models.publications import known_language
+from subscribers.models.constraints import in_languages, is_a_language, one_of
+from subscribers.models.fields import LanguageField
 from subscribers.models.slugs import Addressed, FormerSlug
 from subscribers.models.texts import TextsField, says
 
@@ -53,12 +52,8 @@ class Issue(Addressed):
             "the subject above."
         ),
     )
-    language = models.CharField(
-        _("written in"),
-        max_length=LONGEST_TAG,
-        blank=True,
-        validators=[known_language],
-        help_text=_("Empty: the publication’s first language."),
+    language = LanguageField(
+        _("written in"), blank=True, help_text=_("Empty: the publication’s first language.")
     )
     dated = models.DateField(_("date"), default=timezone.localdate)
     cutoff_on = models.DateField(
@@ -80,6 +75,7 @@ class Issue(Addressed):
             ),
             in_languages("title"),
             in_languages("subject"),
+            is_a_language("language"),
         ]
 
     def __str__(self) -> str:

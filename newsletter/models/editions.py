@@ -8,8 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.mailings import Mailing
-from subscribers.models import InterestSet, Language, MailFormat
-from subscribers.models.constraints import one_of
+from subscribers.languages import name_of
+from subscribers.models import InterestSet, MailFormat
+from subscribers.models.constraints import is_a_language, one_of
+from subscribers.models.fields import LanguageField
 
 
 class Edition(models.Model):
@@ -24,7 +26,7 @@ class Edition(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="editions")
     key = models.CharField(max_length=64)
-    language = models.CharField(max_length=2, choices=Language)
+    language = LanguageField()
     mail_format = models.CharField(max_length=4, choices=MailFormat)
     #: What one of its readers was sent before: from it follows what all of them are told.
     history = models.TextField(blank=True)
@@ -40,7 +42,7 @@ class Edition(models.Model):
         verbose_name = _("edition")
         constraints = [
             models.UniqueConstraint(fields=("mailing", "key"), name="edition_key_once"),
-            one_of("language", Language),
+            is_a_language("language"),
             one_of("mail_format", MailFormat),
         ]
 
@@ -49,4 +51,4 @@ class Edition(models.Model):
 
     @property
     def language_in_words(self) -> str:
-        return Language(self.language).in_words
+        return name_of(self.language)

@@ -167,6 +167,8 @@ def _sign_up(publication: Publication, regions: _Regions, readers: list[SampleRe
             subscriber=subscriber,
             publication=publication,
             interest_set=chosen[reader.interests],
+            language=reader.language,
+            mail_format=reader.mail_format,
             status=reader.status,
             ended_reason=reader.ended_reason,
             requested_at=reader.requested_at,
@@ -193,8 +195,6 @@ def _subscriber(reader: SampleReader) -> Subscriber:
         # Storing many at once does not go through `save`, which would set it.
         mailbox=reader.address.lower(),
         name=reader.name,
-        language=reader.language,
-        mail_format=reader.mail_format,
         created_at=reader.requested_at,
     )
 

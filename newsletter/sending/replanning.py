@@ -17,8 +17,8 @@ from newsletter.models.clock import Now
 #: Deliveries whose reader wants what they wanted at the freeze.
 AS_PLANNED = Q(
     subscription__interest_set=F("interest_set"),
-    subscriber__language=F("edition__language"),
-    subscriber__mail_format=F("edition__mail_format"),
+    subscription__language=F("edition__language"),
+    subscription__mail_format=F("edition__mail_format"),
 )
 
 
@@ -50,16 +50,15 @@ def replan(batch: Batch) -> None:
 
 def _changed(batch: Batch) -> QuerySet[Delivery]:
     planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-    return planned.exclude(AS_PLANNED).select_related("subscription__subscriber")
+    return planned.exclude(AS_PLANNED).select_related("subscription")
 
 
 def _interest(delivery: Delivery) -> Interest:
     subscription = delivery.subscription
-    reader = subscription.subscriber
     return Interest(
         interest_set_id=subscription.interest_set_id,
-        language=reader.language,
-        mail_format=reader.mail_format,
+        language=subscription.language,
+        mail_format=subscription.mail_format,
         history=getattr(delivery, "history", ""),
         only_on_change=subscription.only_on_change,
     )

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('was_active', models.BooleanField(verbose_name='was active')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
                 ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
+                ('language', subscribers.models.fields.LanguageField(max_length=12, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('only_on_change', models.BooleanField(default=False, verbose_name='only when a trend of their regions changed')),
@@ -223,8 +223,6 @@ class Migration(migrations.Migration):
                 ('mailbox', models.CharField(editable=False, max_length=254, unique=True)),
                 ('mailbox_key', subscribers.models.people.MailboxKeyField(db_default='', editable=False, max_length=32)),
                 ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], default='en', max_length=2, verbose_name='language')),
-                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], default='html', max_length=4, verbose_name='format')),
                 ('time_zone', models.CharField(blank=True, db_default='', default='', help_text='Empty: the publication’s.', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
                 ('link_generation', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
@@ -233,7 +231,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'subscriber',
                 'ordering': ('mailbox',),
                 'permissions': [('export_subscriber', 'may export everything about a person'), ('erase_subscriber', 'may erase a person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_subscriber_language_known', violation_error_message='This is not a known language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscriber_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
             },
         ),
         migrations.CreateModel(
@@ -241,6 +239,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('language', subscribers.models.fields.LanguageField(default='en', max_length=12, verbose_name='language')),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], default='html', max_length=4, verbose_name='format')),
                 ('status', models.CharField(choices=[('pending', 'waiting for confirmation'), ('active', 'active'), ('ended', 'ended')], default='pending', max_length=8, verbose_name='status')),
                 ('ended_reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], max_length=12, verbose_name='reason ended')),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
@@ -263,11 +263,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('address', models.EmailField(blank=True, max_length=254, verbose_name='address')),
-                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français'), ('es', 'Español'), ('pt', 'Português'), ('ar', 'العربية')], max_length=2, verbose_name='language')),
+                ('language', subscribers.models.fields.LanguageField(max_length=12, verbose_name='language')),
                 ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4, verbose_name='format')),
                 ('wording', models.TextField(blank=True, verbose_name='wording shown')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
-                ('page_language', models.CharField(blank=True, max_length=2, verbose_name='language of the page')),
+                ('page_language', subscribers.models.fields.LanguageField(blank=True, max_length=12, verbose_name='language of the page')),
                 ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('requested', 'asked for it on a form'), ('confirmed', 'confirmed from the mailbox'), ('changed', 'changed preferences'), ('ended', 'ended it'), ('restored', 'took a change back')], max_length=9, verbose_name='kind')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
                 ('wording', models.TextField(blank=True, verbose_name='wording shown')),
-                ('language', models.CharField(blank=True, max_length=2, verbose_name='language')),
+                ('language', subscribers.models.fields.LanguageField(blank=True, max_length=12, verbose_name='language')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
                 ('interests', models.JSONField(default=dict, verbose_name='interests')),
                 ('reason', models.CharField(blank=True, choices=[('unsubscribed', 'the reader unsubscribed'), ('removed', 'removed by staff'), ('bounced', 'the mailbox does not exist'), ('returned', 'emails to it keep coming back'), ('complained', 'the reader reported it as spam'), ('unconfirmed', 'it was never confirmed'), ('erased', 'the reader was erased')], db_default='', max_length=12, verbose_name='reason ended')),
@@ -475,6 +475,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_subscription_language_is_a_language', violation_error_message='This is not a language.'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
+            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscription_mail_format_known', violation_error_message='This is not a known mail_format.'),
+        ),
+        migrations.AddConstraint(
+            model_name='subscription',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'ended'])), name='subscribers_subscription_status_known', violation_error_message='This is not a known status.'),
         ),
         migrations.AddConstraint(
@@ -495,7 +503,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_signuprequest_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_signuprequest_language_is_a_language', violation_error_message='This is not a language.'),
         ),
         migrations.AddConstraint(
             model_name='signuprequest',
@@ -547,7 +555,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'fr', 'es', 'pt', 'ar'])), name='subscribers_change_language_known', violation_error_message='This is not a known language.'),
+            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_change_language_is_a_language', violation_error_message='This is not a language.'),
         ),
         migrations.AddConstraint(
             model_name='change',

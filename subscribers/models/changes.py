@@ -8,9 +8,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.constraints import one_of
+from subscribers.models.constraints import is_a_language, one_of
+from subscribers.models.fields import LanguageField
 from subscribers.models.interests import InterestSet
-from subscribers.models.people import EndedReason, Language, MailFormat, Subscription
+from subscribers.models.people import EndedReason, MailFormat, Subscription
 
 
 class Change(models.Model):
@@ -34,7 +35,7 @@ class Change(models.Model):
     interest_set = models.ForeignKey(
         InterestSet, models.PROTECT, related_name="+", verbose_name=_("interests")
     )
-    language = models.CharField(_("language"), max_length=2, choices=Language)
+    language = LanguageField(_("language"))
     mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     only_on_change = models.BooleanField(
@@ -49,7 +50,7 @@ class Change(models.Model):
         verbose_name = _("change by a link")
         verbose_name_plural = _("changes by links")
         constraints = [
-            one_of("language", Language),
+            is_a_language("language"),
             one_of("mail_format", MailFormat),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, ended_reason="")

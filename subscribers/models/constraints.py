@@ -7,7 +7,7 @@ from django.db import models
 from subscribers.addresses import MAILABLE
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models.fields import NOT_IN_A_LINE, one_line, says_something
-from subscribers.models.texts import says
+from subscribers.models.texts import TAG, says
 
 
 def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
@@ -16,6 +16,15 @@ def one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstra
         condition=models.Q(**{f"{field}__in": choices.values}),
         name=f"%(app_label)s_%(class)s_{field}_known",
         violation_error_message=f"This is not a known {field}.",
+    )
+
+
+def is_a_language(field: str) -> models.CheckConstraint:
+    """The column `field` holds the tag of a language, whatever writes it."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__regex": rf"^{TAG}\Z"}),
+        name=f"%(app_label)s_%(class)s_{field}_is_a_language",
+        violation_error_message=f"This is not a {field}.",
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress
+from subscribers.languages import LONGEST_TAG, tag_of
 
 # Django's fields are generic to the type checker alone.
 if TYPE_CHECKING:
@@ -35,6 +36,24 @@ says_something = RegexValidator(
     r"[^\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2060-\u2064\u3164\ufeff]",
     _("Nothing of this can be seen. Type it again by hand."),
 )
+
+
+def known_language(tag: str) -> None:
+    """Refuse what is no language, or not written as its tag is."""
+    if not tag or tag_of(tag) != tag:
+        raise ValidationError(
+            _("“%(tag)s” is not a language. Write tags such as en, fr, pt-BR or ar."),
+            params={"tag": tag},
+        )
+
+
+class LanguageField(_CharField):
+    """A language by its tag (BCP 47)."""
+
+    default_validators = [known_language]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": LONGEST_TAG, **kwargs})
 
 
 class LineField(_CharField):

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import mailbox_key
-from subscribers.models.constraints import one_of
+from subscribers.models.constraints import is_a_language, one_of
+from subscribers.models.fields import LanguageField
 from subscribers.models.interests import InterestSet
 from subscribers.models.publications import Publication, known_time_zone
 
@@ -69,10 +70,6 @@ class Subscriber(models.Model):
     #: By which a suppression is found whose mailbox was erased.
     mailbox_key = MailboxKeyField(db_default="")
     name = models.CharField(_("name"), max_length=80, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.EN)
-    mail_format = models.CharField(
-        _("format"), max_length=4, choices=MailFormat, default=MailFormat.HTML
-    )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,
@@ -96,8 +93,6 @@ class Subscriber(models.Model):
             ("erase_subscriber", _("may erase a person")),
         ]
         constraints = [
-            one_of("language", Language),
-            one_of("mail_format", MailFormat),
             models.CheckConstraint(
                 condition=models.Q(mailbox=Lower("address")), name="mailbox_is_the_lower_address"
             ),
@@ -109,6 +104,13 @@ class Subscriber(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.mailbox = self.address.lower()
         super().save(*args, **kwargs)
+
+    @property
+    def language(self) -> str:
+        """What they read what is about no subscription in: as what they confirmed last."""
+        last = models.F("confirmed_at").desc(nulls_last=True)
+        newest = self.subscriptions.order_by(last, "-pk")
+        return newest.values_list("language", flat=True).first() or Language.EN
 
 
 class SubscriptionStatus(models.TextChoices):
@@ -149,6 +151,10 @@ class Subscription(models.Model):
     interest_set = models.ForeignKey(
         InterestSet, models.PROTECT, related_name="subscriptions", verbose_name=_("interests")
     )
+    language = LanguageField(_("language"), default=Language.EN)
+    mail_format = models.CharField(
+        _("format"), max_length=4, choices=MailFormat, default=MailFormat.HTML
+    )
     status = models.CharField(
         _("status"), max_length=8, choices=SubscriptionStatus, default=SubscriptionStatus.PENDING
     )
@@ -173,6 +179,8 @@ class Subscription(models.Model):
             models.UniqueConstraint(
                 fields=("subscriber", "publication"), name="one_subscription_a_publication"
             ),
+            is_a_language("language"),
+            one_of("mail_format", MailFormat),
             one_of("status", SubscriptionStatus),
             models.CheckConstraint(
                 condition=~models.Q(status="active") | models.Q(confirmed_at__isnull=False),
@@ -218,7 +226,7 @@ class ConsentEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=9, choices=ConsentKind)
     at = models.DateTimeField(_("moment"), default=timezone.now)
     wording = models.TextField(_("wording shown"), blank=True)
-    language = models.CharField(_("language"), max_length=2, blank=True)
+    language = LanguageField(_("language"), blank=True)
     page = models.CharField(_("page"), max_length=200, blank=True)
     #: Levels by the codes of the regions that were chosen.
     interests = models.JSONField(_("interests"), default=dict)

@@ -13,9 +13,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.languages import tag_of
 from subscribers.models.constraints import is_mailable_everywhere, is_one_line, one_of
-from subscribers.models.fields import LineField, SenderField
+from subscribers.models.fields import LineField, SenderField, known_language
 from subscribers.models.regions import Region
 from subscribers.models.slugs import Addressed, FormerSlug
 from subscribers.models.texts import lists_languages
@@ -32,15 +31,6 @@ def known_time_zone(name: str) -> None:
 def default_languages() -> list[str]:
     """Those of the desk: what its editors can write in."""
     return list(settings.DESK_LANGUAGES)
-
-
-def known_language(tag: str) -> None:
-    """Refuse what is no language, or not written as its tag is."""
-    if not tag or tag_of(tag) != tag:
-        raise ValidationError(
-            _("“%(tag)s” is not a language. Write tags such as en, fr, pt-BR or ar."),
-            params={"tag": tag},
-        )
 
 
 def known_languages(tags: Any) -> None:

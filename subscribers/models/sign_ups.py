@@ -8,9 +8,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.constraints import one_of
+from subscribers.models.constraints import is_a_language, one_of
+from subscribers.models.fields import LanguageField
 from subscribers.models.interests import InterestSet
-from subscribers.models.people import Language, MailFormat, Subscription
+from subscribers.models.people import MailFormat, Subscription
 from subscribers.models.publications import Publication
 
 
@@ -87,11 +88,11 @@ class SignUpRequest(models.Model):
     interest_set = models.ForeignKey(
         InterestSet, models.PROTECT, related_name="+", verbose_name=_("interests")
     )
-    language = models.CharField(_("language"), max_length=2, choices=Language)
+    language = LanguageField(_("language"))
     mail_format = models.CharField(_("format"), max_length=4, choices=MailFormat)
     wording = models.TextField(_("wording shown"), blank=True)
     page = models.CharField(_("page"), max_length=200, blank=True)
-    page_language = models.CharField(_("language of the page"), max_length=2, blank=True)
+    page_language = LanguageField(_("language of the page"), blank=True)
     network = models.CharField(_("network"), max_length=50, blank=True)
     requested_at = models.DateTimeField(_("requested"), default=timezone.now)
     #: When it is to be answered.
@@ -107,7 +108,7 @@ class SignUpRequest(models.Model):
         verbose_name = _("request to subscribe")
         verbose_name_plural = _("requests to subscribe")
         constraints = [
-            one_of("language", Language),
+            is_a_language("language"),
             one_of("mail_format", MailFormat),
             models.CheckConstraint(
                 condition=models.Q(address__gt="", subscription=None, expires_at=None)

@@ -207,7 +207,7 @@ def _is_expression(value: Any) -> bool:
     return hasattr(value, "resolve_expression")
 
 
-_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 #: Not nothing; what JSON writes with a backslash counts as it is.
 _WORDS = r'(?!")[^"\\]*(\\.[^"\\]*)*'
 _LINE = rf'(?!")[^"\\{NOT_IN_A_LINE[1:-1]}]*(\\["\\][^"\\{NOT_IN_A_LINE[1:-1]}]*)*'
@@ -215,7 +215,7 @@ _LINE = rf'(?!")[^"\\{NOT_IN_A_LINE[1:-1]}]*(\\["\\][^"\\{NOT_IN_A_LINE[1:-1]}]*
 
 def lists_languages(field: str) -> Regex:
     """The column `field` holds one tag or more."""
-    pattern = rf'^\["{_TAG}"(, "{_TAG}")*\]\Z'
+    pattern = rf'^\["{TAG}"(, "{TAG}")*\]\Z'
     return Regex(Cast(models.F(field), models.TextField()), pattern)
 
 
@@ -224,7 +224,7 @@ def says(field: str, *, lines: bool = True, optional: bool = False) -> Regex:
 
     With `lines`, all of them on one line; `optional` where nothing may be written at all.
     """
-    pair = rf'\["{_TAG}", "{_LINE if lines else _WORDS}"\]'
+    pair = rf'\["{TAG}", "{_LINE if lines else _WORDS}"\]'
     pairs = rf"{pair}(, {pair})*"
     pattern = rf"^\[({pairs})?\]\Z" if optional else rf"^\[{pairs}\]\Z"
     return Regex(Cast(models.F(field), models.TextField()), pattern)

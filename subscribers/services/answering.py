@@ -69,13 +69,16 @@ def _answer(request: SignUpRequest) -> None:
 
 def _subscription(request: SignUpRequest) -> Subscription:
     """The subscription that `request` is for: the one that is known, unchanged, or a new one."""
-    wishes = {"language": request.language, "mail_format": request.mail_format}
+    wishes = {
+        "interest_set": request.interest_set,
+        "language": request.language,
+        "mail_format": request.mail_format,
+        "requested_at": request.requested_at,
+    }
     subscriber, _created = Subscriber.objects.select_for_update().get_or_create(
-        mailbox=request.address.lower(), defaults={"address": request.address, **wishes}
+        mailbox=request.address.lower(), defaults={"address": request.address}
     )
     subscription, _created = Subscription.objects.select_for_update().get_or_create(
-        subscriber=subscriber,
-        publication=request.publication,
-        defaults={"interest_set": request.interest_set, "requested_at": request.requested_at},
+        subscriber=subscriber, publication=request.publication, defaults=wishes
     )
     return subscription

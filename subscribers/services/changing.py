@@ -41,6 +41,8 @@ WAITS = (
     timedelta(days=1),
 )
 MEMORY = timedelta(days=7)
+#: What a subscription and a change of it both have, beside whether it goes on.
+RESTORED = ("interest_set", "language", "mail_format", "only_on_change", "paused_until")
 
 
 def locked(subscription: Subscription) -> Subscription:
@@ -68,16 +70,15 @@ def remember(standing: Subscription) -> None:
     # Locked, so that no worker tells of it before what follows is committed.
     if waiting.select_for_update().exists():
         return
-    subscriber = standing.subscriber
     change = Change.objects.create(
         subscription=standing,
         was_active=standing.status == SubscriptionStatus.ACTIVE,
         ended_at=standing.ended_at,
         ended_reason=standing.ended_reason,
         interest_set_id=standing.interest_set_id,
-        language=subscriber.language,
-        mail_format=subscriber.mail_format,
-        time_zone=subscriber.time_zone,
+        language=standing.language,
+        mail_format=standing.mail_format,
+        time_zone=standing.subscriber.time_zone,
         only_on_change=standing.only_on_change,
         paused_until=standing.paused_until,
     )
@@ -164,12 +165,9 @@ def _wait(subscription: Subscription) -> timedelta:
 
 
 def _restore(change: Change, standing: Subscription) -> None:
-    Subscriber.objects.filter(pk=standing.subscriber_id).update(
-        language=change.language, mail_format=change.mail_format, time_zone=change.time_zone
-    )
-    standing.interest_set = change.interest_set
-    standing.paused_until = change.paused_until
-    standing.only_on_change = change.only_on_change
+    Subscriber.objects.filter(pk=standing.subscriber_id).update(time_zone=change.time_zone)
+    for name in RESTORED:
+        setattr(standing, name, getattr(change, name))
     if change.was_active:
         standing.status, standing.ended_at = SubscriptionStatus.ACTIVE, None
         standing.ended_reason = ""
@@ -178,5 +176,4 @@ def _restore(change: Change, standing: Subscription) -> None:
         standing.status = SubscriptionStatus.ENDED
         standing.ended_at = change.ended_at or timezone.now()
         standing.ended_reason = change.ended_reason or EndedReason.UNSUBSCRIBED
-    restored = ("interest_set", "only_on_change", "paused_until")
-    standing.save(update_fields=(*restored, "status", "ended_at", "ended_reason"))
+    standing.save(update_fields=(*RESTORED, "status", "ended_at", "ended_reason"))

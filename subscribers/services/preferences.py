@@ -66,19 +66,20 @@ def change(
     standing = changing.locked(subscription)
     if standing.status == SubscriptionStatus.ENDED:
         raise AskToSignUpAgain
-    wishes = {"language": language, "mail_format": mail_format, "time_zone": time_zone}
     reader = Subscriber.objects.filter(pk=subscription.subscriber_id)
     own = Subscription.objects.filter(pk=subscription.pk)
     chosen: dict[str, Any] = {
         "interest_set": interest_set,
+        "language": language,
+        "mail_format": mail_format,
         "only_on_change": only_on_change,
         "paused_until": paused_until,
     }
-    as_it_was = reader.filter(**wishes).exists() and own.filter(**chosen).exists()
+    as_it_was = reader.filter(time_zone=time_zone).exists() and own.filter(**chosen).exists()
     if not as_it_was:
         changing.remember(standing)
-    reader.update(**wishes)
+    reader.update(time_zone=time_zone)
     own.update(**chosen)
     subscription.refresh_from_db(fields=("status", *chosen))
-    subscription.subscriber.refresh_from_db(fields=("language", "mail_format", "time_zone"))
+    subscription.subscriber.refresh_from_db(fields=("time_zone",))
     consenting.record(subscription, ConsentKind.CHANGED, shown)

@@ -119,9 +119,7 @@ def confirm(request: SignUpRequest, *, shown: Shown) -> bool:
 
 
 def _apply(request: SignUpRequest, subscription: Subscription) -> None:
-    subscriber = subscription.subscriber
-    subscriber.language, subscriber.mail_format = request.language, request.mail_format
-    subscriber.save(update_fields=("language", "mail_format"))
+    subscription.language, subscription.mail_format = request.language, request.mail_format
     if subscription.status != SubscriptionStatus.ACTIVE:
         subscription.confirmed_at = timezone.now()
     subscription.interest_set, subscription.paused_until = request.interest_set, None

@@ -6,9 +6,12 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
+from subscribers.languages import name_of
 from subscribers.models import Publication
 
 register = template.Library()
+
+register.filter("language_name", name_of)
 
 
 @register.simple_tag

@@ -34,7 +34,7 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
         return ended(request, subscription)
     form, proposal = _form(request, subscription)
     if form.is_valid() and _changed(request, form, subscription):
-        with override(subscription.subscriber.language):
+        with override(subscription.language):
             messages.success(request, _saved(subscription))
         return SeeOther(request.path)
     context = {
@@ -78,8 +78,8 @@ def _form(
         levels=levels,
         initial={
             "regions": [region.code for region in held],
-            "language": subscription.subscriber.language,
-            "mail_format": subscription.subscriber.mail_format,
+            "language": subscription.language,
+            "mail_format": subscription.mail_format,
             "time_zone": subscription.subscriber.time_zone,
             "only_on_change": subscription.only_on_change,
             "paused_until": subscription.pause_ends_on,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from subscribers import bell, tokens
 from subscribers.errors import AskToSignUpAgain, LinkExpired, LinkInvalid, LinkOutlived
+from subscribers.languages import own_name_of
 from subscribers.models import SignUpRequest, SubscriptionStatus
 from subscribers.services import notifying, subscribing
 from subscribers.tasks import send_notices
@@ -54,7 +55,7 @@ def confirm(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
     context = {
         **about(subscription),
         "regions": region_labels(asked.interest_set),
-        "language": asked.get_language_display(),
+        "language": own_name_of(asked.language),
         "mail_format": asked.get_mail_format_display(),
         "wording": wording,
         "is_active": subscription.status == SubscriptionStatus.ACTIVE,
@@ -71,8 +72,8 @@ def _confirmed(request: HttpRequest, asked: SignUpRequest) -> HttpResponse:
         **about(subscription),
         "confirmed_at": asked.used_at,
         "regions": region_labels(subscription.interest_set),
-        "language": subscription.subscriber.get_language_display(),
-        "mail_format": subscription.subscriber.get_mail_format_display(),
+        "language": own_name_of(subscription.language),
+        "mail_format": subscription.get_mail_format_display(),
     }
     return render(request, "subscribers/subscribed.html", context)
 

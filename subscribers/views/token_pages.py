@@ -76,7 +76,7 @@ def subscription_page(purpose: Purpose) -> Callable[[TokenView[Subscription]], P
         # Leaving harms nobody, and the law wants it easy: those links work for ever.
         if purpose == Purpose.PREFERENCES and has_ended:
             raise LinkEnded(public_id, purpose)
-        return subscription, subscription.subscriber.language
+        return subscription, subscription.language
 
     return token_page(opened)
 
@@ -132,7 +132,7 @@ def _link_expired(request: HttpRequest, expired: LinkExpired, token: str) -> Htt
         subscription = find(expired.public_id)
     except LinkOutlived as error:
         return link_invalid(request, error)
-    with override(subscription.subscriber.language):
+    with override(subscription.language):
         if subscription.status == SubscriptionStatus.ENDED:
             answer = ended(request, subscription)
         else:

@@ -26,7 +26,7 @@ def _change_of(token: str) -> Found[Change]:
         change = changing.find(tokens.read(Purpose.UNDO, token))
     except LinkExpired:
         raise LinkOutlived from None
-    language = change.language if change.was_active else change.subscription.subscriber.language
+    language = change.language if change.was_active else change.subscription.language
     return change, language
 
 

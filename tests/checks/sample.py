@@ -105,9 +105,13 @@ def main() -> None:
 def _subscribe(
     publication: Publication, name: str, regions: tuple[str, ...], language: str, mail_format: str
 ) -> None:
-    make_subscription(publication=publication, regions=regions, address=_address(name))
-    reader = Subscriber.objects.filter(address=_address(name))
-    reader.update(language=language, mail_format=mail_format)
+    make_subscription(
+        publication=publication,
+        regions=regions,
+        address=_address(name),
+        language=language,
+        mail_format=mail_format,
+    )
 
 
 def _ask_to_confirm(publication: Publication) -> None:
@@ -129,10 +133,9 @@ def _notify(
         regions=("ML-1", "ML-3"),
         address=_address(name),
         status=SubscriptionStatus.PENDING if pending else SubscriptionStatus.ACTIVE,
+        language=language,
+        mail_format=mail_format,
     )
-    reader = Subscriber.objects.filter(address=_address(name))
-    reader.update(language=language, mail_format=mail_format)
-    subscription.subscriber.refresh_from_db()
     make_notice(subscription, kind)
 
 

@@ -27,7 +27,7 @@ from subscribers import emails
 from subscribers.directions import FSI, PDI
 from subscribers.models import Language, Level, MailFormat, RegionKind
 from subscribers.services.personal_data import all_holdings
-from tests.factories import make_notice, make_publication, make_subscriber, make_subscription
+from tests.factories import make_notice, make_publication, make_subscription
 
 #: All but English, which stands in the sources.
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
@@ -339,8 +339,7 @@ def test_the_sign_up_page_is_in_the_language_of_its_reader(
 def test_the_confirmation_mail_is_in_the_language_of_its_reader(
     language: str, subject: str, phrase: str
 ) -> None:
-    make_subscriber("reader@example.org", language=language)
-    subscription = make_subscription(address="reader@example.org", status="pending")
+    subscription = make_subscription(language=language, status="pending")
 
     with translation.override("en"):
         message = emails.confirm(make_notice(subscription))

@@ -62,7 +62,6 @@ def told() -> list[str]:
 
 def standing(subscription: Subscription) -> tuple[object, ...]:
     subscription = Subscription.objects.select_related("subscriber").get(pk=subscription.pk)
-    reader = subscription.subscriber
     return (
         subscription.status,
         subscription.ended_reason,
@@ -71,9 +70,9 @@ def standing(subscription: Subscription) -> tuple[object, ...]:
         subscription.interest_set_id,
         subscription.only_on_change,
         subscription.paused_until,
-        reader.language,
-        reader.mail_format,
-        reader.time_zone,
+        subscription.language,
+        subscription.mail_format,
+        subscription.subscriber.time_zone,
     )
 
 

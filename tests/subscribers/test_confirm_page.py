@@ -15,7 +15,6 @@ from subscribers.models import (
     Publication,
     Region,
     SignUpRequest,
-    Subscriber,
     Subscription,
 )
 from subscribers.services.consenting import Shown
@@ -79,7 +78,7 @@ def test_the_day_is_written_as_in_our_mail(
     client: Client, request_: SignUpRequest, language: str, day: str
 ) -> None:
     client.post(path_for(request_))
-    Subscriber.objects.update(language=language)
+    Subscription.objects.update(language=language)
     SignUpRequest.objects.update(language=language, used_at=datetime(2026, 9, 1, 12, tzinfo=UTC))
 
     page = client.get(path_for(request_)).content.decode()
@@ -186,7 +185,7 @@ def old_token(reader: Subscription) -> str:
 def test_an_old_link_offers_a_new_one_in_the_language_of_its_reader(
     client: Client, reader: Subscription
 ) -> None:
-    Subscriber.objects.update(language="fr")
+    Subscription.objects.update(language="fr")
 
     answer = client.post(f"/preferences/{old_token(reader)}/")
 

@@ -153,7 +153,7 @@ def test_lines_of_text_fit_a_terminal_except_for_links(
 def test_every_mail_is_in_the_language_of_its_reader(
     subscription: Subscription, write: Write
 ) -> None:
-    subscription.subscriber.language = "fr"
+    subscription.language = "fr"
 
     message = write(subscription)
 
@@ -163,7 +163,7 @@ def test_every_mail_is_in_the_language_of_its_reader(
 
 
 def test_a_reader_who_wants_plain_text_gets_nothing_else(subscription: Subscription) -> None:
-    subscription.subscriber.mail_format = "text"
+    subscription.mail_format = "text"
 
     message = on_the_wire(confirm(subscription))
 

@@ -121,9 +121,7 @@ def test_token_pages_are_neither_stored_nor_indexed_nor_told_to_other_sites(
 def test_token_pages_speak_the_language_of_their_reader(
     client: Client, publication: Publication, purpose: Purpose
 ) -> None:
-    subscription = make_subscription(publication=publication)
-    subscription.subscriber.language = "fr"
-    subscription.subscriber.save()
+    subscription = make_subscription(publication=publication, language="fr")
 
     answer = client.get(path_for(subscription, purpose), headers={"accept-language": "en"})
 

@@ -21,6 +21,18 @@ def change(subscription: Subscription, *regions: Region) -> None:
     )
 
 
+def test_another_newsletter_of_the_same_reader_stays_in_its_language(
+    publication: Publication, kayes: Region, segou: Region
+) -> None:
+    subscription = make_subscription(publication=publication, regions=[kayes])
+    other = make_subscription(address=subscription.subscriber.address, language="ar")
+
+    change(subscription, segou)
+
+    other.refresh_from_db()
+    assert (other.language, other.mail_format) == ("ar", "html")
+
+
 @pytest.mark.parametrize("status", ["pending", "active"])
 def test_a_reader_changes_what_they_get(
     publication: Publication, kayes: Region, segou: Region, status: str
@@ -32,7 +44,7 @@ def test_a_reader_changes_what_they_get(
     stored = Subscription.objects.get()
     for it in (stored, subscription):
         assert it.interest_set == InterestSet.objects.of([segou])
-        assert (it.subscriber.language, it.subscriber.mail_format) == ("fr", "text")
+        assert (it.language, it.mail_format) == ("fr", "text")
     assert stored.status == status
 
 
@@ -96,9 +108,8 @@ def test_nothing_of_an_ended_subscription_changes(
         change(subscription, segou)
 
     subscription.refresh_from_db()
-    subscription.subscriber.refresh_from_db()
     assert subscription.interest_set == InterestSet.objects.of([kayes])
-    assert subscription.subscriber.language == "en"
+    assert subscription.language == "en"
     assert not subscription.consent_events.exists()
 
 

@@ -60,8 +60,8 @@ def test_a_new_choice_is_saved_and_said(client: Client, subscription: Subscripti
 
     assert (answer.status_code, answer["Location"]) == (303, path)
     assert chosen(subscription) == {"ML-4"}
-    subscription.subscriber.refresh_from_db()
-    assert subscription.subscriber.mail_format == "text"
+    subscription.refresh_from_db()
+    assert subscription.mail_format == "text"
     assert "Saved." in client.get(path).content.decode()
     assert "Saved." not in client.get(path).content.decode()
 
@@ -218,8 +218,8 @@ def test_a_choice_that_cannot_be_saved_changes_nothing(
     assert f'<a href="#id_regions">{sentence}' in page
     assert "Error:" in page
     assert chosen(subscription) == {"ML-1"}
-    subscription.subscriber.refresh_from_db()
-    assert subscription.subscriber.language == "en"
+    subscription.refresh_from_db()
+    assert subscription.language == "en"
 
 
 def test_the_page_leads_to_the_way_out(client: Client, subscription: Subscription) -> None:
@@ -377,7 +377,7 @@ def test_a_hostile_code_is_not_shown(client: Client, subscription: Subscription)
 
 
 def test_the_proposal_is_in_the_readers_language(client: Client, of_both: Subscription) -> None:
-    Subscriber.objects.update(language="fr")
+    Subscription.objects.update(language="fr")
 
     page = client.get(path_for(of_both), {"without": "ML-4"}).content.decode()
 

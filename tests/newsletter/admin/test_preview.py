@@ -25,7 +25,6 @@ from subscribers.models import (
     InterestSet,
     Publication,
     Region,
-    Subscriber,
     Subscription,
     SuppressionReason,
 )
@@ -266,13 +265,13 @@ def test_a_preview_of_a_reader_says_what_their_mail_says(
     codes = ["ML-5", "ML-9", "SN", "ML-3", "ML-4"]
     for code in codes:
         assess(issue, code)
-    subscription = make_subscription(
+    make_subscription(
         publication=publication,
         regions=Region.objects.filter(code__in=codes),
         address="awa@a.example",
+        language="fr",
         confirmed_at=datetime(2023, 8, 31, 23, 30, tzinfo=ZoneInfo("America/Lima")),
     )
-    Subscriber.objects.filter(pk=subscription.subscriber_id).update(language="fr")
 
     previewed = look_up(admin_client, issue, "awa@a.example").context["preview"].edition
     schedule(issue, at=None, by=None)

@@ -32,9 +32,9 @@ def readers(issue: Issue) -> Publication:
     publication = issue.publication
     make_subscription(publication=publication, regions=["ML-1"], address="one@a.example")
     make_subscription(publication=publication, regions=["ML-1"], address="two@a.example")
-    plain = make_subscription(publication=publication, regions=["ML-4"], address="t@a.example")
-    plain.subscriber.mail_format = "text"
-    plain.subscriber.save()
+    make_subscription(
+        publication=publication, regions=["ML-4"], address="t@a.example", mail_format="text"
+    )
     make_subscription(publication=publication, regions=["ML-4"], address="bad@a.example")
     Suppression.objects.create(mailbox="bad@a.example", reason="bounced")
     return publication

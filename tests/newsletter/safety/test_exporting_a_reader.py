@@ -102,7 +102,7 @@ def test_nothing_of_another_reader_is_in_an_export(reader: Subscriber) -> None:
 
 
 def test_an_export_can_be_read_as_a_page_in_the_readers_language(reader: Subscriber) -> None:
-    reader.language = "fr"
+    reader.subscriptions.update(language="fr")
     reader.name = "<b>Awa</b>"
     reader.save()
 

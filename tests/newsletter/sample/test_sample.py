@@ -369,8 +369,8 @@ def test_one_active_reader_is_suppressed(mailing: Mailing) -> None:
 
 
 def test_readers_differ_in_language_and_format(mailing: Mailing) -> None:
-    assert Subscriber.objects.filter(language=Language.FR).count() == 80
-    assert 25 <= Subscriber.objects.filter(mail_format=MailFormat.TEXT).count() <= 35
+    assert Subscription.objects.filter(language=Language.FR).count() == 80
+    assert 25 <= Subscription.objects.filter(mail_format=MailFormat.TEXT).count() <= 35
 
 
 def test_every_address_is_one_kept_for_examples(mailing: Mailing) -> None:

@@ -129,8 +129,7 @@ def test_it_says_that_it_is_a_copy_and_leads_to_the_form(client: Client, mailing
 
 
 def test_it_speaks_the_language_of_the_edition(client: Client, issue: Issue) -> None:
-    make_subscriber("awa@a.example", language="fr")
-    make_subscription(publication=issue.publication, address="awa@a.example")
+    make_subscription(publication=issue.publication, language="fr")
     edition = send(issue).editions.get()
 
     answer = client.get(web_url(edition.public_id), headers={"accept-language": "en"})
@@ -169,8 +168,7 @@ def test_hostile_text_is_inert_on_it(client: Client, issue: Issue, reader: Subsc
 
 
 def test_a_reader_of_plain_text_finds_their_text(client: Client, issue: Issue) -> None:
-    make_subscriber("awa@a.example", mail_format="text")
-    make_subscription(publication=issue.publication, regions=["ML-1"], address="awa@a.example")
+    make_subscription(publication=issue.publication, regions=["ML-1"], mail_format="text")
     edition = send(issue).editions.get()
 
     answer = read(client, edition)
