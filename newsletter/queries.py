@@ -141,7 +141,7 @@ def mailings_need_a_worker() -> bool:
     # Held by somebody who may have died.
     held = Exists(of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED)))
     stopped = Q(left, state=MailingState.CANCELLED)
-    waiting = (MailingState.PAUSED, MailingState.OVERDUE, MailingState.UNPROVED)
+    waiting = (MailingState.PAUSED, MailingState.OVERDUE, MailingState.CHECK_FAILED)
     stopped |= Q(held, state__in=waiting)
     if Mailing.objects.filter(due | under_way | stopped).exists():
         return True

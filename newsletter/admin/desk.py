@@ -97,8 +97,8 @@ class Progress:
 
     @property
     def failures(self) -> Sequence[str]:
-        """Why it was stopped, a sentence each; empty if its proof did not fail."""
-        return why_it_fails(self.mailing) if self.mailing.trouble == Trouble.PROOF else []
+        """Why it was stopped, a sentence each; empty if its leak check passed."""
+        return why_it_fails(self.mailing) if self.mailing.trouble == Trouble.LEAK_CHECK else []
 
     @property
     def is_over(self) -> bool:
@@ -262,7 +262,7 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
     readers = _readers_by_edition(mailing)
     names = from_json(mailing.version.content).regions
     language = get_language() or "en"
-    stored = mailing.editions.select_related("proof").defer("html", "text")
+    stored = mailing.editions.select_related("leak_check").defer("html", "text")
     editions = stored.annotate(size=Length("html"))
     lines = [
         EditionLine(

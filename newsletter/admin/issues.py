@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from newsletter.admin.pages import page, require_permission, visible
+from newsletter.admin.preflight import PreflightDesk, approval_status
 from newsletter.admin.previewing import PreviewDesk
-from newsletter.admin.proofs import ProofDesk, approval_status
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import IssueForms
 from newsletter.editorial.scheduling import schedule
@@ -78,7 +78,7 @@ class AssessmentInline(IssueForms, DeskStackedInline):
 
 
 @admin.register(Issue)
-class IssueAdmin(IssueForms, PreviewDesk, ProofDesk):
+class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
     list_display = ("title", "publication", "dated", "sections", "last_mailing")
     list_filter = ("publication",)
     list_select_related = ("publication",)

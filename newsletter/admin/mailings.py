@@ -29,7 +29,7 @@ from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.admin.timeline import timeline_of
 from newsletter.editions.stored import from_json
 from newsletter.errors import LookAgain
-from newsletter.models import Delivery, DeliveryState, Edition, Mailing, Proof, Tally
+from newsletter.models import Delivery, DeliveryState, Edition, LeakCheck, Mailing, Tally
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
@@ -141,7 +141,7 @@ class MailingAdmin(ReadOnlyAdmin):
             draft_has_changed=draft_has_changed(mailing),
             timeline=timeline_of(mailing),
             editions=editions_of(mailing),
-            proved=Proof.objects.filter(edition__mailing=mailing).count(),
+            checked=LeakCheck.objects.filter(edition__mailing=mailing).count(),
             number_of_sections=len(mailing.version.content["sections"]),
         )
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.editorial.preflight import proof_of
+from newsletter.editorial.preflight import preflight
 from newsletter.models import Issue, Reason, UnknownPolicy
 from subscribers.desk.dates import DayField
 from subscribers.time_zones import place_of
@@ -131,17 +131,17 @@ class Outlook:
 
 def outlook_of(issue: Issue) -> Outlook:
     """What would happen if `issue` went out now, in a fixed number of queries."""
-    proof = proof_of(issue)
-    readers = [reason for reason in proof.left_out if reason not in NOT_SUBSCRIBED]
-    left_out = [(str(reason.label), proof.left_out[reason]) for reason in sorted(readers)]
-    found = (doubt for edition in proof.editions for doubt in edition.doubts)
+    report = preflight(issue)
+    readers = [reason for reason in report.left_out if reason not in NOT_SUBSCRIBED]
+    left_out = [(str(reason.label), report.left_out[reason]) for reason in sorted(readers)]
+    found = (doubt for edition in report.editions for doubt in edition.doubts)
     return Outlook(
-        problems=proof.faults,
-        doubts=list(dict.fromkeys([*proof.doubts, *found])),
-        active=proof.readers + sum(number for _reason, number in left_out),
+        problems=report.faults,
+        doubts=list(dict.fromkeys([*report.doubts, *found])),
+        active=report.readers + sum(number for _reason, number in left_out),
         left_out=left_out,
-        readers=proof.readers,
-        editions=len(proof.editions),
+        readers=report.readers,
+        editions=len(report.editions),
     )
 
 

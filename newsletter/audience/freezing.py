@@ -24,7 +24,7 @@ from newsletter.audience.assigning import (
 )
 from newsletter.audience.builder import audience_of
 from newsletter.audience.local_times import due_moments
-from newsletter.audience.verification import prove
+from newsletter.audience.verification import check_editions
 from newsletter.editions.compose import Composer
 from newsletter.ledger import mailings
 from newsletter.ledger.building import build_planned
@@ -107,7 +107,7 @@ def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
 def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
     """Freeze `mailing` and start sending it; False if that is not done.
 
-    It is not if it is not time, if another one does so, or if the proof of an edition fails:
+    It is not if it is not time, if another one does so, or if the leak check of an edition fails:
     then it stops, for a person to look at.
     """
     claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
@@ -125,7 +125,7 @@ def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
         _take_time()
         _keep_readers(mailing)
         _write_ledger(mailing, composer, batch_size)
-        return prove(mailing, composer) and _start(mailing)
+        return check_editions(mailing, composer) and _start(mailing)
 
 
 def _claimable() -> Q:

@@ -1,4 +1,4 @@
-"""The proof that comes before sending: every edition holds what its readers are allowed.
+"""The leak check that comes before sending: every edition holds what its readers are allowed.
 
 It is made before an issue is scheduled, of the editions that would go out then, and at the
 freeze, of those that do. Two things are held against each other that know nothing of how
@@ -27,7 +27,7 @@ from newsletter.editions.selection import Part
 from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
-from newsletter.models import DeliveryState, Edition, Mailing, MailingTransition, Proof, Trouble
+from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.clock import Now
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.words import quoted
@@ -67,7 +67,7 @@ SELECT place, holder FROM lies_in
 """
 
 
-class ProvableEdition(SomeEdition, Protocol):
+class CheckableEdition(SomeEdition, Protocol):
     """An edition that can be told from others."""
 
     @property
@@ -87,7 +87,7 @@ class Verdict:
     remarks: Sequence[Remark]
 
     @property
-    def holds(self) -> bool:
+    def passed(self) -> bool:
         return self.is_one_for_all and self.found == self.allowed and not self.faults
 
     @property
@@ -95,7 +95,7 @@ class Verdict:
         return [remark.text for remark in self.remarks if remark.is_fault]
 
     def reasons(self, content: IssueContent) -> Iterator[str]:
-        """Why it does not hold, a sentence each; nothing if it does."""
+        """Why it does not pass, a sentence each; nothing if it does."""
         edition = self.key[:8]
         if leaked := _named(self.found - self.allowed, content):
             yield _("Edition %(edition)s holds %(sections)s, which its readers did not choose.") % {
@@ -114,8 +114,8 @@ class Verdict:
         yield from self.faults
 
 
-class Prover:
-    """Proves editions of one version for the readers that they are meant for."""
+class LeakChecker:
+    """Checks editions of one version for the readers that they are meant for."""
 
     def __init__(self, composer: Composer, interest_sets: Collection[int]) -> None:
         """`interest_sets` are the ids of all that those readers chose."""
@@ -125,7 +125,7 @@ class Prover:
         self._chosen = chosen_in(interest_sets)
         self._allowed = allowed_parts(composer.content, self._chosen)
 
-    def verdict(self, edition: ProvableEdition, interests: Collection[Interest]) -> Verdict:
+    def verdict(self, edition: CheckableEdition, interests: Collection[Interest]) -> Verdict:
         """What is to be said of `edition`, which the readers with `interests` are to get."""
         allowed, is_one_for_all = self._allowed_to(interests)
         page = parse(edition.html)
@@ -135,14 +135,14 @@ class Prover:
         remarks = lint_edition(edition, page)
         return Verdict(edition.key, found, allowed, is_one_for_all, remarks)
 
-    def verdict_again(self, proof: Proof, interests: Collection[Interest]) -> Verdict:
-        """The same for readers that an edition got since its `proof`.
+    def verdict_again(self, check: LeakCheck, interests: Collection[Interest]) -> Verdict:
+        """The same for readers that an edition got since its leak `check`.
 
         Its bytes are those that were read, though by now they might be made in another way.
         """
         allowed, is_one_for_all = self._allowed_to(interests)
-        remarks = [Remark(problem, is_fault=True) for problem in proof.problems]
-        return Verdict(proof.edition.key, frozenset(proof.found), allowed, is_one_for_all, remarks)
+        remarks = [Remark(problem, is_fault=True) for problem in check.problems]
+        return Verdict(check.edition.key, frozenset(check.found), allowed, is_one_for_all, remarks)
 
     def chosen(self, interests: Collection[Interest]) -> frozenset[str]:
         """The codes of the regions that readers with `interests` chose."""
@@ -163,50 +163,50 @@ class Prover:
         )
 
 
-def prove(
+def check_editions(
     mailing: Mailing,
     composer: Composer,
     readers: Mapping[int, Collection[int]] | None = None,
 ) -> bool:
-    """Prove what `mailing` stored for its readers, and keep the proof.
+    """Check what `mailing` stored for its readers, and keep the findings.
 
     `composer` is the one that made it. `readers` gives the ids of their region sets by the
     ids of their editions; without it, it is every planned delivery.
 
-    Whether all of them hold. If one does not, the mailing stops where a person sees why:
+    Whether all of them pass. If one does not, the mailing stops where a person sees why:
     every row stays as it is, and nothing leaves.
     """
     if readers is None:
         readers = _planned(mailing)
-    prover = Prover(composer, set().union(*readers.values()))
-    editions = mailing.editions.filter(pk__in=readers).select_related("proof")
-    verdicts = {edition: _verdict(prover, edition, readers[edition.pk]) for edition in editions}
+    checker = LeakChecker(composer, set().union(*readers.values()))
+    editions = mailing.editions.filter(pk__in=readers).select_related("leak_check")
+    verdicts = {edition: _verdict(checker, edition, readers[edition.pk]) for edition in editions}
     _keep(mailing, verdicts)
-    broken = [verdict for verdict in verdicts.values() if not verdict.holds]
+    broken = [verdict for verdict in verdicts.values() if not verdict.passed]
     if broken:
         _stop(mailing, len(broken))
     return not broken
 
 
 def why_it_fails(mailing: Mailing) -> list[str]:
-    """Why the first edition of `mailing` whose proof failed did so, a sentence each."""
-    failed = Proof.objects.filter(edition__mailing=mailing, holds=False).order_by("pk")
-    proof = failed.select_related("edition").first()
-    if proof is None:
+    """Why the first edition of `mailing` whose leak check failed did so, a sentence each."""
+    failed = LeakCheck.objects.filter(edition__mailing=mailing, passed=False).order_by("pk")
+    check = failed.select_related("edition").first()
+    if check is None:
         return []
-    found, allowed = frozenset(proof.found), frozenset(proof.allowed)
-    remarks = [Remark(problem, is_fault=True) for problem in _problems_of(proof)]
+    found, allowed = frozenset(check.found), frozenset(check.allowed)
+    remarks = [Remark(problem, is_fault=True) for problem in _problems_of(check)]
     # Nothing else can be wrong with it then.
     is_one_for_all = found != allowed or bool(remarks)
-    verdict = Verdict(proof.edition.key, found, allowed, is_one_for_all, remarks)
+    verdict = Verdict(check.edition.key, found, allowed, is_one_for_all, remarks)
     return list(verdict.reasons(from_json(mailing.version.content)))
 
 
-def _problems_of(proof: Proof) -> list[str]:
+def _problems_of(check: LeakCheck) -> list[str]:
     """In the language of who asks, as long as the bytes are there to be read again."""
-    edition = proof.edition
+    edition = check.edition
     if not edition.html:
-        return list(proof.problems)
+        return list(check.problems)
     return [remark.text for remark in lint_edition(edition, parse(edition.html)) if remark.is_fault]
 
 
@@ -261,32 +261,32 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     return readers
 
 
-def _verdict(prover: Prover, edition: Edition, interest_sets: Collection[int]) -> Verdict:
+def _verdict(checker: LeakChecker, edition: Edition, interest_sets: Collection[int]) -> Verdict:
     interests = [
         Interest(interest_set, edition.language, edition.mail_format, edition.history)
         for interest_set in interest_sets
     ]
-    proof: Proof | None = getattr(edition, "proof", None)
-    return prover.verdict_again(proof, interests) if proof else prover.verdict(edition, interests)
+    check: LeakCheck | None = getattr(edition, "leak_check", None)
+    return checker.verdict_again(check, interests) if check else checker.verdict(edition, interests)
 
 
 def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
-    Proof.objects.bulk_create(
+    LeakCheck.objects.bulk_create(
         (
-            Proof(
+            LeakCheck(
                 edition=edition,
                 content_hash=mailing.version.content_hash,
                 found=_in_order(verdict.found),
                 allowed=_in_order(verdict.allowed),
                 problems=verdict.faults,
-                holds=verdict.holds,
-                proved_at=timezone.now(),
+                passed=verdict.passed,
+                checked_at=timezone.now(),
             )
             for edition, verdict in verdicts.items()
         ),
         update_conflicts=True,
         unique_fields=["edition"],
-        update_fields=["found", "allowed", "problems", "holds", "proved_at"],
+        update_fields=["found", "allowed", "problems", "passed", "checked_at"],
     )
 
 
@@ -309,9 +309,9 @@ def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
 def _stop(mailing: Mailing, number: int) -> None:
     mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
-        MailingTransition.FAIL_PROOF,
+        MailingTransition.FAIL_CHECK,
         by=this_worker(),
-        why=Trouble.PROOF,
+        why=Trouble.LEAK_CHECK,
         about={"number": number},
         lease_until=None,
         frozen_at=mailing.frozen_at or Now(),

@@ -1,4 +1,4 @@
-"""The one door for composing: preview, proof, sending and every other view go through it."""
+"""The one door for composing: preview, preflight, sending and every other view go through it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Composer:
     ) -> ComposedEdition:
         """The same edition as if there were no sections and assessments but `parts`.
 
-        It tells those who prove an edition what it may say besides them.
+        It tells those who check an edition what it may say besides them.
         """
         order = self._order(chosen, language, mail_format, history)
         return self._compose(replace(order, selection=order.selection.limited_to(parts)))
@@ -149,7 +149,7 @@ class Composer:
         html = render_html(view) if order.mail_format == MailFormat.HTML else ""
         text = render_text(view)
         subject = self._subject(view)
-        _prove_shareable(subject, html, text)
+        _check_shareable(subject, html, text)
         return ComposedEdition(
             key=order.key,
             language=order.language,
@@ -174,7 +174,7 @@ class Composer:
         return one_line(made or view.subject)
 
 
-def _prove_shareable(*parts: str) -> None:
+def _check_shareable(*parts: str) -> None:
     """Raise ValueError, before anything is sent, if the web view could not be told apart."""
     for part in parts:
         for_anyone(part)

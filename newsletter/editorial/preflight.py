@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of
 from newsletter.audience.history import past_of
-from newsletter.audience.verification import Prover
+from newsletter.audience.verification import LeakChecker
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.doubts import Publisher, doubts_about
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ProofEdition:
+class PreflightEdition:
     """One edition that somebody would get, and what was found in it."""
 
     edition: ComposedEdition
@@ -52,12 +52,12 @@ class ProofEdition:
 
 
 @dataclass(frozen=True)
-class ProofSheet:
+class PreflightReport:
     """The whole audience of an issue as it stands now: who gets what, and who gets nothing."""
 
     content: IssueContent
     #: Those with most readers first.
-    editions: Sequence[ProofEdition]
+    editions: Sequence[PreflightEdition]
     #: How many get nothing, by the reason.
     left_out: Mapping[Reason, int]
     #: What is to be mended in the issue before anything can be sent.
@@ -88,7 +88,7 @@ class ProofSheet:
         return list(dict.fromkeys([*self.problems, *found]))
 
 
-def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
+def preflight(issue: Issue, content: IssueContent | None = None) -> PreflightReport:
     """Every edition that would go out now, in a fixed number of queries.
 
     `content` is what the issue says; without it, it is as it stands now.
@@ -102,10 +102,10 @@ def proof_of(issue: Issue, content: IssueContent | None = None) -> ProofSheet:
         if reason := why_not(interest, edition, issue.publication):
             left_out[reason] += interested[interest]
             del composed[interest]
-    prover = Prover(composer, {interest.interest_set_id for interest in composed})
-    return ProofSheet(
+    checker = LeakChecker(composer, {interest.interest_set_id for interest in composed})
+    return PreflightReport(
         content=content,
-        editions=_editions(prover, composed, interested),
+        editions=_editions(checker, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
         problems=[*problems_of(content), *_unwritable(issue, composed.values())],
         doubts=list(doubts_about(content, tree, _publisher(issue))),
@@ -147,23 +147,23 @@ def _counted(
 
 
 def _editions(
-    prover: Prover,
+    checker: LeakChecker,
     composed: Mapping[Interest, ComposedEdition],
     interested: Mapping[Interest, int],
-) -> list[ProofEdition]:
+) -> list[PreflightEdition]:
     by_key: dict[str, list[Interest]] = defaultdict(list)
     for interest, edition in composed.items():
         by_key[edition.key].append(interest)
     editions = []
     for interests in by_key.values():
         edition = composed[interests[0]]
-        verdict = prover.verdict(edition, interests)
+        verdict = checker.verdict(edition, interests)
         editions.append(
-            ProofEdition(
+            PreflightEdition(
                 edition=edition,
                 interests={interest: interested[interest] for interest in interests},
-                chosen=prover.chosen(interests),
-                faults=list(verdict.reasons(prover.content)),
+                chosen=checker.chosen(interests),
+                faults=list(verdict.reasons(checker.content)),
                 doubts=[remark.text for remark in verdict.remarks if not remark.is_fault],
             )
         )

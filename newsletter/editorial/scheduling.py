@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from newsletter.audience.local_times import local_moments
 from newsletter.editions.stored import from_json
 from newsletter.editorial.approving import required_approval
-from newsletter.editorial.preflight import proof_of
+from newsletter.editorial.preflight import preflight
 from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.ledger import mailings
@@ -55,11 +55,11 @@ def schedule(
     if issue.mailings.filter(tallied_at__isnull=False).exists():
         raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
     version = version_of(issue, by=by)
-    proof = proof_of(issue, from_json(version.content))
-    if proof.faults:
-        raise MendTheIssue(proof.faults)
+    report = preflight(issue, from_json(version.content))
+    if report.faults:
+        raise MendTheIssue(report.faults)
     approval = required_approval(version)
-    if not proof.readers and not even_to_nobody:
+    if not report.readers and not even_to_nobody:
         raise AskWhetherToNobody(_("No reader would get this issue now."))
     now = timezone.now()
     mailing = Mailing(

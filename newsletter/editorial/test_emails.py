@@ -1,4 +1,4 @@
-"""A proof by mail: one edition to the person who looks after it, and to nobody else."""
+"""Test emails: one edition to the person who looks after it, and to nobody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from subscribers.services.clone_guard import mail_may_leave
 
 
 @dataclass(frozen=True)
-class ProofMail:
+class ExampleEmail:
     """An edition with example values in its slots: no link in it is any reader's."""
 
     publication: Publication
@@ -25,32 +25,32 @@ class ProofMail:
     text: str
 
 
-def send_proof(proof: ProofMail, *, to: str) -> None:
-    """Mail `proof` to the address `to`, marked in its subject; not owed, so not tried again.
+def send_test_email(example: ExampleEmail, *, to: str) -> None:
+    """Mail `example` to the address `to`, marked in its subject; not owed, so not tried again.
 
     Raises:
         LookAgain: it did not leave; why, in a sentence.
     """
     if not to:
-        raise LookAgain(_("Your login has no address to send a proof to."))
+        raise LookAgain(_("Your login has no address to send a test email to."))
     if not mail_may_leave():
         raise LookAgain(_("Nothing is sent: the kill switch is on."))
     try:
-        _message(proof, to).send()
+        _message(example, to).send()
     except Exception as error:  # every mail backend has errors of its own
-        raise LookAgain(_("The proof was not sent: %(error)s") % {"error": error}) from error
+        raise LookAgain(_("The test email was not sent: %(error)s") % {"error": error}) from error
 
 
-def _message(proof: ProofMail, to: str) -> EmailMultiAlternatives:
-    publication = proof.publication
+def _message(example: ExampleEmail, to: str) -> EmailMultiAlternatives:
+    publication = example.publication
     message = EmailMultiAlternatives(
-        subject=f"[Proof] {proof.subject}",
-        body=proof.text,
+        subject=f"[Test] {example.subject}",
+        body=example.text,
         from_email=str(Address(publication.from_name, addr_spec=publication.from_address)),
         to=[to],
         reply_to=[publication.reply_to],
-        headers=headers_of(publication, proof.language),
+        headers=headers_of(publication, example.language),
     )
-    if proof.html:
-        message.attach_alternative(proof.html, "text/html")
+    if example.html:
+        message.attach_alternative(example.html, "text/html")
     return message

@@ -187,6 +187,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LeakCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content_hash', models.CharField(max_length=64)),
+                ('found', models.JSONField()),
+                ('allowed', models.JSONField()),
+                ('problems', models.JSONField(default=list)),
+                ('passed', models.BooleanField()),
+                ('checked_at', models.DateTimeField()),
+                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='leak_check', to='newsletter.edition')),
+            ],
+            options={
+                'verbose_name': 'leak check',
+                'verbose_name_plural': 'leak checks',
+            },
+        ),
+        migrations.CreateModel(
             name='MailDomain',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -202,7 +219,7 @@ class Migration(migrations.Migration):
             name='Mailing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('scheduled', 'scheduled'), ('overdue', 'late, waiting for someone to start it'), ('held', 'about to go out, can still be undone'), ('freezing', 'working out who gets what'), ('unproved', 'stopped: its proof failed'), ('sending', 'being sent'), ('paused', 'paused'), ('finished', 'finished'), ('cancelled', 'cancelled')], default='scheduled', max_length=9, verbose_name='state')),
+                ('state', models.CharField(choices=[('scheduled', 'scheduled'), ('overdue', 'late, waiting for someone to start it'), ('held', 'about to go out, can still be undone'), ('freezing', 'working out who gets what'), ('check_failed', 'stopped: its leak check failed'), ('sending', 'being sent'), ('paused', 'paused'), ('finished', 'finished'), ('cancelled', 'cancelled')], default='scheduled', max_length=12, verbose_name='state')),
                 ('scheduled_at', models.DateTimeField(verbose_name='scheduled for')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('unknown_policy', models.CharField(choices=[('resend_once', 'resend once, if nothing is heard for half an hour'), ('leave', 'don’t resend')], default='leave', max_length=11, verbose_name='if we can’t tell whether an email was sent')),
@@ -216,7 +233,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
                 ('tallied_at', models.DateTimeField(blank=True, null=True)),
-                ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('proof', 'It was stopped: its proof failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
+                ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('leak_check', 'It was stopped: its leak check failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
                 ('trouble_about', models.JSONField(default=dict)),
                 ('approval', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.approval')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -231,13 +248,13 @@ class Migration(migrations.Migration):
             name='HistoryEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transition', models.CharField(choices=[('schedule', 'scheduled'), ('miss', 'its time passed with nothing running to send it'), ('start_late', 'started late'), ('hold', 'about to go out'), ('freeze', 'working out who gets what'), ('start', 'audience fixed, sending started'), ('fail_proof', 'stopped: its proof failed'), ('pause', 'paused'), ('stop', 'paused by the service'), ('resume', 'resumed'), ('hinder', 'a problem came up'), ('recover', 'the problem is over'), ('run_out', 'its time ran out'), ('extend', 'got more time for what was not sent'), ('leave_out', 'the rest is left out'), ('resend', 'what was unknown is resent'), ('finish', 'finished'), ('reopen', 'sending again what turned out not to have left'), ('wait', 'has more to send, and waits'), ('cancel', 'cancelled'), ('recover_batch', 'taken back from a worker that stopped'), ('lose', 'its worker stopped with it on the wire'), ('quarantine', 'set aside: it stopped every worker that took it')], max_length=13)),
+                ('transition', models.CharField(choices=[('schedule', 'scheduled'), ('miss', 'its time passed with nothing running to send it'), ('start_late', 'started late'), ('hold', 'about to go out'), ('freeze', 'working out who gets what'), ('start', 'audience fixed, sending started'), ('fail_check', 'stopped: its leak check failed'), ('pause', 'paused'), ('stop', 'paused by the service'), ('resume', 'resumed'), ('hinder', 'a problem came up'), ('recover', 'the problem is over'), ('run_out', 'its time ran out'), ('extend', 'got more time for what was not sent'), ('leave_out', 'the rest is left out'), ('resend', 'what was unknown is resent'), ('finish', 'finished'), ('reopen', 'sending again what turned out not to have left'), ('wait', 'has more to send, and waits'), ('cancel', 'cancelled'), ('recover_batch', 'taken back from a worker that stopped'), ('lose', 'its worker stopped with it on the wire'), ('quarantine', 'set aside: it stopped every worker that took it')], max_length=13)),
                 ('before', models.CharField(blank=True, max_length=9)),
                 ('after', models.CharField(max_length=9)),
                 ('at', models.DateTimeField()),
                 ('actor_kind', models.CharField(choices=[('person', 'a person'), ('worker', 'a worker'), ('esp', 'the mail service'), ('schedule', 'the schedule')], max_length=8)),
                 ('actor_name', models.CharField(blank=True, max_length=300)),
-                ('why', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('proof', 'It was stopped: its proof failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
+                ('why', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('leak_check', 'It was stopped: its leak check failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
                 ('about', models.JSONField(default=dict)),
                 ('batch', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.batch')),
                 ('user', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -305,23 +322,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'picture',
                 'verbose_name_plural': 'pictures',
                 'ordering': ('-pk',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Proof',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('found', models.JSONField()),
-                ('allowed', models.JSONField()),
-                ('problems', models.JSONField(default=list)),
-                ('holds', models.BooleanField()),
-                ('proved_at', models.DateTimeField()),
-                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='proof', to='newsletter.edition')),
-            ],
-            options={
-                'verbose_name': 'proof',
-                'verbose_name_plural': 'proofs',
             },
         ),
         migrations.CreateModel(
@@ -540,7 +540,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch', None), ('transition__in', ['schedule', 'miss', 'start_late', 'hold', 'freeze', 'start', 'fail_proof', 'pause', 'stop', 'resume', 'hinder', 'recover', 'run_out', 'extend', 'leave_out', 'resend', 'finish', 'reopen', 'wait', 'cancel'])), models.Q(('batch__isnull', False), ('transition__in', ('recover_batch', 'lose', 'quarantine'))), _connector='OR'), name='history_is_of_a_mailing_or_of_its_batch'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch', None), ('transition__in', ['schedule', 'miss', 'start_late', 'hold', 'freeze', 'start', 'fail_check', 'pause', 'stop', 'resume', 'hinder', 'recover', 'run_out', 'extend', 'leave_out', 'resend', 'finish', 'reopen', 'wait', 'cancel'])), models.Q(('batch__isnull', False), ('transition__in', ('recover_batch', 'lose', 'quarantine'))), _connector='OR'), name='history_is_of_a_mailing_or_of_its_batch'),
         ),
         migrations.AddConstraint(
             model_name='historyentry',
@@ -548,7 +548,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'missed', 'proof', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='history_why_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='history_why_known'),
         ),
         migrations.AddConstraint(
             model_name='historyentry',
@@ -692,11 +692,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'unproved', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'),
         ),
         migrations.AddConstraint(
             model_name='mailing',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'unproved', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'),
         ),
         migrations.AddConstraint(
             model_name='mailing',
@@ -708,7 +708,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'proof', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'),
         ),
         migrations.AddConstraint(
             model_name='mailing',

@@ -17,6 +17,7 @@ from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryStat
 from newsletter.models.editions import Edition
 from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.history import ActorKind, HistoryEntry
+from newsletter.models.leak_checks import LeakCheck
 from newsletter.models.mailings import Mailing, MailingState, UnknownPolicy
 from newsletter.models.operations import (
     DomainGroup,
@@ -27,7 +28,6 @@ from newsletter.models.operations import (
     Worker,
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
-from newsletter.models.proofs import Proof
 from newsletter.models.transitions import (
     BatchTransition,
     DeliveryTransition,
@@ -58,6 +58,7 @@ __all__ = [
     "Incident",
     "Issue",
     "Lane",
+    "LeakCheck",
     "MailDomain",
     "Mailing",
     "MailingState",
@@ -65,7 +66,6 @@ __all__ = [
     "Picture",
     "PictureKind",
     "PictureUse",
-    "Proof",
     "Reason",
     "RetentionRun",
     "Section",

@@ -19,7 +19,7 @@ class MailingState(models.TextChoices):
     OVERDUE = "overdue", _("late, waiting for someone to start it")
     HELD = "held", _("about to go out, can still be undone")
     FREEZING = "freezing", _("working out who gets what")
-    UNPROVED = "unproved", _("stopped: its proof failed")
+    CHECK_FAILED = "check_failed", _("stopped: its leak check failed")
     SENDING = "sending", _("being sent")
     PAUSED = "paused", _("paused")
     FINISHED = "finished", _("finished")
@@ -32,7 +32,7 @@ ON_ITS_WAY = (
     MailingState.OVERDUE,
     MailingState.HELD,
     MailingState.FREEZING,
-    MailingState.UNPROVED,
+    MailingState.CHECK_FAILED,
     MailingState.SENDING,
     MailingState.PAUSED,
 )
@@ -54,7 +54,7 @@ class Mailing(models.Model):
     )
     version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
     state = models.CharField(
-        _("state"), max_length=9, choices=MailingState, default=MailingState.SCHEDULED
+        _("state"), max_length=12, choices=MailingState, default=MailingState.SCHEDULED
     )
     #: By which it was allowed, where its publication asks for one.
     approval = models.ForeignKey(

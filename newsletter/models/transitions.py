@@ -20,7 +20,7 @@ class MailingTransition(models.TextChoices):
     HOLD = "hold", _("about to go out")
     FREEZE = "freeze", _("working out who gets what")
     START = "start", _("audience fixed, sending started")
-    FAIL_PROOF = "fail_proof", _("stopped: its proof failed")
+    FAIL_CHECK = "fail_check", _("stopped: its leak check failed")
     PAUSE = "pause", _("paused")
     STOP = "stop", _("paused by the service")
     RESUME = "resume", _("resumed")

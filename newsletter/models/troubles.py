@@ -14,7 +14,7 @@ class Trouble(models.TextChoices):
         _("Its time passed while nothing was running to send it. Start it now?"),
     )
     #: With `number` and `edition`.
-    PROOF = "proof", _("It was stopped: its proof failed.")
+    LEAK_CHECK = "leak_check", _("It was stopped: its leak check failed.")
     #: With `words`, as all of these.
     REFUSED = "refused", _("Everyone in a batch was refused: %(words)s")
     MISCONFIGURED = "misconfigured", _("No email can be sent: %(words)s")

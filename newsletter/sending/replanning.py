@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from newsletter.audience.assigning import Interest, composer_of, interests_to_editions
 from newsletter.audience.history import history_on
-from newsletter.audience.verification import prove
+from newsletter.audience.verification import check_editions
 from newsletter.ledger import deliveries
 from newsletter.ledger.building import build_like
 from newsletter.models import Batch, Delivery, DeliveryState, DeliveryTransition, Edition, Reason
@@ -26,7 +26,7 @@ def replan(batch: Batch) -> None:
     """Move deliveries whose reader chose otherwise since to the edition they want now.
 
     They get a batch of their own, due at once; who is left without anything is skipped. Their
-    editions are proved as at the freeze: if one fails, the mailing stops.
+    editions are checked as at the freeze: if one fails, the mailing stops.
     To be called inside the transaction that commits the intent of `batch`.
     """
     if not _changed(batch).exists():
@@ -45,7 +45,7 @@ def replan(batch: Batch) -> None:
     for interest, edition in editions.items():
         if isinstance(edition, Edition):
             readers[edition.pk].add(interest.interest_set_id)
-    prove(mailing, composer, readers)
+    check_editions(mailing, composer, readers)
 
 
 def _changed(batch: Batch) -> QuerySet[Delivery]:

@@ -17,7 +17,7 @@ from django.urls import reverse
 if __name__ == "__main__":
     django.setup()
 
-from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.sample.loading import load_sample
 from newsletter.sample.readers import THE_SIX
 from newsletter.transports.outbox import Outbox
@@ -140,8 +140,8 @@ def _notify(
 
 
 def _send_test_email(publication: Publication) -> None:
-    proof = ProofMail(publication, "fr", "À Ségou – août", "<p>Là, déjà.</p>", "Là, déjà.\n")
-    send_proof(proof, to=_address(TEST_EMAIL))
+    example = ExampleEmail(publication, "fr", "À Ségou – août", "<p>Là, déjà.</p>", "Là, déjà.\n")
+    send_test_email(example, to=_address(TEST_EMAIL))
 
 
 def _keep_pages(publication: Publication, language: str) -> None:

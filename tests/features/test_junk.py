@@ -112,7 +112,7 @@ def pages_with_forms(mailing: Mailing) -> Iterator[str]:
     subscription = mailing.issue.publication.subscriptions.get()
     yield f"/p/{mailing.issue.publication.slug}/"
     yield from (f"/{purpose}/{sign(purpose, subscription.public_id)}/" for purpose in Purpose)
-    for name in ("preview", "schedule", "proof"):
+    for name in ("preview", "schedule", "preflight"):
         yield reverse(f"admin:newsletter_issue_{name}", args=[mailing.issue_id])
     for model in admin.site._registry:
         name = f"admin:{model._meta.label_lower.replace('.', '_')}"

@@ -34,7 +34,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
     | {"about"},
     "newsletter.mailing": {"state", "unknown_policy", "trouble", "trouble_about"},
-    "newsletter.proof": {"content_hash", "found", "allowed", "problems"},
+    "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
     | {"html", "text", "history"},

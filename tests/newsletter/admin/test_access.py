@@ -25,7 +25,7 @@ LISTS = (
     "subscribers_suppression",
     "subscribers_notice",
 )
-ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule", "proof")
+ISSUE_PAGES = ("change", "preview", "preview_mail", "schedule", "preflight")
 MAILING_PAGES = ("change", "progress", "cancel", "send_again")
 
 
@@ -56,7 +56,7 @@ def pages(mailing: Mailing) -> list[str]:
         *(reverse(f"admin:newsletter_issue_{p}", args=[mailing.issue_id]) for p in ISSUE_PAGES),
         *(
             f"{reverse(f'admin:newsletter_issue_{page}', args=[mailing.issue_id])}?{shown}"
-            for page in ("proof_edition", "proof_mail")
+            for page in ("preflight_edition", "preflight_email")
         ),
         *(reverse(f"admin:newsletter_mailing_{p}", args=[mailing.pk]) for p in MAILING_PAGES),
         reverse("admin:newsletter_mailing_edition", args=[mailing.pk, edition.pk]),
@@ -114,16 +114,16 @@ def test_who_may_view_a_mailing_may_not_stop_it(staff: Staff, mailing: Mailing) 
     assert answers == {403}
 
 
-def test_who_may_view_an_issue_may_see_its_proof_and_not_approve_it(
+def test_who_may_view_an_issue_may_see_its_preflight_and_not_approve_it(
     staff: Staff, issue: Issue
 ) -> None:
     client = staff.may("view_issue")
 
-    proof = client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]))
+    page = client.get(reverse("admin:newsletter_issue_preflight", args=[issue.pk]))
     approval = client.post(reverse("admin:newsletter_issue_approve", args=[issue.pk]))
 
-    assert (proof.status_code, approval.status_code) == (200, 403)
-    assert "Approve this version" not in proof.content.decode()
+    assert (page.status_code, approval.status_code) == (200, 403)
+    assert "Approve this version" not in page.content.decode()
 
 
 def test_what_does_not_exist_is_not_found(admin_client: Client, issue: Issue) -> None:

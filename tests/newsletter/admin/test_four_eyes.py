@@ -79,10 +79,10 @@ def test_whoever_changed_anything_may_not_approve_it(
     WAYS[way](issue)(admin_client)
 
     assert [change.user for change in issue.content_changes.all()] == [admin_user]
-    proof = admin_client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]))
+    preflight = admin_client.get(reverse("admin:newsletter_issue_preflight", args=[issue.pk]))
     admin_client.post(
         reverse("admin:newsletter_issue_approve", args=[issue.pk]),
-        {"seen": proof.context["content_hash"]},
+        {"seen": preflight.context["content_hash"]},
     )
     assert not Approval.objects.exists()
     assert not Mailing.objects.exists()

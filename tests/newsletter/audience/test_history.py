@@ -9,7 +9,7 @@ import pytest
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.history import past_of
 from newsletter.editions.past import tracks_of
-from newsletter.editorial.preflight import proof_of
+from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
 from newsletter.editorial.versioning import content_of
 from newsletter.models import DeliveryState, Mailing, Reason
@@ -152,7 +152,7 @@ def test_the_grid_shows_the_editions_that_the_freeze_stores(publication: Publica
     for code in ("ML-1", "ML-4"):
         assess(issue, code)
 
-    seen = {(proof.edition.key, proof.readers) for proof in proof_of(issue).editions}
+    seen = {(one.edition.key, one.readers) for one in preflight(issue).editions}
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
 

@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from newsletter.audience.assigning import composer_of
 from newsletter.audience.freezing import freeze_due
-from newsletter.audience.verification import allowed_parts, prove, why_it_fails
+from newsletter.audience.verification import allowed_parts, check_editions, why_it_fails
 from newsletter.editions import compose
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.selection import SelectedSection, Selection, select
@@ -24,9 +24,9 @@ from newsletter.models import (
     DeliveryState,
     Edition,
     Issue,
+    LeakCheck,
     Mailing,
     MailingState,
-    Proof,
 )
 from newsletter.sending.delivering import commit_intent
 from subscribers.models import InterestSet, Publication, Region
@@ -77,16 +77,16 @@ def ids(issue: Issue) -> dict[str, int]:
 
 
 @pytest.mark.django_db
-def test_the_proof_of_each_edition_is_kept_with_the_mailing(issue: Issue) -> None:
+def test_the_leak_check_of_each_edition_is_kept_with_the_mailing(issue: Issue) -> None:
     mailing = frozen(issue)
 
-    kayes = Proof.objects.get(edition__interest_sets__regions__code="ML-1")
+    kayes = LeakCheck.objects.get(edition__interest_sets__regions__code="ML-1")
     numbers = ids(issue)
     assert mailing.state == MailingState.SENDING
-    assert kayes.holds
+    assert kayes.passed
     assert kayes.found == kayes.allowed == [numbers["Letter"], numbers["On Kayes"]]
     assert kayes.content_hash == mailing.version.content_hash
-    assert Proof.objects.count() == mailing.editions.count() == 2
+    assert LeakCheck.objects.count() == mailing.editions.count() == 2
 
 
 @pytest.mark.django_db
@@ -103,9 +103,12 @@ def test_a_foreign_section_pasted_into_one_edition_stops_the_mailing(
     tampering(leak)
     mailing = frozen(issue)
 
-    assert mailing.state == MailingState.UNPROVED
+    assert mailing.state == MailingState.CHECK_FAILED
     assert "holds “On Segou”, which its readers did not choose" in " ".join(why_it_fails(mailing))
-    assert list(Proof.objects.order_by("holds").values_list("holds", flat=True)) == [False, True]
+    assert list(LeakCheck.objects.order_by("passed").values_list("passed", flat=True)) == [
+        False,
+        True,
+    ]
 
 
 @pytest.mark.django_db
@@ -116,7 +119,7 @@ def test_a_missing_section_stops_the_mailing(
     tampering(lambda edition: changed(edition, text=edition.text.replace("On Segou", "")))
     mailing = frozen(issue)
 
-    assert mailing.state == MailingState.UNPROVED
+    assert mailing.state == MailingState.CHECK_FAILED
     assert "“On Segou” is missing or incomplete" in " ".join(why_it_fails(mailing))
 
 
@@ -142,7 +145,7 @@ def test_a_broken_rule_of_selection_stops_the_mailing(
     schedule(issue, at=None, by=None)
     monkeypatch.setattr(compose, "select", rule)
 
-    assert frozen(issue).state == MailingState.UNPROVED
+    assert frozen(issue).state == MailingState.CHECK_FAILED
 
 
 @pytest.mark.django_db
@@ -153,7 +156,7 @@ def test_readers_put_into_the_wrong_edition_stop_the_mailing(
     schedule(issue, at=None, by=None)
     tampering(lambda edition: changed(edition, key="the same"))
 
-    assert frozen(issue).state == MailingState.UNPROVED
+    assert frozen(issue).state == MailingState.CHECK_FAILED
 
 
 @pytest.mark.django_db
@@ -169,7 +172,7 @@ def test_a_stopped_mailing_keeps_its_rows_and_sends_nothing(
     assert set(mailing.batches.values_list("state", flat=True)) == {BatchState.PENDING}
     assert (mailing.audience_size, Edition.objects.count()) == (2, 2)
     cancel(mailing)
-    assert not Mailing.objects.filter(state=MailingState.UNPROVED).exists()
+    assert not Mailing.objects.filter(state=MailingState.CHECK_FAILED).exists()
 
 
 @pytest.mark.django_db
@@ -191,7 +194,7 @@ def test_a_fault_that_only_shows_at_the_freeze_stops_the_mailing(
     tampering(lambda e: changed(e, html=e.html.replace("</body>", "<img src='x'></body>")))
     mailing = frozen(issue)
 
-    assert mailing.state == MailingState.UNPROVED
+    assert mailing.state == MailingState.CHECK_FAILED
     assert "1 picture has no words" in " ".join(why_it_fails(mailing))
 
 
@@ -214,7 +217,7 @@ def test_an_edition_for_a_reader_who_chose_otherwise_since_is_proved_too(
     commit_intent(claimed)
 
     mailing.refresh_from_db()
-    assert mailing.state == MailingState.UNPROVED
+    assert mailing.state == MailingState.CHECK_FAILED
     assert claim() is None
 
 
@@ -238,7 +241,7 @@ def test_what_was_scheduled_is_proved_at_its_hour(issue: Issue, body: str) -> No
 
 
 @pytest.mark.django_db
-def test_readers_who_come_later_go_by_the_proof_of_their_edition(issue: Issue) -> None:
+def test_readers_who_come_later_go_by_the_leak_check_of_their_edition(issue: Issue) -> None:
     """Whatever a newer release would make of the same content, the bytes stay as they are."""
     mailing = frozen(issue)
     edition = mailing.editions.get(interest_sets__regions__code="ML-1")
@@ -248,8 +251,8 @@ def test_readers_who_come_later_go_by_the_proof_of_their_edition(issue: Issue) -
     same = edition.interest_sets.get()
     wider = InterestSet.objects.of(Region.objects.filter(code="ML"))
 
-    assert prove(mailing, composer, {edition.pk: {same.pk}})
-    assert not prove(mailing, composer, {edition.pk: {wider.pk}})
+    assert check_editions(mailing, composer, {edition.pk: {same.pk}})
+    assert not check_editions(mailing, composer, {edition.pk: {wider.pk}})
 
 
 CODES = (

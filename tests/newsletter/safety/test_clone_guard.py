@@ -16,7 +16,7 @@ from pytest_django import Settings
 from newsletter import tasks
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
-from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.errors import LookAgain
 from newsletter.models import Batch, BatchState, Mailing
 from newsletter.sending.delivering import commit_intent
@@ -190,13 +190,13 @@ def test_a_copy_that_is_found_out_in_the_middle_of_a_turn_gets_no_intent(mailing
 
 
 @pytest.mark.django_db
-def test_in_a_copy_no_proof_leaves(publication: Publication) -> None:
+def test_in_a_copy_no_test_email_leaves(publication: Publication) -> None:
     register()
     is_a_copy()
-    proof = ProofMail(publication, "en", subject="Hello", html="", text="Hello.")
+    example = ExampleEmail(publication, "en", subject="Hello", html="", text="Hello.")
 
     with pytest.raises(LookAgain, match="kill switch"):
-        send_proof(proof, to="editor@a.example")
+        send_test_email(example, to="editor@a.example")
 
     assert mail.outbox == []
 

@@ -163,7 +163,7 @@ def test_deliveries_stay_until_they_were_kept_for_long_enough(mailing: Mailing) 
     assert not Tally.objects.exists()
 
 
-@pytest.mark.parametrize("state", ["sending", "paused", "freezing", "unproved", "held"])
+@pytest.mark.parametrize("state", ["sending", "paused", "freezing", "check_failed", "held"])
 def test_nothing_of_a_mailing_on_its_way_is_touched(mailing: Mailing, state: str) -> None:
     Mailing.objects.update(state=state, finished_at=None)
     grow_old(mailing, timedelta(days=4000))

@@ -1,4 +1,4 @@
-"""The proof grid: every edition that somebody would get, looked at and approved before it goes."""
+"""Preflight: every edition that somebody would get, looked at and approved before it goes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.stored import content_hash
 from newsletter.editorial.approving import approval_of_draft, approve
-from newsletter.editorial.preflight import ProofEdition, ProofSheet, proof_of
-from newsletter.editorial.test_emails import ProofMail, send_proof
+from newsletter.editorial.preflight import PreflightEdition, PreflightReport, preflight
+from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.editorial.versioning import content_of
 from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
@@ -39,7 +39,7 @@ from subscribers.wordings import later
 class GridLine:
     """One edition with what the grid says of it."""
 
-    proof: ProofEdition
+    checked: PreflightEdition
     #: What its readers chose, by name.
     chosen: Sequence[str]
     #: Titles of the parts in it that are not for everyone.
@@ -51,11 +51,11 @@ class GridLine:
 
     @property
     def language(self) -> str:
-        return name_of(self.proof.edition.language)
+        return name_of(self.checked.edition.language)
 
     @property
     def mail_format(self) -> str:
-        return str(MailFormat(self.proof.edition.mail_format).label)
+        return str(MailFormat(self.checked.edition.mail_format).label)
 
 
 @dataclass(frozen=True)
@@ -88,78 +88,80 @@ def approval_status(issue: Issue) -> ApprovalStatus:
     )
 
 
-class ProofDesk(DeskAdmin):
-    """The pages of an issue on which it is proofread."""
+class PreflightDesk(DeskAdmin):
+    """The pages of an issue that show what would go out."""
 
     def get_urls(self) -> list[URLPattern]:
         mine: list[URLPattern] = [
             path(
-                f"<path:object_id>/proof/{address}",
+                f"<path:object_id>/preflight/{address}",
                 self.admin_site.admin_view(view),
                 name=f"newsletter_issue_{name}",
             )
             for address, name, view in (
-                ("", "proof", require_safe(self.proof_view)),
-                ("edition/", "proof_edition", require_safe(self.proof_edition_view)),
-                ("mail/", "proof_mail", require_safe(self.proof_mail_view)),
-                ("send/", "send_proof", require_POST(self.send_proof_view)),
+                ("", "preflight", require_safe(self.preflight_view)),
+                ("edition/", "preflight_edition", require_safe(self.edition_view)),
+                ("email/", "preflight_email", require_safe(self.email_view)),
+                ("send/", "send_test_email", require_POST(self.send_preflight_view)),
                 ("approve/", "approve", require_POST(self.approve_view)),
             )
         ]
         return mine + super().get_urls()
 
-    def proof_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Every edition that at least one reader would get now."""
         issue: Issue = visible(self, request, object_id)
-        sheet = proof_of(issue)
+        report = preflight(issue)
         region = request.GET.get("region", "")
-        lines = [line for line in _lines(issue, sheet) if not region or region in line.proof.chosen]
+        lines = [
+            line for line in _lines(issue, report) if not region or region in line.checked.chosen
+        ]
         return page(
             self,
             request,
-            "issue/proof.html",
+            "issue/preflight.html",
             original=issue,
-            title=_("Proof of %(issue)s") % {"issue": issue},
-            sheet=sheet,
-            left_out=[(reason.label, number) for reason, number in sheet.left_out.items()],
+            title=_("Preflight of %(issue)s") % {"issue": issue},
+            report=report,
+            left_out=[(reason.label, number) for reason, number in report.left_out.items()],
             lines=lines,
-            shown_readers=sum(line.proof.readers for line in lines),
-            number_of_sections=len(sheet.content.sections),
-            regions=_regions_chosen(sheet),
+            shown_readers=sum(line.checked.readers for line in lines),
+            number_of_sections=len(report.content.sections),
+            regions=_regions_chosen(report),
             region=region,
             approval_status=approval_status(issue),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
-            content_hash=content_hash(sheet.content),
+            content_hash=content_hash(report.content),
         )
 
-    def proof_edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One edition, as it looks on a computer, on a phone, in the dark, and as text."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
-        lines = _lines(issue, sheet := proof_of(issue))
-        place = next((n for n, one in enumerate(lines) if interest in one.proof.interests), None)
+        lines = _lines(issue, report := preflight(issue))
+        place = next((n for n, one in enumerate(lines) if interest in one.checked.interests), None)
         if place is None:
             raise Http404
         line = lines[place]
         return page(
             self,
             request,
-            "issue/proof_edition.html",
+            "issue/preflight_edition.html",
             original=issue,
-            title=_("Edition %(key)s") % {"key": line.proof.edition.key[:8]},
+            title=_("Edition %(key)s") % {"key": line.checked.edition.key[:8]},
             line=line,
-            shown=_shown(line.proof.edition, sheet.content, interest, issue),
-            interests=[(_names(one), n) for one, n in line.proof.interests.items()],
+            shown=_shown(line.checked.edition, report.content, interest, issue),
+            interests=[(_names(one), n) for one, n in line.checked.interests.items()],
             place=place + 1,
             number=len(lines),
             before=lines[place - 1] if place else None,
             after=lines[place + 1] if place + 1 < len(lines) else None,
             query=_query(interest),
-            frame=f"{reverse('admin:newsletter_issue_proof_mail', args=[issue.pk])}"
+            frame=f"{reverse('admin:newsletter_issue_preflight_email', args=[issue.pk])}"
             f"?{_query(interest)}",
         )
 
-    def proof_mail_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def email_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The mail itself, for the frames; light or dark, whatever the editor's own screen is."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
@@ -167,21 +169,25 @@ class ProofDesk(DeskAdmin):
         html = _shown(edition, content, interest, issue).html
         return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
 
-    def send_proof_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+    def send_preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """Mail one edition to the person who asks, at their own address."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
         edition, content = _edition_for(issue, interest)
         shown = _shown(edition, content, interest, issue)
         user: Any = request.user
-        proof = ProofMail(issue.publication, shown.language, shown.subject, shown.html, shown.text)
+        example = ExampleEmail(
+            issue.publication, shown.language, shown.subject, shown.html, shown.text
+        )
         try:
-            send_proof(proof, to=user.email)
+            send_test_email(example, to=user.email)
         except NewsletterError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("A proof is on its way to %(to)s.") % {"to": user.email})
-        shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+            messages.success(
+                request, _("A test email is on its way to %(to)s.") % {"to": user.email}
+            )
+        shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
         return redirect(f"{shown_at}?{_query(interest)}")
 
     def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
@@ -198,29 +204,29 @@ class ProofDesk(DeskAdmin):
             done = later(lambda: _("Approved version %(number)d.") % {"number": version})
             self.log_change(request, issue, done, AuditAction.APPROVED)
             messages.success(request, str(done))
-        return redirect("admin:newsletter_issue_proof", issue.pk)
+        return redirect("admin:newsletter_issue_preflight", issue.pk)
 
 
-def _lines(issue: Issue, sheet: ProofSheet) -> list[GridLine]:
-    codes = {code for proof in sheet.editions for code in proof.chosen}
+def _lines(issue: Issue, report: PreflightReport) -> list[GridLine]:
+    codes = {code for one in report.editions for code in one.chosen}
     names = {r.code: r.name for r in Region.objects.filter(code__in=codes)}
-    titles = {part.id: str(part.title) for part in sheet.content.sections if part.regions}
-    said = sheet.common_doubts
-    shown_at = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+    titles = {part.id: str(part.title) for part in report.content.sections if part.regions}
+    said = report.common_doubts
+    shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
     return [
         GridLine(
-            proof=proof,
-            chosen=in_order(names[code] for code in proof.chosen),
-            parts=[titles[part] for part in proof.edition.sections if part in titles],
-            own_doubts=[doubt for doubt in proof.doubts if doubt not in said],
-            address=f"{shown_at}?{_query(next(iter(proof.interests)))}",
+            checked=one,
+            chosen=in_order(names[code] for code in one.chosen),
+            parts=[titles[part] for part in one.edition.sections if part in titles],
+            own_doubts=[doubt for doubt in one.doubts if doubt not in said],
+            address=f"{shown_at}?{_query(next(iter(one.interests)))}",
         )
-        for proof in sheet.editions
+        for one in report.editions
     ]
 
 
-def _regions_chosen(sheet: ProofSheet) -> Sequence[Region]:
-    codes = {code for proof in sheet.editions for code in proof.chosen}
+def _regions_chosen(report: PreflightReport) -> Sequence[Region]:
+    codes = {code for one in report.editions for code in one.chosen}
     regions = Region.objects.filter(code__in=codes)
     return sorted(regions, key=lambda region: collation_key(region.name))
 

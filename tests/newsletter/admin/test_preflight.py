@@ -1,4 +1,4 @@
-"""The proof grid: who will get what, seen and approved before anything leaves."""
+"""Preflight: who will get what, seen and approved before anything leaves."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def readers(issue: Issue) -> Publication:
 
 
 def grid(client: Client, issue: Issue, **query: str) -> Any:
-    return client.get(reverse("admin:newsletter_issue_proof", args=[issue.pk]), query)
+    return client.get(reverse("admin:newsletter_issue_preflight", args=[issue.pk]), query)
 
 
 def ask_for(rule: ApprovalRule, issue: Issue) -> None:
@@ -74,7 +74,7 @@ def test_each_edition_stands_in_a_line_with_its_numbers(
 ) -> None:
     lines = grid(admin_client, issue).context["lines"]
 
-    assert [(line.proof.readers, list(line.chosen), list(line.parts)) for line in lines] == [
+    assert [(line.checked.readers, list(line.chosen), list(line.parts)) for line in lines] == [
         (2, ["Kayes"], ["On Kayes"]),
         (1, ["Segou"], ["On Segou"]),
     ]
@@ -85,7 +85,7 @@ def test_the_numbers_add_up_with_those_left_out_and_why(
 ) -> None:
     answer = grid(admin_client, issue)
 
-    sheet = answer.context["sheet"]
+    sheet = answer.context["report"]
     assert (sheet.audience, sheet.readers) == (4, 3)
     words = " ".join(re.sub("<[^>]*>", " ", answer.content.decode()).split())
     assert "Subscribed in all 4 The mailbox is suppressed −1 Readers who get it 3" in words
@@ -152,7 +152,7 @@ def test_a_frame_is_dark_or_light_whatever_the_screen_is(
 def test_an_edition_that_nobody_would_get_is_not_found(
     admin_client: Client, issue: Issue, readers: Publication, query: str
 ) -> None:
-    page = reverse("admin:newsletter_issue_proof_edition", args=[issue.pk])
+    page = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
 
     assert admin_client.get(f"{page}?{query}").status_code == 404
 
@@ -239,7 +239,7 @@ def test_without_its_approval_there_is_no_form_to_schedule(
     assert not Mailing.objects.exists()
 
 
-def test_the_desk_shows_the_approval_and_the_proof_of_a_mailing(
+def test_the_desk_shows_the_approval_and_the_leak_check_of_a_mailing(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
     approve(admin_client, issue)
@@ -261,7 +261,7 @@ def test_the_desk_says_why_a_mailing_stopped_and_lets_it_be_cancelled(
     type(mailing.version).objects.filter(pk=mailing.version_id).update(content=broken)
     freeze_due(50)
     mailing.refresh_from_db()
-    assert mailing.state == MailingState.UNPROVED
+    assert mailing.state == MailingState.CHECK_FAILED
     page = reverse("admin:newsletter_mailing_change", args=[mailing.pk])
 
     text = admin_client.get(page).content.decode()
@@ -275,29 +275,29 @@ def test_the_desk_says_why_a_mailing_stopped_and_lets_it_be_cancelled(
 
 
 def mail_me(client: Client, issue: Issue, number: int = 0) -> str:
-    """Ask for the proof of an edition by mail; the text of the page that follows."""
+    """Ask for a test email of an edition; the text of the page that follows."""
     page = client.get(grid(client, issue).context["lines"][number].address)
-    send = reverse("admin:newsletter_issue_send_proof", args=[issue.pk])
+    send = reverse("admin:newsletter_issue_send_test_email", args=[issue.pk])
     answer = client.post(f"{send}?{page.context['query']}", follow=True)
     return answer.content.decode()
 
 
-def test_a_proof_goes_to_the_editor_alone_and_is_marked(
+def test_a_test_email_goes_to_the_editor_alone_and_is_marked(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
     text = mail_me(admin_client, issue)
 
-    assert "A proof is on its way to admin@example.com." in text
+    assert "A test email is on its way to admin@example.com." in text
     (message,) = mail.outbox
     assert message.recipients() == ["admin@example.com"]
-    assert message.subject == f"[Proof] {issue.subject}"
+    assert message.subject == f"[Test] {issue.subject}"
     assert "Text of On Kayes." in message.body
     assert isinstance(message, EmailMultiAlternatives)
     assert "https://example.org/unsubscribe" in str(message.alternatives[0][0])
     assert "List-Unsubscribe" not in message.extra_headers
 
 
-def test_a_proof_of_a_text_edition_has_no_html(
+def test_a_test_email_of_a_text_edition_has_no_html(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
     mail_me(admin_client, issue, number=1)
@@ -318,7 +318,7 @@ def test_without_an_address_there_is_no_button_and_nothing_is_sent(
     assert mail.outbox == []
 
 
-def test_no_proof_leaves_while_the_kill_switch_is_on(
+def test_no_test_email_leaves_while_the_kill_switch_is_on(
     admin_client: Client, issue: Issue, readers: Publication
 ) -> None:
     turn_on(by="admin", why="a fire")
@@ -327,9 +327,9 @@ def test_no_proof_leaves_while_the_kill_switch_is_on(
     assert mail.outbox == []
 
 
-def test_a_proof_that_the_mail_service_refuses_is_told(
+def test_a_test_email_that_the_mail_service_refuses_is_told(
     admin_client: Client, issue: Issue, readers: Publication, settings: Settings
 ) -> None:
     settings.EMAIL_BACKEND = "tests.subscribers.backends.Refusing"
 
-    assert "The proof was not sent:" in mail_me(admin_client, issue)
+    assert "The test email was not sent:" in mail_me(admin_client, issue)

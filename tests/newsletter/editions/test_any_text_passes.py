@@ -1,6 +1,6 @@
-"""Whatever editors write: no sound edition fails the proof, and every planted leak does.
+"""Whatever editors write: no sound edition fails the leak check, and every planted leak does.
 
-More examples than usual: PROOF_EXAMPLES=2000.
+More examples than usual: LEAK_CHECK_EXAMPLES=2000.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from subscribers.models.texts import Texts
 from tests.newsletter.editions.content import TREE, incident, issue, section
 from tests.newsletter.parts import changed, en
 
-EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("LEAK_CHECK_EXAMPLES", "25"))
 
 PICTURE = PictureContent(1, "ab" * 32, "png", 640, 400, "Roads around Kayes & “Ségou” > <here>")
 #: Words that stand in several texts, and in the mail around them.
