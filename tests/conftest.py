@@ -16,12 +16,20 @@ from django.db import transaction
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
+from tests.regions import keep_regions
+
 hypothesis.settings.register_profile("few", deadline=None, max_examples=25)
 # The build machine checks the same examples at every run: what fails there fails here.
 hypothesis.settings.register_profile(
     "same", deadline=None, max_examples=25, derandomize=True, database=None
 )
 hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "few")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        keep_regions()
 
 
 @pytest.fixture(autouse=True)
