@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import cancel, schedule
+from newsletter.editorial.versioning import version_of
 from newsletter.media.decoding import redraw
 from newsletter.media.files import save_upload
 from newsletter.media.reencoding import CleanPicture
@@ -30,6 +31,7 @@ from newsletter.models import (
     Section,
     SectionKind,
 )
+from newsletter.sending.deadlines import LIFETIME
 from newsletter.sending.delivering import commit_intent
 from subscribers.desk.texts import texts_of_model
 from subscribers.models import Publication, Region
@@ -125,6 +127,22 @@ def sent(
         reached_at=mailing.frozen_at - ago if reached else None,
     )
     return mailing
+
+
+def published(issue: Issue) -> Mailing:
+    """A mailing of `issue` as it stands now that is over: its readers have it, and are forgotten."""
+    now = timezone.now()
+    return Mailing.objects.create(
+        issue=issue,
+        version=version_of(issue, by=None),
+        state=MailingState.FINISHED,
+        scheduled_at=now,
+        not_after=now + LIFETIME,
+        audience_size=0,
+        frozen_at=now,
+        reached_at=now,
+        finished_at=now,
+    )
 
 
 def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:

@@ -18,7 +18,7 @@ from newsletter.models import Issue, Mailing, MailingState
 from newsletter.sending.recovering import finish_drained
 from subscribers.models import Publication
 from tests.factories import make_publication, make_region, make_subscription
-from tests.newsletter.factories import assess, make_issue
+from tests.newsletter.factories import assess, make_issue, published
 from tests.newsletter.parts import en
 from tests.newsletter.views.conftest import mail, send
 
@@ -60,7 +60,7 @@ def test_a_new_publication_keeps_its_archive_closed(client: Client) -> None:
 
 
 def test_nothing_of_a_closed_archive_can_be_read(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
     Publication.objects.update(archive_open=False)
 
     assert client.get(list_path(issue.publication)).status_code == 404
@@ -73,7 +73,7 @@ def test_an_unknown_publication_or_issue_is_not_found(client: Client, issue: Iss
 
 
 def test_a_post_is_refused(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     assert client.post(list_path(issue.publication)).status_code == 405
     assert client.post(path_of(issue)).status_code == 405
@@ -147,7 +147,7 @@ def test_issues_of_other_publications_are_not_in_it(
     client: Client, publication: Publication, issue: Issue
 ) -> None:
     other = make_publication(archive_open=True)
-    mail(issue)
+    published(issue)
 
     assert titles(page_of(client, list_path(other))) == []
     assert client.get(f"/archive/{other.slug}/{issue.slug}/").status_code == 404
@@ -155,7 +155,7 @@ def test_issues_of_other_publications_are_not_in_it(
 
 def test_the_newest_issue_comes_first(client: Client, publication: Publication) -> None:
     for title, day in (("August", "2023-09-03"), ("October", "2023-11-02"), ("May", "2023-06-01")):
-        mail(make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day)))
+        published(make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day)))
 
     assert titles(page_of(client, list_path(publication))) == ["October", "August", "May"]
 
@@ -163,7 +163,7 @@ def test_the_newest_issue_comes_first(client: Client, publication: Publication) 
 def test_an_issue_is_listed_with_its_date_and_regions(client: Client, issue: Issue) -> None:
     Issue.objects.update(dated=date(2023, 10, 3))
     issue.refresh_from_db()
-    mail(issue)
+    published(issue)
 
     page = " ".join(page_of(client, list_path(issue.publication)).split())
 
@@ -172,7 +172,7 @@ def test_an_issue_is_listed_with_its_date_and_regions(client: Client, issue: Iss
 
 def test_the_list_can_be_narrowed_to_a_region(client: Client, publication: Publication) -> None:
     for title, codes in (("West", ["ML-1"]), ("Centre", ["ML-4"]), ("Country", ["ML"])):
-        mail(make_issue(publication, ("Part", codes), title=title, dated=date(2023, 1, 1)))
+        published(make_issue(publication, ("Part", codes), title=title, dated=date(2023, 1, 1)))
 
     page = page_of(client, list_path(publication), region="ML-1")
 
@@ -181,7 +181,7 @@ def test_the_list_can_be_narrowed_to_a_region(client: Client, publication: Publi
 
 
 def test_a_region_that_no_issue_is_about_says_so(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     page = page_of(client, list_path(issue.publication), region="SN")
 
@@ -192,7 +192,7 @@ def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue)
     twin = make_region("SN-KY", name_en="Kayes", parent=make_region("SN"))
     section = issue.sections.get(title=en("On Segou"))
     section.regions.set([twin])
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -202,7 +202,7 @@ def test_namesakes_are_told_apart_by_their_country(client: Client, issue: Issue)
 
 @pytest.mark.parametrize("region", ["XX-9", "", "\0", "<script>alert(1)</script>"])
 def test_a_region_that_does_not_exist_is_ignored(client: Client, issue: Issue, region: str) -> None:
-    mail(issue)
+    published(issue)
 
     assert titles(page_of(client, list_path(issue.publication), region=region)) == [
         str(issue.title)
@@ -218,16 +218,16 @@ def test_the_list_takes_as_many_queries_for_many_issues_as_for_one(
             client.get(list_path(publication))
         return len(counted)
 
-    mail(make_issue(publication, ("Letter", [])))
+    published(make_issue(publication, ("Letter", [])))
     few = queries()
     for _ in range(3):
-        mail(make_issue(publication, ("Letter", [])))
+        published(make_issue(publication, ("Letter", [])))
 
     assert queries() == few
 
 
 def test_a_page_of_the_list_holds_fifty_issues(client: Client, publication: Publication) -> None:
-    version = mail(make_issue(publication, ("Letter", []), title="Issue 1")).version
+    version = published(make_issue(publication, ("Letter", []), title="Issue 1")).version
     for number in range(2, 52):
         another = make_issue(publication, title=f"Issue {number}")
         mailing = Mailing.objects.get(version=version)
@@ -258,7 +258,7 @@ def test_an_issue_is_shown_whole(client: Client, issue: Issue) -> None:
 def test_only_the_parts_on_the_chosen_regions_are_shown(client: Client, issue: Issue) -> None:
     assess(issue, "ML-1", reason="The road is closed.")
     assess(issue, "ML-4", reason="The fields are dry.")
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue), region=["ML-1"])
 
@@ -272,7 +272,7 @@ def test_only_the_parts_on_the_chosen_regions_are_shown(client: Client, issue: I
 
 
 def test_several_regions_can_be_chosen(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue), region=["ML-1", "ML-4"])
 
@@ -281,7 +281,7 @@ def test_several_regions_can_be_chosen(client: Client, issue: Issue) -> None:
 
 
 def test_a_wider_region_brings_the_parts_inside_it(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     assert "Text of On Segou." in page_of(client, path_of(issue), region="ML")
 
@@ -289,7 +289,7 @@ def test_a_wider_region_brings_the_parts_inside_it(client: Client, issue: Issue)
 def test_a_region_with_nothing_in_the_issue_leaves_the_parts_for_everyone_and_says_so(
     client: Client, issue: Issue
 ) -> None:
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue), region="SN")
 
@@ -299,7 +299,7 @@ def test_a_region_with_nothing_in_the_issue_leaves_the_parts_for_everyone_and_sa
 
 
 def test_what_was_sent_is_shown_and_not_what_is_written_now(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
     issue.sections.update(body=en("Rewritten."))
     Issue.objects.update(title=en("Rewritten too"))
 
@@ -324,7 +324,7 @@ def test_hostile_text_is_inert(client: Client, issue: Issue) -> None:
     issue.sections.update(title=en(hostile), body=en(hostile))
     Issue.objects.update(title=en(hostile))
     issue.refresh_from_db()
-    mail(issue)
+    published(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         page = client.get(path).content
@@ -335,7 +335,7 @@ def test_hostile_text_is_inert(client: Client, issue: Issue) -> None:
 def test_the_pages_keep_to_the_policy_of_the_site(client: Client, issue: Issue) -> None:
     issue.sections.update(body=en("[a link](https://example.org/) and *words*"))
     assess(issue, "ML-1")
-    mail(issue)
+    published(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         answer = client.get(path)
@@ -349,7 +349,7 @@ def test_search_engines_learn_what_a_page_is_and_where(
     settings.SITE_URL = "https://news.example.org"
     assess(issue, "ML-1", trend="increased")
     assess(issue, "ML-4", trend="decreased")
-    mail(issue)
+    published(issue)
 
     answer = client.get(path_of(issue), {"region": "ML-1"})
 
@@ -364,7 +364,7 @@ def test_search_engines_learn_what_a_page_is_and_where(
 def test_the_description_is_the_issue_in_a_sentence(client: Client, issue: Issue) -> None:
     assess(issue, "ML-1", trend="increased")
     assess(issue, "ML-4", trend="decreased")
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -372,7 +372,7 @@ def test_the_description_is_the_issue_in_a_sentence(client: Client, issue: Issue
 
 
 def test_a_french_reader_gets_french_pages_and_french_names(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
     french = {"accept-language": "fr"}
 
     listed = unescape(client.get(list_path(issue.publication), headers=french).content.decode())
@@ -393,7 +393,7 @@ def test_a_title_is_in_the_language_of_the_page_or_says_in_which(
 ) -> None:
     Issue.objects.update(title=en("Mali, October", fr=translated))
     issue.refresh_from_db()
-    mail(issue)
+    published(issue)
 
     for path in (list_path(issue.publication), path_of(issue)):
         page = client.get(path, headers={"accept-language": "fr"}).content.decode()
@@ -407,7 +407,7 @@ def test_what_a_publication_has_in_english_alone_is_marked_as_english(
     publication.save()
     Issue.objects.update(dated=date(2023, 10, 3))
     issue.refresh_from_db()
-    mail(issue)
+    published(issue)
 
     page = client.get(path_of(issue), headers={"accept-language": "fr"}).content.decode()
 
@@ -426,7 +426,7 @@ def test_the_sign_up_form_leads_to_an_open_archive(
 
 
 def test_the_pages_lead_to_the_sign_up_form(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     for path in (path_of(issue), list_path(issue.publication)):
         assert f'href="/p/{issue.publication.slug}/"' in page_of(client, path)
