@@ -6,7 +6,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
+from subscribers.models import Installation
 from tests.regions import keep_regions
 
 hypothesis.settings.register_profile("few", deadline=None, max_examples=25)
@@ -60,7 +61,15 @@ def kept_for_the_module(
     around._from_testcase = True  # as in a TestCase, a durable transaction may begin inside
     with django_db_blocker.unblock():
         around.__enter__()
-    yield django_db_blocker.unblock
+
+    @contextmanager
+    def writing() -> Iterator[None]:
+        with django_db_blocker.unblock():
+            yield
+            # Each test is a place of its own: see `_folders`.
+            Installation.objects.all().delete()
+
+    yield writing
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
         around.__exit__(None, None, None)

@@ -130,7 +130,7 @@ def sent(
 
 
 def published(issue: Issue) -> Mailing:
-    """A mailing of `issue` as it stands now that is over: its readers have it, and are forgotten."""
+    """A mailing of `issue` as it stands now that is over, with nothing left of its readers."""
     now = timezone.now()
     return Mailing.objects.create(
         issue=issue,

@@ -27,6 +27,11 @@ from tests.newsletter.parts import en
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def mailing(kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
+
+
 def address(name: str, mailing: Mailing) -> str:
     return reverse(f"admin:newsletter_mailing_{name}", args=[mailing.pk])
 

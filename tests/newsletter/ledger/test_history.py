@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -31,20 +33,35 @@ from newsletter.safety import retention
 from newsletter.sending.recovering import recover
 from newsletter.transports.remote_words import without_addresses
 from subscribers.models import Publication
-from tests.factories import make_subscription
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def mailing(publication: Publication) -> Mailing:
+@pytest.fixture(scope="module")
+def kept_mailing(
+    kept_for_the_module: Callable[[], AbstractContextManager[None]],
+) -> int:
     """One that is being sent, with one batch."""
-    make_subscription(publication=publication, regions=["ML-1"])
-    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(10)
-    mailing.refresh_from_db()
-    return mailing
+    with kept_for_the_module():
+        load_regions()
+        publication = make_publication()
+        make_subscription(publication=publication, regions=["ML-1"])
+        mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+        freeze_due(10)
+        return mailing.pk
+
+
+@pytest.fixture
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
+
+
+@pytest.fixture
+def publication(mailing: Mailing) -> Publication:
+    return mailing.issue.publication
 
 
 def history_of(mailing: Mailing) -> QuerySet[HistoryEntry]:

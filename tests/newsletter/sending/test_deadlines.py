@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -28,26 +29,44 @@ from newsletter.transports.base import Outcome
 from newsletter.worker import drain
 from subscribers.models import Publication
 from subscribers.services import clone_guard, kill_switch
-from tests.factories import make_subscription
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def mailing(publication: Publication) -> Mailing:
+@pytest.fixture(scope="module")
+def kept_mailing(
+    kept_for_the_module: Callable[[], AbstractContextManager[None]],
+) -> int:
     """Three emails in batches of one, and the first of them is sent."""
-    for number in range(3):
-        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
-    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(1)
-    batch = claim()
-    assert batch
-    batch.deliveries.update(state=DeliveryState.ACCEPTED)
-    Batch.objects.filter(pk=batch.pk).update(state="settled")
-    return mailing
+    with kept_for_the_module():
+        load_regions()
+        publication = make_publication()
+        for number in range(3):
+            make_subscription(
+                publication=publication, regions=["ML-1"], address=f"r{number}@a.example"
+            )
+        mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+        freeze_due(1)
+        batch = claim()
+        assert batch
+        batch.deliveries.update(state=DeliveryState.ACCEPTED)
+        Batch.objects.filter(pk=batch.pk).update(state="settled")
+        return mailing.pk
+
+
+@pytest.fixture
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
+
+
+@pytest.fixture
+def publication(mailing: Mailing) -> Publication:
+    return mailing.issue.publication
 
 
 def let_time_run_out() -> None:

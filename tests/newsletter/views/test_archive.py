@@ -155,7 +155,9 @@ def test_issues_of_other_publications_are_not_in_it(
 
 def test_the_newest_issue_comes_first(client: Client, publication: Publication) -> None:
     for title, day in (("August", "2023-09-03"), ("October", "2023-11-02"), ("May", "2023-06-01")):
-        published(make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day)))
+        published(
+            make_issue(publication, ("Letter", []), title=title, dated=date.fromisoformat(day))
+        )
 
     assert titles(page_of(client, list_path(publication))) == ["October", "August", "May"]
 
