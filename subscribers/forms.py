@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import get_language, gettext
@@ -17,7 +16,7 @@ from subscribers.addresses import normalise
 from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
 from subscribers.fieldsets import Arrangement, RegionFieldset
 from subscribers.models import Language, Level, MailFormat, Publication, Region
-from subscribers.time_zones import place_of
+from subscribers.time_zones import known_time_zones, place_of
 
 #: The other names in the database of time zones are old ones, or no places.
 CONTINENTS = tuple(
@@ -189,7 +188,7 @@ class ChangeForm(PreferencesForm):
 @cache
 def places() -> list[str]:
     """The time zones that are named after a place, such as Africa/Bamako."""
-    return sorted(name for name in available_timezones() if name.startswith(CONTINENTS))
+    return sorted(name for name in known_time_zones() if name.startswith(CONTINENTS))
 
 
 class SignUpForm(PreferencesForm):

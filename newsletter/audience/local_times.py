@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from newsletter.models import Mailing
+from subscribers.time_zones import known_time_zones
 
 
 def due_moments(mailing: Mailing, zones: Iterable[str]) -> dict[str, datetime]:
@@ -45,9 +45,4 @@ def moment_of(shown: datetime, zone: ZoneInfo) -> datetime:
 
 def zone_of(name: str, fallback: ZoneInfo) -> ZoneInfo:
     """The time zone called `name`; `fallback` if there is none."""
-    return ZoneInfo(name) if name in _known() else fallback
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return ZoneInfo(name) if name in known_time_zones() else fallback

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import get_language
@@ -98,7 +99,7 @@ class IssueContent(IssueShape[Texts]):
     #: Every region that the content names, by code.
     regions: Mapping[str, RegionName]
 
-    @property
+    @cached_property
     def languages(self) -> list[str]:
         """Those in which something is said, that of the issue first."""
         return list(dict.fromkeys([self.language, *(tag for one in texts_in(self) for tag in one)]))

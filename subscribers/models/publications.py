@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,11 +18,12 @@ from subscribers.models.fields import LineField, SenderField, known_language
 from subscribers.models.regions import Region
 from subscribers.models.slugs import Addressed, FormerSlug
 from subscribers.models.texts import lists_languages
+from subscribers.time_zones import known_time_zones
 
 
 def known_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
-    if name not in available_timezones():
+    if name not in known_time_zones():
         raise ValidationError(
             _("“%(name)s” is not a time zone. Write it like Africa/Bamako."), params={"name": name}
         )
