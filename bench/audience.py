@@ -39,7 +39,7 @@ WHERE NOT EXISTS (SELECT 1 FROM subscribers_subscription x WHERE x.subscriber_id
 def make_publication() -> Publication:
     publication = Publication.objects.create(
         slug="bench",
-        name="Bench Dispatch",
+        name=_en("Bench Dispatch"),
         from_name="The desk",
         from_address="desk@news.example.org",
         reply_to="desk@news.example.org",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
 from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from subscribers.desk.pages import DeskAdmin, DeskTabularInline
 from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
+from subscribers.languages import tag_of
 from subscribers.models import (
     WITH_REGIONS,
     ConsentEvent,
@@ -37,6 +38,7 @@ from subscribers.models import (
     Subscription,
     Suppression,
 )
+from subscribers.models.publications import default_languages
 from subscribers.regions.search import matching
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
@@ -50,7 +52,6 @@ class PublicationAdmin(DeskAdmin):
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("former_slugs",)
     autocomplete_fields = ("regions",)
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
         (None, {"fields": ("name", "slug", "former_slugs", "description")}),
         (
@@ -73,6 +74,13 @@ class PublicationAdmin(DeskAdmin):
         (gettext_lazy("When"), {"fields": ("approval", "time_zone", "undo_seconds")}),
         (gettext_lazy("Archive"), {"fields": ("archive_open",)}),
     )
+
+    def languages_of(self, request: HttpRequest, obj: Any) -> Sequence[str]:
+        """Its own; of a new one the first that is typed, and the others once it is there."""
+        if obj is not None:
+            return list(obj.languages)
+        typed = map(tag_of, LanguagesField().to_python(request.POST.get("languages", "")))
+        return [*filter(None, typed), *default_languages()][:1]
 
     @admin.display(description=gettext_lazy("former short names"))
     def former_slugs(self, publication: Publication) -> str:

@@ -23,6 +23,8 @@ from subscribers.models import (
 )
 
 _numbers = itertools.count(1)
+#: What of a publication is said in its languages.
+TEXTS = ("name", "description", "privacy_url")
 
 
 def make_region(
@@ -44,18 +46,21 @@ def make_region(
 
 
 def make_publication(*, regions: Iterable[Region | str] = (), **fields: object) -> Publication:
-    """A publication of its own that offers `regions`, given as such or by their codes."""
+    """A publication of its own that offers `regions`, given as such or by their codes.
+
+    Its texts that are given as plain words are the same in English and French.
+    """
     number = next(_numbers)
     publication = Publication.objects.create(
         **{
             "slug": f"dispatch-{number}",
-            "name": "Sahel Dispatch",
+            "name": _texts("Sahel Dispatch"),
             "from_name": "Sahel Desk",
             "from_address": "desk@news.example.org",
             "reply_to": "editor@example.org",
             "postal_address": "12 Example Street, Bamako",
             "list_id": f"dispatch-{number}.news.example.org",
-            **fields,
+            **{name: _texts(said) if name in TEXTS else said for name, said in fields.items()},
         }
     )
     publication.regions.set(_regions(regions))
@@ -138,6 +143,10 @@ def make_change(subscription: Subscription, **fields: object) -> Change:
             **fields,
         }
     )
+
+
+def _texts(said: object) -> object:
+    return dict.fromkeys(("en", "fr"), said) if isinstance(said, str) else said
 
 
 def _facts_of(status: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ same bytes tomorrow. Its JSON form is in :mod:`newsletter.editions.stored`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any
 
@@ -77,9 +77,9 @@ class AssessmentContent(AssessmentShape[Texts]):
 
 @dataclass(frozen=True, kw_only=True)
 class PublicationContent:
-    name: str
+    name: Texts
     postal_address: str
-    privacy_url: str = ""
+    privacy_url: Texts = field(default_factory=Texts)
     #: Whom the mail is from, and where replies go. Empty in content from before it said so.
     from_name: str = ""
     from_address: str = ""
@@ -102,7 +102,8 @@ class IssueContent(IssueShape[Texts]):
     @cached_property
     def languages(self) -> list[str]:
         """Those in which something is said, that of the issue first."""
-        return list(dict.fromkeys([self.language, *(tag for one in texts_in(self) for tag in one)]))
+        written = texts_in(self, without={"publication"})
+        return list(dict.fromkeys([self.language, *(tag for text in written for tag in text)]))
 
 
 def texts_in(value: Any, without: Collection[str] = ()) -> Iterator[Texts]:
@@ -113,6 +114,6 @@ def texts_in(value: Any, without: Collection[str] = ()) -> Iterator[Texts]:
         for one in value:
             yield from texts_in(one, without)
     elif is_dataclass(value):
-        for field in fields(value):
-            if field.name not in without:
-                yield from texts_in(getattr(value, field.name), without)
+        for one in fields(value):
+            if one.name not in without:
+                yield from texts_in(getattr(value, one.name), without)

@@ -133,7 +133,7 @@ def _month(day: date) -> int:
 
 def _not_translated(content: IssueContent, languages: Collection[str]) -> Iterator[str]:
     """How much of the issue readers of a language get in another one."""
-    written = [text for text in texts_in(content, without=_NAMES) if text]
+    written = [text for text in texts_in(content, without=(*_NAMES, "publication")) if text]
     for language in languages:
         missing = sum(bool(text.told(language).only_in) for text in written)
         if missing:

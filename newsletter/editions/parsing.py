@@ -42,7 +42,9 @@ class _Parser(HTMLParser):
             self.parsed.links[given["href"] or ""] = None
         if tag == "img" and "alt" not in given:
             self.parsed.pictures_without_words += 1
-        self.parsed.languages.update(filter(None, [given.get("lang")]))
+        # What is called in another language is called so: nobody forgot to translate it.
+        if tag != "bdi":
+            self.parsed.languages.update(filter(None, [given.get("lang")]))
         # Of an attribute that is there twice programs take the first or the last.
         self.parsed.targets.update(value for name, value in attrs if name in _TARGETS and value)
         self.parsed.words.extend(value for name, value in attrs if name in _READ_ALOUD and value)

@@ -75,7 +75,7 @@ def _read(kind: Any, plain: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(kind)  # type: ignore[arg-type]
         return kind(**{name: _field(hint, plain, name) for name, hint in hints.items()})  # type: ignore[operator]
-    if isinstance(kind, TypeVar):
+    if isinstance(kind, TypeVar) or kind is Texts:
         return Texts(plain)
     if isinstance(kind, UnionType):
         return _read(arguments[0], plain)

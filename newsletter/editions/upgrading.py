@@ -13,7 +13,7 @@ Plain = Mapping[str, Any]
 
 #: Of what is stored now. It counts up when content comes to be read in another way; a field
 #: more is not another way.
-SCHEMA = 2
+SCHEMA = 3
 
 
 class StoredByNewerCode(NewsletterError):
@@ -89,4 +89,18 @@ def _with_texts(
     return {**rest, **texts}
 
 
-_STEPS: Mapping[int, Callable[[Plain], Plain]] = {1: _texts_by_language}
+def _publication_by_language(plain: Plain) -> Plain:
+    """What the publication is called, and its page about privacy, become texts in a language."""
+    publication = plain["publication"]
+    said = {
+        name: [[plain["language"], publication[name]]] if publication[name] else []
+        for name in ("name", "privacy_url")
+        if name in publication
+    }
+    return {**plain, "publication": {**publication, **said}}
+
+
+_STEPS: Mapping[int, Callable[[Plain], Plain]] = {
+    1: _texts_by_language,
+    2: _publication_by_language,
+}

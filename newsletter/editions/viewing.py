@@ -63,9 +63,9 @@ class Viewing:
         assessments = self._in_order(selection.assessments)
         return EditionView(
             **self._told(IssueShape, content),
-            publication=content.publication.name,
+            publication=content.publication.name.told(self._language),
             postal_address=content.publication.postal_address,
-            privacy_url=content.publication.privacy_url,
+            privacy_url=content.publication.privacy_url.told(self._language),
             language=self._language,
             trends=self.trends(assessments),
             since=self._since(histories),

@@ -49,9 +49,9 @@ class MapView:
 
 @dataclass(frozen=True, kw_only=True)
 class EditionView(IssueShape[Words]):
-    publication: str
+    publication: Words
     postal_address: str
-    privacy_url: str
+    privacy_url: Words
     language: str
     trends: tuple[TrendView, ...]
     since: SinceView | None

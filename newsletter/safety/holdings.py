@@ -34,7 +34,7 @@ def _deliveries(person: Person) -> QuerySet[Delivery]:
 
 
 def _publication(delivery: Delivery) -> str:
-    return delivery.mailing.issue.publication.name
+    return str(delivery.mailing.issue.publication.name)
 
 
 def _issue(delivery: Delivery) -> str:

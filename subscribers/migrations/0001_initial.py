@@ -9,6 +9,7 @@ import subscribers.models.fields
 import subscribers.models.people
 import subscribers.models.publications
 import subscribers.models.regions
+import subscribers.models.texts
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -137,15 +138,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True, verbose_name='short name for web addresses')),
-                ('name', subscribers.models.fields.LineField(max_length=120, verbose_name='name')),
-                ('description', models.TextField(blank=True, verbose_name='what a reader gets')),
+                ('name', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=120, verbose_name='name')),
+                ('description', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, lines=False, verbose_name='what a reader gets')),
                 ('from_name', subscribers.models.fields.LineField(max_length=80, verbose_name='sender’s name')),
                 ('from_address', subscribers.models.fields.SenderField(max_length=254, verbose_name='sender’s address')),
                 ('reply_to', subscribers.models.fields.SenderField(help_text='A person must read this mailbox: unsubscribe requests arrive here too.', max_length=254, verbose_name='address for replies')),
                 ('postal_address', subscribers.models.fields.LineField(max_length=200, verbose_name='postal address')),
-                ('privacy_url', models.URLField(blank=True, help_text='Linked in every footer.', verbose_name='page about privacy')),
+                ('privacy_url', subscribers.models.texts.AddressesField(blank=True, default=subscribers.models.texts.Texts, help_text='Linked in every footer.', verbose_name='page about privacy')),
                 ('list_id', models.CharField(help_text='Like dispatch.news.example.org. Mail programs sort by it: never change it.', max_length=200, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z', 'Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.')], verbose_name='List-Id')),
-                ('languages', models.JSONField(default=subscribers.models.publications.default_languages, help_text='In order, such as en, fr, ar. Issues are written in the first, and may be translated into the others.', validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
+                ('languages', models.JSONField(default=subscribers.models.publications.default_languages, help_text='In order, such as en, fr, ar. Issues are written in the first, and may be translated into the others. Once saved, this page has fields for each.', validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
                 ('time_zone', models.CharField(default='UTC', max_length=64, validators=[subscribers.models.publications.known_time_zone], verbose_name='time zone')),
                 ('mail_when_nothing', models.BooleanField(default=True, help_text='They get the parts for everyone, with a line that says so. Otherwise they get nothing.', verbose_name='also email readers with no matching section')),
                 ('approval', models.CharField(choices=[('none', 'nobody'), ('anyone', 'anyone who may approve'), ('another', 'someone who didn’t edit it')], default='none', help_text='Needed before scheduling. Any change to the issue needs a new approval.', max_length=7, verbose_name='who has to approve an issue')),
@@ -155,7 +156,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'publication',
-                'ordering': ('name',),
+                'ordering': ('slug',),
             },
         ),
         migrations.AddField(
@@ -415,7 +416,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('name'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='subscribers_publication_name_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('description'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_description_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('privacy_url'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_privacy_url_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
             model_name='publication',

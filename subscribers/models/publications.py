@@ -13,11 +13,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.constraints import is_mailable_everywhere, is_one_line, one_of
+from subscribers.models.constraints import in_languages, is_mailable_everywhere, is_one_line, one_of
 from subscribers.models.fields import LineField, SenderField, known_language
 from subscribers.models.regions import Region
 from subscribers.models.slugs import Addressed, FormerSlug
-from subscribers.models.texts import lists_languages
+from subscribers.models.texts import AddressesField, TextsField, lists_languages
 from subscribers.time_zones import known_time_zones
 
 
@@ -72,8 +72,8 @@ class Publication(Addressed):
     FORMER = "subscribers.FormerPublicationSlug"
 
     slug = models.SlugField(_("short name for web addresses"), unique=True)
-    name = LineField(_("name"), max_length=120)
-    description = models.TextField(_("what a reader gets"), blank=True)
+    name = TextsField(_("name"), max_length=120)
+    description = TextsField(_("what a reader gets"), lines=False, blank=True)
     from_name = LineField(_("sender’s name"), max_length=80)
     from_address = SenderField(_("sender’s address"))
     reply_to = SenderField(
@@ -81,7 +81,7 @@ class Publication(Addressed):
         help_text=_("A person must read this mailbox: unsubscribe requests arrive here too."),
     )
     postal_address = LineField(_("postal address"), max_length=200)
-    privacy_url = models.URLField(
+    privacy_url = AddressesField(
         _("page about privacy"),
         blank=True,
         help_text=_("Linked in every footer."),
@@ -98,7 +98,7 @@ class Publication(Addressed):
         validators=[known_languages],
         help_text=_(
             "In order, such as en, fr, ar. Issues are written in the first, and may be "
-            "translated into the others."
+            "translated into the others. Once saved, this page has fields for each."
         ),
     )
     time_zone = models.CharField(
@@ -138,11 +138,14 @@ class Publication(Addressed):
     )
 
     class Meta:
-        ordering = ("name",)
+        ordering = ("slug",)
         verbose_name = _("publication")
         constraints = [
             one_of("approval", ApprovalRule),
-            *(is_one_line(field) for field in ("name", "from_name", "postal_address")),
+            in_languages("name"),
+            in_languages("description", lines=False, optional=True),
+            in_languages("privacy_url", optional=True),
+            *(is_one_line(field) for field in ("from_name", "postal_address")),
             *(is_mailable_everywhere(field) for field in ("from_address", "reply_to")),
             models.CheckConstraint(
                 condition=lists_languages("languages"),
@@ -157,7 +160,7 @@ class Publication(Addressed):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @classmethod
     def at(cls, slug: str) -> Publication:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, URLValidator
 from django.db import models
 from django.db.models.functions import Cast
 from django.db.models.lookups import IContains, Regex
@@ -185,7 +185,22 @@ class TextsField(_JSONField):
             "widget": forms.TextInput if self.lines else forms.Textarea,
             "validators": self.words_validators,
         }
-        return forms.CharField(**{**given, **kwargs})
+        form_class = kwargs.pop("form_class", forms.CharField)
+        return form_class(**{**given, **kwargs})
+
+
+class AddressesField(TextsField):
+    """The address of a page that there may be in several languages."""
+
+    @property
+    def words_validators(self) -> list[Any]:
+        return [*super().words_validators, URLValidator(schemes=("http", "https"))]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        given = {"form_class": forms.URLField, "assume_scheme": "https"}
+        # Such a field of a form looks at its addresses itself.
+        given["validators"] = super().words_validators
+        return super().formfield(**{**given, **kwargs})
 
 
 @TextsField.register_lookup

@@ -59,7 +59,7 @@ def _notices(person: Person) -> QuerySet[Notice]:
 
 
 def _publication(row: ConsentEvent | Notice | Change) -> str:
-    return row.subscription.publication.name
+    return str(row.subscription.publication.name)
 
 
 def _changes(person: Person) -> QuerySet[Change]:

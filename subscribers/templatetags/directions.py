@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from subscribers.directions import (
     Direction,
@@ -14,12 +15,11 @@ from subscribers.directions import (
     whole_on_each_line,
 )
 from subscribers.listing import separated
-from subscribers.models.texts import Words
+from subscribers.models.texts import Texts, Words
 
 register = template.Library()
 
 register.filter("direction", direction_of)
-register.filter("isolated", isolated)
 register.filter("separated", separated)
 register.filter("whole_on_each_line", whole_on_each_line)
 
@@ -55,6 +55,36 @@ def tongue(language: str) -> SafeString | str:
     if not language:
         return ""
     return format_html(' lang="{}" dir="{}"', language, direction_of(language))
+
+
+@register.filter
+def only_in(text: Texts) -> str:
+    """The language that `text` comes in, where it is not in the active one; otherwise empty."""
+    return _told(text).only_in
+
+
+@register.filter
+def called(name: Texts | Words) -> SafeString | str:
+    """A name in a sentence, in <bdi> with its language where that is not the active one."""
+    words = _told(name)
+    return _in_bdi(words, words.only_in) if words.only_in else words
+
+
+@register.filter("isolated")
+def isolated_name(name: Texts | str) -> SafeString | str:
+    """A name that stands alone, likewise, and held together."""
+    words = _told(name)
+    return _in_bdi(isolated(words), words.only_in) if words.only_in else isolated(words)
+
+
+def _told(text: Texts | str) -> Words:
+    if isinstance(text, Texts):
+        return text.told(get_language() or "")
+    return text if isinstance(text, Words) else Words(text)
+
+
+def _in_bdi(name: str, language: str) -> SafeString:
+    return format_html("<bdi{}>{}</bdi>", tongue(language), name)
 
 
 @register.simple_tag

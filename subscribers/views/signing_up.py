@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from subscribers import bell
+from subscribers.collation import collation_key
 from subscribers.errors import (
     AskToLeaveEmpty,
     AskToSendAgain,
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The form of the only publication, or the publications to choose from."""
-    publications = list(Publication.objects.all())
+    publications = sorted(Publication.objects.all(), key=lambda p: collation_key(str(p.name)))
     if len(publications) == 1:
         return _form_page(request, publications[0], _empty_form(publications[0]))
     return render(request, "subscribers/publications.html", {"publications": publications})

@@ -286,7 +286,7 @@ def test_whoever_is_written_to_because_somebody_typed_their_address_can_stop_it(
 
 @every_mail
 def test_every_mail_tells_how_data_is_handled(subscription: Subscription, write: Write) -> None:
-    subscription.publication.privacy_url = "https://example.org/privacy"
+    subscription.publication.privacy_url = {"en": "https://example.org/privacy"}
 
     message = write(subscription)
 

@@ -228,7 +228,9 @@ def test_no_page_offers_mail_to_a_reader_who_is_not_mailed(
 def test_pages_about_a_readers_data_tell_how_it_is_handled(
     client: Client, publication: Publication, purpose: Purpose
 ) -> None:
-    Publication.objects.update(privacy_url="https://example.org/privacy")
+    Publication.objects.update(
+        privacy_url={"en": "https://example.org/privacy", "ar": "https://example.org/ar"}
+    )
     subscription = make_subscription(publication=publication)
 
     page = client.get(path_for(subscription, purpose)).content.decode()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from newsletter.models import Issue
 from newsletter.transports.mime import mailbox, verbatim, words
 from subscribers.models import Publication
-from tests.factories import make_publication
+from tests.factories import TEXTS, make_publication
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -58,14 +58,15 @@ def test_so_it_is_when_nobody_validated(publication: Publication) -> None:
 def test_what_no_mail_can_be_written_with_is_refused_by_the_desk_and_by_the_database(
     publication: Publication, field: str, value: str
 ) -> None:
-    setattr(publication, field, value)
+    given = {"en": value} if field in TEXTS else value
+    setattr(publication, field, given)
 
     with pytest.raises(ValidationError) as refused:
         publication.full_clean()
     assert set(refused.value.message_dict) == {field}
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Publication.objects.filter(pk=publication.pk).update(**{field: value})
+        Publication.objects.filter(pk=publication.pk).update(**{field: given})
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -88,7 +89,7 @@ def test_a_subject_is_one_line_that_reads_as_it_is_written(
 
 @pytest.mark.parametrize("name", ["نشرة الساحل", "Dépêche « du Mali »", "👩‍💻", "a\u200fb"])
 def test_words_of_any_script_are_welcome(publication: Publication, name: str) -> None:
-    publication.name = publication.from_name = name
+    publication.name, publication.from_name = {"en": name}, name
 
     publication.full_clean()
     publication.save()
@@ -96,7 +97,7 @@ def test_words_of_any_script_are_welcome(publication: Publication, name: str) ->
 
 @pytest.mark.parametrize("name", ["\u200b", "\ufeff\u2060", "\u3164", "\xad", "\u200f\u200d"])
 def test_a_name_that_nobody_sees_is_none(publication: Publication, name: str) -> None:
-    publication.name = publication.from_name = name
+    publication.name, publication.from_name = {"en": name}, name
 
     with pytest.raises(ValidationError) as refused:
         publication.full_clean()
@@ -107,7 +108,7 @@ def test_a_name_that_nobody_sees_is_none(publication: Publication, name: str) ->
 @given(name=st.text(min_size=1, max_size=80), local=st.text(max_size=9), label=st.text(max_size=9))
 def test_whatever_the_desk_takes_can_be_written(name: str, local: str, label: str) -> None:
     publication = Publication(
-        name=name,
+        name={"en": name},
         from_name=name,
         from_address=f"{local}@{label}.example",
         reply_to="a@news.example",
@@ -119,7 +120,7 @@ def test_whatever_the_desk_takes_can_be_written(name: str, local: str, label: st
         return
 
     mailbox("From", publication.from_name, publication.from_address)
-    words("Subject", publication.name)
+    words("Subject", str(publication.name))
     verbatim("List-Id", publication.reply_to)
 
 

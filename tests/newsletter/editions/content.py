@@ -94,7 +94,9 @@ def issue(
         subject_from_regions=False,
         dated=date(2023, 9, 30),
         cutoff_on=None,
-        publication=PublicationContent(name="The Dispatch", postal_address="1 Main Street"),
+        publication=PublicationContent(
+            name=Texts({"en": "The Dispatch"}), postal_address="1 Main Street"
+        ),
         sections=sections,
         assessments=tuple(assessment(a) if isinstance(a, str) else a for a in assessed),
         regions={

@@ -9,6 +9,7 @@ from datetime import date
 
 from django.utils import translation
 
+from newsletter.editions.parsing import parse
 from newsletter.rendering.letter import letter
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.sections import RegionView
@@ -88,6 +89,14 @@ def test_isolates_take_no_room_in_a_subject() -> None:
 
     assert LONGEST_SUBJECT - 12 < len(without_isolates(made)) <= LONGEST_SUBJECT < len(made)
     assert "Kayes" in made
+
+
+def test_a_newsletter_called_in_another_language_is_no_forgotten_translation() -> None:
+    html = render_html(changed(ARABIC, publication=foreign(EDITION.publication)))
+    untranslated = parse(html).languages - parse(render_html(ARABIC)).languages
+
+    assert '<bdi lang="en" dir="ltr">\u2068Sahel Letter\u2069</bdi>' in html
+    assert untranslated == set()
 
 
 def test_the_sentence_that_inboxes_show_holds_each_name_together() -> None:

@@ -75,9 +75,9 @@ MAP = MapView(
     regions=(("Timbuktu", "increased"), ("Kayes", "decreased")),
 )
 EDITION = EditionView(
-    publication="Sahel Letter",
+    publication=Words("Sahel Letter"),
     postal_address="1 River Street, Springfield",
-    privacy_url="",
+    privacy_url=Words(""),
     title=Words("Western Mali, September 2023"),
     subject=Words("Mali, month by month"),
     dated=date(2023, 10, 3),
@@ -98,9 +98,9 @@ def with_every_text(text: str) -> EditionView:
     """An edition with `text` in each field that an editor fills freely."""
     return changed(
         EDITION,
-        publication=text,
+        publication=Words(text),
         postal_address=text,
-        privacy_url=text,
+        privacy_url=Words(text),
         title=Words(text),
         trends=(changed(TREND, region=text, reason=Words(text), counted=Words(text)),),
         since=SinceView(
@@ -121,7 +121,7 @@ def with_incident(title: str = "Title", body: str = "Text", **fields: Any) -> Se
 #: An edition with all that an edition may hold.
 WHOLE = changed(
     EDITION,
-    privacy_url="https://example.org/privacy",
+    privacy_url=Words("https://example.org/privacy"),
     map=MAP,
     sections=(changed(LETTER, kind="bottom_line", title=Words("Bottom line")), LETTER, TIMBUKTU),
 )

@@ -36,7 +36,7 @@ def test_what_a_publication_was_and_is_is_kept(
 
     (entry,) = entries(AuditAction.CHANGED, "subscribers.publication")
     assert entry.changes == {"from_address": ["desk@news.example.org", "new@news.example.org"]}
-    assert (entry.actor_name, entry.about_label) == ("admin", publication.name)
+    assert (entry.actor_name, entry.about_label) == ("admin", str(publication.name))
 
 
 def test_regions_taken_from_a_publication_are_named_in_its_entry(
