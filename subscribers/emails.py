@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import links
 from subscribers.differences import differences
+from subscribers.languages import spoken_to
 from subscribers.models import (
     MailFormat,
     Notice,
@@ -87,7 +88,7 @@ def changed(notice: Notice) -> EmailMultiAlternatives:
     if change is None:
         raise ValueError("There is nothing to tell without a change.")
     before = change if change.was_active else subscription
-    with translation.override(before.language):
+    with translation.override(spoken_to(before.language)):
         changes = differences(change)
     return _message(
         "changed",
@@ -136,8 +137,8 @@ def _message(
     mail_format: str,
     **values: object,
 ) -> EmailMultiAlternatives:
-    """The mail of the templates `name`, in `language` and `mail_format`."""
-    publication = subscription.publication
+    """The mail of the templates `name`, to readers of `language`, in `mail_format`."""
+    publication, language = subscription.publication, spoken_to(language)
     with translation.override(language):
         title = str(subject) % {"publication": publication.name}
         context = {"subject": title, "language": language, "publication": publication, **values}

@@ -13,9 +13,11 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import normalise
+from subscribers.directions import isolated
 from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForRegions
 from subscribers.fieldsets import Arrangement, RegionFieldset
-from subscribers.models import Language, Level, MailFormat, Publication, Region
+from subscribers.languages import name_of, nearest, own_name_of, spoken_to
+from subscribers.models import Level, MailFormat, Publication, Region
 from subscribers.time_zones import known_time_zones, place_of
 
 #: The other names in the database of time zones are old ones, or no places.
@@ -80,9 +82,7 @@ class PreferencesForm(forms.Form):
         offered = {*publication.regions.prefetch_related("members"), *held}
         self.offered = {region.code: region for region in offered}
         self._offer("regions", [(code, region.name) for code, region in self.offered.items()])
-        self._offer(
-            "language", [(code, Language(code).label) for code in publication.reader_languages]
-        )
+        self._offer("language", [(tag, _language_offered(tag)) for tag in publication.languages])
 
     def clean_regions(self) -> list[Region]:
         return [self.offered[code] for code in self.cleaned_data["regions"]]
@@ -183,6 +183,17 @@ class ChangeForm(PreferencesForm):
         levels = {**dict.fromkeys(self.offered, Level.ALL), **self.wanted, **said}
         language = get_language() or "en"
         return Arrangement(self.offered.values(), ticked, language, levels).fieldsets()
+
+
+def _language_offered(tag: str) -> str:
+    """Its own name; where the site does not speak it, with the language of what is ours."""
+    spoken = spoken_to(tag)
+    if nearest(tag, [spoken]):
+        return own_name_of(tag)
+    return gettext("%(language)s (links and notices in %(spoken)s)") % {
+        "language": isolated(own_name_of(tag)),
+        "spoken": name_of(spoken),
+    }
 
 
 @cache

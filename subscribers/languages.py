@@ -6,11 +6,14 @@ Names and codes are those of the Unicode CLDR, as Babel has them: no registry is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
+from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 #: A language, and where it matters its script and its region: “ar”, “pt-BR”, “zh-Hant-HK”.
 TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
@@ -35,6 +38,41 @@ def tag_of(typed: str) -> str:
         and (not region or region in known.territories)
     )
     return "-".join(filter(None, (language, script, region))) if is_known else ""
+
+
+def nearest(wanted: str, tags: Iterable[str]) -> str:
+    """That of `tags` which serves readers of `wanted`, empty if none does.
+
+    The same one, a wider one (RFC 4647: “pt-BR”, then “pt”), or a narrower one of it.
+    """
+    known = {tag.lower(): tag for tag in tags}
+    asked = wanted.lower().replace("_", "-")
+    narrower = next((tag for low, tag in known.items() if low.startswith(f"{asked}-")), "")
+    while asked and asked not in known:
+        asked = asked.rpartition("-")[0]
+    return known.get(asked, narrower)
+
+
+def spoken_languages() -> list[str]:
+    """Those in which the site speaks to readers: pages, notices, the frame of an email."""
+    return [code for code, _name in settings.LANGUAGES]
+
+
+def spoken_to(tag: str) -> str:
+    """In which of those readers of the language `tag` are spoken to: at worst, in English."""
+    return nearest(tag, spoken_languages()) or str(settings.LANGUAGE_CODE)
+
+
+def asked_for(request: HttpRequest, tags: Sequence[str]) -> str:
+    """That of `tags` which a visitor wants: as they chose for the site, or as their browser asks.
+
+    The first where they want none of them.
+    """
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    asked = parse_accept_lang_header(request.headers.get("accept-language", ""))
+    wanted = [] if chosen else [code for code, _weight in asked]
+    active = get_language() or ""
+    return next(filter(None, (nearest(one, tags) for one in [*wanted, active])), tags[0])
 
 
 def name_of(tag: str, language: str = "") -> str:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core import signing
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from newsletter.editions.past import Track, history_of_all
 from newsletter.editorial.versioning import content_of, problems_of
 from newsletter.models import Issue, Reason
 from subscribers.collation import collation_key
+from subscribers.languages import name_of
 from subscribers.models import (
     TAKES_ISSUES,
     ChosenRegion,
@@ -48,7 +48,7 @@ class PreviewForm(forms.Form):
         super().__init__(data or _everything(publication))
         self.fields["language"] = forms.ChoiceField(
             label=_("Language"),
-            choices=[c for c in settings.LANGUAGES if c[0] in publication.languages],
+            choices=[(tag, name_of(tag)) for tag in publication.languages],
         )
         self.fields["regions"] = forms.ModelMultipleChoiceField(
             publication.regions.all(),
@@ -181,7 +181,7 @@ def _everything(publication: Publication) -> MultiValueDict[str, Any]:
     return MultiValueDict(
         {
             "regions": list(publication.regions.values_list("code", flat=True)),
-            "language": publication.reader_languages[:1],
+            "language": publication.languages[:1],
             "mail_format": [MailFormat.HTML.value],
         }
     )

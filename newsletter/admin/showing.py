@@ -19,6 +19,7 @@ from newsletter.rendering.copies import (
     readers_copy,
     shared_by_readers,
 )
+from subscribers.languages import spoken_to
 from subscribers.models import ChosenRegion
 
 #: A mail shown here runs nothing and reaches nothing, even where cleaning it had failed.
@@ -64,7 +65,7 @@ def show(
 
     Its links are nobody's, so that no click in it ends a subscription.
     """
-    with translation.override(edition.language):
+    with translation.override(spoken_to(edition.language)):
         values = ReadersValues().of(
             unsubscribe_url="https://example.org/unsubscribe",
             preferences_url="https://example.org/preferences",

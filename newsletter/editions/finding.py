@@ -22,6 +22,7 @@ from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.sections import SectionView
 from newsletter.rendering.trends import TrendView
 from newsletter.rendering.view import sanitized_view
+from subscribers.languages import spoken_to
 from subscribers.models import MailFormat
 
 #: Letters in a row by which a text is known again: foreign text twice as long is always found.
@@ -136,7 +137,7 @@ def _told(content: IssueContent, language: str) -> ToldInFormats:
     """By part and format, what readers of `language` are told."""
     view, all_of_it = Viewing(content, language), everything(content)
     told: dict[Part, Mapping[str, _Told]] = {}
-    with translation.override(language):
+    with translation.override(spoken_to(language)):
         for section in map(view.section, all_of_it.sections):
             told[section.id] = _section(sanitized_view(section))
         for assessment, trend in zip(

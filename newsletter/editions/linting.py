@@ -18,7 +18,7 @@ from newsletter.editions.parsing import Parsed
 from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
-from subscribers.models import Language
+from subscribers.languages import name_of, nearest, spoken_to
 
 #: Characters of the subject that most programs show in a list of emails.
 LONG_SUBJECT = 70
@@ -129,6 +129,7 @@ def _long_subject(edition: SomeEdition) -> Iterator[str]:
 
 
 def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[str]:
-    for code in sorted(page.languages - {edition.language}):
-        if code in Language.values:
-            yield _("Some of it is in %(language)s only.") % {"language": Language(code).in_words}
+    theirs = [edition.language, spoken_to(edition.language)]
+    for code in sorted(page.languages):
+        if not nearest(code, theirs):
+            yield _("Some of it is in %(language)s only.") % {"language": name_of(code)}

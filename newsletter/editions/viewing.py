@@ -33,6 +33,7 @@ from newsletter.rendering.trends import (
 )
 from newsletter.rendering.view import EditionView
 from subscribers.collation import collation_key, in_order
+from subscribers.languages import spoken_to
 from subscribers.models.texts import Texts, Words
 from subscribers.regions import RegionTree
 
@@ -43,11 +44,13 @@ class Viewing:
     def __init__(self, content: IssueContent, language: str) -> None:
         self._content = content
         self._language = language
+        #: In which what is not theirs is said: phrases, regions, months.
+        self._frame = spoken_to(language)
 
     @property
     def title(self) -> Words:
         """The title of the issue."""
-        return self._content.title.told(self._language)
+        return self._words(self._content.title)
 
     def edition(
         self,
@@ -63,13 +66,13 @@ class Viewing:
         assessments = self._in_order(selection.assessments)
         return EditionView(
             **self._told(IssueShape, content),
-            publication=content.publication.name.told(self._language),
+            publication=self._words(content.publication.name),
             postal_address=content.publication.postal_address,
-            privacy_url=content.publication.privacy_url.told(self._language),
-            language=self._language,
+            privacy_url=self._words(content.publication.privacy_url),
+            language=self._frame,
             trends=self.trends(assessments),
             since=self._since(histories),
-            map=map_view(assessments, content, tree, self._language),
+            map=map_view(assessments, content, tree, self._frame),
             sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
@@ -128,9 +131,12 @@ class Viewing:
         """The fields that `part` has of its `shape`, each text in the words of one language."""
         values = {field.name: getattr(part, field.name) for field in fields(shape)}
         return {
-            name: value.told(self._language) if isinstance(value, Texts) else value
+            name: self._words(value) if isinstance(value, Texts) else value
             for name, value in values.items()
         }
+
+    def _words(self, text: Texts) -> Words:
+        return text.told(self._language, self._frame)
 
     def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
         return tuple(sorted(map(self._region, codes), key=lambda r: collation_key(r.name)))
@@ -145,7 +151,7 @@ class Viewing:
         return tuple(in_order(map(self._name, codes)))
 
     def _name(self, code: str) -> str:
-        return self._content.regions[code].in_language(self._language)
+        return self._content.regions[code].in_language(self._frame)
 
 
 def _picture(picture: PictureContent) -> PictureView:

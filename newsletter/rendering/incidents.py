@@ -39,7 +39,7 @@ class IncidentView(IncidentShape[Words]):
         """“Rocket attack by JNIM against Civilians”, in the language of the event type."""
         with language_of(self.event_type):
             deed = words.deed(self.event_type, self.actor1, self.actor2)
-        return Words(deed, self.event_type.only_in)
+        return self.event_type.reworded(deed)
 
     @property
     def toll(self) -> str:

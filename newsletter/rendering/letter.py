@@ -48,7 +48,7 @@ def letter(edition: EditionView) -> str:
 
 
 def _opening(edition: EditionView) -> str:
-    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title.only_in))
+    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title.lang))
     return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
 
 
@@ -96,11 +96,11 @@ def _map(picture: MapView) -> str:
 def _section(section: SectionView) -> str:
     return _paragraphs(
         _lines(
-            _heading(section.title, "-", section.title.only_in),
+            _heading(section.title, "-", section.title.lang),
             _fill(section.places),
             _fill(section.announced),
         ),
-        lines_in(section.body.only_in, section.body_text),
+        lines_in(section.body.lang, section.body_text),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
         own(_lines(*map(_drop, section.own))) if section.own else "",
@@ -175,7 +175,7 @@ def _heading(title: str, rule: str, language: str = "") -> str:
 
 
 def _said(words: Words) -> str:
-    return lines_in(words.only_in, _indented(words)) if words else ""
+    return lines_in(words.lang, _indented(words)) if words else ""
 
 
 def _indented(text: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext, override
 
 from subscribers.directions import isolated
-from subscribers.languages import own_name_of
+from subscribers.languages import nearest, own_name_of, spoken_languages
 from subscribers.models.texts import Words
 
 
@@ -28,8 +28,12 @@ def announced(language: str) -> str:
 
 
 def language_of(words: Words) -> AbstractContextManager[None]:
-    """The language of `words` for what is said around them: in two, a sentence would be in none."""
-    return override(words.only_in) if words.only_in else nullcontext()
+    """The language of `words` for what is said around them: in two, a sentence would be in none.
+
+    Where the site does not speak theirs, what is around them stays in the one that is active.
+    """
+    spoken = nearest(words.lang, spoken_languages()) if words.lang else ""
+    return override(spoken) if spoken else nullcontext()
 
 
 def host_of(address: str) -> str:

@@ -36,7 +36,7 @@ class TrendView(AssessmentShape[Words]):
         """“Attacks: 37 (31 before, +19%)”, in the language of the noun."""
         with language_of(self.counted):
             counts = words.count(self.count, self.previous_count, self.counted)
-        return Words(counts, self.counted.only_in)
+        return self.counted.reworded(counts)
 
     @property
     def bars(self) -> tuple[tuple[str, int], ...]:

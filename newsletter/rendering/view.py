@@ -52,6 +52,7 @@ class EditionView(IssueShape[Words]):
     publication: Words
     postal_address: str
     privacy_url: Words
+    #: Of its frame. Its texts may be in others.
     language: str
     trends: tuple[TrendView, ...]
     since: SinceView | None
@@ -157,7 +158,7 @@ def _sanitized_fields(view: DataclassInstance) -> dict[str, Any]:
 
 def _sanitized_value(value: Any) -> Any:
     if isinstance(value, Words):
-        return Words(sanitized(value), value.only_in)
+        return value.reworded(sanitized(value))
     if isinstance(value, str):
         return sanitized(value)
     if isinstance(value, tuple):

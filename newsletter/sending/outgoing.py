@@ -21,6 +21,7 @@ from newsletter.rendering.slots import Slot
 from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
+from subscribers.languages import spoken_to
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
 
@@ -63,7 +64,7 @@ def _outgoing_batch(batch: Batch) -> OutgoingBatch:
     sender = _sender_of(batch)
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = shared_by_readers(edition, web_url(edition.public_id))
-    with translation.override(edition.language):
+    with translation.override(spoken_to(edition.language)):
         copies = _copies(batch, issue.publication, sender)
         return _written(issue, sender, edition.language, shared, copies)
 

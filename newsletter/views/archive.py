@@ -22,6 +22,7 @@ from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
 from subscribers.collation import collation_key, in_order
 from subscribers.days import day
+from subscribers.languages import asked_for
 from subscribers.listing import listed
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
@@ -75,7 +76,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
     publication = _open(slug)
     if publication.slug != slug:
         return lead_on(request, "newsletter:archive", slug=publication.slug)
-    issues = _newest_first(versions_sent(publication), _language_of(publication))
+    issues = _newest_first(versions_sent(publication), asked_for(request, publication.languages))
     tree = _tree(request, issues)
     choices = _choices(request, {code for i in issues for code in i.regions}, tree)
     chosen = _chosen(choices)
@@ -99,7 +100,7 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
         return _lead_to_moved(request, publication, issue_slug)
     if publication.slug != slug:
         return _lead_to(request, version.issue)
-    language = _language_of(publication)
+    language = asked_for(request, publication.languages)
     issue = SentIssue(version, language)
     tree = _tree(request, [issue])
     choices = _choices(request, issue.regions, tree)
@@ -171,13 +172,6 @@ def _choices(request: HttpRequest, codes: Iterable[str], tree: RegionTree) -> li
 
 def _chosen(choices: Iterable[Choice]) -> list[str]:
     return [choice.code for choice in choices if choice.chosen]
-
-
-def _language_of(publication: Publication) -> str:
-    """The language of the page where the publication has it, otherwise its first."""
-    active = get_language() or ""
-    offered = publication.reader_languages
-    return active if active in offered else offered[0]
 
 
 def _description(edition: EditionView) -> str:

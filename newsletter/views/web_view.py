@@ -15,6 +15,7 @@ from newsletter.models import Edition, MailingState
 from newsletter.queries import has_reached_somebody
 from newsletter.rendering.copies import anyones_copy
 from subscribers.errors import LinkInvalid
+from subscribers.languages import spoken_to
 
 #: The mail's own styles and nothing else: no script, no form, no frame, nothing from elsewhere.
 POLICY = (
@@ -42,7 +43,7 @@ def web_view(request: HttpRequest, token: str) -> HttpResponse:
     than web copies are kept says so.
     """
     edition = _edition(token)
-    with override(edition.language):
+    with override(spoken_to(edition.language)):
         answer = _answer(request, edition)
     answer.headers["Content-Language"] = edition.language
     for name, value in HEADERS.items():

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.collation import in_order
+from subscribers.languages import spoken_to
 from subscribers.listing import noted
 from subscribers.models.constraints import one_of
 from subscribers.models.regions import Region
@@ -84,7 +85,7 @@ class InterestSet(models.Model):
 
     def in_words(self, language: str) -> list[str]:
         """Each region by its name in `language`, with its level where that is not everything."""
-        with override(language):
+        with override(spoken_to(language)):
             return in_order(map(str, self.chosen.all()))
 
     @staticmethod

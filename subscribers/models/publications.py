@@ -35,17 +35,11 @@ def default_languages() -> list[str]:
 
 
 def known_languages(tags: Any) -> None:
-    """Refuse anything but a list of languages, in one of which the site speaks to readers."""
+    """Refuse anything but a list of languages."""
     if not isinstance(tags, list) or not tags or len(set(tags)) != len(tags):
         raise ValidationError(_("List each language once, such as en, fr."))
     for tag in tags:
         known_language(str(tag))
-    spoken = [code for code, _name in settings.LANGUAGES]
-    if not set(spoken).intersection(tags):
-        raise ValidationError(
-            _("One of them has to be a language that readers are spoken to in: %(spoken)s."),
-            params={"spoken": ", ".join(spoken)},
-        )
 
 
 #: RFC 2919: a name as domains have them. Beyond ASCII, mail programs would not know it again.
@@ -172,12 +166,6 @@ class Publication(Addressed):
         had_it = FormerPublicationSlug.objects.filter(slug=slug).values("publication")
         has_it = cls.objects.filter(slug=slug).first()
         return has_it or cls.objects.get(pk__in=had_it)
-
-    @property
-    def reader_languages(self) -> list[str]:
-        """Those of its languages that readers are spoken to in."""
-        spoken = [code for code, _name in settings.LANGUAGES]
-        return [tag for tag in self.languages if tag in spoken]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,6 +14,7 @@ from django.db.models.lookups import IContains, Regex
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import get_language
 
+from subscribers.languages import nearest
 from subscribers.models.fields import NOT_IN_A_LINE, one_line, says_something
 
 #: What a text may be made from: a mapping, or pairs of language and words, the original first.
@@ -29,15 +30,23 @@ else:
 class Words(str):
     """A text in one language, as its readers get it."""
 
-    __slots__ = ("only_in",)
+    __slots__ = ("lang", "only_in")
 
     #: The language that it is in, where its readers asked for another one; otherwise empty.
     only_in: str
+    #: The same, where what stands around it is in another one: for `lang` and `dir`.
+    lang: str
 
-    def __new__(cls, words: str = "", only_in: str = "") -> Words:
+    def __new__(cls, words: str = "", only_in: str = "", lang: str | None = None) -> Words:
+        """Without `lang`, what stands around it is in the language that its readers asked for."""
         self = super().__new__(cls, words)
         self.only_in = only_in if words else ""
+        self.lang = (only_in if lang is None else lang) if words else ""
         return self
+
+    def reworded(self, words: str) -> Words:
+        """Other `words` in the same language."""
+        return Words(words, self.only_in, self.lang)
 
 
 class Texts(Mapping[str, str]):
@@ -92,23 +101,19 @@ class Texts(Mapping[str, str]):
     def original(self) -> str:
         return self._words.get(self.language, "")
 
-    def told(self, language: str) -> Words:
-        """The words for readers of `language`; where there are none, those of the original."""
+    def told(self, language: str, frame: str = "") -> Words:
+        """The words for readers of `language`; where there are none, those of the original.
+
+        They come to stand among words in `frame`, or in `language`.
+        """
         found = nearest(language, self._words)
-        return Words(self._words[found]) if found else Words(self.original, self.language)
-
-
-def nearest(wanted: str, tags: Iterable[str]) -> str:
-    """That of `tags` which serves readers of `wanted`, empty if none does.
-
-    The same one, a wider one (RFC 4647: “pt-BR”, then “pt”), or a narrower one of it.
-    """
-    known = {tag.lower(): tag for tag in tags}
-    asked = wanted.lower().replace("_", "-")
-    narrower = next((tag for low, tag in known.items() if low.startswith(f"{asked}-")), "")
-    while asked and asked not in known:
-        asked = asked.rpartition("-")[0]
-    return known.get(asked, narrower)
+        tag = found or self.language
+        is_as_around = nearest(frame or language, [tag]) if tag else tag
+        return Words(
+            self._words.get(tag, ""),
+            only_in="" if found else tag,
+            lang="" if is_as_around else tag,
+        )
 
 
 class _PlainJSON(json.JSONEncoder):

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from subscribers.days import moment
+from subscribers.languages import spoken_to
 from subscribers.listing import separated
 from subscribers.models import AuditAction, Subscriber
 from subscribers.services.auditing import record
@@ -78,7 +79,7 @@ def export(subscriber: Subscriber, *, by: AbstractBaseUser | str) -> Export:
     """
     record(AuditAction.EXPORTED, by=by, about=subscriber)
     person = Person(subscriber.pk, subscriber.address, subscriber.mailbox)
-    return _export(person, subscriber.language)
+    return _export(person, spoken_to(subscriber.language))
 
 
 @transaction.atomic

@@ -58,23 +58,23 @@ def tongue(language: str) -> SafeString | str:
 
 
 @register.filter
-def only_in(text: Texts) -> str:
+def lang_of(text: Texts) -> str:
     """The language that `text` comes in, where it is not in the active one; otherwise empty."""
-    return _told(text).only_in
+    return _told(text).lang
 
 
 @register.filter
 def called(name: Texts | Words) -> SafeString | str:
     """A name in a sentence, in <bdi> with its language where that is not the active one."""
     words = _told(name)
-    return _in_bdi(words, words.only_in) if words.only_in else words
+    return _in_bdi(words, words.lang) if words.lang else words
 
 
 @register.filter("isolated")
 def isolated_name(name: Texts | str) -> SafeString | str:
     """A name that stands alone, likewise, and held together."""
     words = _told(name)
-    return _in_bdi(isolated(words), words.only_in) if words.only_in else isolated(words)
+    return _in_bdi(isolated(words), words.lang) if words.lang else isolated(words)
 
 
 def _told(text: Texts | str) -> Words:
@@ -90,9 +90,9 @@ def _in_bdi(name: str, language: str) -> SafeString:
 @register.simple_tag
 def said(words: Words) -> SafeString | str:
     """`words`, in a span of their own where they are in another language than their readers’."""
-    if not words.only_in:
+    if not words.lang:
         return words
-    return format_html("<span{}>{}</span>", tongue(words.only_in), words)
+    return format_html("<span{}>{}</span>", tongue(words.lang), words)
 
 
 @register.simple_tag

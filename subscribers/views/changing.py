@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from subscribers import bell, days
 from subscribers.errors import SubscriberError
 from subscribers.forms import ChangeForm
+from subscribers.languages import spoken_to
 from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services import changing
 from subscribers.services.preferences import change
@@ -34,7 +35,7 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
         return ended(request, subscription)
     form, proposal = _form(request, subscription)
     if form.is_valid() and _changed(request, form, subscription):
-        with override(subscription.language):
+        with override(spoken_to(subscription.language)):
             messages.success(request, _saved(subscription))
         return SeeOther(request.path)
     context = {

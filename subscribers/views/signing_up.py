@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +22,7 @@ from subscribers.errors import (
     SubscriberError,
 )
 from subscribers.forms import SignUpForm
+from subscribers.languages import asked_for
 from subscribers.models import Publication
 from subscribers.robots import SLOWEST, RobotCheck
 from subscribers.services import limiting, stamping, subscribing
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The form of the only publication, or the publications to choose from."""
     publications = sorted(Publication.objects.all(), key=lambda p: collation_key(str(p.name)))
     if len(publications) == 1:
-        return _form_page(request, publications[0], _empty_form(publications[0]))
+        return _form_page(request, publications[0], _empty_form(request, publications[0]))
     return render(request, "subscribers/publications.html", {"publications": publications})
 
 
@@ -52,7 +52,7 @@ def signup(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         if publication.slug != slug:
             return lead_on(request, "subscribers:signup", slug=publication.slug)
-        return _form_page(request, publication, _empty_form(publication))
+        return _form_page(request, publication, _empty_form(request, publication))
     form = SignUpForm(request.POST, publication=publication)
     check = _check_of(publication, request.POST)
     if form.is_valid() and _taken(request, form, check, publication):
@@ -110,10 +110,8 @@ def _check_of(publication: Publication, data: QueryDict | None = None) -> RobotC
     return RobotCheck(str(publication.pk), data)
 
 
-def _empty_form(publication: Publication) -> SignUpForm:
-    language = get_language()
-    offered = publication.reader_languages
-    initial = {"language": language if language in offered else offered[0]}
+def _empty_form(request: HttpRequest, publication: Publication) -> SignUpForm:
+    initial = {"language": asked_for(request, publication.languages)}
     return SignUpForm(publication=publication, initial=initial)
 
 

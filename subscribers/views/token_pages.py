@@ -16,6 +16,7 @@ from subscribers import tokens
 from subscribers.addresses import mask
 from subscribers.collation import in_order
 from subscribers.errors import LinkEnded, LinkExpired, LinkInvalid, LinkOutlived
+from subscribers.languages import spoken_to
 from subscribers.models import InterestSet, Subscription, SubscriptionStatus, with_level
 from subscribers.regions import RegionTree
 from subscribers.services.subscribing import find
@@ -56,7 +57,7 @@ def token_page(find: Callable[[str], Found[Subject]]) -> Callable[[TokenView[Sub
                 return _private(_link_expired(request, expired, token))
             except LinkInvalid as error:
                 return _private(link_invalid(request, error))
-            with override(language):
+            with override(spoken_to(language)):
                 answer = view(request, subject)
                 answer.headers["Content-Language"] = get_language() or ""
             return _private(answer)
@@ -132,7 +133,7 @@ def _link_expired(request: HttpRequest, expired: LinkExpired, token: str) -> Htt
         subscription = find(expired.public_id)
     except LinkOutlived as error:
         return link_invalid(request, error)
-    with override(subscription.language):
+    with override(spoken_to(subscription.language)):
         if subscription.status == SubscriptionStatus.ENDED:
             answer = ended(request, subscription)
         else:

@@ -227,7 +227,6 @@ def test_the_languages_of_a_publication_are_typed_in_their_order(
 
     publication.refresh_from_db()
     assert publication.languages == ["fr", "en", "pt-BR", "so"]
-    assert publication.reader_languages == ["fr", "en"]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +237,6 @@ def test_the_languages_of_a_publication_are_typed_in_their_order(
         ("en, fr-ZZZ", "“fr-ZZZ” is not a language."),
         ("en, und", "“und” is not a language."),
         ("en, en", "List each language once"),
-        ("so, ti", "One of them has to be a language that readers are spoken to in"),
     ],
 )
 def test_a_language_that_does_not_exist_is_refused_with_a_sentence(

@@ -10,6 +10,7 @@ import os
 from itertools import product
 from typing import Any
 
+from django.conf.global_settings import LANGUAGES_BIDI
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -132,11 +133,14 @@ contents = st.builds(
     lambda parts, assessed, language: issue(*parts, assessed=assessed, language=language),
     st.tuples(sections(1), sections(2, "ML-1"), sections(3, "ML-4"), sections(4, "ML-1", "ML-6")),
     st.tuples(assessments("ML-1"), assessments("ML-4")),
-    st.sampled_from(["en", "fr"]),
+    st.sampled_from(["en", "fr", "uk", "fa"]),
 )
 
+HEBREW = LANGUAGES_BIDI[0]
+#: Languages of readers whom the site does not speak to in their own.
+BEYOND = ("pt-BR", "zh-Hans", "uk", "fa", HEBREW)
 READERS = (["ML-1"], ["ML-4"], ["SN"], ["ML"])
-KINDS = tuple(product(("en", "fr"), ("html", "text")))
+KINDS = tuple(product(("en", "fr", "ar", *BEYOND), ("html", "text")))
 
 
 def found(composer: Composer, chosen: list[str], edition: ComposedEdition) -> set[Part]:
@@ -230,7 +234,7 @@ def planted(edition: ComposedEdition, where: str, in_html: str, in_text: str) ->
     st.sampled_from(
         ["end of the text", "start of the text", "a paragraph", "a comment", "words of a picture"]
     ),
-    st.sampled_from(["en", "fr"]),
+    st.sampled_from(["en", "fr", "uk", "fa"]),
 )
 def test_every_planted_leak_is_found(
     content: IssueContent, what: str, where: str, language: str
