@@ -174,6 +174,8 @@ INSTALLATION_DIR = VAR_DIR / "installations"
 OUTBOX_DIR = VAR_DIR / "outbox"
 #: Pictures that editors uploaded: as lasting as the database.
 PICTURES_DIR = VAR_DIR / "pictures"
+#: Logos of publications: as lasting as the mail that shows them.
+LOGOS_DIR = VAR_DIR / "logos"
 #: Maps drawn before, which may be deleted at any time.
 MAPS_DIR = VAR_DIR / "maps"
 #: Whether anyone who reaches the site may read the outbox, or only staff who have the right.

@@ -39,6 +39,7 @@ def _folders(settings: Settings, tmp_path: Path) -> None:
     settings.JOURNAL_DIR = tmp_path / "journals"
     settings.INSTALLATION_DIR = tmp_path / "installations"
     settings.PICTURES_DIR = tmp_path / "pictures"
+    settings.LOGOS_DIR = tmp_path / "logos"
     settings.MAPS_DIR = tmp_path / "maps"
 
 

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from newsletter.admin import deliveries, issues, killswitch, lanes, mailings, pictures, sections
+from newsletter.admin import (
+    deliveries,
+    issues,
+    killswitch,
+    lanes,
+    mailings,
+    pictures,
+    publications,
+    sections,
+)
 
-__all__ = ["deliveries", "issues", "killswitch", "lanes", "mailings", "pictures", "sections"]
+__all__ = [
+    "deliveries",
+    "issues",
+    "killswitch",
+    "lanes",
+    "mailings",
+    "pictures",
+    "publications",
+    "sections",
+]

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from newsletter.rendering.shapes import (
     AssessmentShape,
+    FaceShape,
     IncidentShape,
     IssueShape,
     SectionShape,
@@ -61,6 +62,16 @@ class PictureContent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogoContent:
+    content_hash: str
+    #: A value of :class:`newsletter.models.PictureKind`.
+    kind: str
+    #: In pixels of the place that it takes.
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SectionContent(SectionShape[Texts]):
     #: Codes of the regions it concerns; empty for everyone.
     regions: tuple[str, ...]
@@ -87,6 +98,13 @@ class PublicationContent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaceContent(FaceShape[Texts]):
+    """How its publication looks and introduces itself."""
+
+    logo: LogoContent | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueContent(IssueShape[Texts]):
     """One version of an issue, whole: every section, for whomever it may be."""
 
@@ -94,6 +112,8 @@ class IssueContent(IssueShape[Texts]):
     language: str
     subject_from_regions: bool
     publication: PublicationContent
+    #: None where it is the house’s own, as in content from before there were others.
+    face: FaceContent | None = None
     sections: tuple[SectionContent, ...]
     assessments: tuple[AssessmentContent, ...]
     #: Every region that the content names, by code.
@@ -102,7 +122,7 @@ class IssueContent(IssueShape[Texts]):
     @cached_property
     def languages(self) -> list[str]:
         """Those in which something is said, that of the issue first."""
-        written = texts_in(self, without={"publication"})
+        written = texts_in(self, without={"publication", "face"})
         return list(dict.fromkeys([self.language, *(tag for text in written for tag in text)]))
 
 

@@ -133,7 +133,7 @@ def _month(day: date) -> int:
 
 def _not_translated(content: IssueContent, languages: Collection[str]) -> Iterator[str]:
     """How much of the issue readers of a language get in another one."""
-    written = [text for text in texts_in(content, without=(*_NAMES, "publication")) if text]
+    written = [text for text in texts_in(content, without=_NOT_COUNTED) if text]
     for language in languages:
         missing = sum(bool(text.told(language).only_in) for text in written)
         if missing:
@@ -144,8 +144,8 @@ def _not_translated(content: IssueContent, languages: Collection[str]) -> Iterat
             ) % {"number": missing, "language": name_of(language)}
 
 
-#: What may be the same in every language.
-_NAMES = ("actor1", "actor2", "place")
+#: What may be the same in every language, and what is not of the issue.
+_NOT_COUNTED = ("actor1", "actor2", "place", "publication", "face")
 
 
 def _names_left(section: SectionContent, language: str) -> Iterator[str]:

@@ -14,9 +14,13 @@ from subscribers.regions import RegionTree
 
 
 def map_view(
-    assessments: Sequence[AssessmentContent], content: IssueContent, tree: RegionTree, language: str
+    assessments: Sequence[AssessmentContent],
+    content: IssueContent,
+    tree: RegionTree,
+    language: str,
+    measured: str = "",
 ) -> MapView | None:
-    """The map of what is assessed; None where nothing is."""
+    """The map of what is assessed, which is what is `measured`; None where nothing is."""
     drawn = map_of(
         ((_name(a.region, content, language), a.trend, tree.places(a.region)) for a in assessments),
         language,
@@ -28,6 +32,7 @@ def map_view(
         dark_url=map_url(replace(drawn, dark=True)),
         width=COLUMN,
         regions=tuple((region.name, region.trend) for region in drawn.regions),
+        measured=measured,
     )
 
 

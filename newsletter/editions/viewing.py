@@ -10,17 +10,20 @@ from newsletter.editions.content import (
     AssessmentContent,
     IncidentContent,
     IssueContent,
+    LogoContent,
     PictureContent,
 )
 from newsletter.editions.mapping import map_view
 from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.faces import AS_THE_HOUSE_HAS_IT, FaceView, LogoView
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import PictureView
 from newsletter.rendering.picture_addresses import picture_url
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.shapes import (
     AssessmentShape,
+    FaceShape,
     IncidentShape,
     IssueShape,
     SectionShape,
@@ -34,6 +37,7 @@ from newsletter.rendering.trends import (
 from newsletter.rendering.view import EditionView
 from subscribers.collation import collation_key, in_order
 from subscribers.languages import spoken_to
+from subscribers.logos import logo_url
 from subscribers.models.texts import Texts, Words
 from subscribers.regions import RegionTree
 
@@ -66,18 +70,27 @@ class Viewing:
         assessments = self._in_order(selection.assessments)
         return EditionView(
             **self._told(IssueShape, content),
+            face=self.face,
             publication=self._words(content.publication.name),
             postal_address=content.publication.postal_address,
             privacy_url=self._words(content.publication.privacy_url),
             language=self._frame,
             trends=self.trends(assessments),
             since=self._since(histories),
-            map=map_view(assessments, content, tree, self._frame),
+            map=map_view(assessments, content, tree, self._frame, self.face.measured_here),
             sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
         )
+
+    @property
+    def face(self) -> FaceView:
+        """How its publication looks and introduces itself."""
+        face = self._content.face
+        if face is None:
+            return AS_THE_HOUSE_HAS_IT
+        return FaceView(**self._told(FaceShape, face), logo=_logo(face.logo) if face.logo else None)
 
     def trends(self, assessments: Sequence[AssessmentContent]) -> tuple[TrendView, ...]:
         """A line on each of `assessments`."""
@@ -152,6 +165,10 @@ class Viewing:
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._frame)
+
+
+def _logo(logo: LogoContent) -> LogoView:
+    return LogoView(logo_url(logo.content_hash, logo.kind), logo.width, logo.height)
 
 
 def _picture(picture: PictureContent) -> PictureView:

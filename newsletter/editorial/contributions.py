@@ -18,11 +18,14 @@ from django.dispatch import receiver
 from newsletter.models import Assessment, ContentChange, Incident, Issue, Picture, Section
 from newsletter.rendering.markdown import pictures_in
 from subscribers.models import AuditAction, AuditEntry, Publication
+from subscribers.models.faces import Face
 from subscribers.services.auditing import recorded
 
-#: What of a publication stands in its issues: its name, and whom their mail comes from.
+#: What of a publication stands in its issues: its name, its face, and whom their mail comes from.
 OF_A_PUBLICATION = frozenset(
     {"name", "postal_address", "privacy_url", "from_name", "from_address", "reply_to"}
+    | {field.name for field in Face._meta.get_fields()}
+    | {"logo"}
 )
 OF_A_PICTURE = frozenset({"alt"})
 
@@ -61,13 +64,18 @@ def _issues_with(about: Model, fields: Collection[str] | None) -> QuerySet[Issue
             found = Q(pk=about.issue_id)
         case Incident():
             found = Q(pk__in=Section.objects.filter(pk=about.section_id).values("issue"))
-        case Publication() if fields is None or OF_A_PUBLICATION & set(fields):
+        case Publication() if fields is None or any(map(_is_of_a_publication, fields)):
             found = Q(publication=about)
         case Picture() if fields is None or OF_A_PICTURE & set(fields):
             found = Q(pk__in=_issues_that_show(about))
         case _:
             return Issue.objects.none()
     return Issue.objects.filter(found)
+
+
+def _is_of_a_publication(field: str) -> bool:
+    """Whether `field`, of whichever language, is one of those."""
+    return any(field == name or field.startswith(f"{name}_") for name in OF_A_PUBLICATION)
 
 
 def _issues_that_show(picture: Picture) -> set[int]:

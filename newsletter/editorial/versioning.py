@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from newsletter.editions.content import (
     AssessmentContent,
+    FaceContent,
     IncidentContent,
     IssueContent,
+    LogoContent,
     PictureContent,
     PublicationContent,
     RegionName,
@@ -22,11 +24,21 @@ from newsletter.editions.content import (
 )
 from newsletter.editions.stored import content_hash, to_json
 from newsletter.errors import MendTheIssue
-from newsletter.models import Incident, Issue, Picture, PictureUse, Section, SectionKind, Version
+from newsletter.models import (
+    Incident,
+    Issue,
+    Picture,
+    PictureUse,
+    Section,
+    SectionKind,
+    Version,
+    kinds_in_order,
+)
 from newsletter.rendering.markdown import pictures_in, to_text
 from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
-from subscribers.models import Language
+from subscribers.models import Language, Publication
+from subscribers.models.texts import Texts
 from subscribers.regions import RegionTree
 
 
@@ -35,8 +47,10 @@ def content_of(issue: Issue) -> IssueContent:
 
     Its sections stand in the order in which they are read: by kind, and inside it by position.
     """
+    kinds = kinds_in_order(issue.publication.section_order)
     written = sorted(
-        issue.sections.prefetch_related("regions", "incidents__regions"), key=_place_in_a_mail
+        issue.sections.prefetch_related("regions", "incidents__regions"),
+        key=lambda section: kinds.index(section.kind),
     )
     shown = {section.pk: _pictures_in(section) for section in written}
     known = Picture.objects.in_bulk(set().union(*shown.values()))
@@ -53,6 +67,7 @@ def content_of(issue: Issue) -> IssueContent:
         language=issue.language,
         subject_from_regions=issue.subject_from_regions,
         publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
+        face=_face(issue.publication),
         sections=sections,
         assessments=assessments,
         regions=_names(_named(sections, assessments), _languages(issue)),
@@ -118,12 +133,32 @@ def _shows_something(section: SectionContent) -> bool:
     return all(pictures_in(text) or to_text(text).strip() for text in section.body.values())
 
 
-def _place_in_a_mail(section: Section) -> int:
-    return SectionKind.values.index(section.kind)
-
-
 def _pictures_in(section: Section | SectionContent) -> set[int]:
     return set().union(*map(pictures_in, section.body.values()))
+
+
+def _face(publication: Publication) -> FaceContent | None:
+    """How `publication` looks now; None if it has chosen nothing."""
+    own_accent = publication.accent_sheet
+    logo = publication.logo_hash and LogoContent(
+        content_hash=publication.logo_hash,
+        kind=publication.logo_kind,
+        width=publication.logo_width,
+        height=publication.logo_height,
+    )
+    face = FaceContent(
+        # Both as they are shown: how one is made of the other may change.
+        accent=publication.light_accent if own_accent else "",
+        accent_dark=publication.dark_accent if own_accent else "",
+        logo_alt=publication.logo_alt if logo else Texts(),
+        masthead=publication.masthead,
+        masthead_place=publication.masthead_place if publication.masthead else "",
+        contact=publication.contact,
+        footer=publication.footer,
+        measured=publication.measured,
+        logo=logo or None,
+    )
+    return face if any(getattr(face, field.name) for field in fields(face)) else None
 
 
 def _section(section: Section, pictures: Iterable[Picture]) -> SectionContent:

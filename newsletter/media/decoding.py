@@ -11,6 +11,7 @@ import resource
 import sys
 from contextlib import suppress
 from io import BytesIO
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -37,8 +38,17 @@ class Refused(Exception):
         self.why, self.limit = why, limit
 
 
-def redraw(raw: bytes) -> tuple[bytes, str, int, int]:
-    """The content, kind, width and height of the picture in the file `raw`.
+class Redrawn(NamedTuple):
+    content: bytes
+    kind: str
+    width: int
+    height: int
+    #: From 0 for black to 255 for white.
+    darkest: int
+
+
+def redraw(raw: bytes, box: tuple[int, int] = (WIDEST, HIGHEST)) -> Redrawn:
+    """The picture in the file `raw`, no larger than `box`.
 
     It is upright, not too large, and without what else the file said. Of an animation its
     first frame. What is transparent becomes white, for a mail may be read on any ground.
@@ -48,7 +58,7 @@ def redraw(raw: bytes) -> tuple[bytes, str, int, int]:
     """
     try:
         with Image.open(BytesIO(raw), formats=FORMATS) as image:
-            return _encoded(_flat(_sized(image)))
+            return _encoded(_flat(_sized(image, box)))
     except UnidentifiedImageError:
         raise Refused("unknown") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -62,7 +72,7 @@ def redraw(raw: bytes) -> tuple[bytes, str, int, int]:
         raise Refused("damaged") from None
 
 
-def _sized(image: Image.Image) -> Image.Image:
+def _sized(image: Image.Image, box: tuple[int, int]) -> Image.Image:
     """`image` upright and small enough, decoded only if it is not made to fill the memory."""
     most = MOST_OF_WEBP if image.format == "WEBP" else MOST_PIXELS
     if image.width * image.height > most:
@@ -74,7 +84,7 @@ def _sized(image: Image.Image) -> Image.Image:
     image.draft(None, (HIGHEST, HIGHEST))
     image.thumbnail((HIGHEST, HIGHEST))
     upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((WIDEST, HIGHEST))
+    upright.thumbnail(box)
     return upright
 
 
@@ -89,14 +99,15 @@ def _flat(image: Image.Image) -> Image.Image:
     return flat
 
 
-def _encoded(image: Image.Image) -> tuple[bytes, str, int, int]:
+def _encoded(image: Image.Image) -> Redrawn:
     """`image` in the smaller of both kinds: photographs as JPEG, drawings as PNG."""
     png, jpeg = BytesIO(), BytesIO()
     image.save(png, "PNG", optimize=True)
     image.save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
     kinds = {"png": png.getvalue(), "jpg": jpeg.getvalue()}
     kind = min(kinds, key=lambda kind: len(kinds[kind]))
-    return kinds[kind], kind, image.width, image.height
+    grey: Any = image.convert("L").getextrema()
+    return Redrawn(kinds[kind], kind, image.width, image.height, int(grey[0]))
 
 
 def _limit() -> None:
@@ -117,8 +128,9 @@ def main() -> None:
     """Answer a file on the standard input with a line about the picture, and the picture."""
     _limit()
     try:
-        content, kind, width, height = redraw(sys.stdin.buffer.read())
-        about: dict[str, str | int] = {"kind": kind, "width": width, "height": height}
+        box = tuple(map(int, sys.argv[1:])) or (WIDEST, HIGHEST)
+        content, *said = redraw(sys.stdin.buffer.read(), (box[0], box[1]))
+        about: dict[str, Any] = dict(zip(Redrawn._fields[1:], said, strict=True))
     except Refused as refused:
         content, about = b"", {"refused": refused.why, "limit": refused.limit}
     sys.stdout.buffer.write(json.dumps(about).encode() + b"\n" + content)

@@ -34,10 +34,12 @@ class CleanPicture:
     kind: PictureKind
     width: int
     height: int
+    #: Its darkest pixel, from 0 for black to 255 for white.
+    darkest: int = 0
 
 
-def reencode(raw: bytes) -> CleanPicture:
-    """The picture in the file `raw`, as :func:`newsletter.media.decoding.redraw` draws it.
+def reencode(raw: bytes, box: tuple[int, int] | None = None) -> CleanPicture:
+    """The picture in the file `raw`, within `box`, as :mod:`newsletter.media.decoding` draws it.
 
     Raises:
         ChooseAnotherPicture: it is no picture, or a damaged one, or takes too much.
@@ -47,20 +49,25 @@ def reencode(raw: bytes) -> CleanPicture:
             _("This file is larger than %(limit)d MB. Choose a smaller one.")
             % {"limit": LARGEST_FILE // 1024**2}
         )
-    said = _decoded_elsewhere(raw)
+    said = _decoded_elsewhere(raw, box)
     line, _newline, content = said.partition(b"\n")
     about = json.loads(line or '{"refused": "effort", "limit": 0}')
     if "refused" in about:
         raise ChooseAnotherPicture(_sentence(about["refused"], about["limit"]))
-    return CleanPicture(content, PictureKind(about["kind"]), about["width"], about["height"])
+    return CleanPicture(content, **{**about, "kind": PictureKind(about["kind"])})
 
 
-def _decoded_elsewhere(raw: bytes) -> bytes:
+def _decoded_elsewhere(raw: bytes, box: tuple[int, int] | None) -> bytes:
     """What the other process says of the file `raw`; nothing if it came to no end."""
     try:
         with _places:
             done = subprocess.run(  # noqa: S603 - our own program, and no shell
-                _PROGRAM, input=raw, capture_output=True, env={}, timeout=PATIENCE, check=True
+                (*_PROGRAM, *map(str, box or ())),
+                input=raw,
+                capture_output=True,
+                env={},
+                timeout=PATIENCE,
+                check=True,
             )
     except (subprocess.SubprocessError, OSError):
         return b""

@@ -12,6 +12,7 @@ from newsletter.models.content import (
     Section,
     SectionKind,
     Trend,
+    kinds_in_order,
 )
 from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason, Tally
 from newsletter.models.editions import Edition
@@ -77,4 +78,5 @@ __all__ = [
     "UnknownPolicy",
     "Version",
     "Worker",
+    "kinds_in_order",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -119,7 +120,7 @@ class FormerIssueSlug(FormerSlug):
 
 
 class SectionKind(models.TextChoices):
-    """What a section is. A mail has its sections in this order, and by position inside a kind."""
+    """What a section is. Unless its publication orders otherwise, a mail has them in this order."""
 
     BOTTOM_LINE = "bottom_line", _("bottom line")
     LETTER = "letter", _("letter")
@@ -127,6 +128,16 @@ class SectionKind(models.TextChoices):
     REGIONS = "regions", _("region section")
     TAKEAWAYS = "takeaways", _("takeaways")
     OUTLOOK = "outlook", _("outlook")
+
+
+def kinds_in_order(chosen: Sequence[str]) -> list[str]:
+    """All kinds of sections as an issue has them, where its publication has `chosen` an order.
+
+    The bottom line opens every issue. A kind that was not named, for it is newer than the choice,
+    comes after all that were.
+    """
+    named = [kind for kind in dict.fromkeys(chosen) if kind in SectionKind.values]
+    return list(dict.fromkeys([SectionKind.BOTTOM_LINE.value, *named, *SectionKind.values]))
 
 
 class Section(models.Model):

@@ -48,7 +48,12 @@ def letter(edition: EditionView) -> str:
 
 
 def _opening(edition: EditionView) -> str:
-    title = _lines(_fill(edition.publication), _heading(edition.title, "=", edition.title.lang))
+    title = _lines(
+        _line(edition.face.masthead_above),
+        _fill(edition.publication),
+        _line(edition.face.masthead_below),
+        _heading(edition.title, "=", edition.title.lang),
+    )
     return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
 
 
@@ -137,6 +142,8 @@ def _footer(edition: EditionView) -> str:
     return _paragraphs(
         "-" * WIDTH,
         own(_paragraphs(_said_of_slots(edition.why_you_get_this), links)),
+        *map(_line, edition.face.footer_paragraphs),
+        _line(edition.face.contact),
         _lines(
             _fill(edition.publication),
             _fill(edition.postal_address),
@@ -176,6 +183,10 @@ def _heading(title: str, rule: str, language: str = "") -> str:
 
 def _said(words: Words) -> str:
     return lines_in(words.lang, _indented(words)) if words else ""
+
+
+def _line(words: Words) -> str:
+    return lines_in(words.lang, _fill(words)) if words else ""
 
 
 def _indented(text: str) -> str:

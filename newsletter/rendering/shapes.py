@@ -61,3 +61,20 @@ class IssueShape(Generic[Text]):
     subject: Text
     dated: date
     cutoff_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceShape(Generic[Text]):
+    """How a publication looks and introduces itself. What is empty is as the house has it."""
+
+    #: As CSS writes it, on light and on dark grounds: both, or neither.
+    accent: str
+    accent_dark: str
+    logo_alt: Text
+    masthead: Text
+    #: A value of :class:`subscribers.models.MastheadPlace`; empty without such a line.
+    masthead_place: str
+    contact: Text
+    footer: Text
+    #: What its trends measure.
+    measured: Text

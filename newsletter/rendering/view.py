@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import words
+from newsletter.rendering.faces import AS_THE_HOUSE_HAS_IT, FaceView
 from newsletter.rendering.phrases import dotted, host_of
 from newsletter.rendering.sanitize import sanitized
 from newsletter.rendering.sections import RegionView, SectionView
@@ -40,15 +42,18 @@ class MapView:
     width: int
     #: Pairs of region and trend that it shows.
     regions: tuple[tuple[str, str], ...]
+    #: What the trends measure.
+    measured: str = ""
 
     @property
     def alt(self) -> str:
         """What it shows, in a sentence."""
-        return words.trends(self.regions)
+        return words.trends(self.regions, self.measured)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditionView(IssueShape[Words]):
+    face: FaceView = AS_THE_HOUSE_HAS_IT
     publication: Words
     postal_address: str
     privacy_url: Words
@@ -86,8 +91,16 @@ class EditionView(IssueShape[Words]):
             return gettext(
                 "Nothing about your regions in this issue. Below is what concerns everyone."
             )
-        trends = words.trends((t.region, t.trend) for t in self.trends)
+        judged = [(t.region, t.trend) for t in self.trends]
+        trends = words.trends(judged, self.face.measured_here)
         return " ".join(filter(None, (trends or self._titles, self._incidents)))
+
+    @property
+    def heading_of_trends(self) -> str:
+        """What stands over the trends of all regions."""
+        if not self.face.measured_here:
+            return gettext("Trend, and why")
+        return gettext("%(measured)s, and why") % {"measured": capfirst(self.face.measured_here)}
 
     @property
     def _titles(self) -> str:

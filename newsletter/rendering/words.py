@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils.formats import number_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from newsletter.models import DatePrecision, Trend
 from subscribers.days import day, day_and_month, day_number, month
@@ -59,15 +59,24 @@ def trend(value: str) -> str:
     return f"{_ARROWS[known]}\u00a0{known.label}"
 
 
-def trends(regions: Iterable[tuple[str, str]]) -> str:
-    """Pairs of region and trend as a sentence: “Up in Segou; down in Kayes.”"""
+def trends(regions: Iterable[tuple[str, str]], measured: str = "") -> str:
+    """Pairs of region and trend as a sentence: “Up in Segou, down in Kayes.”
+
+    With what is `measured`: “Jihadist activity is up in Segou, down in Kayes.”
+    """
     by_trend: dict[Trend, list[str]] = {known: [] for known in Trend}
     for region, value in regions:
         by_trend[Trend(value)].append(region)
     parts = [_TRENDS_IN[t] % {"regions": listed(names)} for t, names in by_trend.items() if names]
     # Translators: between “up in Segou” and “down in Kayes”.
-    between = gettext("; ")
-    return f"{capfirst(between.join(parts))}." if parts else ""
+    said = pgettext("between trends", ", ").join(parts)
+    if not measured or not parts:
+        return f"{capfirst(said)}." if parts else ""
+    # Translators: “Jihadist activity is up in Segou, down in Kayes.”
+    return gettext("%(measured)s is %(trends)s.") % {
+        "measured": isolated(capfirst(measured)),
+        "trends": said,
+    }
 
 
 def course(steps: Sequence[tuple[str, str]], *, dated: bool) -> str:

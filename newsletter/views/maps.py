@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from newsletter.media.files import map_image
-from newsletter.views.files import unchanging
 from subscribers.errors import LinkInvalid
+from subscribers.views.files import unchanging
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.media.files import picture_file
 from newsletter.models import PictureKind
-from newsletter.views.files import unchanging
+from subscribers.views.files import unchanging
 
 CONTENT_TYPES = {PictureKind.JPEG: "image/jpeg", PictureKind.PNG: "image/png"}
 

@@ -5,6 +5,7 @@ import django.db.models.functions.comparison
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
+import subscribers.models.faces
 import subscribers.models.fields
 import subscribers.models.people
 import subscribers.models.publications
@@ -137,6 +138,19 @@ class Migration(migrations.Migration):
             name='Publication',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('accent', subscribers.models.faces.ColourField(blank=True, help_text='Like #0b4f6c, for links, lines and buttons. Empty: the usual blue.', max_length=7, validators=[subscribers.models.faces.on_light], verbose_name='accent colour')),
+                ('accent_dark', subscribers.models.faces.ColourField(blank=True, help_text='Empty: the accent colour, as much lighter as dark mode needs.', max_length=7, validators=[subscribers.models.faces.on_dark], verbose_name='accent colour in dark mode')),
+                ('logo_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('logo_kind', models.CharField(blank=True, editable=False, max_length=4)),
+                ('logo_width', models.PositiveSmallIntegerField(default=0, editable=False, validators=[django.core.validators.MaxValueValidator(240)])),
+                ('logo_height', models.PositiveSmallIntegerField(default=0, editable=False, validators=[django.core.validators.MaxValueValidator(56)])),
+                ('logo_alt', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='For readers who do not see it. Empty: the name of the publication.', max_length=120, verbose_name='the logo in words')),
+                ('masthead', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='Like “Security, region by region” or the name of your organisation.', max_length=120, verbose_name='line with the name')),
+                ('masthead_place', models.CharField(choices=[('above', 'above the name'), ('below', 'below the name')], default='below', max_length=5, verbose_name='where that line stands')),
+                ('contact', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='In every footer, like “Questions? Write to editors@example.org.”', max_length=200, verbose_name='contact line')),
+                ('footer', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='At the end of every email and page. An empty line starts a paragraph.', lines=False, max_length=600, verbose_name='footer text')),
+                ('measured', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, help_text='In the singular, as it starts the sentence “… is up in Kayes, down in Segou”: “Jihadist activity”.', max_length=60, verbose_name='what its trends measure')),
+                ('section_order', models.JSONField(blank=True, default=list, help_text='The bottom line and the trends always come first.', verbose_name='order of an issue’s parts')),
                 ('slug', models.SlugField(unique=True, verbose_name='short name for web addresses')),
                 ('name', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=120, verbose_name='name')),
                 ('description', subscribers.models.texts.TextsField(blank=True, default=subscribers.models.texts.Texts, lines=False, verbose_name='what a reader gets')),
@@ -409,6 +423,46 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='region',
             constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('accent_dark', ''), ('accent_dark__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_dark_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('masthead_place__in', ['above', 'below'])), name='subscribers_publication_masthead_place_known', violation_error_message='This is not a known masthead_place.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('logo_alt'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_logo_alt_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('masthead'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_masthead_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('contact'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_contact_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('measured'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_measured_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('footer'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_footer_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('logo_hash', ''), ('logo_height', 0), ('logo_width', 0)), models.Q(('logo_hash__regex', '^[0-9a-f]{64}\\Z'), ('logo_height__gt', 0), ('logo_kind__in', ('png', 'jpg')), ('logo_width__gt', 0)), _connector='OR'), name='publication_logo_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('section_order'), models.TextField()), '^\\[("[a-z_]+"(, "[a-z_]+")*)?\\]\\Z'), name='publication_section_order_is_a_list'),
         ),
         migrations.AddConstraint(
             model_name='publication',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from subscribers.models.audit import AuditAction, AuditEntry
 from subscribers.models.changes import Change
+from subscribers.models.faces import LOGO_HEIGHT, LOGO_WIDTH, MastheadPlace
 from subscribers.models.installations import Installation
 from subscribers.models.interests import (
     TAKES_ISSUES,
@@ -40,6 +41,8 @@ from subscribers.models.sign_ins import SignInTry
 from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 
 __all__ = [
+    "LOGO_HEIGHT",
+    "LOGO_WIDTH",
     "TAKES_ISSUES",
     "WITH_REGIONS",
     "ApprovalRule",
@@ -58,6 +61,7 @@ __all__ = [
     "Language",
     "Level",
     "MailFormat",
+    "MastheadPlace",
     "Notice",
     "NoticeKind",
     "NoticeState",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.constraints import in_languages, is_mailable_everywhere, is_one_line, one_of
+from subscribers.models.faces import Face, face_constraints
 from subscribers.models.fields import LineField, SenderField, known_language
 from subscribers.models.regions import Region
 from subscribers.models.slugs import Addressed, FormerSlug
@@ -58,7 +59,7 @@ class ApprovalRule(models.TextChoices):
     ANOTHER = "another", _("someone who didn’t edit it")
 
 
-class Publication(Addressed):
+class Publication(Face, Addressed):
     """A newsletter with a name, a sender, and the regions it covers."""
 
     ADDRESS = ("slug",)
@@ -135,6 +136,7 @@ class Publication(Addressed):
         ordering = ("slug",)
         verbose_name = _("publication")
         constraints = [
+            *face_constraints(),
             one_of("approval", ApprovalRule),
             in_languages("name"),
             in_languages("description", lines=False, optional=True),

@@ -148,7 +148,7 @@ def published(issue: Issue) -> Mailing:
 def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:
     """A picture that texts may show, with its file."""
     picture = Picture(alt=alt)
-    content, kind, width, height = redraw(raw or pictures.picture())
+    content, kind, width, height, _darkest = redraw(raw or pictures.picture())
     save_upload(picture, CleanPicture(content, PictureKind(kind), width, height))
     return picture
 

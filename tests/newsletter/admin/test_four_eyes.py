@@ -68,6 +68,10 @@ WAYS: dict[str, Callable[[Issue], Callable[[Client], Any]]] = {
     "a picture, deleted from the list": lambda _: delete_from_list(Picture.objects.get()),
     "the sender": lambda issue: change(issue.publication, from_name="Other"),
     "the sender’s address": lambda issue: change(issue.publication, from_address="o@a.example"),
+    "the accent": lambda issue: change(issue.publication, accent="#7a4a12"),
+    "the order of parts": lambda issue: change(
+        issue.publication, section_order_0="outlook", section_order_4="letter"
+    ),
     "where replies go": lambda issue: change(issue.publication, reply_to="o@a.example"),
 }
 

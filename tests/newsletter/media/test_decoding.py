@@ -19,7 +19,7 @@ ORIENTATION = 0x0112
 
 
 def reencode(raw: bytes) -> CleanPicture:
-    content, kind, width, height = redraw(raw)
+    content, kind, width, height, _darkest = redraw(raw)
     return CleanPicture(content, PictureKind(kind), width, height)
 
 

@@ -19,7 +19,7 @@ def test_a_picture_comes_back_as_it_was_drawn_again() -> None:
     clean = reencode(picture((80, 40)))
 
     expected = decoding.redraw(picture((80, 40)))
-    assert (clean.content, clean.kind, clean.width, clean.height) == expected
+    assert (clean.content, clean.kind, clean.width, clean.height) == expected[:4]
 
 
 @pytest.mark.parametrize(

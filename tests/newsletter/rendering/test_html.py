@@ -101,7 +101,7 @@ def test_dates_follow_the_language_of_the_view_and_not_of_the_caller() -> None:
 def test_parts_come_in_the_order_of_a_letter() -> None:
     seen = words_of(render_html(WHOLE))
     order = [
-        "Up in Timbuktu; down in Kayes.",
+        "Up in Timbuktu, down in Kayes.",
         "Sahel Letter",
         "Western Mali, September 2023",
         "3 October 2023 · Information as of 30 September 2023",
@@ -137,7 +137,7 @@ def test_the_glance_says_trend_reason_and_counts() -> None:
 def test_the_first_words_are_the_trends_of_their_regions() -> None:
     seen = words_of(render_html(EDITION))
 
-    assert seen.startswith("Up in Timbuktu; down in Kayes. Sahel Letter")
+    assert seen.startswith("Up in Timbuktu, down in Kayes. Sahel Letter")
 
 
 def test_without_a_trend_the_first_words_name_the_parts_of_their_regions() -> None:

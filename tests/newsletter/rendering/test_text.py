@@ -24,7 +24,7 @@ from tests.newsletter.rendering.views import (
 )
 
 EXPECTED = """\
-Up in Timbuktu; down in Kayes.
+Up in Timbuktu, down in Kayes.
 
 Sahel Letter
 Western Mali, September 2023
@@ -55,7 +55,7 @@ What changed since “Western Mali, August 2023”
 Kayes still ↓ decreased.
 
 
-Map: Up in Timbuktu; down in Kayes.
+Map: Up in Timbuktu, down in Kayes.
 https://example.org/map/1.png
 
 

@@ -95,7 +95,7 @@ def test_an_unknown_trend_is_refused() -> None:
 def test_trends_make_one_sentence_with_the_worst_first() -> None:
     trends = [("Kayes", "decreased"), ("Segou", "increased"), ("Gao", "increased")]
 
-    assert words.trends(trends) == "Up in Segou and Gao; down in Kayes."
+    assert words.trends(trends) == "Up in Segou and Gao, down in Kayes."
 
 
 def test_no_trends_make_no_sentence() -> None:

@@ -370,7 +370,7 @@ def test_the_description_is_the_issue_in_a_sentence(client: Client, issue: Issue
 
     page = page_of(client, path_of(issue))
 
-    assert 'name="description" content="Up in Kayes; down in Segou."' in page
+    assert 'name="description" content="Up in Kayes, down in Segou."' in page
 
 
 def test_a_french_reader_gets_french_pages_and_french_names(client: Client, issue: Issue) -> None:
