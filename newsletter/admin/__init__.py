@@ -11,6 +11,7 @@ from newsletter.admin import (
     pictures,
     publications,
     sections,
+    segments,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "pictures",
     "publications",
     "sections",
+    "segments",
 ]

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from newsletter.admin.preflight import PreflightDesk, approval_status
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import IssueForms
-from newsletter.editorial.scheduling import schedule
+from newsletter.editorial.scheduling import nobody_gets_it, schedule
 from newsletter.errors import (
     AskForApproval,
     AskWhetherToNobody,
@@ -31,7 +31,7 @@ from newsletter.errors import (
     LookAgain,
     MendTheIssue,
 )
-from newsletter.models import Assessment, Issue, Mailing, MailingState, Section
+from newsletter.models import Assessment, Issue, Mailing, MailingState, Section, Segment
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.tasks import drain
 from subscribers.bell import ring
@@ -180,8 +180,11 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         require_permission(request, "newsletter.add_mailing")
         zone = issue.publication.zone
         form = ScheduleForm(zone, request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid() and (mailing := self._schedule(request, issue, form)):
-            return redirect("admin:newsletter_mailing_change", mailing.pk)
+        segment = _segment_chosen(request, issue)
+        if form.is_bound and form.is_valid():
+            mailing = self._schedule(request, issue, form, segment)
+            if mailing is not None:
+                return redirect("admin:newsletter_mailing_change", mailing.pk)
         return page(
             self,
             request,
@@ -191,13 +194,18 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
             form=form,
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
-            outlook=outlook_of(issue),
+            outlook=outlook_of(issue, segment),
+            segment=segment,
+            segments=issue.publication.segments.all(),
+            nobody=nobody_gets_it(segment),
             approval_status=approval_status(issue),
             on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
         )
 
-    def _schedule(self, request: HttpRequest, issue: Issue, form: ScheduleForm) -> Mailing | None:
+    def _schedule(
+        self, request: HttpRequest, issue: Issue, form: ScheduleForm, segment: Segment | None
+    ) -> Mailing | None:
         """The mailing; None where `form` now says what stands against it."""
         user: Any = request.user
         try:
@@ -208,6 +216,7 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
                 unknown_policy=form.cleaned_data["unknown_policy"],
                 local=form.cleaned_data["local"],
                 even_to_nobody=form.cleaned_data["even_to_nobody"],
+                segment=segment,
             )
         except AskWhetherToNobody as error:
             form.add_error("even_to_nobody", str(error))
@@ -237,6 +246,17 @@ def _doubt_about(assessment: Assessment) -> str:
         "before": assessment.previous_count,
         "now": assessment.count,
     }
+
+
+def _segment_chosen(request: HttpRequest, issue: Issue) -> Segment | None:
+    """The segment of its publication that the page names; None for all readers."""
+    chosen = (request.POST or request.GET).get("segment", "")
+    if not chosen:
+        return None
+    found = issue.publication.segments.filter(pk=chosen) if chosen.isdecimal() else None
+    if not found:
+        raise Http404
+    return found.get()
 
 
 def _sentence_on(mailing: Mailing) -> str:

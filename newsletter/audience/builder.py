@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from newsletter.audience.history import history_on
+from newsletter.audience.segments import SegmentRule, is_in
 from newsletter.editions.past import Track
 from newsletter.models import Delivery, Issue, Reason
 from newsletter.queries import REACHED
@@ -32,18 +33,18 @@ class Standing(TypedDict):
 
 
 def audience_of(
-    issue: Issue, tracks: Sequence[Track]
+    issue: Issue, tracks: Sequence[Track], rule: SegmentRule | None = None
 ) -> QuerySet[WithAnnotations[Subscription, Standing]]:
-    """All who ever subscribed, with their standing.
+    """All who ever subscribed, with their standing; with a `rule`, only its segment is mailed.
 
     Whether the issue has anything for them is not asked here: that is known when their edition
     is composed.
     """
     known = issue.publication.subscriptions.exclude(ended_reason=EndedReason.ERASED)
-    return known.order_by().annotate(reason=_reason(issue), history=history_on(tracks))
+    return known.order_by().annotate(reason=_reason(issue, rule), history=history_on(tracks))
 
 
-def _reason(issue: Issue) -> Case:
+def _reason(issue: Issue, rule: SegmentRule | None) -> Case:
     sent = list(issue.mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
     got_it = Delivery.objects.filter(
         subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
@@ -58,6 +59,12 @@ def _reason(issue: Issue) -> Case:
         When(paused_until__gt=issue.publication.today, then=Value(Reason.PAUSED)),
         When(~Q(interest_set__in=wants_it), then=Value(Reason.OTHER_KIND)),
         When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
+        *_outside(rule, issue),
         default=Value(""),
         output_field=CharField(),
     )
+
+
+def _outside(rule: SegmentRule | None, issue: Issue) -> list[When]:
+    condition = is_in(rule, issue.publication) if rule else Q()
+    return [When(~condition, then=Value(Reason.OUTSIDE_SEGMENT))] if condition else []

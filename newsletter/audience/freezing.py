@@ -24,6 +24,7 @@ from newsletter.audience.assigning import (
 )
 from newsletter.audience.builder import audience_of
 from newsletter.audience.local_times import due_moments
+from newsletter.audience.segments import rule_of_mailing
 from newsletter.audience.verification import check_editions
 from newsletter.editions.compose import Composer
 from newsletter.ledger import mailings
@@ -189,7 +190,7 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
 
 
 def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
-    audience = audience_of(mailing.issue, composer.tracks).values(
+    audience = audience_of(mailing.issue, composer.tracks, rule_of_mailing(mailing)).values(
         "subscriber_id",
         "interest_set_id",
         "language",

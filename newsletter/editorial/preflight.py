@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of
 from newsletter.audience.history import past_of
+from newsletter.audience.segments import SegmentRule
 from newsletter.audience.verification import LeakChecker
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
@@ -88,15 +89,18 @@ class PreflightReport:
         return list(dict.fromkeys([*self.problems, *found]))
 
 
-def preflight(issue: Issue, content: IssueContent | None = None) -> PreflightReport:
+def preflight(
+    issue: Issue, content: IssueContent | None = None, rule: SegmentRule | None = None
+) -> PreflightReport:
     """Every edition that would go out now, in a fixed number of queries.
 
-    `content` is what the issue says; without it, it is as it stands now.
+    `content` is what the issue says; without it, it is as it stands now. With a `rule`, it goes
+    to that segment.
     """
     content = content or content_of(issue)
     tree = RegionTree.for_readers_of(issue.publication, content.regions)
     composer = Composer(content, tree, past_of(issue))
-    interested, left_out = _counted(audience_of(issue, composer.tracks))
+    interested, left_out = _counted(audience_of(issue, composer.tracks, rule))
     composed = compose_for(interested.keys(), composer)
     for interest, edition in list(composed.items()):
         if reason := why_not(interest, edition, issue.publication):

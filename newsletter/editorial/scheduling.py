@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.audience.local_times import local_moments
+from newsletter.audience.segments import rule_of
 from newsletter.editions.stored import from_json
 from newsletter.editorial.approving import required_approval
 from newsletter.editorial.preflight import preflight
@@ -18,7 +19,14 @@ from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
 from newsletter.ledger import mailings
 from newsletter.ledger.history import person
-from newsletter.models import Issue, Mailing, MailingState, MailingTransition, UnknownPolicy
+from newsletter.models import (
+    Issue,
+    Mailing,
+    MailingState,
+    MailingTransition,
+    Segment,
+    UnknownPolicy,
+)
 from newsletter.sending.deadlines import lifetime, time_ran_out, unsent_of
 from subscribers.models import SubscriptionStatus
 from subscribers.services.clone_guard import register
@@ -32,11 +40,15 @@ def schedule(
     unknown_policy: UnknownPolicy = UnknownPolicy.LEAVE,
     local: bool = False,
     even_to_nobody: bool = False,
+    segment: Segment | None = None,
 ) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
     With `local`, each reader gets it when their own clock shows what the publication's shows
     then; those for whom that is past, at once. The mailing starts for the first of them.
+
+    With a `segment`, it goes to those who are in it when sending starts, by the rule as it is
+    now. The others may get the issue by a later mailing.
 
     Later edits of the issue do not change what this mailing sends. What has not left
     :func:`~newsletter.sending.deadlines.lifetime` after its moment waits for a person.
@@ -55,12 +67,13 @@ def schedule(
     if issue.mailings.filter(tallied_at__isnull=False).exists():
         raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
     version = version_of(issue, by=by)
-    report = preflight(issue, from_json(version.content))
+    rule = rule_of(segment) if segment else None
+    report = preflight(issue, from_json(version.content), rule)
     if report.faults:
         raise MendTheIssue(report.faults)
     approval = required_approval(version)
     if not report.readers and not even_to_nobody:
-        raise AskWhetherToNobody(_("No reader would get this issue now."))
+        raise AskWhetherToNobody(nobody_gets_it(segment))
     now = timezone.now()
     mailing = Mailing(
         issue=issue,
@@ -69,6 +82,8 @@ def schedule(
         scheduled_at=at or now,
         unknown_policy=unknown_policy,
         created_by=by,
+        segment=segment,
+        segment_rule=rule.as_json() if rule else None,
     )
     last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
     mailing.not_after = last + lifetime()
@@ -81,6 +96,15 @@ def schedule(
         raise LookAgain(
             _("A mailing of this issue is on its way already. Cancel it first to change it.")
         ) from error
+
+
+def nobody_gets_it(segment: Segment | None) -> str:
+    """What is said where no reader would get an issue, or none in `segment`."""
+    if segment is None:
+        return _("No reader would get this issue now.")
+    return _("No reader in the segment “%(segment)s” would get this issue now.") % {
+        "segment": segment.name
+    }
 
 
 def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
 import subscribers.models.fields
+import subscribers.models.publications
 import subscribers.models.texts
 import uuid
 from django.conf import settings
@@ -223,6 +224,7 @@ class Migration(migrations.Migration):
                 ('scheduled_at', models.DateTimeField(verbose_name='scheduled for')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('unknown_policy', models.CharField(choices=[('resend_once', 'resend once, if nothing is heard for half an hour'), ('leave', 'don’t resend')], default='leave', max_length=11, verbose_name='if we can’t tell whether an email was sent')),
+                ('segment_rule', models.JSONField(blank=True, null=True)),
                 ('local_day', models.DateField(blank=True, null=True)),
                 ('local_time', models.TimeField(blank=True, null=True)),
                 ('not_after', models.DateTimeField(verbose_name='not after')),
@@ -278,7 +280,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('mailbox', models.CharField(max_length=254, verbose_name='mailbox')),
                 ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8, verbose_name='state')),
-                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20, verbose_name='reason')),
                 ('detail', models.CharField(blank=True, db_default='', max_length=300, verbose_name='detail')),
                 ('remote_id', models.CharField(blank=True, db_default='', max_length=300, verbose_name='id at the mail service')),
                 ('outbox_name', models.CharField(blank=True, db_default='', max_length=255)),
@@ -377,11 +379,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Segment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', subscribers.models.fields.LineField(max_length=80, verbose_name='name')),
+                ('languages', models.JSONField(blank=True, default=list, help_text='Such as en, fr. Readers whose subscription is in one of them.', validators=[subscribers.models.publications.known_languages], verbose_name='languages')),
+                ('joined_from', models.DateField(blank=True, help_text='The day they confirmed, by the publication’s clock.', null=True, verbose_name='joined on or after')),
+                ('joined_until', models.DateField(blank=True, null=True, verbose_name='joined on or before')),
+                ('size', models.PositiveIntegerField(blank=True, editable=False, null=True, verbose_name='readers')),
+                ('counted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='counted')),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='subscribers.publication', verbose_name='publication')),
+                ('regions', models.ManyToManyField(blank=True, help_text='Readers who chose one of them, a region inside it, or one around it.', related_name='+', to='subscribers.region', verbose_name='regions')),
+            ],
+            options={
+                'verbose_name': 'segment',
+                'ordering': ('publication', 'name'),
+            },
+        ),
+        migrations.AddField(
+            model_name='mailing',
+            name='segment',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mailings', to='newsletter.segment', verbose_name='segment'),
+        ),
+        migrations.CreateModel(
             name='Tally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8)),
-                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
                 ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
                 ('resends', models.PositiveSmallIntegerField()),
                 ('number', models.PositiveIntegerField()),
@@ -663,6 +688,26 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor2'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor2_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
         ),
         migrations.AddConstraint(
+            model_name='segment',
+            constraint=models.UniqueConstraint(fields=('publication', 'name'), name='segment_name_once_a_publication'),
+        ),
+        migrations.AddConstraint(
+            model_name='segment',
+            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_segment_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
+        ),
+        migrations.AddConstraint(
+            model_name='segment',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\[("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*)?\\]\\Z'), name='segment_lists_languages', violation_error_message='List each language once, such as en, fr.'),
+        ),
+        migrations.AddConstraint(
+            model_name='segment',
+            constraint=models.CheckConstraint(condition=models.Q(('joined_from', None), ('joined_until', None), ('joined_from__lte', models.F('joined_until')), _connector='OR'), name='segment_begins_before_it_ends', violation_error_message='The first day comes after the last one.'),
+        ),
+        migrations.AddConstraint(
+            model_name='segment',
+            constraint=models.CheckConstraint(condition=models.Q(('size', None), ('counted_at__isnull', False), _connector='XOR'), name='segment_size_has_a_time'),
+        ),
+        migrations.AddConstraint(
             model_name='tally',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'),
         ),
@@ -713,6 +758,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='mailing',
             constraint=models.CheckConstraint(condition=models.Q(('local_day', None), ('local_time__isnull', False), _connector='XOR'), name='a_local_moment_has_a_day_and_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('segment', None), ('segment_rule__isnull', False), _connector='OR'), name='a_mailing_to_a_segment_keeps_its_rule'),
         ),
         migrations.AddConstraint(
             model_name='mailing',

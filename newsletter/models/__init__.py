@@ -29,6 +29,7 @@ from newsletter.models.operations import (
     Worker,
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
+from newsletter.models.segments import Segment
 from newsletter.models.transitions import (
     BatchTransition,
     DeliveryTransition,
@@ -71,6 +72,7 @@ __all__ = [
     "RetentionRun",
     "Section",
     "SectionKind",
+    "Segment",
     "Tally",
     "Throttle",
     "Trend",

@@ -41,6 +41,7 @@ class Reason(models.TextChoices):
     PAUSED = "paused", _("has paused the subscription")
     OTHER_KIND = "other_kind", _("wants no emails of this kind")
     ALREADY_SENT = "already_sent", _("got this issue in an earlier mailing")
+    OUTSIDE_SEGMENT = "outside_segment", _("not in the segment")
     UNCHANGED = "unchanged", _("no trend of their regions changed")
     NO_MATCHING_CONTENT = "no_matching_content", _("nothing in this issue for the chosen regions")
     REFUSED = "refused", _("the mail service refused the address or the message")

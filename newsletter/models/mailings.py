@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
 from newsletter.models.operations import Worker
+from newsletter.models.segments import Segment
 from newsletter.models.troubles import Trouble
 from newsletter.models.versions import Approval, Version
 from subscribers.models.constraints import one_of
@@ -71,6 +72,17 @@ class Mailing(models.Model):
         choices=UnknownPolicy,
         default=UnknownPolicy.LEAVE,
     )
+    #: Which readers it is for, where not for all: the rule as it was when it was scheduled
+    #: (:class:`newsletter.audience.segments.SegmentRule`), and the segment that it came from.
+    segment_rule = models.JSONField(null=True, blank=True)
+    segment = models.ForeignKey(
+        Segment,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="mailings",
+        verbose_name=_("segment"),
+    )
     #: With the time below, what each reader's own clock shows when they are to get it. Empty:
     #: all of them get it at `scheduled_at`, which is the first of these moments otherwise.
     local_day = models.DateField(null=True, blank=True)
@@ -126,6 +138,10 @@ class Mailing(models.Model):
             models.CheckConstraint(
                 condition=models.Q(local_day=None) ^ models.Q(local_time__isnull=False),
                 name="a_local_moment_has_a_day_and_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(segment=None) | models.Q(segment_rule__isnull=False),
+                name="a_mailing_to_a_segment_keeps_its_rule",
             ),
             models.CheckConstraint(
                 condition=models.Q(not_after__gt=models.F("scheduled_at")),

@@ -233,9 +233,10 @@ _WORDS = r'(?!")[^"\\]*(\\.[^"\\]*)*'
 _LINE = rf'(?!")[^"\\{NOT_IN_A_LINE[1:-1]}]*(\\["\\][^"\\{NOT_IN_A_LINE[1:-1]}]*)*'
 
 
-def lists_languages(field: str) -> Regex:
-    """The column `field` holds one tag or more."""
-    pattern = rf'^\["{TAG}"(, "{TAG}")*\]\Z'
+def lists_languages(field: str, *, optional: bool = False) -> Regex:
+    """The column `field` holds one tag or more; or none, where that is `optional`."""
+    tags = rf'"{TAG}"(, "{TAG}")*'
+    pattern = rf"^\[({tags})?\]\Z" if optional else rf"^\[{tags}\]\Z"
     return Regex(Cast(models.F(field), models.TextField()), pattern)
 
 

@@ -33,7 +33,9 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.contentchange": set(),
     "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
     | {"about"},
-    "newsletter.mailing": {"state", "unknown_policy", "trouble", "trouble_about"},
+    "newsletter.mailing": {"state", "unknown_policy", "trouble", "trouble_about", "segment_rule"},
+    # A rule; who is in it is looked up.
+    "newsletter.segment": {"name", "languages"},
     "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}

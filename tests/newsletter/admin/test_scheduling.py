@@ -13,10 +13,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.admin.scheduling import moment_in
 from newsletter.editorial.scheduling import schedule
-from newsletter.models import Issue, Mailing, MailingState, Reason, UnknownPolicy
+from newsletter.models import Issue, Mailing, MailingState, Reason, Segment, UnknownPolicy
 from subscribers.bell import ring
 from subscribers.models import Publication, Subscription
-from tests.factories import make_subscription
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +239,45 @@ def test_where_there_are_readers_nobody_is_asked_whether_there_are(
     admin_client: Client, issue: Issue, reader: Subscription
 ) -> None:
     assert "even_to_nobody" not in admin_client.get(page_of(issue)).content.decode()
+
+
+def test_an_issue_is_scheduled_for_the_segment_that_the_page_was_opened_on(
+    admin_client: Client, issue: Issue, reader: Subscription
+) -> None:
+    make_subscription(publication=issue.publication, regions=["ML-1"], language="fr")
+    segment = Segment.objects.create(publication=issue.publication, name="French", languages=["fr"])
+
+    shown = admin_client.get(page_of(issue), {"segment": segment.pk})
+    admin_client.post(page_of(issue), {"at_once": "on", "segment": segment.pk})
+
+    mailing = Mailing.objects.get()
+    assert shown.context["outlook"].left_out == [(Reason.OUTSIDE_SEGMENT.label, 1)]
+    assert mailing.segment == segment
+    page = reverse("admin:newsletter_mailing_change", args=[mailing.pk])
+    assert "<bdi>French</bdi>" in admin_client.get(page).content.decode()
+
+
+def test_a_segment_of_another_publication_is_not_there(admin_client: Client, issue: Issue) -> None:
+    elsewhere = Segment.objects.create(publication=make_publication(), name="Elsewhere")
+
+    for chosen in (str(elsewhere.pk), "x"):
+        assert admin_client.get(page_of(issue), {"segment": chosen}).status_code == 404
+
+
+def test_a_segment_is_made_at_the_desk_and_counted(admin_client: Client, issue: Issue) -> None:
+    publication = issue.publication
+    make_subscription(publication=publication, regions=["ML-1"], language="fr")
+    kayes = publication.regions.get(code="ML-1")
+    add = reverse("admin:newsletter_segment_add")
+    typed = {"publication": publication.pk, "name": "Kayes", "regions": [kayes.pk]}
+
+    refused = admin_client.post(
+        add, {**typed, "joined_from": "2026-02-01", "joined_until": "2026-01-01"}
+    )
+    admin_client.post(add, {**typed, "languages": "fr"})
+
+    segment = Segment.objects.get()
+    assert "The first day comes after the last one." in refused.content.decode()
+    assert (segment.languages, segment.size) == (["fr"], 1)
+    listed = admin_client.get(reverse("admin:newsletter_segment_changelist"))
+    assert "Kayes" in listed.content.decode()
