@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 #: In this order on the first page and in the menu; what is not named comes after, by name.
 APPS = ("newsletter", "subscribers")
-MODELS = ("Issue", "Mailing", "Delivery", "Picture", "Publication", "Subscriber", "Subscription")
+MODELS = (
+    "Issue",
+    "Mailing",
+    "Delivery",
+    "Segment",
+    "Picture",
+    "Publication",
+    "Subscriber",
+    "Subscription",
+)
 
 
 class DeskSite(AdminSite):

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 from newsletter.editions.compose import Composer
 from newsletter.editions.selection import regions_in, select
 from newsletter.editions.stored import from_json
-from newsletter.editions.viewing import Viewing
 from newsletter.links import archive_url, issue_url
 from newsletter.models import FormerIssueSlug, Issue, Version
 from newsletter.queries import versions_sent
@@ -48,7 +47,7 @@ class SentIssue:
         self.slug = version.issue.slug
         self.content = from_json(version.content)
         self.dated = self.content.dated
-        self.title = Viewing(self.content, language).title
+        self.title = self.content.title.told(language, get_language() or "")
 
     @property
     def regions(self) -> set[str]:
