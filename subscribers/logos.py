@@ -15,7 +15,7 @@ def store_logo(content: bytes, kind: str) -> str:
 
     Nothing deletes it: an email that was sent shows it as long as somebody keeps the email.
     """
-    content_hash = hashlib.sha256(content).hexdigest()
+    content_hash = hash_of(content)
     file = logo_file(content_hash, kind)
     file.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and renamed: what others read meanwhile is all of it, or nothing.
@@ -23,6 +23,11 @@ def store_logo(content: bytes, kind: str) -> str:
     part.write_bytes(content)
     part.replace(file)
     return content_hash
+
+
+def hash_of(content: bytes) -> str:
+    """What the logo `content` is known by."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def logo_file(content_hash: str, kind: str) -> Path:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
+from newsletter.admin.face_preview import email_frame, sign_up_frame
+from newsletter.admin.pages import visible
 from newsletter.admin.section_order import SectionOrderField
 from newsletter.errors import ChooseAnotherPicture
 from newsletter.media.reencoding import LARGEST_FILE, CleanPicture, reencode
 from subscribers.admin import PublicationAdmin
 from subscribers.desk.generic import ModelForm
-from subscribers.logos import store_logo
+from subscribers.languages import name_of
+from subscribers.logos import hash_of, store_logo
 from subscribers.models import LOGO_HEIGHT, LOGO_WIDTH, Publication
 
 #: Of 255: a logo of which no pixel is darker would hardly be seen on its white plate.
@@ -48,6 +56,7 @@ class PublicationForm(ModelForm[Publication]):
         drawn = self.cleaned_data.get("logo")
         if drawn:
             width, height = _place_of(drawn)
+            self.instance.logo_hash = hash_of(drawn.content)
             self.instance.logo_kind = str(drawn.kind)
             self.instance.logo_width, self.instance.logo_height = width, height
         elif self.cleaned_data.get("logo_removed"):
@@ -71,6 +80,19 @@ def _place_of(drawn: CleanPicture) -> tuple[int, int]:
     """The pixels that it takes where it is shown: half of its own, for sharp screens."""
     by = min(LOGO_WIDTH / drawn.width, LOGO_HEIGHT / drawn.height, 1)
     return max(1, round(drawn.width * by)), max(1, round(drawn.height * by))
+
+
+def _problems_of(form: Any) -> Iterator[str]:
+    """Why what is typed cannot be saved; what that is about becomes again what is stored."""
+    if form.is_valid():
+        return
+    stored = Publication.objects.get(pk=form.instance.pk)
+    for name, sentences in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        yield from (f"{label}: {sentence}" if label else sentence for sentence in sentences)
+        for field in Publication._meta.concrete_fields:
+            if name == field.name or name.startswith(f"{field.name}_"):
+                setattr(form.instance, field.name, getattr(stored, field.name))
 
 
 admin.site.unregister(Publication)
@@ -132,6 +154,52 @@ class PublicationDesk(PublicationAdmin):
         ),
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        look = require_http_methods(["GET", "HEAD", "POST"])(self.look_view)
+        mine: list[URLPattern] = [
+            path(
+                "<path:object_id>/look/",
+                self.admin_site.admin_view(look),
+                name="subscribers_publication_look",
+            )
+        ]
+        return mine + super().get_urls()
+
+    def look_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An email or the sign-up page with what is typed, for the frame beside it.
+
+        Nothing is saved. What cannot be saved is said, and shown as it is stored.
+        """
+        publication: Publication = visible(self, request, object_id)
+        if not self.has_change_permission(request, publication):
+            raise PermissionDenied
+        logo, problems = None, []
+        if request.method == "POST":
+            form: Any = self.get_form(request, publication, change=True)
+            form = form(request.POST, request.FILES, instance=publication)
+            problems = list(_problems_of(form))
+            logo = form.cleaned_data.get("logo")
+        language = request.POST.get("_language", "")
+        if language not in publication.languages:
+            language = publication.languages[0]
+        if request.POST.get("_look") == "signup":
+            return sign_up_frame(request, publication, language, logo=logo, problems=problems)
+        dark = request.POST.get("_scheme") == "dark"
+        return email_frame(publication, language, dark=dark, logo=logo, problems=problems)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Adds the languages that the preview can be in."""
+        publication = self.get_object(request, unquote(object_id))
+        offered = publication.languages if publication else ()
+        look = {"look_languages": [(tag, name_of(tag)) for tag in offered]}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **look})
+
     @admin.display(description=_("logo now"))
     def logo_now(self, publication: Publication) -> str:
         if not publication.logo_hash:
@@ -156,5 +224,5 @@ class PublicationDesk(PublicationAdmin):
     def save_model(self, request: HttpRequest, obj: Publication, form: Any, change: bool) -> None:
         """Store the file of a new logo too, before the row that names it."""
         if drawn := form.cleaned_data.get("logo"):
-            obj.logo_hash = store_logo(drawn.content, drawn.kind)
+            store_logo(drawn.content, drawn.kind)
         super().save_model(request, obj, form, change)

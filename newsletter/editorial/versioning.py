@@ -67,7 +67,7 @@ def content_of(issue: Issue) -> IssueContent:
         language=issue.language,
         subject_from_regions=issue.subject_from_regions,
         publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
-        face=_face(issue.publication),
+        face=face_of(issue.publication),
         sections=sections,
         assessments=assessments,
         regions=_names(_named(sections, assessments), _languages(issue)),
@@ -137,7 +137,7 @@ def _pictures_in(section: Section | SectionContent) -> set[int]:
     return set().union(*map(pictures_in, section.body.values()))
 
 
-def _face(publication: Publication) -> FaceContent | None:
+def face_of(publication: Publication) -> FaceContent | None:
     """How `publication` looks now; None if it has chosen nothing."""
     own_accent = publication.accent_sheet
     logo = publication.logo_hash and LogoContent(

@@ -32,6 +32,7 @@ from newsletter.models import (
 )
 from newsletter.sample.readers import NETWORK, WORDING, SampleReader, sample_readers
 from newsletter.sending.deadlines import LIFETIME
+from subscribers.logos import store_logo
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -117,9 +118,19 @@ class _Regions(dict[str, Region]):
 
 
 def _write_publication(known: _Regions, *, regions: list[str], **fields: Any) -> Publication:
-    publication = Publication.objects.create(**fields)
+    publication = Publication.objects.create(**fields, **_logo())
     publication.regions.set(known.of(regions))
     return publication
+
+
+def _logo() -> dict[str, Any]:
+    """It is as it would be drawn again: flat, and twice the pixels that it takes."""
+    return {
+        "logo_hash": store_logo((FOLDER / "logo.png").read_bytes(), "png"),
+        "logo_kind": "png",
+        "logo_width": 56,
+        "logo_height": 56,
+    }
 
 
 def _write_issue(publication: Publication, regions: _Regions, written: Mapping[str, Any]) -> Issue:

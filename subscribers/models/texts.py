@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.functions import Cast
 from django.db.models.lookups import IContains, Regex
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from subscribers.languages import nearest
@@ -183,7 +184,7 @@ class TextsField(_JSONField):
     def formfield(self, **kwargs: Any) -> Any:
         """A field for the words in one language: a form has one for each."""
         given = {
-            "label": self.verbose_name,
+            "label": capfirst(self.verbose_name),
             "required": not self.blank,
             "help_text": self.help_text,
             "max_length": self.max_length,

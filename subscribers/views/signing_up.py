@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The form of the only publication, or the publications to choose from."""
     publications = sorted(Publication.objects.all(), key=lambda p: collation_key(str(p.name)))
     if len(publications) == 1:
-        return _form_page(request, publications[0], _empty_form(request, publications[0]))
+        return form_of(request, publications[0])
     return render(request, "subscribers/publications.html", {"publications": publications})
 
 
@@ -52,12 +52,17 @@ def signup(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         if publication.slug != slug:
             return lead_on(request, "subscribers:signup", slug=publication.slug)
-        return _form_page(request, publication, _empty_form(request, publication))
+        return form_of(request, publication)
     form = SignUpForm(request.POST, publication=publication)
     check = _check_of(publication, request.POST)
     if form.is_valid() and _taken(request, form, check, publication):
         return SeeOther(reverse("subscribers:check_your_mail"))
     return _form_page(request, publication, form, check)
+
+
+def form_of(request: HttpRequest, publication: Publication) -> HttpResponse:
+    """The empty form of `publication`, as it is stored or as it is to be."""
+    return _form_page(request, publication, _empty_form(request, publication))
 
 
 @require_safe

@@ -292,3 +292,28 @@ def test_every_mail_tells_how_data_is_handled(subscription: Subscription, write:
 
     for kind in ("plain", "html"):
         assert "https://example.org/privacy" in part(message, kind)
+
+
+def test_notices_show_the_accent_and_what_the_publication_says_at_the_end(
+    subscription: Subscription,
+) -> None:
+    Publication.objects.update(
+        accent="#7a4a12",
+        contact=[["en", "Write to us."]],
+        footer=[["en", "From public sources.\n\nFigures change."]],
+        logo_hash="a" * 64,
+        logo_kind="png",
+        logo_width=56,
+        logo_height=56,
+    )
+    subscription.publication.refresh_from_db()
+
+    mail = confirm(subscription)
+
+    page = str(mail.alternatives[0][0])
+    assert "background:#7a4a12" in page
+    # A picture among so few words looks like spam.
+    assert "<img" not in page
+    for part in (page, str(mail.body)):
+        assert part.index("From public sources.") < part.index("Figures change.")
+        assert "Write to us." in part

@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
+from pytest_django import Settings
 
 from newsletter.admin.section_order import SectionOrderField
 from subscribers.logos import logo_file
 from subscribers.models import Publication
 from tests.answers import Answer
 from tests.newsletter import pictures
+from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.admin.opened import open_page
 from tests.newsletter.admin.test_merging import page_of
+from tests.newsletter.factories import make_issue
 
 KINDS = ["letter", "developments", "regions", "takeaways", "outlook"]
 
@@ -52,6 +56,66 @@ def test_a_logo_that_is_not_seen_on_white_is_refused(
 
     assert "too light to be seen on white" in answer.content.decode()
     assert not Publication.objects.get().logo_hash
+
+
+def look(client: Client, publication: Publication, part: str, **typed: object) -> str:
+    """What the preview shows with what is typed."""
+    page = open_page(client, page_of(publication)).put(**typed)
+    address = reverse("admin:subscribers_publication_look", args=[publication.pk])
+    answer = client.post(address, page.values | {"_look": part, "_language": "fr"})
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("with_an_issue", [True, False])
+def test_the_preview_shows_what_is_typed_and_saves_nothing(
+    admin_client: Client, publication: Publication, with_an_issue: bool
+) -> None:
+    if with_an_issue:
+        make_issue(publication, ("On Kayes", ["ML-1"]))
+    before = Publication.objects.values().get()
+    typed = {"accent": "#7a4a12", "masthead": "Every month", "contact": "Write to us."}
+
+    email = look(admin_client, publication, "email", **typed)
+    page = look(admin_client, publication, "signup", **typed)
+
+    for shown in (email, page):
+        assert "Every month" in shown
+        assert "Write to us." in shown
+    assert "#7a4a12" in email
+    assert ("On Kayes" in email) is with_an_issue
+    assert "/accents/7a4a12-" in page
+    assert "Adresse e-mail" in page
+    assert Publication.objects.values().get() == before
+
+
+def test_the_preview_says_what_cannot_be_saved_and_shows_the_rest(
+    admin_client: Client, publication: Publication
+) -> None:
+    email = look(admin_client, publication, "email", accent="#8ec5e8", contact="Write to us.")
+
+    assert "The nearest colour that works is" in email
+    assert "border-top:4px solid #0b4f6c" in email
+    assert "Write to us." in email
+
+
+def test_a_logo_is_previewed_before_it_is_stored(
+    admin_client: Client, publication: Publication, settings: Settings
+) -> None:
+    address = reverse("admin:subscribers_publication_look", args=[publication.pk])
+    typed = open_page(admin_client, page_of(publication)).values
+    logo = SimpleUploadedFile("logo.png", pictures.picture())
+
+    answer = admin_client.post(address, {**typed, "logo": logo, "_look": "email"})
+
+    assert 'src="data:image/png;base64,' in answer.content.decode()
+    assert not settings.LOGOS_DIR.exists()
+
+
+def test_only_those_who_may_change_it_preview_it(staff: Staff, publication: Publication) -> None:
+    address = reverse("admin:subscribers_publication_look", args=[publication.pk])
+
+    assert staff.may("view_publication").get(address).status_code == 403
 
 
 @pytest.mark.parametrize(
