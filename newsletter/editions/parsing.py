@@ -43,7 +43,7 @@ class _Parser(HTMLParser):
         if tag == "img" and "alt" not in given:
             self.parsed.pictures_without_words += 1
         # What is called in another language is called so: nobody forgot to translate it.
-        if tag != "bdi":
+        if given.get("translate") != "no":
             self.parsed.languages.update(filter(None, [given.get("lang")]))
         # Of an attribute that is there twice programs take the first or the last.
         self.parsed.targets.update(value for name, value in attrs if name in _TARGETS and value)

@@ -65,16 +65,16 @@ def lang_of(text: Texts) -> str:
 
 @register.filter
 def called(name: Texts | Words) -> SafeString | str:
-    """A name in a sentence, in <bdi> with its language where that is not the active one."""
+    """A name in a sentence, marked with its language where that is not the active one."""
     words = _told(name)
-    return _in_bdi(words, words.lang) if words.lang else words
+    return _name(words, words.lang) if words.lang else words
 
 
 @register.filter("isolated")
 def isolated_name(name: Texts | str) -> SafeString | str:
     """A name that stands alone, likewise, and held together."""
     words = _told(name)
-    return _in_bdi(isolated(words), words.lang) if words.lang else isolated(words)
+    return _name(isolated(words), words.lang) if words.lang else isolated(words)
 
 
 def _told(text: Texts | str) -> Words:
@@ -83,8 +83,8 @@ def _told(text: Texts | str) -> Words:
     return text if isinstance(text, Words) else Words(text)
 
 
-def _in_bdi(name: str, language: str) -> SafeString:
-    return format_html("<bdi{}>{}</bdi>", tongue(language), name)
+def _name(name: str, language: str) -> SafeString:
+    return format_html('<span translate="no"{}>{}</span>', tongue(language), name)
 
 
 @register.simple_tag

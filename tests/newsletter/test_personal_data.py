@@ -56,7 +56,17 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "subscribers.formerpublicationslug": {"slug"},
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
     | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
-    | {"approval"},
+    | {
+        "approval",
+        "accent",
+        "accent_dark",
+        "contact",
+        "footer",
+        "logo_alt",
+        "logo_hash",
+        "logo_kind",
+    }
+    | {"masthead", "masthead_place", "measured", "section_order"},
     "subscribers.region": {"code", "kind", "names", "origin", "mended"},
     "subscribers.regionspelling": {"text", "folded", "origin"},
     # Forms that came back, by digests.
