@@ -53,26 +53,52 @@ class PublicationAdmin(DeskAdmin):
     readonly_fields = ("former_slugs",)
     autocomplete_fields = ("regions",)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "former_slugs", "description")}),
         (
-            gettext_lazy("Sender"),
+            gettext_lazy("Identity"),
+            {
+                "fields": (
+                    "name",
+                    "slug",
+                    "former_slugs",
+                    "description",
+                    ("accent", "accent_dark"),
+                    "masthead",
+                    "masthead_place",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Emails and issues"),
+            {
+                "fields": (
+                    "measured",
+                    "section_order",
+                    "contact",
+                    "footer",
+                    "postal_address",
+                    "privacy_url",
+                    "mail_when_nothing",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Sign-up and archive"),
+            {"fields": ("regions", "languages", "archive_open")},
+        ),
+        (
+            gettext_lazy("Sending"),
             {
                 "fields": (
                     "from_name",
                     "from_address",
                     "reply_to",
-                    "postal_address",
-                    "privacy_url",
                     "list_id",
+                    "approval",
+                    "time_zone",
+                    "undo_seconds",
                 )
             },
         ),
-        (
-            gettext_lazy("What readers choose from"),
-            {"fields": ("regions", "languages", "mail_when_nothing")},
-        ),
-        (gettext_lazy("When"), {"fields": ("approval", "time_zone", "undo_seconds")}),
-        (gettext_lazy("Archive"), {"fields": ("archive_open",)}),
     )
 
     def languages_of(self, request: HttpRequest, obj: Any) -> Sequence[str]:

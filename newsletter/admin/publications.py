@@ -101,57 +101,11 @@ admin.site.unregister(Publication)
 @admin.register(Publication)
 class PublicationDesk(PublicationAdmin):
     form = PublicationForm
-    readonly_fields: ClassVar[Any] = ("former_slugs", "logo_now")
+    readonly_fields: ClassVar[Any] = (*PublicationAdmin.readonly_fields, "logo_now")
     fieldsets: ClassVar[Any] = (
-        (
-            _("Identity"),
-            {
-                "fields": (
-                    "name",
-                    "slug",
-                    "former_slugs",
-                    "description",
-                    "logo_now",
-                    ("logo", "logo_removed"),
-                    "logo_alt",
-                    ("accent", "accent_dark"),
-                    "masthead",
-                    "masthead_place",
-                )
-            },
-        ),
-        (
-            _("Emails and issues"),
-            {
-                "fields": (
-                    "measured",
-                    "section_order",
-                    "contact",
-                    "footer",
-                    "postal_address",
-                    "privacy_url",
-                    "mail_when_nothing",
-                )
-            },
-        ),
-        (
-            _("Sign-up and archive"),
-            {"fields": ("regions", "languages", "archive_open")},
-        ),
-        (
-            _("Sending"),
-            {
-                "fields": (
-                    "from_name",
-                    "from_address",
-                    "reply_to",
-                    "list_id",
-                    "approval",
-                    "time_zone",
-                    "undo_seconds",
-                )
-            },
-        ),
+        PublicationAdmin.fieldsets[0],
+        (_("Logo"), {"fields": ("logo_now", ("logo", "logo_removed"), "logo_alt")}),
+        *PublicationAdmin.fieldsets[1:],
     )
 
     def get_urls(self) -> list[URLPattern]:
