@@ -17,6 +17,7 @@ from newsletter.models import (
     DeliveryEvent,
     DeliveryState,
     Edition,
+    IssueKind,
     Mailing,
     MailingState,
     Reason,
@@ -25,7 +26,7 @@ from newsletter.models import (
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.collation import collation_key
-from subscribers.models import TAKES_ISSUES, ChosenRegion, Publication, Region
+from subscribers.models import ChosenRegion, Publication, Region
 
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -123,7 +124,9 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
         taken[interest_set] += number if state == DeliveryState.ACCEPTED else 0
     planned: Counter[Region] = Counter()
     accepted: Counter[Region] = Counter()
-    members = ChosenRegion.objects.filter(interest_set__in=owed, level__in=TAKES_ISSUES)
+    members = ChosenRegion.objects.filter(
+        interest_set__in=owed, level__in=IssueKind(mailing.issue.kind).levels
+    )
     for member in members.select_related("region"):
         planned[member.region] += owed[member.interest_set_id]
         accepted[member.region] += taken[member.interest_set_id]

@@ -13,6 +13,9 @@ from newsletter.sending.recovering import finish_drained, recover
 from newsletter.transports.base import Transport
 from subscribers.services.clone_guard import check_generation
 
+#: Seconds of sending after which it is looked again at what has to be frozen.
+LOOK_AGAIN = 0.5
+
 
 def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
     """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
@@ -31,8 +34,12 @@ def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 
     recover()
     heart = heart or Heart()
     with heart.beating(), own_journal() as journal:
-        freeze_due(transport.batch_size, heart)
+        look_again = 0.0
         while time.monotonic() < deadline:
+            # An alert that comes up meanwhile does not wait for the end of the turn.
+            if time.monotonic() >= look_again:
+                freeze_due(transport.batch_size, heart)
+                look_again = time.monotonic() + LOOK_AGAIN
             if not deliver_next(transport, journal, heart):
                 finish_drained()
                 return reports_left

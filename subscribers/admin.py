@@ -96,6 +96,7 @@ class PublicationAdmin(DeskAdmin):
                     "approval",
                     "time_zone",
                     "undo_seconds",
+                    "alert_undo_seconds",
                 )
             },
         ),

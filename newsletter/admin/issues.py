@@ -79,8 +79,8 @@ class AssessmentInline(IssueForms, DeskStackedInline):
 
 @admin.register(Issue)
 class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
-    list_display = ("title", "publication", "dated", "sections", "last_mailing")
-    list_filter = ("publication",)
+    list_display = ("title", "publication", "kind", "dated", "sections", "last_mailing")
+    list_filter = ("publication", "kind")
     list_select_related = ("publication",)
     # Said again: counting sections drops the order of the model.
     ordering = ("-dated", "-pk")
@@ -94,6 +94,7 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
             {
                 "fields": (
                     "publication",
+                    "kind",
                     "title",
                     "slug",
                     "former_slugs",

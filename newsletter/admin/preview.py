@@ -14,16 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.showing import ShownEdition, show
 from newsletter.audience.assigning import Interest, why_not
-from newsletter.audience.builder import audience_of
+from newsletter.audience.builder import audience_of, reason_to_pass_over
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
-from newsletter.editions.past import Track, history_of_all
+from newsletter.editions.past import history_of_all
 from newsletter.editorial.versioning import content_of, problems_of
 from newsletter.models import Issue, Reason
 from subscribers.collation import collation_key
 from subscribers.languages import name_of
 from subscribers.models import (
-    TAKES_ISSUES,
     ChosenRegion,
     MailFormat,
     Publication,
@@ -145,10 +144,10 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
     A reader who is only imagined is one who was sent every issue so far.
     """
     content = content_of(issue)
-    chosen = {one.region.code for one in reader.chosen if one.level in TAKES_ISSUES}
+    chosen = {one.region.code for one in reader.chosen if one.level in content.kind.levels}
     tree = RegionTree.around(chosen.union(content.regions))
     composer = Composer(content, tree, past_of(issue))
-    reason, history = _standing(issue, reader, composer.tracks)
+    reason, history = _standing(issue, reader, composer)
     composed = composer.edition_for(
         chosen,
         language=reader.language,
@@ -157,7 +156,7 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
     )
     waits = reader.subscription is not None and reader.subscription.only_on_change
     interest = Interest(0, reader.language, reader.mail_format, history, only_on_change=waits)
-    reason = reason or why_not(interest, composed, issue.publication)
+    reason = reason or why_not(interest, composed, issue)
     return Preview(
         reader=reader,
         edition=show(composed, content, reader.chosen, reader.subscribed_on(issue.publication)),
@@ -166,14 +165,15 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
     )
 
 
-def _standing(
-    issue: Issue, reader: PreviewReader, tracks: Sequence[Track]
-) -> tuple[Reason | None, str]:
+def _standing(issue: Issue, reader: PreviewReader, composer: Composer) -> tuple[Reason | None, str]:
     """Why `reader` gets nothing, if so, and what they were sent before, as the freeze sees it."""
     if reader.subscription is None:
-        return None, history_of_all(tracks)
-    audience = audience_of(issue, tracks).filter(pk=reader.subscription.pk)
-    reason, history = audience.values_list("reason", "history").get()
+        return None, history_of_all(composer.tracks)
+    audience = audience_of(issue, composer).filter(pk=reader.subscription.pk)
+    found = audience.values_list("reason", "history").first()
+    if found is None:
+        return reason_to_pass_over(issue, reader.subscription), ""
+    reason, history = found
     return Reason(reason) if reason else None, history
 
 

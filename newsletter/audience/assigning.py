@@ -9,8 +9,8 @@ from typing import NamedTuple
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.stored import from_json
-from newsletter.models import Edition, Mailing, Reason
-from subscribers.models import TAKES_ISSUES, ChosenRegion, Publication
+from newsletter.models import Edition, Issue, IssueKind, Mailing, Reason
+from subscribers.models import ChosenRegion
 from subscribers.regions import RegionTree
 
 
@@ -40,7 +40,8 @@ def compose_for(
 
     An interest is missing from the answer if no region in it takes such an issue.
     """
-    codes = _codes_of({interest.interest_set_id for interest in interests})
+    interest_sets = {interest.interest_set_id for interest in interests}
+    codes = codes_wanted(interest_sets, composer.content.kind)
     return {
         interest: composer.edition_for(
             codes[interest.interest_set_id],
@@ -53,13 +54,15 @@ def compose_for(
     }
 
 
-def why_not(
-    interest: Interest, edition: ComposedEdition, publication: Publication
-) -> Reason | None:
-    """Why readers who share `interest` get nothing, though `edition` is theirs; None if they do."""
-    if edition.has_nothing_regional and not publication.mail_when_nothing:
+def why_not(interest: Interest, edition: ComposedEdition, issue: Issue) -> Reason | None:
+    """Why readers who share `interest` get nothing, though `edition` is theirs; None if they do.
+
+    An alert goes to nobody who has nothing in it, and waits for no trend to change.
+    """
+    even_nothing = issue.publication.mail_when_nothing and not issue.is_alert
+    if edition.has_nothing_regional and not even_nothing:
         return Reason.NO_MATCHING_CONTENT
-    if interest.only_on_change and not edition.has_changes:
+    if interest.only_on_change and not issue.is_alert and not edition.has_changes:
         return Reason.UNCHANGED
     return None
 
@@ -68,8 +71,8 @@ def interests_to_editions(
     mailing: Mailing, interests: Collection[Interest], composer: Composer
 ) -> dict[Interest, Edition | Reason]:
     """The stored edition of each interest, written where it is not there yet, or why none is."""
-    publication, made = mailing.issue.publication, compose_for(interests, composer)
-    reasons = {one: why_not(one, edition, publication) for one, edition in made.items()}
+    made = compose_for(interests, composer)
+    reasons = {one: why_not(one, edition, mailing.issue) for one, edition in made.items()}
     unwanted = dict.fromkeys(set(interests) - set(made), Reason.OTHER_KIND)
     left_out = unwanted | {one: reason for one, reason in reasons.items() if reason}
     composed = {one: edition for one, edition in made.items() if one not in left_out}
@@ -110,10 +113,10 @@ def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
     )
 
 
-def _codes_of(interest_sets: Collection[int]) -> dict[int, frozenset[str]]:
-    """The codes of the regions in each set of which its readers want such an issue."""
+def codes_wanted(interest_sets: Collection[int], kind: IssueKind) -> dict[int, frozenset[str]]:
+    """The codes of the regions in each set of which its readers want issues of that `kind`."""
     codes: dict[int, set[str]] = defaultdict(set)
-    chosen = ChosenRegion.objects.filter(interest_set__in=interest_sets, level__in=TAKES_ISSUES)
+    chosen = ChosenRegion.objects.filter(interest_set__in=interest_sets, level__in=kind.levels)
     for interest_set_id, code in chosen.values_list("interest_set_id", "region__code"):
         codes[interest_set_id].add(code)
     return {interest_set_id: frozenset(codes[interest_set_id]) for interest_set_id in interest_sets}

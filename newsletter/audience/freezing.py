@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
 
 from newsletter.audience.assigning import (
@@ -22,7 +22,7 @@ from newsletter.audience.assigning import (
     composer_of,
     interests_to_editions,
 )
-from newsletter.audience.builder import audience_of
+from newsletter.audience.builder import audience_of, passed_over
 from newsletter.audience.local_times import due_moments
 from newsletter.audience.segments import rule_of_mailing
 from newsletter.audience.verification import check_editions
@@ -34,6 +34,7 @@ from newsletter.ledger.history import SCHEDULE, this_worker
 from newsletter.models import (
     DomainGroup,
     Edition,
+    IssueKind,
     Mailing,
     MailingState,
     MailingTransition,
@@ -53,6 +54,8 @@ GRACE = timedelta(hours=2)
 
 #: Readers that a freeze surely manages in a second: it starts so much ahead of its moment.
 FROZEN_A_SECOND = 40_000
+
+ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 # These statements run on PostgreSQL and SQLite alike, but for this.
 DOMAIN = {
@@ -100,7 +103,7 @@ def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
     """
     _set_overdue_aside()
     _hold_due()
-    candidates = Mailing.objects.filter(_claimable()).order_by("scheduled_at", "pk")
+    candidates = Mailing.objects.filter(_claimable()).order_by(ALERTS_FIRST, "scheduled_at", "pk")
     heart = heart or Heart()
     return sum(freeze(mailing, batch_size, heart) for mailing in candidates)
 
@@ -126,7 +129,7 @@ def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
         _take_time()
         _keep_readers(mailing)
         _write_ledger(mailing, composer, batch_size)
-        return check_editions(mailing, composer) and _start(mailing)
+        return check_editions(mailing, composer) and _start(mailing, composer)
 
 
 def _claimable() -> Q:
@@ -148,8 +151,8 @@ def _hold_due() -> None:
     )
     for mailing in soon.select_related("issue__publication"):
         publication = mailing.issue.publication
-        lead, undo = lead_of(publication), timedelta(seconds=publication.undo_seconds)
-        release_at = Greatest(F("scheduled_at") + undo - lead, Now())
+        lead = lead_of(publication)
+        release_at = Greatest(F("scheduled_at") + mailing.issue.undo_time - lead, Now())
         due = soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead)
         mailings.transition(due, MailingTransition.HOLD, by=SCHEDULE, release_at=release_at)
 
@@ -190,7 +193,7 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
 
 
 def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
-    audience = audience_of(mailing.issue, composer.tracks, rule_of_mailing(mailing)).values(
+    audience = audience_of(mailing.issue, composer, rule_of_mailing(mailing)).values(
         "subscriber_id",
         "interest_set_id",
         "language",
@@ -239,7 +242,7 @@ def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
     cursor.executemany("INSERT INTO batch_sizes VALUES (%s, %s)", list(sizes.items()))
 
 
-def _start(mailing: Mailing) -> bool:
+def _start(mailing: Mailing, composer: Composer) -> bool:
     started = mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
         MailingTransition.START,
@@ -247,5 +250,6 @@ def _start(mailing: Mailing) -> bool:
         lease_until=None,
         frozen_at=Now(),
         audience_size=mailing.deliveries.count(),
+        passed_over=sum(passed_over(mailing.issue, composer).values()),
     )
     return bool(started)

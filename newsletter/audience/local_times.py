@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.models import Mailing
@@ -16,8 +16,7 @@ def due_moments(mailing: Mailing, zones: Iterable[str]) -> dict[str, datetime]:
     Nobody gets it before it begins and the time to undo it is over; where a local moment is
     past by then, its readers get it at once.
     """
-    undo = timedelta(seconds=mailing.issue.publication.undo_seconds)
-    begins = mailing.scheduled_at + undo
+    begins = mailing.scheduled_at + mailing.issue.undo_time
     return {name: max(moment, begins) for name, moment in local_moments(mailing, zones).items()}
 
 

@@ -122,7 +122,7 @@ class LeakChecker:
         self.content = composer.content
         self._composer = composer
         self._finder = Finder(composer.content)
-        self._chosen = chosen_in(interest_sets)
+        self._chosen = chosen_in(interest_sets, composer.content.is_alert)
         self._allowed = allowed_parts(composer.content, self._chosen)
 
     def verdict(self, edition: CheckableEdition, interests: Collection[Interest]) -> Verdict:
@@ -242,11 +242,12 @@ def _concerned() -> Mapping[str, set[str]]:
     }
 
 
-def chosen_in(interest_sets: Collection[int]) -> dict[int, set[str]]:
+def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, set[str]]:
     """The codes of the regions in each of `interest_sets` (ids) that such an issue may be on."""
+    unwanted = Level.ISSUES if is_alert else Level.ALERTS
     chosen: dict[int, set[str]] = {interest_set: set() for interest_set in interest_sets}
     members = ChosenRegion.objects.filter(interest_set__in=interest_sets)
-    wanted = members.exclude(level=Level.ALERTS)
+    wanted = members.exclude(level=unwanted)
     for interest_set, code in wanted.values_list("interest_set", "region__code"):
         chosen[interest_set].add(code)
     return chosen

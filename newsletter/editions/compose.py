@@ -11,7 +11,7 @@ from django.utils import translation
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import PastIssue, TrendHistory, tracks_of, trend_histories
-from newsletter.editions.selection import Part, Selection, everything, select
+from newsletter.editions.selection import Part, Selection, concerned, everything, select
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
 from newsletter.rendering.render import render_html, render_text
@@ -107,6 +107,10 @@ class Composer:
             self._composed[order.key] = self._compose(order)
         return self._composed[order.key]
 
+    def concerned(self, codes: Iterable[str]) -> set[str]:
+        """Those of the regions `codes` whose readers find something on them."""
+        return concerned(self.content, codes, self._tree)
+
     def limited_to(
         self,
         parts: Collection[Part],
@@ -171,7 +175,7 @@ class Composer:
     def _subject(self, view: EditionView) -> str:
         with translation.override(view.language):
             made = view.subject_of_regions if self.content.subject_from_regions else ""
-        return one_line(made or view.subject)
+            return one_line(view.called(made or view.subject))
 
 
 def _check_shareable(*parts: str) -> None:

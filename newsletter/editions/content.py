@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from newsletter.models import IssueKind
 from newsletter.rendering.shapes import (
     AssessmentShape,
     FaceShape,
@@ -111,6 +112,8 @@ class IssueContent(IssueShape[Texts]):
     #: That it was written in.
     language: str
     subject_from_regions: bool
+    #: An alert goes to those alone whom it concerns; content from before there were any is none.
+    is_alert: bool = False
     publication: PublicationContent
     #: None where it is the house’s own, as in content from before there were others.
     face: FaceContent | None = None
@@ -118,6 +121,10 @@ class IssueContent(IssueShape[Texts]):
     assessments: tuple[AssessmentContent, ...]
     #: Every region that the content names, by code.
     regions: Mapping[str, RegionName]
+
+    @property
+    def kind(self) -> IssueKind:
+        return IssueKind.ALERT if self.is_alert else IssueKind.REGULAR
 
     @cached_property
     def languages(self) -> list[str]:

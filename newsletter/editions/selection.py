@@ -74,6 +74,11 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
     )
 
 
+def concerned(content: IssueContent, codes: Iterable[str], tree: RegionTree) -> set[str]:
+    """Those of the regions `codes` whose readers find something on them in `content`."""
+    return {code for code in codes if not select(content, {code}, tree).has_nothing_regional}
+
+
 def everything(content: IssueContent) -> Selection:
     """All parts of `content`, for a reader who chose no regions and may see them all."""
     named = _named(content.sections, content.assessments)

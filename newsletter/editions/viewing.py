@@ -75,6 +75,7 @@ class Viewing:
             postal_address=content.publication.postal_address,
             privacy_url=self._words(content.publication.privacy_url),
             language=self._frame,
+            is_alert=content.is_alert,
             trends=self.trends(assessments),
             since=self._since(histories),
             map=map_view(assessments, content, tree, self._frame, self.face.measured_here),

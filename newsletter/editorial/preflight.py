@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest, compose_for, why_not
-from newsletter.audience.builder import Standing, audience_of
+from newsletter.audience.builder import Standing, audience_of, passed_over
 from newsletter.audience.history import past_of
 from newsletter.audience.segments import SegmentRule
 from newsletter.audience.verification import LeakChecker
@@ -100,10 +100,12 @@ def preflight(
     content = content or content_of(issue)
     tree = RegionTree.for_readers_of(issue.publication, content.regions)
     composer = Composer(content, tree, past_of(issue))
-    interested, left_out = _counted(audience_of(issue, composer.tracks, rule))
+    interested, left_out = _counted(audience_of(issue, composer, rule))
+    for other_reason, number in passed_over(issue, composer).items():
+        left_out[other_reason] += number
     composed = compose_for(interested.keys(), composer)
     for interest, edition in list(composed.items()):
-        if reason := why_not(interest, edition, issue.publication):
+        if reason := why_not(interest, edition, issue):
             left_out[reason] += interested[interest]
             del composed[interest]
     checker = LeakChecker(composer, {interest.interest_set_id for interest in composed})

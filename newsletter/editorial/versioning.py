@@ -66,6 +66,7 @@ def content_of(issue: Issue) -> IssueContent:
         **_columns(issue, IssueShape),
         language=issue.language,
         subject_from_regions=issue.subject_from_regions,
+        is_alert=issue.is_alert,
         publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
         face=face_of(issue.publication),
         sections=sections,
@@ -108,6 +109,8 @@ def problems_of(content: IssueContent) -> Iterable[str]:
     """Why `content` cannot be sent, a sentence each; nothing when it can."""
     if not content.sections:
         yield _("This issue has no sections yet. Add at least one.")
+    if content.is_alert and not any(section.regions for section in content.sections):
+        yield _("This alert is about no region, so nobody would get it. Add a region section.")
     for section in content.sections:
         if not all(map(one_line, section.title.values())):
             yield _("A section has no title. Write one.")

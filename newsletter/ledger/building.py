@@ -27,8 +27,10 @@ FROM (
 """
 
 WRITE_BATCHES = """
-INSERT INTO newsletter_batch (mailing_id, edition_id, ordinal, group_id, state, due_at)
-SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at
+INSERT INTO newsletter_batch (
+    mailing_id, edition_id, ordinal, group_id, state, due_at, is_urgent
+)
+SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at, %s
 FROM new_batches
 ORDER BY due_at, slice, edition_id
 """
@@ -57,7 +59,7 @@ def build_planned(mailing: Mailing) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(NUMBER_BATCHES)
-        cursor.execute(WRITE_BATCHES, [mailing.pk])
+        cursor.execute(WRITE_BATCHES, [mailing.pk, mailing.issue.is_alert])
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
         cursor.execute("DROP TABLE new_batches")
 
@@ -99,4 +101,5 @@ def _shared(batch: Batch) -> dict[str, Any]:
         "edition_id": batch.edition_id,
         "group_id": batch.group_id,
         "transport": batch.transport,
+        "is_urgent": batch.is_urgent,
     }

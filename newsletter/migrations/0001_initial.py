@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('ordinal', models.PositiveIntegerField(null=True)),
                 ('state', models.CharField(choices=[('pending', 'to be claimed'), ('claimed', 'claimed by a worker; nothing is on the wire'), ('handed', 'on the wire, or about to be'), ('settled', 'every result is recorded')], default='pending', max_length=7)),
                 ('due_at', models.DateTimeField()),
+                ('is_urgent', models.BooleanField(db_default=False, default=False)),
                 ('token', models.UUIDField(blank=True, null=True)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('claims', models.PositiveSmallIntegerField(db_default=0, default=0)),
@@ -103,6 +104,7 @@ class Migration(migrations.Migration):
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('regular', 'regular issue'), ('alert', 'alert')], default='regular', help_text='An alert is short, and goes at once to those who want alerts on one of its regions. Nobody else gets it.', max_length=7, verbose_name='kind')),
                 ('title', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, help_text='Like “Western Mali, September 2023”.', max_length=160, verbose_name='title')),
                 ('slug', models.SlugField(max_length=80, verbose_name='short name for web addresses')),
                 ('subject', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, max_length=120, verbose_name='subject of the email')),
@@ -234,6 +236,7 @@ class Migration(migrations.Migration):
                 ('reached_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
+                ('passed_over', models.PositiveIntegerField(default=0)),
                 ('tallied_at', models.DateTimeField(blank=True, null=True)),
                 ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('leak_check', 'It was stopped: its leak check failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
                 ('trouble_about', models.JSONField(default=dict)),
@@ -251,8 +254,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('transition', models.CharField(choices=[('schedule', 'scheduled'), ('miss', 'its time passed with nothing running to send it'), ('start_late', 'started late'), ('hold', 'about to go out'), ('freeze', 'working out who gets what'), ('start', 'audience fixed, sending started'), ('fail_check', 'stopped: its leak check failed'), ('pause', 'paused'), ('stop', 'paused by the service'), ('resume', 'resumed'), ('hinder', 'a problem came up'), ('recover', 'the problem is over'), ('run_out', 'its time ran out'), ('extend', 'got more time for what was not sent'), ('leave_out', 'the rest is left out'), ('resend', 'what was unknown is resent'), ('finish', 'finished'), ('reopen', 'sending again what turned out not to have left'), ('wait', 'has more to send, and waits'), ('cancel', 'cancelled'), ('recover_batch', 'taken back from a worker that stopped'), ('lose', 'its worker stopped with it on the wire'), ('quarantine', 'set aside: it stopped every worker that took it')], max_length=13)),
-                ('before', models.CharField(blank=True, max_length=9)),
-                ('after', models.CharField(max_length=9)),
+                ('before', models.CharField(blank=True, max_length=12)),
+                ('after', models.CharField(max_length=12)),
                 ('at', models.DateTimeField()),
                 ('actor_kind', models.CharField(choices=[('person', 'a person'), ('worker', 'a worker'), ('esp', 'the mail service'), ('schedule', 'the schedule')], max_length=8)),
                 ('actor_name', models.CharField(blank=True, max_length=300)),
@@ -510,6 +513,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issue',
             constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='issue_slug_once_a_publication'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['regular', 'alert'])), name='newsletter_issue_kind_known', violation_error_message='This is not a known kind.'),
         ),
         migrations.AddConstraint(
             model_name='issue',
@@ -778,6 +785,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='batch',
             index=models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(condition=models.Q(('is_urgent', True), ('state', 'pending')), fields=['due_at', 'id'], name='batch_urgent'),
         ),
         migrations.AddIndex(
             model_name='batch',

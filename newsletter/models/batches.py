@@ -34,6 +34,8 @@ class Batch(models.Model):
     )
     state = models.CharField(max_length=7, choices=BatchState, default=BatchState.PENDING)
     due_at = models.DateTimeField()
+    #: Of an alert: it is claimed before all that is not.
+    is_urgent = models.BooleanField(default=False, db_default=False)
     #: Which claim holds it. A worker whose token is gone has lost the batch.
     token = models.UUIDField(null=True, blank=True)
     #: Who holds it, or held it last.
@@ -82,6 +84,12 @@ class Batch(models.Model):
                 fields=("group", "due_at", "id"),
                 condition=models.Q(state="pending", group__isnull=False),
                 name="batch_due_in_group",
+            ),
+            # Nearly always empty, and asked before each claim.
+            models.Index(
+                fields=("due_at", "id"),
+                condition=models.Q(state="pending", is_urgent=True),
+                name="batch_urgent",
             ),
             # What is left of a mailing.
             models.Index(

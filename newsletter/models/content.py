@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -11,7 +12,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models import Publication, Region
+from subscribers.models import TAKES_ALERTS, TAKES_ISSUES, Level, Publication, Region
 from subscribers.models.constraints import in_languages, is_a_language, one_of
 from subscribers.models.fields import LanguageField
 from subscribers.models.slugs import Addressed, FormerSlug
@@ -21,6 +22,18 @@ from subscribers.models.texts import TextsField, says
 LONGEST_BODY = 60_000
 #: The same in all its languages together.
 LONGEST_IN_ALL = 20 * LONGEST_BODY
+
+
+class IssueKind(models.TextChoices):
+    """What an issue is, and with it whom it goes to."""
+
+    REGULAR = "regular", _("regular issue")
+    ALERT = "alert", _("alert")
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """The levels at which readers of a region want it."""
+        return TAKES_ALERTS if self is IssueKind.ALERT else TAKES_ISSUES
 
 
 class Issue(Addressed):
@@ -39,6 +52,16 @@ class Issue(Addressed):
 
     publication = models.ForeignKey(
         Publication, models.PROTECT, related_name="issues", verbose_name=_("publication")
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=7,
+        choices=IssueKind,
+        default=IssueKind.REGULAR,
+        help_text=_(
+            "An alert is short, and goes at once to those who want alerts on one of its regions. "
+            "Nobody else gets it."
+        ),
     )
     title = TextsField(
         _("title"), max_length=160, help_text=_("Like “Western Mali, September 2023”.")
@@ -74,6 +97,7 @@ class Issue(Addressed):
             models.UniqueConstraint(
                 fields=("publication", "slug"), name="issue_slug_once_a_publication"
             ),
+            one_of("kind", IssueKind),
             in_languages("title"),
             in_languages("subject"),
             is_a_language("language"),
@@ -81,6 +105,17 @@ class Issue(Addressed):
 
     def __str__(self) -> str:
         return str(self.title)
+
+    @property
+    def is_alert(self) -> bool:
+        return self.kind == IssueKind.ALERT
+
+    @property
+    def undo_time(self) -> timedelta:
+        """How long a mailing of it can be undone once its time has come."""
+        publication = self.publication
+        seconds = publication.alert_undo_seconds if self.is_alert else publication.undo_seconds
+        return timedelta(seconds=seconds)
 
     def is_out(self) -> bool:
         # The reverse of a model above this one.

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models.batches import Batch
-from newsletter.models.mailings import Mailing
+from newsletter.models.batches import Batch, BatchState
+from newsletter.models.mailings import Mailing, MailingState
 from newsletter.models.transitions import BatchTransition, MailingTransition
 from newsletter.models.troubles import Trouble
 from subscribers.models.append_only import AppendOnlyModel
@@ -15,6 +15,9 @@ from subscribers.models.constraints import one_of
 
 #: What is kept of batches: whatever is out of the ordinary, so that it is few rows.
 UNUSUAL = (BatchTransition.RECOVER, BatchTransition.LOSE, BatchTransition.QUARANTINE)
+
+#: Characters in the longest name of a state.
+LONGEST_STATE = max(map(len, [*MailingState.values, *BatchState.values]))
 
 
 class ActorKind(models.TextChoices):
@@ -48,8 +51,8 @@ class HistoryEntry(AppendOnlyModel):
         ],
     )
     #: The state it came from; empty where it began with this.
-    before = models.CharField(max_length=9, blank=True)
-    after = models.CharField(max_length=9)
+    before = models.CharField(max_length=LONGEST_STATE, blank=True)
+    after = models.CharField(max_length=LONGEST_STATE)
     #: By the database's clock.
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=8, choices=ActorKind)

@@ -59,6 +59,7 @@ class EditionView(IssueShape[Words]):
     privacy_url: Words
     #: Of its frame. Its texts may be in others.
     language: str
+    is_alert: bool = False
     trends: tuple[TrendView, ...]
     since: SinceView | None
     map: MapView | None
@@ -76,13 +77,18 @@ class EditionView(IssueShape[Words]):
         judged = [(t.region, t.trend) for t in self.trends if t.trend != Trend.NOT_ASSESSED]
         return words.subject(judged, self.dated) if judged else ""
 
+    def called(self, subject: str) -> str:
+        """`subject`, with what the email is where it is not the usual."""
+        return gettext("Alert: %(subject)s") % {"subject": subject} if self.is_alert else subject
+
     @property
     def dates(self) -> str:
-        """“3 October 2023 · Information up to 30 September 2023”."""
-        if self.cutoff_on is None:
-            return day(self.dated)
-        up_to = gettext("Information as of %(day)s") % {"day": day(self.cutoff_on)}
-        return dotted(day(self.dated), up_to)
+        """“Alert · 3 October 2023 · Information as of 30 September 2023”, or what of it is so."""
+        parts = [gettext("Alert")] if self.is_alert else []
+        parts.append(day(self.dated))
+        if self.cutoff_on:
+            parts.append(gettext("Information as of %(day)s") % {"day": day(self.cutoff_on)})
+        return dotted(*parts) if len(parts) > 1 else parts[0]
 
     @property
     def lead(self) -> str:

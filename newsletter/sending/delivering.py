@@ -76,20 +76,28 @@ def claim(life: Life, token: uuid.UUID) -> Batch | None:
     """Take a batch that is due, for :data:`LEASE` at most; None if nothing may leave.
 
     It belongs to the process in this `life`, as long as it has this `token`. It is the one that
-    has been due longest, of the first group that has one.
+    has been due longest, of the first group that has one; but whatever group it is of, an
+    urgent one goes first.
     """
-    claims = (_claim_of(group, life, token) for group in lanes.open_groups())
+    groups = lanes.open_groups()
+    turns = [True, False] if groups and _due().filter(is_urgent=True).exists() else [False]
+    claims = (_claim_of(g, life, token, urgent) for urgent in turns for g in groups)
     return next((batch for batch in claims if batch is not None), None)
 
 
-def _claim_of(group: DomainGroup | None, life: Life, token: uuid.UUID) -> Batch | None:
-    due = Batch.objects.filter(
+def _due() -> QuerySet[Batch]:
+    return Batch.objects.filter(
         state=BatchState.PENDING,
-        group=group,
         due_at__lte=Now(),
         mailing__state=MailingState.SENDING,
         mailing__not_after__gt=Now(),
     )
+
+
+def _claim_of(
+    group: DomainGroup | None, life: Life, token: uuid.UUID, urgent: bool
+) -> Batch | None:
+    due = _due().filter(group=group, **({"is_urgent": True} if urgent else {}))
     due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.
@@ -161,7 +169,7 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
 
 def _paused_on(day: date) -> Q:
     """The condition that the reader of a delivery gets nothing on that `day`."""
-    paused = Subscription.objects.filter(pk=OuterRef("subscription"), paused_until__gt=day)
+    paused = Subscription.objects.filter(Subscription.paused_on(day), pk=OuterRef("subscription"))
     return Q(Exists(paused))
 
 

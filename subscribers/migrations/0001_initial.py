@@ -165,6 +165,7 @@ class Migration(migrations.Migration):
                 ('mail_when_nothing', models.BooleanField(default=True, help_text='They get the parts for everyone, with a line that says so. Otherwise they get nothing.', verbose_name='also email readers with no matching section')),
                 ('approval', models.CharField(choices=[('none', 'nobody'), ('anyone', 'anyone who may approve'), ('another', 'someone who didn’t edit it')], default='none', help_text='Needed before scheduling. Any change to the issue needs a new approval.', max_length=7, verbose_name='who has to approve an issue')),
                 ('undo_seconds', models.PositiveSmallIntegerField(default=0, help_text='How long a mailing can still be undone once its time has come.', verbose_name='undo time (seconds)')),
+                ('alert_undo_seconds', models.PositiveSmallIntegerField(default=0, help_text='The same for alerts, which readers are waiting for.', verbose_name='undo time of alerts (seconds)')),
                 ('archive_open', models.BooleanField(default=False, help_text='On this site, in full, once they are sent.', verbose_name='anyone may read past issues')),
                 ('regions', models.ManyToManyField(help_text='What readers can choose from on the form.', related_name='publications', to='subscribers.region', verbose_name='regions covered')),
             ],

@@ -7,6 +7,7 @@ from subscribers.models.changes import Change
 from subscribers.models.faces import LOGO_HEIGHT, LOGO_WIDTH, MastheadPlace
 from subscribers.models.installations import Installation
 from subscribers.models.interests import (
+    TAKES_ALERTS,
     TAKES_ISSUES,
     WITH_REGIONS,
     ChosenRegion,
@@ -43,6 +44,7 @@ from subscribers.models.sign_ups import SignUp, SignUpRequest, UsedStamp
 __all__ = [
     "LOGO_HEIGHT",
     "LOGO_WIDTH",
+    "TAKES_ALERTS",
     "TAKES_ISSUES",
     "WITH_REGIONS",
     "ApprovalRule",

@@ -32,6 +32,8 @@ def with_level(region: str, level: Level) -> str:
 
 #: Levels at which a region's readers get the issues that come regularly.
 TAKES_ISSUES = frozenset({Level.ALL, Level.ISSUES})
+#: Levels at which they get alerts.
+TAKES_ALERTS = frozenset({Level.ALL, Level.ALERTS})
 
 #: What leads from an interest set to its regions, to be fetched ahead.
 WITH_REGIONS = "chosen__region"

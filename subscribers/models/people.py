@@ -204,6 +204,11 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.subscriber} · {self.publication}"
 
+    @staticmethod
+    def paused_on(day: date) -> models.Q:
+        """The condition that a subscription is paused on that `day` of its publication."""
+        return models.Q(paused_until__gt=day)
+
     @property
     def pause_ends_on(self) -> date | None:
         """The day from which they are mailed again, while they are not."""

@@ -125,6 +125,11 @@ class Publication(Face, Addressed):
         default=0,
         help_text=_("How long a mailing can still be undone once its time has come."),
     )
+    alert_undo_seconds = models.PositiveSmallIntegerField(
+        _("undo time of alerts (seconds)"),
+        default=0,
+        help_text=_("The same for alerts, which readers are waiting for."),
+    )
 
     archive_open = models.BooleanField(
         _("anyone may read past issues"),

@@ -55,7 +55,12 @@ def suppression_of(mailbox: str) -> Suppression | None:
 
 def suppressed(subscriber: str = "subscriber") -> Exists:
     """The condition that the mailbox of the subscriber in column `subscriber` is suppressed."""
-    by_mailbox = Suppression.objects.filter(mailbox=OuterRef("mailbox"))
-    by_key = Suppression.objects.filter(mailbox_key=OuterRef("mailbox_key"))
     readers = Subscriber.objects.filter(pk=OuterRef(subscriber))
-    return Exists(readers.filter(Exists(by_mailbox) | Exists(by_key)))
+    return Exists(readers.filter(has_suppressed("mailbox", "mailbox_key")))
+
+
+def has_suppressed(mailbox: str, mailbox_key: str) -> Q:
+    """The condition that the mailbox in these columns of a row is suppressed."""
+    by_mailbox = Suppression.objects.filter(mailbox=OuterRef(mailbox))
+    by_key = Suppression.objects.filter(mailbox_key=OuterRef(mailbox_key))
+    return Q(Exists(by_mailbox) | Exists(by_key))

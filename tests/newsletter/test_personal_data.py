@@ -23,7 +23,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.formerissueslug": {"slug"},
     "newsletter.incident": {"date_precision", "place", "event_type", "actor1", "actor2", "summary"}
     | {"source_url"},
-    "newsletter.issue": {"title", "slug", "subject", "language"},
+    "newsletter.issue": {"kind", "title", "slug", "subject", "language"},
     "newsletter.picture": {"alt", "content_hash", "kind"},
     "newsletter.pictureuse": set(),
     "newsletter.section": {"kind", "title", "body"},
@@ -56,17 +56,8 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "subscribers.formerpublicationslug": {"slug"},
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
     | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
-    | {
-        "approval",
-        "accent",
-        "accent_dark",
-        "contact",
-        "footer",
-        "logo_alt",
-        "logo_hash",
-        "logo_kind",
-    }
-    | {"masthead", "masthead_place", "measured", "section_order"},
+    | {"approval", "accent", "accent_dark", "logo_hash", "logo_kind", "logo_alt", "masthead"}
+    | {"masthead_place", "contact", "footer", "measured", "section_order"},
     "subscribers.region": {"code", "kind", "names", "origin", "mended"},
     "subscribers.regionspelling": {"text", "folded", "origin"},
     # Forms that came back, by digests.
