@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -34,11 +34,15 @@ CONTINENTS = tuple(
 LONGEST_PAUSE = timedelta(days=366)
 
 
-class PreferencesForm(forms.Form):
-    """Regions, language and format, as a publication offers them.
+#: In place of a level: regions differ in it.
+EACH = "each"
 
-    When it is valid, `cleaned_data` holds `regions` (a list of Region), `language` and
-    `mail_format`.
+
+class PreferencesForm(forms.Form):
+    """Regions, how much of them, language and format, as a publication offers them.
+
+    When it is valid, `cleaned_data` holds `regions` (a dict: of each Region, how much is
+    wanted), `language` and `mail_format`.
     """
 
     regions = forms.MultipleChoiceField(
@@ -49,6 +53,15 @@ class PreferencesForm(forms.Form):
             "required": AskForRegions.sentence,
             "invalid_choice": AskForOtherRegions.sentence,
         },
+    )
+    level = forms.ChoiceField(
+        label=_("What to send"),
+        help_text=_("An alert is a short email, sent at once when something happens."),
+        choices=Level.choices,
+        initial=Level.ALL,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose what we send you.")},
     )
     language = forms.ChoiceField(
         label=_("Language"),
@@ -84,25 +97,34 @@ class PreferencesForm(forms.Form):
         self._offer("regions", [(code, region.name) for code, region in self.offered.items()])
         self._offer("language", [(tag, _language_offered(tag)) for tag in publication.languages])
 
-    def clean_regions(self) -> list[Region]:
-        return [self.offered[code] for code in self.cleaned_data["regions"]]
+    def clean(self) -> dict[str, Any]:
+        answers: dict[str, Any] = super().clean() or self.cleaned_data
+        level = answers.pop("level", "")
+        if "regions" in answers:
+            levels = self.levels_said(answers["regions"], level)
+            answers["regions"] = {self.offered[code]: levels[code] for code in levels}
+        return answers
+
+    def levels_said(self, codes: Sequence[str], level: str) -> dict[str, Level]:
+        """How much is wanted of the regions `codes`, where `level` is chosen for them all."""
+        return dict.fromkeys(codes, Level(level or Level.ALL))
 
     def region_fieldsets(self) -> list[RegionFieldset]:
         """The regions to tick, as the page shows them."""
         ticked = self["regions"].value() or ()
         return Arrangement(self.offered.values(), ticked, get_language() or "en").fieldsets()
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  the type of the field above
-        field.choices = choices
+        field.choices = list(choices)
 
 
 class ChangeForm(PreferencesForm):
     """What a reader may change.
 
     When it is valid, `cleaned_data` has a `time_zone` and `paused_until` (None for no pause)
-    too, and `regions` are a dict: of each Region, how much is wanted.
+    too.
     """
 
     #: A region and how much is wanted of it, in one value each: “ML-1 alerts”.
@@ -148,6 +170,8 @@ class ChangeForm(PreferencesForm):
         #: How much is wanted of a region, by its code, where nothing else is said.
         self.wanted = levels
         self._offer("levels", [(value, value) for value in self._levels()])
+        self._offer("level", [*Level.choices, (EACH, gettext("Differently for each region"))])
+        self.initial.setdefault("level", self.usual_level())
         usual = gettext("Same as the newsletter (%(zone)s)") % {
             "zone": place_of(publication.time_zone)
         }
@@ -160,23 +184,35 @@ class ChangeForm(PreferencesForm):
         return until
 
     def clean(self) -> dict[str, Any]:
-        answers: dict[str, Any] = super().clean() or self.cleaned_data
-        said = {c: Level(n) for c, n in (one.split() for one in answers.pop("levels", ()))}
-        levels = {**self.wanted, **said}
-        if "regions" in answers:
-            answers["regions"] = {r: levels.get(r.code, Level.ALL) for r in answers["regions"]}
+        if self.cleaned_data.get("level") == EACH and not self._asks_for_each(self.data):
+            self.add_error("level", _("Choose how much you want of each region, and save again."))
+        answers = super().clean()
+        answers.pop("levels", None)
         return answers
+
+    def levels_said(self, codes: Sequence[str], level: str) -> dict[str, Level]:
+        """How much is wanted of the regions `codes`: `level` of all, or what is said of each."""
+        if level and level != EACH:
+            return super().levels_said(codes, level)
+        said = dict(one.split() for one in self.cleaned_data.get("levels", ()))
+        return {c: Level(said.get(c, self.wanted.get(c, Level.ALL))) for c in codes}
 
     def _levels(self) -> list[str]:
         return [f"{code} {level}" for code in self.offered for level in Level]
 
-    def region_fieldsets(self) -> list[RegionFieldset]:
-        """The regions to tick.
+    def usual_level(self) -> str:
+        """What is wanted of all regions alike, or that they differ."""
+        levels = set(self.wanted.values()) or {Level.ALL}
+        return levels.pop() if len(levels) == 1 else EACH
 
-        How much is wanted of each is asked of those alone who want less of one than everything:
-        as long as issues are all that is sent, there is nothing to choose between for others.
-        """
-        if set(self.wanted.values()) <= {Level.ALL}:
+    @staticmethod
+    def _asks_for_each(data: Mapping[str, Any]) -> bool:
+        """Whether the form that was sent showed a choice beside each region."""
+        return "levels" in data
+
+    def region_fieldsets(self) -> list[RegionFieldset]:
+        """The regions to tick, each with how much is wanted of it where they differ."""
+        if self["level"].value() != EACH:
             return super().region_fieldsets()
         said = dict(one.split() for one in self["levels"].value() or () if one in self._levels())
         ticked = self["regions"].value() or ()
@@ -223,7 +259,7 @@ class SignUpForm(PreferencesForm):
         """What was filled in, so that the same is known again. To be asked of a valid form."""
         answers = {
             **self.cleaned_data,
-            "regions": sorted(r.code for r in self.cleaned_data["regions"]),
+            "regions": sorted((r.code, n) for r, n in self.cleaned_data["regions"].items()),
         }
         return json.dumps(answers, sort_keys=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
@@ -13,11 +12,11 @@ from subscribers.errors import LinkOutlived
 from subscribers.models import (
     ConsentKind,
     Publication,
-    Region,
     SignUpRequest,
     Subscription,
     SubscriptionStatus,
 )
+from subscribers.models.interests import Interests
 from subscribers.services import changing, consenting, limiting, preferences
 from subscribers.services.clone_guard import register
 from subscribers.services.consenting import Shown
@@ -28,7 +27,7 @@ def request(
     *,
     publication: Publication,
     address: str,
-    regions: Collection[Region],
+    regions: Interests,
     language: str,
     mail_format: str,
     shown: Shown,

@@ -90,6 +90,7 @@ def _form(
     if proposal is not None:
         form.initial["regions"] = proposal.ticked
         form.wanted = proposal.levels(levels)
+        form.initial["level"] = form.usual_level()
     return form, proposal
 
 

@@ -66,6 +66,12 @@ def test_a_new_choice_is_saved_and_said(client: Client, subscription: Subscripti
     assert "Saved." not in client.get(path).content.decode()
 
 
+def chosen_level(page: str) -> str:
+    level: str
+    (level,) = re.findall(r'name="level" value="(\w+)"[^>]*checked', page)
+    return level
+
+
 def levels(subscription: Subscription) -> dict[str, str]:
     return dict(Subscription.objects.get(pk=subscription.pk).interest_set.levels)
 
@@ -130,7 +136,34 @@ def test_what_takes_the_place_of_a_wider_region_comes_as_that_did(
     page = client.get(f"{path_for(reader)}?without=ML-1").content.decode()
 
     assert ticked(page) == {"ML-4"}
-    assert "ML-4 alerts" in wanted(page)
+    assert chosen_level(page) == "alerts"
+
+
+def test_one_level_may_be_chosen_for_all_regions(
+    client: Client, subscription: Subscription
+) -> None:
+    form = {"language": "en", "mail_format": "html", "regions": ["ML-1", "ML-4"]}
+
+    client.post(path_for(subscription), {**form, "level": "issues"})
+
+    assert levels(subscription) == {"ML-1": "issues", "ML-4": "issues"}
+    page = client.get(path_for(subscription)).content.decode()
+    assert chosen_level(page) == "issues"
+    assert 'name="levels"' not in page
+
+
+def test_who_wants_it_differently_for_each_region_is_asked_for_each(
+    client: Client, subscription: Subscription
+) -> None:
+    form = {"language": "en", "mail_format": "html", "regions": ["ML-1", "ML-4"], "level": "each"}
+
+    asked = client.post(path_for(subscription), form).content.decode()
+    assert "Choose how much you want of each region, and save again." in asked
+    assert {"ML-1 all", "ML-4 all"} <= wanted(asked)
+    client.post(path_for(subscription), {**form, "levels": ["ML-1 alerts", "ML-4 issues"]})
+
+    assert levels(subscription) == {"ML-1": "alerts", "ML-4": "issues"}
+    assert chosen_level(client.get(path_for(subscription)).content.decode()) == "each"
 
 
 def test_a_pause_is_saved_said_and_shown(client: Client, subscription: Subscription) -> None:

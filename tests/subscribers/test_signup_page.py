@@ -65,6 +65,15 @@ def test_an_unknown_publication_is_not_found(client: Client) -> None:
     assert client.get("/p/nothing/").status_code == 404
 
 
+@pytest.mark.parametrize(("level", "stored"), [("alerts", "alerts"), ("", "all")])
+def test_a_reader_says_how_much_they_want(
+    client: Client, publication: Publication, level: str, stored: str
+) -> None:
+    sign_up(client, publication, regions=["ML-1", "ML-4"], level=level)
+
+    assert SignUpRequest.objects.get().interest_set.levels == {"ML-1": stored, "ML-4": stored}
+
+
 def test_a_sign_up_leads_to_the_page_about_the_mail(
     client: Client, publication: Publication
 ) -> None:
