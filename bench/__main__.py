@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import claiming, composing, esp, freeze, smtp
+from bench import alerts, claiming, composing, esp, freeze, smtp
 from bench.rows import Row, print_row, read_rows, write_rows
 from bench.site import fresh_site
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
     "freeze": (freeze.rows, 1_000_000, {}),
     "claim": (claiming.rows, 1_000_000, {}),
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
+    "alerts": (alerts.rows, 200_000, {"MAIL_TRANSPORT": "smtp"}),
     "esp": (esp.rows, 200_000, {"MAIL_TRANSPORT": "mailgun"}),
     "slow": (esp.slow_rows, 100_000, {"MAIL_TRANSPORT": "mailgun"}),
     "remote": (smtp.remote_rows, 10_000, {"MAIL_TRANSPORT": "smtp"}),

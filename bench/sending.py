@@ -63,8 +63,8 @@ def send(n: int, *, threads: int = 2, ahead: float | None = None) -> Sent:
         at = None if ahead is None else timezone.now() + timedelta(seconds=ahead)
         mailing = schedule(make_issue(publication), at=at, by=None)
         try:
-            first_after = _wait_for_the_first(mailing)
-            _wait_for_the_end(mailing)
+            first_after = wait_for_the_first(mailing)
+            wait_for_the_end(mailing)
         finally:
             stop.set()
             ticker.join()
@@ -81,7 +81,7 @@ def send(n: int, *, threads: int = 2, ahead: float | None = None) -> Sent:
         )
 
 
-def _wait_for_the_first(mailing) -> float:  # type: ignore[no-untyped-def]
+def wait_for_the_first(mailing) -> float:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + PATIENCE
     while not mailing.batches.exclude(handed_at=None).exists():
         assert time.monotonic() < deadline
@@ -90,7 +90,7 @@ def _wait_for_the_first(mailing) -> float:  # type: ignore[no-untyped-def]
     return float((first.handed_at - mailing.scheduled_at).total_seconds())
 
 
-def _wait_for_the_end(mailing) -> None:  # type: ignore[no-untyped-def]
+def wait_for_the_end(mailing) -> None:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + PATIENCE
     while mailing.state != "finished":
         assert time.monotonic() < deadline, mailing.trouble

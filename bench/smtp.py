@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bench.naive import naive_rate
 from bench.processes import running
@@ -24,10 +25,7 @@ AHEAD = 10.0
 
 def rows(n: int) -> Iterator[Row]:
     """A relay on this machine, which answers at once."""
-    port = _free_port()
-    with running(*_sink(), f"127.0.0.1:{port}", "1000"):
-        _wait_for(port)
-        _point_at(port)
+    with relay() as port:
         sent = send(n)
         naive, limit = naive_rate(BACKEND), limit_rate(port, message_size())
         punctual = send(n, ahead=AHEAD)
@@ -39,6 +37,16 @@ def rows(n: int) -> Iterator[Row]:
     yield Row("SMTP: due moment to first hand-over", punctual.first_after, "s", "≤ 2")
     yield Row("SMTP: the same, sent at once", sent.first_after, "s", "≤ 2")
     yield from sent.rows("SMTP")
+
+
+@contextmanager
+def relay() -> Iterator[int]:
+    """The port of a relay that answers at once, for the workers that are started within it."""
+    port = _free_port()
+    with running(*_sink(), f"127.0.0.1:{port}", "1000"):
+        _wait_for(port)
+        _point_at(port)
+        yield port
 
 
 def _sink() -> list[str]:
