@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bench.processes import workers
 from bench.rows import Row
 from bench.sending import wait_for_the_end, wait_for_the_first
 from bench.smtp import relay
+
+if TYPE_CHECKING:
+    from newsletter.models import Issue
+    from subscribers.models import Publication
 
 #: Readers who want alerts on the region of this one.
 CONCERNED = 10_000
@@ -53,7 +58,7 @@ def rows(n: int) -> Iterator[Row]:
     yield Row(f"{name}: other batches in between", between, "batches", "≤ 4")
 
 
-def _want_alerts(publication) -> None:  # type: ignore[no-untyped-def]
+def _want_alerts(publication: Publication) -> None:
     from subscribers.models import InterestSet, Level, Region
 
     home, abroad = (Region.objects.get(code=code) for code in ("ML-1", REGION))
@@ -63,7 +68,7 @@ def _want_alerts(publication) -> None:  # type: ignore[no-untyped-def]
     publication.subscriptions.filter(pk__in=some).update(interest_set=wanted)
 
 
-def _alert(publication):  # type: ignore[no-untyped-def]
+def _alert(publication: Publication) -> Issue:
     from newsletter.models import Issue, Section
     from subscribers.models import Region
     from subscribers.models.texts import Texts

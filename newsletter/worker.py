@@ -13,7 +13,7 @@ from newsletter.sending.recovering import finish_drained, recover
 from newsletter.transports.base import Transport
 from subscribers.services.clone_guard import check_generation
 
-#: Seconds of sending after which it is looked again at what has to be frozen.
+#: Seconds of sending after which it is looked again at what is due to begin, or done.
 LOOK_AGAIN = 0.5
 
 
@@ -36,8 +36,10 @@ def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 
     with heart.beating(), own_journal() as journal:
         look_again = 0.0
         while time.monotonic() < deadline:
-            # An alert that comes up meanwhile does not wait for the end of the turn.
+            # An alert that comes up meanwhile does not wait for the end of the turn, nor does
+            # the end of one mailing for that of another.
             if time.monotonic() >= look_again:
+                finish_drained()
                 freeze_due(transport.batch_size, heart)
                 look_again = time.monotonic() + LOOK_AGAIN
             if not deliver_next(transport, journal, heart):
