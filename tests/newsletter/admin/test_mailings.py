@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def mailing(kept_mailing: int) -> Mailing:
-    return Mailing.objects.get(pk=kept_mailing)
+    return Mailing.objects.select_related("issue").get(pk=kept_mailing)
 
 
 def address(name: str, mailing: Mailing) -> str:
