@@ -16,8 +16,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.audience.verification import why_it_fails
-from newsletter.editions.stored import content_hash, from_json
-from newsletter.editorial.versioning import content_of
+from newsletter.editions.stored import from_json
+from newsletter.editorial.drafts import draft_of
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
     DeliveryOutcome,
@@ -241,8 +241,7 @@ def _hindrance(mailing: Mailing) -> str:
 
 def draft_has_changed(mailing: Mailing) -> bool:
     """Whether the issue reads otherwise by now than the version that `mailing` sends."""
-    draft = content_of(mailing.issue)
-    return content_hash(draft) != mailing.version.content_hash
+    return draft_of(mailing.issue).content_hash != mailing.version.content_hash
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from newsletter.admin.showing import framed, in_scheme, show
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import IssueContent, PublicationContent, SectionContent
-from newsletter.editorial.versioning import content_of, face_of, problems_of
+from newsletter.editorial.drafts import draft_of, face_of
+from newsletter.editorial.validation import problems_of
 from newsletter.media.reencoding import CleanPicture
 from newsletter.models import SectionKind, kinds_in_order
 from subscribers.languages import spoken_to
@@ -73,7 +74,7 @@ def _newest(publication: Publication, language: str) -> IssueContent:
     if issue is not None:
         # As it is typed, not as it is stored.
         issue.publication = publication
-        content = content_of(issue)
+        content = draft_of(issue).content
         if not list(problems_of(content)):
             return content
     return _example(publication, language)

@@ -23,6 +23,7 @@ from newsletter.admin.preflight import PreflightDesk, approval_status
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.scheduling import ScheduleForm, outlook_of
 from newsletter.admin.sections import IssueForms
+from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.scheduling import nobody_gets_it, schedule
 from newsletter.errors import (
     AskForApproval,
@@ -159,7 +160,7 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
     ) -> HttpResponse:
         """Adds how the issue stands with its approvals."""
         issue = self.get_object(request, unquote(object_id))
-        status = {"approval_status": approval_status(issue)} if issue else {}
+        status = {"approval_status": approval_status(draft_of(issue))} if issue else {}
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **status}
         )
@@ -179,11 +180,11 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         """Decide when the issue goes out, seeing whom it would go to."""
         issue: Issue = visible(self, request, object_id)
         require_permission(request, "newsletter.add_mailing")
-        zone = issue.publication.zone
+        draft, zone = draft_of(issue), issue.publication.zone
         form = ScheduleForm(zone, request.POST if request.method == "POST" else None)
         segment = _segment_chosen(request, issue)
         if form.is_bound and form.is_valid():
-            mailing = self._schedule(request, issue, form, segment)
+            mailing = self._schedule(request, draft, form, segment)
             if mailing is not None:
                 return redirect("admin:newsletter_mailing_change", mailing.pk)
         return page(
@@ -195,29 +196,34 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
             form=form,
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
-            outlook=outlook_of(issue, segment),
+            outlook=outlook_of(draft, segment),
             segment=segment,
             segments=issue.publication.segments.all(),
             nobody=nobody_gets_it(segment),
-            approval_status=approval_status(issue),
+            approval_status=approval_status(draft),
             on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
         )
 
     def _schedule(
-        self, request: HttpRequest, issue: Issue, form: ScheduleForm, segment: Segment | None
+        self,
+        request: HttpRequest,
+        draft: DraftSnapshot,
+        form: ScheduleForm,
+        segment: Segment | None,
     ) -> Mailing | None:
         """The mailing; None where `form` now says what stands against it."""
         user: Any = request.user
         try:
             mailing = schedule(
-                issue,
+                draft.issue,
                 at=form.cleaned_data["at"],
                 by=user,
                 unknown_policy=form.cleaned_data["unknown_policy"],
                 local=form.cleaned_data["local"],
                 even_to_nobody=form.cleaned_data["even_to_nobody"],
                 segment=segment,
+                draft=draft,
             )
         except AskWhetherToNobody as error:
             form.add_error("even_to_nobody", str(error))
@@ -230,7 +236,7 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         else:
             transaction.on_commit(partial(ring, drain))
             self.log_change(
-                request, issue, gettext_lazy("Scheduled a mailing."), AuditAction.SCHEDULED
+                request, draft.issue, gettext_lazy("Scheduled a mailing."), AuditAction.SCHEDULED
             )
             messages.success(request, _sentence_on(mailing))
             return mailing

@@ -20,11 +20,10 @@ from newsletter.audience.assigning import Interest, compose_for
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editions.stored import content_hash
 from newsletter.editorial.approving import approval_of_draft, approve
+from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.preflight import PreflightEdition, PreflightReport, preflight
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
-from newsletter.editorial.versioning import content_of
 from newsletter.errors import NewsletterError
 from newsletter.models import Approval, Issue
 from subscribers.collation import collation_key, in_order
@@ -77,9 +76,9 @@ class ApprovalStatus:
         return self.is_needed and self.approval is None
 
 
-def approval_status(issue: Issue) -> ApprovalStatus:
-    """How `issue` stands with its approvals now."""
-    approval = approval_of_draft(issue)
+def approval_status(draft: DraftSnapshot) -> ApprovalStatus:
+    """How an issue stands with its approvals, as it says in `draft`."""
+    issue, approval = draft.issue, approval_of_draft(draft)
     given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
     return ApprovalStatus(
         rule=ApprovalRule(issue.publication.approval),
@@ -102,7 +101,7 @@ class PreflightDesk(DeskAdmin):
                 ("", "preflight", require_safe(self.preflight_view)),
                 ("edition/", "preflight_edition", require_safe(self.edition_view)),
                 ("email/", "preflight_email", require_safe(self.email_view)),
-                ("send/", "send_test_email", require_POST(self.send_preflight_view)),
+                ("send/", "send_test_email", require_POST(self.send_test_email_view)),
                 ("approve/", "approve", require_POST(self.approve_view)),
             )
         ]
@@ -111,7 +110,8 @@ class PreflightDesk(DeskAdmin):
     def preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Every edition that at least one reader would get now."""
         issue: Issue = visible(self, request, object_id)
-        report = preflight(issue)
+        draft = draft_of(issue)
+        report = preflight(draft)
         region = request.GET.get("region", "")
         lines = [
             line for line in _lines(issue, report) if not region or region in line.checked.chosen
@@ -129,16 +129,16 @@ class PreflightDesk(DeskAdmin):
             number_of_sections=len(report.content.sections),
             regions=_regions_chosen(report),
             region=region,
-            approval_status=approval_status(issue),
+            approval_status=approval_status(draft),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
-            content_hash=content_hash(report.content),
+            content_hash=draft.content_hash,
         )
 
     def edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One edition, as it looks on a computer, on a phone, in the dark, and as text."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
-        lines = _lines(issue, report := preflight(issue))
+        lines = _lines(issue, report := preflight(draft_of(issue)))
         place = next((n for n, one in enumerate(lines) if interest in one.checked.interests), None)
         if place is None:
             raise Http404
@@ -169,7 +169,7 @@ class PreflightDesk(DeskAdmin):
         html = _shown(edition, content, interest, issue).html
         return framed(in_scheme(html, dark=request.GET.get("scheme") == "dark"))
 
-    def send_preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+    def send_test_email_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """Mail one edition to the person who asks, at their own address."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
@@ -252,7 +252,7 @@ def _interest_in(query: QueryDict) -> Interest:
 
 
 def _edition_for(issue: Issue, interest: Interest) -> tuple[ComposedEdition, IssueContent]:
-    content = content_of(issue)
+    content = draft_of(issue).content
     tree = RegionTree.around({*content.regions, *(one.region.code for one in _chosen(interest))})
     composer = Composer(content, tree, past_of(issue))
     return compose_for([interest], composer)[interest], content

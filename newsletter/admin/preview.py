@@ -18,7 +18,8 @@ from newsletter.audience.builder import audience_of, reason_to_pass_over
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
 from newsletter.editions.past import history_of_all
-from newsletter.editorial.versioning import content_of, problems_of
+from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.validation import problems_of
 from newsletter.models import Issue, Reason
 from subscribers.collation import collation_key
 from subscribers.languages import name_of
@@ -143,7 +144,7 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
 
     A reader who is only imagined is one who was sent every issue so far.
     """
-    content = content_of(issue)
+    content = draft_of(issue).content
     chosen = {one.region.code for one in reader.chosen if one.level in content.kind.levels}
     tree = RegionTree.around(chosen.union(content.regions))
     composer = Composer(content, tree, past_of(issue))

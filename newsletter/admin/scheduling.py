@@ -16,8 +16,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.audience.segments import rule_of
+from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.preflight import preflight
-from newsletter.models import Issue, Reason, Segment, UnknownPolicy
+from newsletter.models import Reason, Segment, UnknownPolicy
 from subscribers.desk.dates import DayField
 from subscribers.time_zones import place_of
 
@@ -130,12 +131,12 @@ class Outlook:
     editions: int
 
 
-def outlook_of(issue: Issue, segment: Segment | None = None) -> Outlook:
-    """What would happen if `issue` went out now, to `segment` alone if there is one.
+def outlook_of(draft: DraftSnapshot, segment: Segment | None = None) -> Outlook:
+    """What would happen if `draft` went out now, to `segment` alone if there is one.
 
     It takes a fixed number of queries.
     """
-    report = preflight(issue, rule=rule_of(segment) if segment else None)
+    report = preflight(draft, rule_of(segment) if segment else None)
     readers = [reason for reason in report.left_out if reason not in NOT_SUBSCRIBED]
     left_out = [(str(reason.label), report.left_out[reason]) for reason in sorted(readers)]
     found = (doubt for edition in report.editions for doubt in edition.doubts)

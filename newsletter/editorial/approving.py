@@ -6,9 +6,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from newsletter.editions.stored import content_hash
 from newsletter.editorial.contributions import contributed
-from newsletter.editorial.versioning import content_of, version_of
+from newsletter.editorial.drafts import DraftSnapshot, draft_of
+from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Version
 from subscribers.models import ApprovalRule
@@ -27,7 +27,7 @@ def approve(issue: Issue, *, seen: str, by: User) -> Approval:
     """
     # An editor who changes it meanwhile takes turns with this.
     issue = Issue.objects.select_for_update().get(pk=issue.pk)
-    version = version_of(issue, by=by)
+    version = version_of(draft_of(issue), by=by)
     if version.content_hash != seen:
         raise LookAgain(_("The issue was changed while you were looking at it. Please look again."))
     by_contributor = contributed(issue, by)
@@ -63,8 +63,7 @@ def required_approval(version: Version) -> Approval | None:
     return approval
 
 
-def approval_of_draft(issue: Issue) -> Approval | None:
-    """The approval that counts for `issue` as it stands now, if any."""
-    draft = content_hash(content_of(issue))
-    version = issue.versions.filter(content_hash=draft).first()
+def approval_of_draft(draft: DraftSnapshot) -> Approval | None:
+    """The approval that counts for an issue as it stands in `draft`, if any."""
+    version = draft.issue.versions.filter(content_hash=draft.content_hash).first()
     return approval_of(version) if version else None

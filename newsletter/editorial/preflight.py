@@ -12,18 +12,17 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of, passed_over
-from newsletter.audience.history import past_of
 from newsletter.audience.segments import SegmentRule
 from newsletter.audience.verification import LeakChecker
-from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.compose import ComposedEdition
 from newsletter.editions.content import IssueContent
 from newsletter.editions.doubts import Publisher, doubts_about
 from newsletter.editions.weight import wire_size
-from newsletter.editorial.versioning import content_of, problems_of
+from newsletter.editorial.drafts import DraftSnapshot
+from newsletter.editorial.validation import problems_of
 from newsletter.models import Issue, Reason
 from newsletter.sending.outgoing import why_unwritable
 from subscribers.models import Subscription
-from subscribers.regions import RegionTree
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -89,17 +88,12 @@ class PreflightReport:
         return list(dict.fromkeys([*self.problems, *found]))
 
 
-def preflight(
-    issue: Issue, content: IssueContent | None = None, rule: SegmentRule | None = None
-) -> PreflightReport:
-    """Every edition that would go out now, in a fixed number of queries.
+def preflight(draft: DraftSnapshot, rule: SegmentRule | None = None) -> PreflightReport:
+    """Every edition that would go out if `draft` went out now, in a fixed number of queries.
 
-    `content` is what the issue says; without it, it is as it stands now. With a `rule`, it goes
-    to that segment.
+    With a `rule`, it goes to that segment.
     """
-    content = content or content_of(issue)
-    tree = RegionTree.for_readers_of(issue.publication, content.regions)
-    composer = Composer(content, tree, past_of(issue))
+    issue, content, composer = draft.issue, draft.content, draft.composer
     interested, left_out = _counted(audience_of(issue, composer, rule))
     for other_reason, number in passed_over(issue, composer).items():
         left_out[other_reason] += number
@@ -114,7 +108,7 @@ def preflight(
         editions=_editions(checker, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
         problems=[*problems_of(content), *_unwritable(issue, composed.values())],
-        doubts=list(doubts_about(content, tree, _publisher(issue))),
+        doubts=list(doubts_about(content, draft.tree, _publisher(issue))),
     )
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.local_times import local_moments
 from newsletter.audience.segments import rule_of
-from newsletter.editions.stored import from_json
 from newsletter.editorial.approving import required_approval
+from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
@@ -41,6 +41,7 @@ def schedule(
     local: bool = False,
     even_to_nobody: bool = False,
     segment: Segment | None = None,
+    draft: DraftSnapshot | None = None,
 ) -> Mailing:
     """Send `issue`, as it stands now, at the moment `at` (aware), or at once if None.
 
@@ -49,6 +50,8 @@ def schedule(
 
     With a `segment`, it goes to those who are in it when sending starts, by the rule as it is
     now. The others may get the issue by a later mailing.
+
+    `draft` is the issue as it was read already; without it, it is read now.
 
     Later edits of the issue do not change what this mailing sends. What has not left
     :func:`~newsletter.sending.deadlines.lifetime` after its moment waits for a person.
@@ -62,40 +65,42 @@ def schedule(
         LookAgain: a mailing of this issue is on its way already, or one is so old that nobody
             knows who got it.
     """
-    if at is not None and at < timezone.now():
-        raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
-    if issue.mailings.filter(tallied_at__isnull=False).exists():
-        raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
-    version = version_of(issue, by=by)
-    rule = rule_of(segment) if segment else None
-    report = preflight(issue, from_json(version.content), rule)
+    _refuse_what_is_past(issue, at)
+    draft, rule = draft or draft_of(issue), rule_of(segment) if segment else None
+    report = preflight(draft, rule)
     if report.faults:
         raise MendTheIssue(report.faults)
+    version = version_of(draft, by=by)
     approval = required_approval(version)
     if not report.readers and not even_to_nobody:
         raise AskWhetherToNobody(nobody_gets_it(segment))
-    now = timezone.now()
     mailing = Mailing(
         issue=issue,
         version=version,
         approval=approval,
-        scheduled_at=at or now,
         unknown_policy=unknown_policy,
         created_by=by,
         segment=segment,
         segment_rule=rule.as_json() if rule else None,
     )
+    _set_times(mailing, at, local=local)
+    _create(mailing, by)
+    return mailing
+
+
+def _refuse_what_is_past(issue: Issue, at: datetime | None) -> None:
+    if at is not None and at < timezone.now():
+        raise ChooseAnotherTime(_("This time has passed. Choose a later one, or send at once."))
+    if issue.mailings.filter(tallied_at__isnull=False).exists():
+        raise LookAgain(_("Who got this issue is no longer known. Copy it into a new issue."))
+
+
+def _set_times(mailing: Mailing, at: datetime | None, *, local: bool) -> None:
+    """When it begins, and until when it may be sent."""
+    now = timezone.now()
+    mailing.scheduled_at = at or now
     last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
     mailing.not_after = last + lifetime()
-    register()
-    try:
-        with transaction.atomic():
-            mailings.create(mailing, by=person(by))
-            return mailing
-    except IntegrityError as error:
-        raise LookAgain(
-            _("A mailing of this issue is on its way already. Cancel it first to change it.")
-        ) from error
 
 
 def nobody_gets_it(segment: Segment | None) -> str:
@@ -117,6 +122,17 @@ def _go_by_local_clocks(mailing: Mailing, now: datetime) -> datetime:
     moments = local_moments(mailing, [*zones, ""]).values()
     mailing.scheduled_at = max(now, min(moments))
     return max(moments)
+
+
+def _create(mailing: Mailing, by: User | None) -> None:
+    register()
+    try:
+        with transaction.atomic():
+            mailings.create(mailing, by=person(by))
+    except IntegrityError as error:
+        raise LookAgain(
+            _("A mailing of this issue is on its way already. Cancel it first to change it.")
+        ) from error
 
 
 def start_late(mailing: Mailing, *, by: User | str | None = None) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.editorial.versioning import version_of
 from newsletter.media.decoding import redraw
@@ -134,7 +135,7 @@ def published(issue: Issue) -> Mailing:
     now = timezone.now()
     return Mailing.objects.create(
         issue=issue,
-        version=version_of(issue, by=None),
+        version=version_of(draft_of(issue), by=None),
         state=MailingState.FINISHED,
         scheduled_at=now,
         not_after=now + LIFETIME,

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.versioning import version_of
 from newsletter.media.files import picture_file
 from newsletter.models import Issue, Picture
@@ -94,7 +95,7 @@ def test_a_picture_can_be_deleted_until_a_version_shows_it(
 ) -> None:
     picture, shown = make_picture(), make_picture()
     issue.sections.update(body=en(shown.markdown))
-    version_of(issue, by=None)
+    version_of(draft_of(issue), by=None)
 
     for one in (picture, shown):
         admin_client.post(page_of(one, "delete"), {"post": "yes"})

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import MendTheIssue
@@ -65,7 +66,7 @@ def test_it_reaches_those_whom_it_concerns_and_the_others_are_counted(alert: Iss
 
 
 def test_before_it_goes_out_everybody_is_accounted_for(alert: Issue) -> None:
-    report = preflight(alert)
+    report = preflight(draft_of(alert))
 
     assert report.readers == len(CONCERNED)
     assert report.left_out == {Reason.OTHER_KIND: 1, Reason.NO_MATCHING_CONTENT: 2}
@@ -131,7 +132,7 @@ def test_the_next_issue_compares_with_the_alert_that_judged_the_region(
     issue = make_issue(publication, ("Letter", []))
     assess(issue, "ML-1", trend="decreased")
 
-    (edition,) = preflight(issue).editions
+    (edition,) = preflight(draft_of(issue)).editions
 
     assert "“An alert”" in edition.edition.text
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from newsletter.audience import freezing
 from newsletter.audience.freezing import freeze_due, lead_of
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import cancel, schedule, start_late
 from newsletter.models import (
@@ -109,7 +110,7 @@ def test_a_reader_who_wants_changes_gets_an_issue_when_a_trend_of_theirs_changed
 
     assert mailing.deliveries.exclude(subscription=always).get().reason == reason
     assert mailing.deliveries.get(subscription=always).state == DeliveryState.PLANNED
-    assert preflight(issue).audience == 2
+    assert preflight(draft_of(issue)).audience == 2
 
 
 def test_of_a_region_wanted_for_alerts_only_an_issue_brings_no_part(

@@ -9,9 +9,9 @@ import pytest
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.history import past_of
 from newsletter.editions.past import tracks_of
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
-from newsletter.editorial.versioning import content_of
 from newsletter.models import DeliveryState, Mailing, Reason
 from subscribers.models import Publication, Subscription
 from tests.factories import make_subscription
@@ -152,7 +152,7 @@ def test_the_grid_shows_the_editions_that_the_freeze_stores(publication: Publica
     for code in ("ML-1", "ML-4"):
         assess(issue, code)
 
-    seen = {(one.edition.key, one.readers) for one in preflight(issue).editions}
+    seen = {(one.edition.key, one.readers) for one in preflight(draft_of(issue)).editions}
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
 
@@ -167,4 +167,4 @@ def test_versions_that_nobody_was_sent_are_no_past(publication: Publication) -> 
     assess(issue, "ML-1")
 
     assert past_of(issue) == ()
-    assert tracks_of(content_of(issue), past_of(issue)) == ()
+    assert tracks_of(draft_of(issue).content, past_of(issue)) == ()

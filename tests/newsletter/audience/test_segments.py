@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 from newsletter.audience.builder import audience_of
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.segments import SegmentRule, count
-from newsletter.editions.compose import Composer
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import schedule
-from newsletter.editorial.versioning import content_of
 from newsletter.errors import AskWhetherToNobody
 from newsletter.models import DeliveryState, Mailing, MailingState, Reason, Segment
 from subscribers.models import Publication, Region
-from subscribers.regions import RegionTree
 from tests.factories import make_publication, make_region, make_subscription
 from tests.newsletter.factories import make_issue
 
@@ -78,8 +76,7 @@ def is_meant(rule: SegmentRule, region: str, language: str, joined: datetime) ->
 
 def test_who_is_in_a_segment_is_whom_its_rule_means(publication: Publication) -> None:
     issue = make_issue(publication, ("Letter", []))
-    content = content_of(issue)
-    composer = Composer(content, RegionTree.for_readers_of(publication, content.regions))
+    composer = draft_of(issue).composer
     people = {
         make_subscription(
             publication=publication, regions=[region], language=language, confirmed_at=joined

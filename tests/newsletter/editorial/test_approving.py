@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter.editions.stored import content_hash
 from newsletter.editorial.approving import approval_of_draft, approve
 from newsletter.editorial.contributions import record_change
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import schedule
-from newsletter.editorial.versioning import content_of
 from newsletter.errors import AskForApproval, LookAgain
 from newsletter.models import Approval, Issue, Mailing
 from subscribers.models import ApprovalRule, Publication
@@ -40,7 +39,7 @@ def ask_for(rule: ApprovalRule, issue: Issue) -> None:
 
 
 def now(issue: Issue) -> str:
-    return content_hash(content_of(issue))
+    return draft_of(issue).content_hash
 
 
 @pytest.mark.parametrize("rule", [ApprovalRule.ANYONE, ApprovalRule.ANOTHER])
@@ -71,12 +70,12 @@ def test_an_edit_voids_the_approval_and_undoing_it_brings_it_back(issue: Issue, 
     approval = approve(issue, seen=now(issue), by=awa)
 
     issue.sections.update(body=en("Another text."))
-    assert approval_of_draft(issue) is None
+    assert approval_of_draft(draft_of(issue)) is None
     with pytest.raises(AskForApproval):
         schedule(issue, at=None, by=None, even_to_nobody=True)
 
     issue.sections.update(body=en("Text of Letter."))
-    assert approval_of_draft(issue) == approval
+    assert approval_of_draft(draft_of(issue)) == approval
 
 
 def test_what_changed_since_it_was_seen_is_not_approved(issue: Issue, awa: User) -> None:
@@ -100,7 +99,7 @@ def test_who_edited_it_is_not_the_other_person(issue: Issue, awa: User, ben: Use
         approve(issue, seen=now(issue), by=awa)
     approval = approve(issue, seen=now(issue), by=ben)
 
-    assert (approval.by_contributor, approval_of_draft(issue)) == (False, approval)
+    assert (approval.by_contributor, approval_of_draft(draft_of(issue))) == (False, approval)
 
 
 def test_a_colleagues_full_stop_does_not_make_it_theirs_alone(
@@ -169,7 +168,7 @@ def test_another_sender_needs_another_approval(
     Publication.objects.update(**{field: value})
     issue.publication.refresh_from_db()
 
-    assert approval_of_draft(issue) is None
+    assert approval_of_draft(draft_of(issue)) is None
 
 
 def test_ones_own_approval_does_not_count_once_another_is_asked_for(
@@ -180,7 +179,7 @@ def test_ones_own_approval_does_not_count_once_another_is_asked_for(
     approve(issue, seen=now(issue), by=awa)
     ask_for(ApprovalRule.ANOTHER, issue)
 
-    assert approval_of_draft(issue) is None
+    assert approval_of_draft(draft_of(issue)) is None
 
 
 def test_approving_twice_is_approving_once(issue: Issue, awa: User) -> None:

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from newsletter.editions.compose import Composer
-from newsletter.editions.stored import content_hash, from_json, to_json
-from newsletter.editorial.versioning import content_of
+from newsletter.editions.stored import from_json, to_json
+from newsletter.editorial.drafts import draft_of
 from newsletter.models import Issue
 from subscribers.models import Publication
 from subscribers.regions import RegionTree
@@ -42,20 +42,20 @@ def given_face(issue: Issue, **fields: Any) -> Issue:
 
 
 def composed(issue: Issue, language: str = "en", mail_format: str = "html") -> Any:
-    content = from_json(to_json(content_of(issue)))
+    content = from_json(to_json(draft_of(issue).content))
     tree = RegionTree.around(content.regions)
     return Composer(content, tree).edition_for(["ML-1"], language=language, mail_format=mail_format)
 
 
 def test_a_face_that_nobody_chose_moves_no_hash(issue: Issue) -> None:
-    content = content_of(issue)
+    content = draft_of(issue).content
 
     assert content.face is None
     assert "face" not in to_json(content)
 
 
 def test_content_with_a_face_is_read_as_it_was_stored(issue: Issue) -> None:
-    content = content_of(given_face(issue, **FACE))
+    content = draft_of(given_face(issue, **FACE)).content
 
     assert from_json(to_json(content)) == content
     # The dark accent is stored as it is shown.
@@ -74,9 +74,9 @@ def test_content_with_a_face_is_read_as_it_was_stored(issue: Issue) -> None:
     ids=str,
 )
 def test_approval_binds_to_each_part_of_the_face(issue: Issue, field: dict[str, Any]) -> None:
-    before = content_hash(content_of(issue))
+    before = draft_of(issue).content_hash
 
-    assert content_hash(content_of(given_face(issue, **field))) != before
+    assert draft_of(given_face(issue, **field)).content_hash != before
 
 
 def test_an_email_shows_the_face_in_both_of_its_formats(issue: Issue) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import MendTheIssue
@@ -35,7 +36,7 @@ def readers(publication: Publication) -> Publication:
 def test_editions_stand_with_their_readers_and_the_largest_first(readers: Publication) -> None:
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]))
 
-    sheet = preflight(issue)
+    sheet = preflight(draft_of(issue))
 
     assert [(sorted(e.chosen), e.readers) for e in sheet.editions] == [
         (["ML-1"], 4),
@@ -58,7 +59,7 @@ def test_the_numbers_are_those_that_a_freeze_finds(
     first.deliveries.filter(mailbox="early@a.example").update(state=DeliveryState.ACCEPTED)
     Mailing.objects.filter(pk=first.pk).update(state="cancelled")
 
-    sheet = preflight(issue)
+    sheet = preflight(draft_of(issue))
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
 
@@ -76,13 +77,13 @@ def test_the_number_of_queries_does_not_grow_with_the_audience(
 ) -> None:
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
     with django_assert_max_num_queries(25) as few:
-        assert preflight(issue).readers == 10
+        assert preflight(draft_of(issue)).readers == 10
 
     for number in range(30):
         make_subscription(publication=readers, address=f"more{number}@a.example")
 
     with django_assert_num_queries(len(few)):
-        assert preflight(issue).readers == 40
+        assert preflight(draft_of(issue)).readers == 40
 
 
 def test_an_issue_with_a_fault_is_not_scheduled(readers: Publication) -> None:
@@ -97,7 +98,7 @@ def test_an_issue_with_a_fault_is_not_scheduled(readers: Publication) -> None:
 def test_a_doubt_does_not_stand_against_scheduling(readers: Publication) -> None:
     issue = make_issue(readers, ("Letter", []), subject="x" * 100)
 
-    assert preflight(issue).common_doubts
+    assert preflight(draft_of(issue)).common_doubts
     assert schedule(issue, at=None, by=None)
 
 
@@ -107,7 +108,7 @@ def test_a_doubt_about_one_edition_is_not_told_of_all(readers: Publication) -> N
     issue = make_issue(readers, ("Letter", []), ("Kayes", ["ML-1"]))
     issue.sections.filter(title=en("Kayes")).update(body=en("Été. " * 5_400))
 
-    sheet = preflight(issue)
+    sheet = preflight(draft_of(issue))
 
     assert sheet.common_doubts == []
     assert Counter(len(edition.doubts) for edition in sheet.editions) == {1: 1, 0: 1}

@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.stored import from_json, to_json
-from newsletter.editorial.versioning import content_of, version_of
+from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.versioning import version_of
 from newsletter.errors import MendTheIssue
 from newsletter.models import Issue, Section
 from newsletter.models.content import LONGEST_IN_ALL
@@ -24,7 +25,7 @@ def issue(publication: Publication) -> Issue:
 
 
 def content(issue: Issue) -> IssueContent:
-    return content_of(issue)
+    return draft_of(issue).content
 
 
 def test_parts_stand_by_kind_and_inside_a_kind_by_position(issue: Issue) -> None:
@@ -106,7 +107,7 @@ def test_a_region_section_without_a_region_is_refused_by_its_name(issue: Issue) 
     issue.sections.get(title=en("Kayes")).regions.clear()
 
     with pytest.raises(MendTheIssue, match="“Kayes” has no region, so everyone would get it"):
-        version_of(issue, by=None)
+        version_of(draft_of(issue), by=None)
 
 
 @pytest.mark.parametrize("nothing", ["  \n ", "\u202e", "&nbsp;", "![](https://example.org/a.png)"])
@@ -118,11 +119,11 @@ def test_a_section_that_shows_nothing_is_refused_by_its_name(
     issue.sections.filter(title=en("Kayes")).update(body=body)
 
     with pytest.raises(MendTheIssue, match="“Kayes” has no text"):
-        version_of(issue, by=None)
+        version_of(draft_of(issue), by=None)
 
 
 def test_a_title_that_shows_nothing_is_refused(issue: Issue) -> None:
     issue.sections.filter(title=en("Kayes")).update(title=en("  "))
 
     with pytest.raises(MendTheIssue, match="A section has no title"):
-        version_of(issue, by=None)
+        version_of(draft_of(issue), by=None)

@@ -8,7 +8,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.editions.compose import Composer
 from newsletter.editions.stored import from_json
-from newsletter.editorial.versioning import content_of, version_of
+from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.versioning import version_of
 from newsletter.errors import MendTheIssue
 from newsletter.media.files import delete_picture, picture_file
 from newsletter.models import Issue, Picture
@@ -53,7 +54,7 @@ def test_a_mail_shows_the_picture_of_its_text(issue: Issue, settings: Settings) 
     picture = make_picture("A map of mines")
     show(issue, f"Look: {picture.markdown}")
 
-    html = mail_of(version_of(issue, by=None).content)
+    html = mail_of(version_of(draft_of(issue), by=None).content)
 
     address = f"https://news.example.org/pictures/{picture.content_hash}.{picture.kind}"
     assert f'<img src="{address}" alt="A map of mines" width="40"' in html
@@ -62,19 +63,19 @@ def test_a_mail_shows_the_picture_of_its_text(issue: Issue, settings: Settings) 
 def test_a_version_keeps_the_words_of_its_time(issue: Issue) -> None:
     picture = make_picture("Before")
     show(issue, picture.markdown)
-    version = version_of(issue, by=None)
+    version = version_of(draft_of(issue), by=None)
 
     Picture.objects.update(alt="After")
 
     version.refresh_from_db()
     assert 'alt="Before"' in mail_of(version.content)
-    assert 'alt="After"' in mail_of(version_of(issue, by=None).content)
+    assert 'alt="After"' in mail_of(version_of(draft_of(issue), by=None).content)
 
 
 def test_a_picture_that_a_version_shows_cannot_be_deleted(issue: Issue) -> None:
     picture, translated = make_picture(), make_picture()
     show(issue, picture.markdown, translated.markdown)
-    version_of(issue, by=None)
+    version_of(draft_of(issue), by=None)
 
     for shown in (picture, translated):
         with pytest.raises(ProtectedError):
@@ -110,13 +111,13 @@ def test_an_issue_that_shows_a_picture_which_is_not_there_is_not_sent(issue: Iss
     show(issue, "![](picture:404)")
 
     with pytest.raises(MendTheIssue, match="shows picture 404, which is not there"):
-        version_of(issue, by=None)
+        version_of(draft_of(issue), by=None)
 
 
 def test_an_issue_is_read_in_as_many_queries_however_many_pictures_it_shows(issue: Issue) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            content_of(issue)
+            draft_of(issue)
         return len(captured)
 
     show(issue, make_picture().markdown)

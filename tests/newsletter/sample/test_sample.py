@@ -14,6 +14,7 @@ from django.utils import timezone
 from newsletter.audience.assigning import composer_of
 from newsletter.audience.freezing import freeze_due
 from newsletter.editions.past import history_of_all
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.models import (
     Assessment,
@@ -112,7 +113,7 @@ def test_all_of_it_is_there_in_french_too(mailing: Mailing) -> None:
 
 
 def test_nothing_in_it_is_in_doubt(mailing: Mailing) -> None:
-    sheet = preflight(mailing.issue)
+    sheet = preflight(draft_of(mailing.issue))
 
     assert (sheet.faults, list(sheet.doubts)) == ([], [])
 

@@ -1,0 +1,173 @@
+"""The draft of an issue, read once for all that is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model
+
+from newsletter.audience.history import past_of
+from newsletter.editions.compose import Composer
+from newsletter.editions.content import (
+    AssessmentContent,
+    FaceContent,
+    IncidentContent,
+    IssueContent,
+    LogoContent,
+    PictureContent,
+    PublicationContent,
+    RegionName,
+    SectionContent,
+)
+from newsletter.editions.stored import content_hash
+from newsletter.models import Incident, Issue, Picture, Section, kinds_in_order
+from newsletter.rendering.markdown import pictures_in
+from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
+from subscribers.models import Language, Publication
+from subscribers.models.texts import Texts
+from subscribers.regions import RegionTree
+
+
+@dataclass(frozen=True, eq=False)
+class DraftSnapshot:
+    """What stood in the draft of `issue` at one moment, and what follows from it.
+
+    Each thing is read or worked out when it is first asked for, and once.
+    """
+
+    issue: Issue
+    content: IssueContent
+
+    @cached_property
+    def content_hash(self) -> str:
+        return content_hash(self.content)
+
+    @cached_property
+    def tree(self) -> RegionTree:
+        """The regions that it names, and those of all who may read it."""
+        return RegionTree.for_readers_of(self.issue.publication, self.content.regions)
+
+    @cached_property
+    def composer(self) -> Composer:
+        """What makes its editions, compared with what was sent before."""
+        return Composer(self.content, self.tree, past_of(self.issue))
+
+
+def draft_of(issue: Issue) -> DraftSnapshot:
+    """The draft of `issue` as it stands now, in a few queries whatever its length."""
+    sections, assessments = _sections(issue), _assessments(issue)
+    content = IssueContent(
+        **_columns(issue, IssueShape),
+        language=issue.language,
+        subject_from_regions=issue.subject_from_regions,
+        is_alert=issue.is_alert,
+        publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
+        face=face_of(issue.publication),
+        sections=sections,
+        assessments=assessments,
+        regions=_names(_named(sections, assessments), _languages(issue)),
+    )
+    return DraftSnapshot(issue, content)
+
+
+def face_of(publication: Publication) -> FaceContent | None:
+    """How `publication` looks now; None if it has chosen nothing."""
+    own_accent = publication.accent_sheet
+    logo = publication.logo_hash and LogoContent(
+        content_hash=publication.logo_hash,
+        kind=publication.logo_kind,
+        width=publication.logo_width,
+        height=publication.logo_height,
+    )
+    face = FaceContent(
+        # Both as they are shown: how one is made of the other may change.
+        accent=publication.light_accent if own_accent else "",
+        accent_dark=publication.dark_accent if own_accent else "",
+        logo_alt=publication.logo_alt if logo else Texts(),
+        masthead=publication.masthead,
+        masthead_place=publication.masthead_place if publication.masthead else "",
+        contact=publication.contact,
+        footer=publication.footer,
+        measured=publication.measured,
+        logo=logo or None,
+    )
+    return face if any(getattr(face, field.name) for field in fields(face)) else None
+
+
+def _sections(issue: Issue) -> tuple[SectionContent, ...]:
+    """In the order in which they are read: by kind, and inside it by position."""
+    written = issue.sections.prefetch_related("regions", "incidents__regions")
+    kinds = kinds_in_order(issue.publication.section_order)
+    in_order = sorted(written, key=lambda section: kinds.index(section.kind))
+    shown = {section.pk: sorted(_pictures_in(section)) for section in in_order}
+    known = Picture.objects.in_bulk(set().union(*shown.values()))
+    return tuple(
+        _section(section, [known[pk] for pk in shown[section.pk] if pk in known])
+        for section in in_order
+    )
+
+
+def _assessments(issue: Issue) -> tuple[AssessmentContent, ...]:
+    return tuple(
+        AssessmentContent(**_columns(one, AssessmentShape), region=one.region.code)
+        for one in issue.assessments.select_related("region")
+    )
+
+
+def _pictures_in(section: Section) -> set[int]:
+    return set().union(*map(pictures_in, section.body.values()))
+
+
+def _section(section: Section, pictures: Iterable[Picture]) -> SectionContent:
+    return SectionContent(
+        **_columns(section, SectionShape),
+        regions=_codes(section),
+        incidents=tuple(
+            IncidentContent(**_columns(one, IncidentShape), id=one.pk, regions=_codes(one))
+            for one in section.incidents.all()
+        ),
+        pictures=tuple(PictureContent(**_columns(picture, PictureContent)) for picture in pictures),
+    )
+
+
+def _columns(row: Model, shape: type[Any]) -> dict[str, Any]:
+    """What `row` holds of the fields of `shape`, which are called the same."""
+    return {field.name: getattr(row, field.name) for field in fields(shape)}
+
+
+def _codes(row: Section | Incident) -> tuple[str, ...]:
+    return tuple(sorted(region.code for region in row.regions.all()))
+
+
+def _named(
+    sections: Iterable[SectionContent], assessments: Iterable[AssessmentContent]
+) -> set[str]:
+    codes = {assessment.region for assessment in assessments}
+    for section in sections:
+        codes.update(section.regions)
+        for incident in section.incidents:
+            codes.update(incident.regions)
+    return codes
+
+
+def _languages(issue: Issue) -> list[str]:
+    """Those that its readers may read it in."""
+    return [*issue.publication.languages, *Language.values]
+
+
+def _names(codes: Collection[str], languages: Iterable[str]) -> dict[str, RegionName]:
+    tree, wanted = RegionTree.around(codes), list(dict.fromkeys(languages))
+    return {
+        code: RegionName(code, _names_of(code, wanted, tree), tree.country(code))
+        for code in sorted(codes)
+    }
+
+
+def _names_of(code: str, languages: Iterable[str], tree: RegionTree) -> dict[str, str]:
+    """Its name in English, and in those of `languages` in which it is called otherwise."""
+    english = tree.name(code, "en")
+    names = {language: tree.name(code, language) for language in languages}
+    return {"en": english, **{tag: name for tag, name in names.items() if name != english}}
