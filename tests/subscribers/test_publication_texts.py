@@ -102,6 +102,7 @@ def typed(**fields: str) -> dict[str, str]:
         "time_zone": "Europe/Kyiv",
         "approval": "none",
         "undo_seconds": "0",
+        "alert_undo_seconds": "0",
         "masthead_place": "below",
         **fields,
     }

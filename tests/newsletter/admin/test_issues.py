@@ -35,6 +35,7 @@ def form(publication: Publication, **fields: object) -> dict[str, object]:
     return {
         **management,
         "publication": publication.pk,
+        "kind": "regular",
         "title": "October",
         "slug": "october",
         "subject": "What happened",
