@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, DeliveryState
+from newsletter.models.obstacles import obstacle_in_words
 from subscribers import days
 from subscribers.listing import listed
 from subscribers.time_zones import place_of
@@ -40,7 +42,9 @@ def explain(delivery: Delivery) -> Iterator[str]:
     }
     yield from _tries(delivery)
     yield from _reported(delivery)
-    if delivery.detail:
+    if delivery.obstacle:
+        yield capfirst(obstacle_in_words(delivery.obstacle, delivery.detail))
+    elif delivery.detail:
         yield _("The mail service’s own words: %(detail)s") % {"detail": delivery.detail}
 
 

@@ -114,6 +114,7 @@ def _settle(ids: Collection[int]) -> None:
         DeliveryTransition.PROVE_REJECTED,
         reason=Reason.REFUSED,
         detail=_words(kind__in=REFUSED, field="detail"),
+        obstacle="",
     )
     sent_on = reported.filter(outcome__isnull=False)
     for proven in (inside.filter(taken, ~refused), sent_on):
@@ -121,6 +122,7 @@ def _settle(ids: Collection[int]) -> None:
             proven,
             DeliveryTransition.PROVE_ACCEPTED,
             detail="",
+            obstacle="",
             remote_id=Case(
                 When(remote_id="", then=_words(field="message_id")), default=F("remote_id")
             ),

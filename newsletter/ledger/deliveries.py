@@ -43,10 +43,10 @@ FEW_GROUPS = 4
 
 # One statement for all of them; the middle is a row of VALUES each.
 WRITE_RESULTS = """
-WITH result (id, state, reason, detail, remote_id, outbox_name) AS (VALUES {rows})
+WITH result (id, state, reason, detail, obstacle, remote_id, outbox_name) AS (VALUES {rows})
 UPDATE newsletter_delivery
 SET state = result.state, reason = result.reason, detail = result.detail,
-    remote_id = result.remote_id, outbox_name = result.outbox_name,
+    obstacle = result.obstacle, remote_id = result.remote_id, outbox_name = result.outbox_name,
     settled_at = %s, attempts = attempts + 1
 FROM result
 WHERE newsletter_delivery.id = result.id AND batch_id = %s
@@ -60,6 +60,7 @@ class ResultGroup(NamedTuple):
     transition: DeliveryTransition
     reason: str
     detail: str
+    obstacle: str
     remote_id: str
     outbox_name: str
 
@@ -104,6 +105,6 @@ def _record_each(batch: Batch, rows: Sequence[tuple[int, ResultGroup]]) -> None:
         values += [id_, ALLOWED_TRANSITIONS[name].target, *columns]
     with connection.cursor() as cursor:
         cursor.execute(
-            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))),
+            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))),
             [*values, now, batch.pk],
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from newsletter.models import Mailing, Trouble
+from newsletter.models.obstacles import obstacle_in_words
 
 
 def trouble_in_words(mailing: Mailing) -> str:
@@ -15,4 +16,7 @@ def trouble_in_words(mailing: Mailing) -> str:
 
 def why_in_words(why: str, about: Mapping[str, Any]) -> str:
     """The trouble `why` with its parameters, in a sentence; empty for none."""
-    return str(Trouble(why).label) % about if why else ""
+    if not why:
+        return ""
+    words = obstacle_in_words(about.get("obstacle", ""), about.get("words", ""))
+    return str(Trouble(why).label) % {**about, "words": words}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models.batches import Batch
 from newsletter.models.editions import Edition
 from newsletter.models.mailings import Mailing
+from newsletter.models.obstacles import LONGEST_OBSTACLE, Obstacle
 from subscribers.models import InterestSet, Subscriber, Subscription
 from subscribers.models.constraints import one_of
 
@@ -105,8 +106,11 @@ class Delivery(models.Model):
     )
     state = models.CharField(_("state"), max_length=8, choices=DeliveryState)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
-    #: The mail service's own words.
+    #: The mail service's own words, and what we say of it ourselves.
     detail = models.CharField(_("detail"), max_length=300, blank=True, db_default="")
+    obstacle = models.CharField(
+        max_length=LONGEST_OBSTACLE, choices=Obstacle, blank=True, db_default=""
+    )
     #: The ESP's id for the message, by which it reports where it keeps no metadata of ours.
     remote_id = models.CharField(
         _("id at the mail service"), max_length=300, blank=True, db_default=""

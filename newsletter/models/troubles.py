@@ -15,7 +15,7 @@ class Trouble(models.TextChoices):
     )
     #: With `number` and `edition`.
     LEAK_CHECK = "leak_check", _("It was stopped: its leak check failed.")
-    #: With `words`, as all of these.
+    #: With an `obstacle` and `words`, as all of these.
     REFUSED = "refused", _("Everyone in a batch was refused: %(words)s")
     MISCONFIGURED = "misconfigured", _("No email can be sent: %(words)s")
     UNAVAILABLE = "unavailable", _("The mail service can’t be reached: %(words)s")

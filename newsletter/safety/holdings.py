@@ -94,7 +94,12 @@ def _forget_deliveries(leaving: Leaving) -> None:
     mine = Delivery.objects.filter(subscriber__in=leaving.ids)
     deliveries.transition(mine, DeliveryTransition.SKIP, reason=Reason.ERASED)
     mine.update(
-        mailbox=stand_in_for("subscriber_id"), detail="", batch=None, remote_id="", outbox_name=""
+        mailbox=stand_in_for("subscriber_id"),
+        detail="",
+        obstacle="",
+        batch=None,
+        remote_id="",
+        outbox_name="",
     )
 
 
@@ -139,6 +144,7 @@ DELIVERIES = Holding(
         "subscriber",
         "subscription",
         "mailbox",
+        "obstacle",
         "outbox_name",
         "interest_set",
         "edition",

@@ -59,7 +59,7 @@ class Journal:
         if isinstance(event, AboutToSend):
             self._write("handing", *event.delivery_ids)
         else:
-            said = (event.detail, event.remote_id, event.outbox_name)
+            said = (event.detail, event.remote_id, event.outbox_name, event.obstacle)
             self._write("result", event.delivery_id, event.outcome.value, *said)
 
     def recorded(self) -> None:
@@ -132,13 +132,14 @@ def _read(path: Path) -> Evidence | None:
         elif evidence is not None and kind == "handing":
             evidence.announced.update(values)
         elif evidence is not None:
-            delivery_id, outcome, detail, remote_id, outbox_name = values
+            delivery_id, outcome, detail, remote_id, outbox_name, obstacle = values
             result = Result(
                 delivery_id,
                 Outcome(outcome),
                 detail,
                 remote_id=remote_id,
                 outbox_name=outbox_name,
+                obstacle=obstacle,
             )
             evidence.results.append(result)
     return evidence

@@ -18,7 +18,7 @@ from newsletter.links import archive_url, web_url
 from newsletter.models import Batch, DeliveryState, Issue, Version
 from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail
+from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail, writing
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
 from subscribers.languages import spoken_to
@@ -32,10 +32,8 @@ def outgoing_batch(batch: Batch) -> OutgoingBatch:
     Raises:
         UnwritableMail: no mail can be made of it.
     """
-    try:
+    with writing():
         return _outgoing_batch(batch)
-    except (KeyError, ValueError) as error:
-        raise UnwritableMail(str(error)) from error
 
 
 def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
@@ -53,9 +51,10 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
             outgoing = _written(issue, sender, Language.EN, parts, [nobody])
             Compiled.of(outgoing).message(nobody)
     except UnwritableMail as error:
-        return error.why
+        return str(error)
     signer = Signer.configured() if settings.MAIL_TRANSPORT == "smtp" else None
-    return signer.objection(issue.publication.from_address) if signer else ""
+    objection = signer.objection(issue.publication.from_address) if signer else None
+    return str(objection or "")
 
 
 def _outgoing_batch(batch: Batch) -> OutgoingBatch:

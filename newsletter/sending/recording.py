@@ -97,9 +97,10 @@ def _hold(batch: Batch, results: Sequence[Result]) -> None:
         refused,
         DeliveryTransition.KEEP,
         detail=storable(results[0].detail, 300),
+        obstacle=results[0].obstacle,
         attempts=F("attempts") + 1,
     )
-    _stop_refused(batch, results[0].detail)
+    _stop_refused(batch, results[0])
     _settle(batch)
 
 
@@ -162,15 +163,15 @@ def requeue_unsent(batch: Batch, stop: TransportError | None, *, claims: int = 0
 
 
 def _apply_transport_error(batch: Batch, stop: TransportError) -> None:
-    said = without_addresses(storable(stop, 300))
-    logger.error("Mailing %s: %s", batch.mailing_id, said)
+    logger.error("Mailing %s: %s", batch.mailing_id, without_addresses(str(stop)))
+    said = _said(stop.words, stop.obstacle)
     # The mailing's row before the lane's, as an intent locks them.
     mailing = Mailing.objects.filter(pk=batch.mailing_id)
     if isinstance(stop, TransportMisconfigured):
         _stop(batch, Trouble.MISCONFIGURED, said)
         return
     busy = isinstance(stop, TransportBusy)
-    hinder(mailing, Trouble.BUSY if busy else Trouble.UNAVAILABLE, {"words": said})
+    hinder(mailing, Trouble.BUSY if busy else Trouble.UNAVAILABLE, said)
     if isinstance(stop, TransportBusy):
         lanes.throttle(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
     else:
@@ -189,21 +190,26 @@ def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
     if number[Outcome.DEFERRED] > len(results) / 2:
         lanes.throttle()
     if number[Outcome.REJECTED] == len(results):
-        _stop_refused(batch, results[0].detail)
+        _stop_refused(batch, results[0])
 
 
-def _stop_refused(batch: Batch, words: str) -> None:
+def _said(words: str, obstacle: str) -> dict[str, str]:
+    """What is kept of it for longer than its readers: it names none of them."""
+    return {"words": without_addresses(storable(words, 300)), "obstacle": obstacle}
+
+
+def _stop_refused(batch: Batch, result: Result) -> None:
     """Where all are refused it is for the mail or the account, and others would be as well."""
-    _stop(batch, Trouble.REFUSED, without_addresses(storable(words, 300)))
+    _stop(batch, Trouble.REFUSED, _said(result.detail, result.obstacle))
 
 
-def _stop(batch: Batch, why: Trouble, words: str) -> None:
+def _stop(batch: Batch, why: Trouble, said: Mapping[str, str]) -> None:
     mailings.transition(
         Mailing.objects.filter(pk=batch.mailing_id),
         MailingTransition.STOP,
         by=mail_service(batch.transport),
         why=why,
-        about={"words": words},
+        about=said,
     )
 
 
@@ -236,7 +242,7 @@ def _write(batch: Batch, final: Sequence[Result]) -> None:
 def _group(result: Result) -> ResultGroup:
     name, reason = FINAL[result.outcome]
     said, remote_id = storable(result.detail, 300), storable(result.remote_id, 300)
-    return ResultGroup(name, reason, said, remote_id, result.outbox_name)
+    return ResultGroup(name, reason, said, result.obstacle, remote_id, result.outbox_name)
 
 
 def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
@@ -249,11 +255,12 @@ def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:
     for delivery in waiting.filter(state__in=UNDECIDED):
         result = deferred[delivery.pk]
         delivery.detail = storable(result.detail, 300)
+        delivery.obstacle = result.obstacle
         delivery.attempts += result.retry_after is None
         by_tries[delivery.attempts].append(delivery)
     asked = timedelta(seconds=max((r.retry_after or 0 for r in deferred.values()), default=0))
     for tries, alike in by_tries.items():
-        Delivery.objects.bulk_update(alike, ["detail", "attempts"], batch_size=200)
+        Delivery.objects.bulk_update(alike, ["detail", "obstacle", "attempts"], batch_size=200)
         ids = [delivery.pk for delivery in alike]
         if tries >= MAX_TRIES:
             _give_up(ids)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from newsletter.models.obstacles import Obstacle, obstacle_in_words
 from newsletter.rendering.slots import Slot
 
 
@@ -80,9 +82,31 @@ class Result:
     remote_id: str = ""
     #: The name of the message in the outbox.
     outbox_name: str = ""
+    #: What we say of it ourselves: an :class:`~newsletter.models.obstacles.Obstacle`, or nothing.
+    obstacle: str = ""
 
 
-class TransportError(Exception):
+class Explained(Exception):
+    """What came in the way: an obstacle, with another's `words` in it, or those alone.
+
+    As text it is a sentence for the log. What is kept are the obstacle and the words.
+    """
+
+    def __init__(self, words: object = "", obstacle: Obstacle | str = "") -> None:
+        super().__init__(words, obstacle)
+        self.words = str(words)
+        self.obstacle = str(obstacle)
+
+    def __str__(self) -> str:
+        return obstacle_in_words(self.obstacle, self.words)
+
+
+def explained(delivery_id: int, outcome: Outcome, error: Explained) -> Result:
+    """That a copy came to `outcome`, because of `error`."""
+    return Result(delivery_id, outcome, error.words, obstacle=error.obstacle)
+
+
+class TransportError(Explained):
     """Handing over cannot go on; copies without a result have not left the machine."""
 
 
@@ -90,15 +114,22 @@ class TransportMisconfigured(TransportError):
     """No try can succeed before a person mends the settings: stop the mailing and tell."""
 
 
-class UnwritableMail(TransportMisconfigured):
+class UnwritableMail(TransportMisconfigured, ValueError):
     """No mail can be written of this, for any reader: a person has to mend it first."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"This mail cannot be written: {why}")
-        self.why = why
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Where mail is written: whatever keeps it from being so is an :class:`UnwritableMail`."""
+    try:
+        yield
+    except UnwritableMail:
+        raise
+    except (KeyError, ValueError) as error:
+        raise UnwritableMail(error, Obstacle.UNWRITABLE) from error
 
 
-class UnmailableAddress(Exception):
+class UnmailableAddress(Explained):
     """This one copy cannot be addressed to its reader; the others can."""
 
 
@@ -109,8 +140,14 @@ class TransportUnavailable(TransportError):
 class TransportBusy(TransportError):
     """The service asks to be spared: try again later, and less at a time."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        words: object = "",
+        retry_after: float | None = None,
+        *,
+        obstacle: Obstacle | str = "",
+    ) -> None:
+        super().__init__(words, obstacle)
         #: Seconds that it asked to be left alone for, if it said so.
         self.retry_after = retry_after
 

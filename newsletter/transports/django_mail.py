@@ -8,7 +8,7 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import timezone
 
-from newsletter.transports.base import UnwritableMail
+from newsletter.transports.base import writing
 from newsletter.transports.mime import (
     body_of,
     mailable,
@@ -21,17 +21,15 @@ from newsletter.transports.mime import (
 )
 
 
+@writing()
 def written(message: EmailMessage) -> bytes:
     """`message`, with lines ended by CRLF.
 
     Raises:
         UnwritableMail: a header cannot be written, or it holds more than a text and a page.
     """
-    try:
-        text, html = _part(b"plain", str(message.body)), _html_of(message)
-        return b"".join([*_headers(message), *body_of(text, html)])
-    except ValueError as error:
-        raise UnwritableMail(str(error)) from error
+    text, html = _part(b"plain", str(message.body)), _html_of(message)
+    return b"".join([*_headers(message), *body_of(text, html)])
 
 
 def envelope_sender(message: EmailMessage) -> str:

@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 
+from newsletter.models.obstacles import Obstacle
+from newsletter.transports.base import TransportMisconfigured
+
 #: Each is named once more than it occurs, so that one more of it breaks the signature: without
 #: that, anyone who passes a message on could put a List-Unsubscribe of their own in front of ours.
 SIGNED = tuple(
@@ -55,11 +58,11 @@ class Signer:
         ours, theirs = f".{self._domain}", "." + address.rpartition("@")[2].lower()
         return theirs.endswith(ours) or ours.endswith(theirs)
 
-    def objection(self, address: str) -> str:
-        """Why mail from `address` may not leave with a signature of ours; empty if it may."""
+    def objection(self, address: str) -> TransportMisconfigured | None:
+        """Why mail from `address` may not leave with a signature of ours; None if it may."""
         if self.speaks_for(address):
-            return ""
-        return f"DKIM_DOMAIN does not go with {address}: nobody would believe the signature."
+            return None
+        return TransportMisconfigured(address, Obstacle.DKIM_DOMAIN)
 
     def signature(self, message: bytes) -> bytes:
         """The DKIM-Signature header to put in front of `message`, whose lines end with CRLF."""

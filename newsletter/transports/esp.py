@@ -8,8 +8,10 @@ from collections.abc import Generator, Iterator, Sequence
 from anymail.message import AnymailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import (
     AboutToSend,
+    Explained,
     Outcome,
     OutgoingBatch,
     OutgoingMessage,
@@ -19,6 +21,7 @@ from newsletter.transports.base import (
     TransportUnavailable,
     UnmailableAddress,
     Until,
+    explained,
 )
 from newsletter.transports.esp_capabilities import Merge, capabilities
 from newsletter.transports.esp_connections import open_connection
@@ -102,7 +105,7 @@ class EspTransport:
         try:
             message = alone(batch, copy, self._esp)
         except UnmailableAddress as error:
-            yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
+            yield explained(copy.delivery_id, Outcome.REJECTED, error)
             return
         yield AboutToSend((copy.delivery_id,))
         yield from self._call(message, [copy], until)
@@ -140,8 +143,8 @@ class EspTransport:
         except Exception as error:
             return results_after(error, message, copies, self._esp)
         if not sent:
-            detail = "A receiver of Anymail’s pre_send signal stopped it."
-            return [Result(copy.delivery_id, Outcome.REJECTED, detail) for copy in copies]
+            withheld = Explained(obstacle=Obstacle.WITHHELD)
+            return [explained(copy.delivery_id, Outcome.REJECTED, withheld) for copy in copies]
         return results_in(message, copies, self._esp)
 
     def _ask_again(
@@ -166,13 +169,12 @@ class EspTransport:
 
     def _stop_if_told(self, results: Sequence[Result]) -> None:
         if results[0].outcome is Outcome.DEFERRED:
-            raise TransportBusy(
-                f"The ESP asks us to slow down: {results[0].detail}", results[0].retry_after
-            )
+            said = results[0]
+            raise TransportBusy(said.detail, said.retry_after, obstacle=said.obstacle)
         self._unclear = self._unclear + 1 if _is_unclear(results) else 0
         if self._unclear >= MOST_UNCLEAR:
             self._unclear = 0
-            raise TransportUnavailable(f"The ESP does not answer clearly: {results[0].detail}")
+            raise TransportUnavailable(results[0].detail, results[0].obstacle or Obstacle.UNCLEAR)
 
 
 def _is_unclear(results: Sequence[Result]) -> bool:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import TransportMisconfigured
 from newsletter.transports.esp_capabilities import Esp
 
@@ -30,12 +31,12 @@ def open_connection(esp: Esp) -> BaseEmailBackend:
     try:
         connection = get_connection(esp.backend, **_options(esp.name))
     except (AnymailConfigurationError, ImportError) as error:
-        raise TransportMisconfigured(str(error)) from error
+        raise TransportMisconfigured(error) from error
     _refuse_to_ignore(connection)
     try:
         connection.open()
     except Exception as error:  # boto3 has errors of its own, and may not be installed
-        raise TransportMisconfigured(f"The ESP cannot be used: {error}") from error
+        raise TransportMisconfigured(error, Obstacle.UNUSABLE) from error
     return connection
 
 
@@ -62,10 +63,7 @@ def timeouts(given: object) -> tuple[float, float]:
     except (TypeError, ValueError):
         seconds = []
     if len(seconds) not in (1, 2) or not all(_may_wait(number) for number in seconds):
-        raise TransportMisconfigured(
-            f"ANYMAIL_REQUESTS_TIMEOUT is {given}. It must be seconds, like 30, or like 5,30 to "
-            f"connect and to wait for an answer, and at most {LONGEST_WAIT:.0f}."
-        )
+        raise TransportMisconfigured(given, Obstacle.TIMEOUT_SETTING)
     return seconds[0], seconds[-1]
 
 
@@ -99,10 +97,7 @@ def _mapping(given: object) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, Mapping):
-        raise TransportMisconfigured(
-            "ANYMAIL_AMAZON_SES_CLIENT_PARAMS is not JSON like "
-            '{"region_name": "eu-west-3", "config": {}}.'
-        )
+        raise TransportMisconfigured(obstacle=Obstacle.SES_SETTING)
     return dict(found)
 
 
@@ -110,7 +105,4 @@ def _refuse_to_ignore(connection: BaseEmailBackend) -> None:
     # With it, Anymail leaves out what an ESP cannot do and goes on. One of these things is
     # hiding the readers of one call from each other.
     if getattr(connection, "ignore_unsupported_features", False):
-        raise TransportMisconfigured(
-            "Unset ANYMAIL_IGNORE_UNSUPPORTED_FEATURES: with it, readers may see each other’s "
-            "addresses."
-        )
+        raise TransportMisconfigured(obstacle=Obstacle.SHOWS_ADDRESSES)

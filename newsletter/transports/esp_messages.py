@@ -5,20 +5,21 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from email.headerregistry import Address
 
 from anymail.exceptions import AnymailInvalidAddress
 from anymail.message import AnymailMessage
 from anymail.utils import parse_address_list
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
 from newsletter.transports.base import (
     OutgoingBatch,
     OutgoingMessage,
     UnmailableAddress,
     UnwritableMail,
+    writing,
 )
 from newsletter.transports.esp_capabilities import Esp, KeyPlace, Merge
 from newsletter.transports.messages import (
@@ -37,15 +38,7 @@ _PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, ValueError) as error:
-        raise UnwritableMail(str(error)) from error
-
-
-@_writing()
+@writing()
 def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessage:
     """The message of `copy`: one recipient, every slot filled.
 
@@ -69,7 +62,7 @@ def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessa
     return message
 
 
-@_writing()
+@writing()
 def together(
     batch: OutgoingBatch, copies: Sequence[OutgoingMessage], esp: Esp, merge: Merge
 ) -> AnymailMessage:
@@ -180,7 +173,7 @@ def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
 def _verbatim(name: str, value: str) -> str:
     # Programs read these. An ESP would encode them as words, and nobody could any more.
     if not value.isascii():
-        raise UnwritableMail(f"{value!r} cannot stand in the header {name}")
+        raise UnwritableMail(f"{name}: {value!r}", Obstacle.HEADER)
     return _one_line(name, value)
 
 
@@ -192,7 +185,7 @@ def _sender(batch: OutgoingBatch) -> str:
 def _one_line(name: str, value: str) -> str:
     # The ESPs' interfaces take line breaks in a header for granted and pass them on.
     if BREAKS.search(value):
-        raise UnwritableMail(f"the header {name} has a line break in it")
+        raise UnwritableMail(f"{name}: {value!r}", Obstacle.LINES)
     return value
 
 
@@ -202,8 +195,8 @@ def _one_address(address: str) -> str:
         if _PLAIN_ADDRESS.fullmatch(address) or len(parse_address_list(address)) == 1:
             return address
     except AnymailInvalidAddress as error:
-        raise UnmailableAddress(str(error)) from error
-    raise UnmailableAddress("This is more than one address.")
+        raise UnmailableAddress(error) from error
+    raise UnmailableAddress(address, Obstacle.MANY_ADDRESSES)
 
 
 def _add_key(message: AnymailMessage, key: str, place: KeyPlace) -> None:

@@ -24,6 +24,7 @@ from anymail.exceptions import (
 from anymail.message import AnymailMessage, AnymailRecipientStatus
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import (
     Outcome,
     OutgoingMessage,
@@ -69,6 +70,7 @@ class Verdict:
     outcome: Outcome
     detail: str
     retry_after: float | None = None
+    obstacle: str = ""
 
 
 def results_in(
@@ -110,7 +112,13 @@ def results_after(
     if verdict.outcome is Outcome.REJECTED and len(copies) > 1:
         raise CallRefused(verdict.detail) from error
     return [
-        Result(copy.delivery_id, verdict.outcome, verdict.detail, verdict.retry_after)
+        Result(
+            copy.delivery_id,
+            verdict.outcome,
+            verdict.detail,
+            verdict.retry_after,
+            obstacle=verdict.obstacle,
+        )
         for copy in copies
     ]
 
@@ -129,13 +137,13 @@ def _verdict(error: Exception, message: AnymailMessage, esp: Esp) -> Verdict:
         return _by_answer(error, esp)
     if message.anymail_status.esp_response is not None:
         # The ESP took the call, and what it said is not what it documents.
-        return Verdict(Outcome.UNKNOWN, f"The ESP’s answer cannot be read: {_words(error)}")
+        return Verdict(Outcome.UNKNOWN, _words(error), obstacle=Obstacle.UNREADABLE)
     if isinstance(error, AnymailInvalidAddress):
         # The sender's own were looked at before.
         return Verdict(Outcome.REJECTED, _words(error))
     if isinstance(error, AnymailError | ValueError | TypeError):
         # No call could be made of this message.
-        raise UnwritableMail(_words(error)) from error
+        raise UnwritableMail(_words(error), Obstacle.UNWRITABLE) from error
     raise error
 
 
@@ -144,11 +152,11 @@ def _without_answer(error: AnymailAPIError) -> Verdict:
     name = type(cause).__name__
     if name in _BOTO_NEEDS_A_PERSON or isinstance(cause, ValueError):
         # requests has ValueErrors for an address, a header or a proxy that cannot be one.
-        raise TransportMisconfigured(f"The ESP cannot be called: {_words(error)}") from error
+        raise TransportMisconfigured(_words(error), Obstacle.UNUSABLE) from error
     if name in _BOTO_NEVER_CONNECTED or _never_connected(cause):
-        raise TransportUnavailable(f"The ESP cannot be reached: {_words(error)}") from error
+        raise TransportUnavailable(_words(error)) from error
     if name == "ParamValidationError":
-        raise UnwritableMail(_words(error)) from error
+        raise UnwritableMail(_words(error), Obstacle.UNWRITABLE) from error
     # A read that timed out, a connection reset: the ESP may have taken the call.
     return Verdict(Outcome.UNKNOWN, _words(error))
 
@@ -172,7 +180,7 @@ def _by_answer(error: AnymailAPIError, esp: Esp) -> Verdict:
     if status == 429 or (esp.not_now and esp.not_now.search(text)):
         return Verdict(Outcome.DEFERRED, said, _retry_after(error.response))
     if status in NEEDS_A_PERSON or (esp.needs_a_person and esp.needs_a_person.search(text)):
-        raise TransportMisconfigured(f"The ESP does not let us in: {said}") from error
+        raise TransportMisconfigured(said, Obstacle.NOT_LET_IN) from error
     refused = 400 <= status < 500 and status not in UNCLEAR
     return Verdict(Outcome.REJECTED if refused else Outcome.UNKNOWN, said)
 
@@ -224,11 +232,11 @@ def _loses_someone(message: AnymailMessage, copies: Sequence[OutgoingMessage], e
 
 def _result(copy: OutgoingMessage, status: AnymailRecipientStatus | None, *, lost: bool) -> Result:
     if status is None or (lost and status.message_id is None):
-        return Result(copy.delivery_id, Outcome.UNKNOWN, "The ESP did not mention this address.")
+        return Result(copy.delivery_id, Outcome.UNKNOWN, obstacle=Obstacle.NOT_MENTIONED)
     outcome = STATUSES.get(status.status or "", Outcome.UNKNOWN)
     if status.message_id:
         return Result(copy.delivery_id, outcome, remote_id=status.message_id)
-    return Result(copy.delivery_id, outcome, f"The ESP says: {status.status}.")
+    return Result(copy.delivery_id, outcome, str(status.status), obstacle=Obstacle.STATUS)
 
 
 def _was_refused(message: AnymailMessage) -> bool:

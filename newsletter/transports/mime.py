@@ -13,6 +13,8 @@ from email.header import Header
 from email.utils import quote
 from typing import TypeVar
 
+from newsletter.models.obstacles import Obstacle
+from newsletter.transports.base import UnwritableMail
 from subscribers.addresses import is_mailable
 
 _Piece = TypeVar("_Piece")
@@ -47,10 +49,10 @@ def mailable(address: str) -> str:
     """`address`, which the whole world can mail as it stands.
 
     Raises:
-        ValueError: it is not like that.
+        UnwritableMail: it is not like that.
     """
     if not is_mailable(address):
-        raise ValueError(f"{address!r} is no address that mail can be sent with")
+        raise UnwritableMail(repr(address), Obstacle.ADDRESS)
     return address
 
 
@@ -58,11 +60,11 @@ def verbatim(name: str, value: str) -> bytes:
     """A header that mail programs read as it stands: never encoded, never folded.
 
     Raises:
-        ValueError: it cannot stand there.
+        UnwritableMail: it cannot stand there.
     """
     line = f"{name}: {value}\r\n"
     if not value.isascii() or not value.isprintable() or len(line) > _LONGEST_LINE:
-        raise ValueError(f"{value!r} cannot stand in the header {name}")
+        raise UnwritableMail(f"{name}: {value!r}", Obstacle.HEADER)
     return line.encode()
 
 
@@ -70,7 +72,7 @@ def words(name: str, text: str) -> bytes:
     """A header of words, folded; encoded as RFC 2047 wants it unless they are plain.
 
     Raises:
-        ValueError: `text` is more than one line.
+        UnwritableMail: `text` is more than one line.
     """
     plain = _PLAIN_WORDS.fullmatch(text) and "=?" not in text
     return f"{name}: {_folded(name, text, encoded=not plain)}\r\n".encode()
@@ -80,7 +82,7 @@ def mailbox(name: str, title: str, address: str) -> bytes:
     """A header with one address, and the `title` of who has it, if there is one.
 
     Raises:
-        ValueError: either cannot stand there.
+        UnwritableMail: either cannot stand there.
     """
     if not title:
         return verbatim(name, mailable(address))
@@ -96,7 +98,7 @@ def mailbox(name: str, title: str, address: str) -> bytes:
 
 def _folded(name: str, text: str, *, encoded: bool) -> str:
     if BREAKS.search(text):
-        raise ValueError(f"{text!r} is more than one line, in the header {name}")
+        raise UnwritableMail(f"{name}: {text!r}", Obstacle.LINES)
     header = Header(text, "utf-8" if encoded else "us-ascii", _LINE, header_name=name)
     return header.encode(linesep="\r\n")
 

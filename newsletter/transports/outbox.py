@@ -32,6 +32,7 @@ from newsletter.transports.base import (
     Result,
     UnmailableAddress,
     Until,
+    explained,
 )
 from newsletter.transports.django_mail import written
 from newsletter.transports.wire import Compiled
@@ -154,7 +155,7 @@ class OutboxTransport:
             try:
                 message = compiled.message(copy)
             except UnmailableAddress as error:
-                yield Result(copy.delivery_id, Outcome.REJECTED, str(error))
+                yield explained(copy.delivery_id, Outcome.REJECTED, error)
                 continue
             yield AboutToSend((copy.delivery_id,))
             if time.monotonic() >= until():

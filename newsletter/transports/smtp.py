@@ -12,6 +12,7 @@ from django.conf import settings
 
 from newsletter.transports.base import (
     AboutToSend,
+    Explained,
     OutgoingBatch,
     Result,
     TransportMisconfigured,
@@ -82,7 +83,7 @@ class SmtpTransport:
         try:
             self._endpoints = self._endpoints or endpoints(self._relay.host, self._relay.port)
         except (OSError, UnicodeError) as error:
-            run.stop(TransportUnavailable(f"The relay cannot be reached: {error}"))
+            run.stop(TransportUnavailable(error))
             return
         connection = Connection(self._relay, self._endpoints, self._selector, self._timeouts)
         self._connections.append(connection)
@@ -122,10 +123,10 @@ class SmtpTransport:
         try:
             step()
         except (Lost, TransportMisconfigured) as error:
-            results, letters = self._drop(connection, str(error))
+            results, letters = self._drop(connection, error)
             for result in results:
                 run.report(result)
-            run.requeue(letters, str(error))
+            run.requeue(letters, error)
             if isinstance(error, TransportMisconfigured):
                 run.stop(error)
             elif not connection.is_open:
@@ -136,9 +137,11 @@ class SmtpTransport:
         if self._connections:
             self._limit = len(self._connections)
         else:
-            run.stop(TransportUnavailable(f"The relay cannot be reached: {refusal}"))
+            run.stop(TransportUnavailable(refusal.words, refusal.obstacle))
 
-    def _drop(self, connection: Connection, why: str = "") -> tuple[list[Result], list[Letter]]:
+    def _drop(
+        self, connection: Connection, why: Explained | None = None
+    ) -> tuple[list[Result], list[Letter]]:
         self._connections.remove(connection)
         return connection.close(why)
 

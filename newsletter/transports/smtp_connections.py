@@ -12,7 +12,8 @@ from typing import Self, TypeVar, cast
 
 from django.conf import settings
 
-from newsletter.transports.base import Result
+from newsletter.models.obstacles import Obstacle
+from newsletter.transports.base import Explained, Result
 from newsletter.transports.smtp_handshake import Features, Relay, greeted, signed_in
 from newsletter.transports.smtp_lines import Endpoint, Line
 from newsletter.transports.smtp_replies import Lost, Replies, Reply
@@ -118,12 +119,9 @@ class Connection:
         # What is watched next may be another socket.
         self._watch(0)
         try:
-            if late:
-                event = self._opening.throw(TimeoutError("no answer in time"))
-            else:
-                event = next(self._opening)
+            event = self._opening.throw(TimeoutError()) if late else next(self._opening)
         except TimeoutError as error:
-            raise Lost(str(error)) from error
+            raise Lost(obstacle=Obstacle.NO_ANSWER) from error
         except StopIteration:
             self.is_open = True
             self.deadline = math.inf
@@ -155,7 +153,7 @@ class Connection:
     def expire(self) -> None:
         """Give up what takes too long; raises as :meth:`handle` does."""
         if self.is_open:
-            raise Lost("the relay did not answer in time")
+            raise Lost(obstacle=Obstacle.NO_ANSWER)
         self.go_on_opening(late=True)
 
     def begin(self, letter: Letter) -> None:
@@ -179,7 +177,7 @@ class Connection:
         self._write(data + self._session.begin(following) if following else data)
         self._start_waiting()
 
-    def close(self, why: str) -> tuple[list[Result], list[Letter]]:
+    def close(self, why: Explained | None = None) -> tuple[list[Result], list[Letter]]:
         """Hang up; what is known of letters on their way, and those that have not left."""
         with suppress(Lost):
             if self.is_open and self.phase is Phase.DONE:
@@ -240,5 +238,5 @@ class Connection:
             arrived = list(replies.feed(self._line.read()))
         # Above all no word from before TLS may count as said over TLS.
         if len(arrived) > 1 or not replies.in_between:
-            raise Lost("the relay speaks out of turn")
+            raise Lost(arrived[0].text, Obstacle.OUT_OF_TURN)
         return arrived[0]

@@ -15,6 +15,7 @@ from typing import NoReturn, Self
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import TransportMisconfigured
 from newsletter.transports.smtp_replies import Lost, Reply
 
@@ -73,7 +74,7 @@ def greeted(relay: Relay) -> Generator[bytes, Reply, None]:
         _turned_away(greeting)
     if relay.starttls:
         if "STARTTLS" not in (yield from _hello(relay)):
-            raise TransportMisconfigured("The relay does not offer STARTTLS.")
+            raise TransportMisconfigured(obstacle=Obstacle.NO_STARTTLS)
         reply = yield b"STARTTLS\r\n"
         if reply.code != 220:
             _not_let_in(reply)
@@ -110,16 +111,16 @@ def _sign_in(relay: Relay, offered: list[str]) -> Generator[bytes, Reply, None]:
             if reply.code == 334:
                 reply = yield b64encode(answer) + b"\r\n"
     else:
-        raise TransportMisconfigured("The relay offers no way to sign in that we know.")
+        raise TransportMisconfigured(obstacle=Obstacle.NO_SIGN_IN)
     if reply.code != 235:
         _not_let_in(reply)
 
 
 def _turned_away(reply: Reply) -> NoReturn:
-    raise Lost(f"the relay turned us away: {reply.text}")
+    raise Lost(reply.text, Obstacle.TURNED_AWAY)
 
 
 def _not_let_in(reply: Reply) -> NoReturn:
     if reply.code < 500:
         _turned_away(reply)
-    raise TransportMisconfigured(f"The relay does not let us in: {reply.text}")
+    raise TransportMisconfigured(reply.text, Obstacle.NOT_LET_IN)

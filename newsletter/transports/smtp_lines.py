@@ -14,6 +14,7 @@ from collections.abc import Generator, Sequence
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import TransportMisconfigured
 from newsletter.transports.smtp_replies import Lost
 
@@ -54,17 +55,17 @@ class Line:
 
     def connect(self, to: Sequence[Endpoint]) -> Generator[int, None, None]:
         """Reach the first of `to` that answers; TimeoutError, thrown in, goes on to the next."""
-        why = "it has no address"
+        why = Lost(obstacle=Obstacle.NO_ANSWER)
         for family, address in to:
             self._socket.close()
             self._socket = socket.socket(family)
             try:
                 yield from _connected(self._socket, address)
             except OSError as error:
-                why = str(error) or "no answer in time"
+                why = Lost(error) if str(error) else Lost(obstacle=Obstacle.NO_ANSWER)
             else:
                 return
-        raise Lost(why)
+        raise why
 
     def encrypt(self, context: ssl.SSLContext, host: str) -> Generator[int, None, None]:
         """Speak TLS from here on.
@@ -79,11 +80,11 @@ class Line:
             self._socket, self._encrypted = encrypted, True
             yield from _shaken_hands(encrypted)
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            raise Lost("the relay hung up before TLS began") from error
+            raise Lost(obstacle=Obstacle.HUNG_UP) from error
         except ssl.SSLError as error:
-            raise TransportMisconfigured(f"TLS with the relay does not work: {error}") from error
+            raise TransportMisconfigured(error, Obstacle.TLS) from error
         except OSError as error:
-            raise Lost(str(error)) from error
+            raise Lost(error, Obstacle.BROKEN) from error
 
     def say(self, data: bytes) -> Generator[int, None, None]:
         """Write all of `data`."""
@@ -107,7 +108,7 @@ class Line:
                     self.written += len(self._unwritten)
                 return False
             except OSError as error:
-                raise Lost(f"the connection broke: {error}") from error
+                raise Lost(error, Obstacle.BROKEN) from error
             self.written += sent
             self._unwritten = memoryview(self._unwritten)[sent:]
         return True
@@ -119,9 +120,9 @@ class Line:
         except _WOULD_BLOCK:
             return b""
         except OSError as error:
-            raise Lost(f"the connection broke: {error}") from error
+            raise Lost(error, Obstacle.BROKEN) from error
         if not data:
-            raise Lost("the relay hung up")
+            raise Lost(obstacle=Obstacle.HUNG_UP)
         return data
 
 

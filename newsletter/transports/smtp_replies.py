@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from newsletter.models.obstacles import Obstacle
+from newsletter.transports.base import Explained
+
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r]*))?\r?")
 #: More than any relay says before it comes to the point.
 _LONGEST = 64 * 1024
@@ -14,8 +17,8 @@ _LONGEST = 64 * 1024
 CLOSING = 421
 
 
-class Lost(Exception):
-    """The connection is no good any more; the message says why."""
+class Lost(Explained):
+    """The connection is no good any more."""
 
 
 class Reply(NamedTuple):
@@ -45,14 +48,14 @@ class Replies:
         for line in lines:
             match = _LINE.fullmatch(line)
             if not match:
-                raise Lost(f"the relay answered what cannot be read: {_shown(line)}")
+                raise Lost(_shown(line), Obstacle.UNREADABLE)
             code, more, text = match.groups(b"")
             self._lines.append(text.decode("utf-8", "replace"))
             if more != b"-":
                 yield Reply(int(code), tuple(self._lines))
                 self._lines = []
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST:
-            raise Lost("the relay does not stop talking")
+            raise Lost(obstacle=Obstacle.ENDLESS)
 
     @property
     def in_between(self) -> bool:

@@ -7,15 +7,16 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from newsletter.transports.base import (
+    Explained,
     Outcome,
     OutgoingBatch,
     OutgoingMessage,
     Result,
     TransportError,
-    TransportMisconfigured,
     UnmailableAddress,
     Until,
     UnwritableMail,
+    explained,
 )
 from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_session import Letter
@@ -30,8 +31,8 @@ class BatchRun:
 
     def __init__(self, batch: OutgoingBatch, until: Until, signer: Signer | None = None) -> None:
         self._compiled = Compiled.of(batch)
-        if signer and (why := signer.objection(self._compiled.sender)):
-            raise TransportMisconfigured(why)
+        if signer and (objection := signer.objection(self._compiled.sender)):
+            raise objection
         self._signer = signer
         self.until = until
         self._copies = deque(batch.copies)
@@ -60,7 +61,7 @@ class BatchRun:
             try:
                 data = self._write(copy)
             except UnmailableAddress as error:
-                self.report(Result(copy.delivery_id, Outcome.REJECTED, str(error)))
+                self.report(explained(copy.delivery_id, Outcome.REJECTED, error))
             except UnwritableMail as error:
                 self.stop(error)
                 return None
@@ -74,7 +75,7 @@ class BatchRun:
         message = self._compiled.message(copy)
         return self._signer.signature(message) + message + END_OF_DATA
 
-    def requeue(self, letters: Iterable[Letter], why: str) -> None:
+    def requeue(self, letters: Iterable[Letter], why: Explained) -> None:
         """Have `letters`, which have not left, begun once more.
 
         One that a connection was lost with again is put off: it may be the letter.
@@ -83,8 +84,7 @@ class BatchRun:
             if letter.losses < MAX_LOSSES:
                 self._again.append(letter)
             else:
-                detail = f"The relay was lost: {why}"
-                self.report(Result(letter.delivery_id, Outcome.DEFERRED, detail))
+                self.report(explained(letter.delivery_id, Outcome.DEFERRED, why))
 
     def report(self, result: Result) -> None:
         self._results.append(result)

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from newsletter.transports.base import Outcome, Result, TransportMisconfigured
+from newsletter.models.obstacles import Obstacle
+from newsletter.transports.base import (
+    Explained,
+    Outcome,
+    Result,
+    TransportMisconfigured,
+    explained,
+)
 from newsletter.transports.smtp_handshake import Features
 from newsletter.transports.smtp_replies import CLOSING, Lost, Replies, Reply
 from newsletter.transports.wire import END_OF_DATA
@@ -92,7 +99,7 @@ class Transaction:
         match self.phase:
             case Phase.RSET:
                 if reply.code != 250:
-                    raise Lost(f"the relay does not start afresh: {reply.text}")
+                    raise Lost(reply.text, Obstacle.NO_FRESH_START)
                 return self._go_on(reply, Phase.MAIL)
             case Phase.MAIL:
                 return self._go_on(reply, Phase.RCPT)
@@ -108,7 +115,7 @@ class Transaction:
             case _:
                 # The relay does not wait for the end: it refuses what it has seen so far.
                 self._refuse(reply)
-                raise Lost(f"the relay broke the message off: {reply.text}")
+                raise Lost(reply.text, Obstacle.BROKEN_OFF)
         return b""
 
     def _go_on(self, reply: Reply, phase: Phase) -> bytes:
@@ -130,7 +137,7 @@ class Transaction:
             self.phase = Phase.READY
             return b""
         if self._recipient_taken:
-            raise Lost("the relay would send an empty message.")
+            raise Lost(obstacle=Obstacle.WOULD_BE_EMPTY)
         # It answered before it noticed that nobody is left to send to (RFC 2920 §3.1).
         self.phase = Phase.ABORT
         return END_OF_DATA
@@ -142,23 +149,23 @@ class Transaction:
 
     def _refuse(self, reply: Reply) -> None:
         if reply.code in NOT_SIGNED_IN:
-            raise TransportMisconfigured(f"The relay does not let us in: {reply.text}")
+            raise TransportMisconfigured(reply.text, Obstacle.NOT_LET_IN)
         if reply.code < 400:
-            raise Lost(f"the relay answered out of turn: {reply.text}")
+            raise Lost(reply.text, Obstacle.OUT_OF_TURN)
         # With pipelining, the commands that follow one that is refused are refused as well.
         self.result = self.result or self._told(OUTCOMES[reply.code // 100], reply.text)
 
     def _settle(self, reply: Reply) -> None:
         outcome = OUTCOMES.get(reply.code // 100)
         if outcome is None:
-            raise Lost(f"the relay answered out of turn: {reply.text}")
+            raise Lost(reply.text, Obstacle.OUT_OF_TURN)
         self.result = self._told(outcome, reply.text)
         self.phase = Phase.DONE
 
-    def lost(self, why: str) -> Result | None:
+    def lost(self, why: Explained | None) -> Result | None:
         """What is known of the letter when the connection is lost; None if it has not left."""
         if self.phase is Phase.END:
-            return self._told(Outcome.UNKNOWN, why)
+            return explained(self.letter.delivery_id, Outcome.UNKNOWN, why or Lost())
         return self.result
 
     def _told(self, outcome: Outcome, detail: str) -> Result:
@@ -229,7 +236,7 @@ class Session:
         if transaction.result:
             yield transaction.result
 
-    def lost(self, why: str) -> tuple[list[Result], list[Letter]]:
+    def lost(self, why: Explained | None) -> tuple[list[Result], list[Letter]]:
         """What is known of the letters that were on their way, and which of them have not left."""
         results, letters = [], []
         if self._transactions:

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Self
 
+from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.slots import OPEN, Slot, fill, replace_marks
 from newsletter.transports.base import (
     OutgoingBatch,
     OutgoingMessage,
     UnmailableAddress,
-    UnwritableMail,
+    writing,
 )
 from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
 from newsletter.transports.mime import (
@@ -50,18 +51,16 @@ class Compiled:
         self._values = values
 
     @classmethod
+    @writing()
     def of(cls, batch: OutgoingBatch) -> Self:
         """Encode what the copies of `batch` have in common.
 
         Raises:
             UnwritableMail: a header cannot be written, or a mark names no slot.
         """
-        try:
-            text = _part(b"plain", batch.text, _quoted_value)
-            html = _part(b"html", batch.html, _quoted_html) if batch.html else []
-            return cls(batch, *_joined([_common_headers(batch), *body_of(text, html)]))
-        except ValueError as error:
-            raise UnwritableMail(str(error)) from error
+        text = _part(b"plain", batch.text, _quoted_value)
+        html = _part(b"html", batch.html, _quoted_html) if batch.html else []
+        return cls(batch, *_joined([_common_headers(batch), *body_of(text, html)]))
 
     def message(self, copy: OutgoingMessage) -> bytes:
         """The message of `copy`, every slot filled, lines ended by CRLF.
@@ -79,18 +78,16 @@ class Compiled:
         """
         return b"".join([*self._filled(copy), END_OF_DATA])
 
+    @writing()
     def _filled(self, copy: OutgoingMessage) -> list[bytes]:
         if not is_mailable(copy.address):
-            raise UnmailableAddress(f"Mail cannot be addressed to {copy.address!r}.")
+            raise UnmailableAddress(repr(copy.address), Obstacle.ADDRESS)
         pieces = self._pieces.copy()
-        try:
-            pieces[0] = self._own_headers(copy)
-            for value in self._values:
-                written = value.write(copy.values[value.slot])
-                for place in value.places:
-                    pieces[place] = written
-        except (KeyError, ValueError) as error:
-            raise UnwritableMail(str(error)) from error
+        pieces[0] = self._own_headers(copy)
+        for value in self._values:
+            written = value.write(copy.values[value.slot])
+            for place in value.places:
+                pieces[place] = written
         return pieces
 
     def _own_headers(self, copy: OutgoingMessage) -> bytes:

@@ -274,6 +274,13 @@ def test_a_reply_that_ends_like_a_file_of_the_outbox_is_only_words(
     assert "/outbox/" not in answer.content.decode()
 
 
+def test_what_we_say_of_it_ourselves_is_said_in_the_language_of_the_desk(mailing: Mailing) -> None:
+    with translation.override("fr"):
+        told = story(mailing, "one@a.example", obstacle="turned_away", detail="554 no")
+
+    assert told[-1] == "Le service de messagerie nous a renvoyés\xa0: 554 no"
+
+
 def test_the_name_in_the_outbox_is_no_word_of_a_mail_service(mailing: Mailing) -> None:
     told = story(mailing, "one@a.example", outbox_name="20261122T1_ab_one@a.example.eml")
 

@@ -125,7 +125,7 @@ def test_many_results_written_at_once_go_by_the_same_table(
     reason = REASONS.get(target, "")
     batch, pk = mailing.batches.get(), itself.get().pk
     groups = {
-        deliveries.ResultGroup(name, reason, f"said {number}", "", ""): [pk + number]
+        deliveries.ResultGroup(name, reason, f"said {number}", "", "", ""): [pk + number]
         for number in range(deliveries.FEW_GROUPS + 1)
     }
 

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.ledger.heartbeats import Heart
+from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
     Batch,
     BatchState,
@@ -26,6 +28,7 @@ from newsletter.models import (
     Reason,
     Trouble,
 )
+from newsletter.models.obstacles import Obstacle
 from newsletter.queries import counts_of
 from newsletter.sending import delivering
 from newsletter.sending.delivering import commit_intent
@@ -373,7 +376,7 @@ def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
     drain(FakeTransport(unreachable))
     mailing.refresh_from_db()
     assert mailing.trouble == Trouble.UNAVAILABLE
-    assert mailing.trouble_about == {"words": "nobody answers"}
+    assert mailing.trouble_about == {"words": "nobody answers", "obstacle": ""}
     assert Delivery.objects.get().attempts == 0
     wait_out_the_pause()
     drain(FakeTransport())
@@ -385,13 +388,18 @@ def test_a_service_that_cannot_be_reached_costs_no_try_and_is_tried_later(
 
 def test_settings_that_cannot_work_pause_the_mailing_and_say_why(mailing: Mailing) -> None:
     def no_password(copy: OutgoingMessage) -> Outcome:
-        raise TransportMisconfigured("wrong password")
+        raise TransportMisconfigured("535 wrong password", Obstacle.NOT_LET_IN)
 
     drain(FakeTransport(no_password))
 
     mailing.refresh_from_db()
     assert (mailing.state, mailing.trouble) == (MailingState.PAUSED, Trouble.MISCONFIGURED)
-    assert mailing.trouble_about == {"words": "wrong password"}
+    assert mailing.trouble_about == {"words": "535 wrong password", "obstacle": "not_let_in"}
+    with override("fr"):
+        assert trouble_in_words(mailing) == (
+            "Aucun e-mail ne peut être envoyé\xa0: "
+            "le service de messagerie ne nous laisse pas entrer\xa0: 535 wrong password"
+        )
     assert Delivery.objects.get().state == DeliveryState.PLANNED
 
 

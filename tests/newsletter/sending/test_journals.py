@@ -22,6 +22,7 @@ from newsletter.models import (
     MailingState,
     Reason,
 )
+from newsletter.models.obstacles import Obstacle
 from newsletter.sending.delivering import commit_intent
 from newsletter.sending.journals import left_behind, own_journal
 from newsletter.transports.base import AboutToSend, Outcome, Result
@@ -67,14 +68,14 @@ def states() -> list[str]:
 
 
 def test_a_result_that_was_only_noted_is_recorded(ids: list[int]) -> None:
-    noted = Result(ids[0], Outcome.ACCEPTED, "250 queued", remote_id="7", outbox_name="a.eml")
+    noted = Result(ids[0], Outcome.ACCEPTED, "250 queued", None, "7", "a.eml", Obstacle.STATUS)
     die_after(AboutToSend((ids[0],)), noted)
 
     drain(FakeTransport())
 
     first = Delivery.objects.get(pk=ids[0])
     assert (first.state, first.detail) == (DeliveryState.ACCEPTED, "250 queued")
-    assert (first.remote_id, first.outbox_name) == ("7", "a.eml")
+    assert (first.remote_id, first.outbox_name, first.obstacle) == ("7", "a.eml", "status")
 
 
 def test_only_the_copy_that_was_on_the_wire_is_unknown(ids: list[int]) -> None:

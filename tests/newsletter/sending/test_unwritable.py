@@ -47,7 +47,7 @@ def test_a_mailing_that_cannot_be_written_is_paused_whatever_carries_it(
 
     mailing.refresh_from_db()
     assert mailing.state == MailingState.PAUSED
-    assert "cannot be written" in trouble_in_words(mailing)
+    assert "more than one line" in trouble_in_words(mailing)
     assert set(mailing.deliveries.values_list("state", flat=True)) == {DeliveryState.PLANNED}
     assert not settings.OUTBOX_DIR.exists()
 

@@ -122,7 +122,7 @@ def test_a_relay_that_wants_us_signed_in_is_a_matter_of_settings(said: bytes) ->
     with pytest.raises(TransportMisconfigured, match="sign in"):
         list(session.receive(said))
 
-    assert session.lost("") == ([], [letter_lost_once()])
+    assert session.lost(Lost("")) == ([], [letter_lost_once()])
 
 
 def test_a_goodbye_before_the_message_defers_it() -> None:
@@ -133,7 +133,7 @@ def test_a_goodbye_before_the_message_defers_it() -> None:
     with pytest.raises(Lost, match="421"):
         told.extend(session.receive(OK + b"421 4.3.2 going down\r\n"))
 
-    results, letters = session.lost("421 4.3.2 going down")
+    results, letters = session.lost(Lost("421 4.3.2 going down"))
     assert told + results == [Result(1, Outcome.DEFERRED, "421 4.3.2 going down")]
     assert letters == []
 
@@ -153,7 +153,7 @@ def test_a_relay_that_does_not_forget_is_left() -> None:
     with pytest.raises(Lost, match="afresh"):
         list(session.receive(b"502 what?\r\n"))
 
-    assert session.lost("")[0] == []
+    assert session.lost(Lost(""))[0] == []
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_an_answer_that_says_nothing_leaves_it_unknown(said: bytes) -> None:
     with pytest.raises(Lost):
         list(session.receive(said))
 
-    [result], letters = session.lost("the relay mumbled")
+    [result], letters = session.lost(Lost("the relay mumbled"))
     assert result == Result(1, Outcome.UNKNOWN, "the relay mumbled")
     assert letters == []
 
@@ -189,7 +189,7 @@ def test_until_its_end_is_written_it_has_not_left(phase: Phase) -> None:
     session = begun(PIPELINING, letter())
     session.at(phase)
 
-    assert session.lost("the relay hung up") == ([], [letter_lost_once()])
+    assert session.lost(Lost("the relay hung up")) == ([], [letter_lost_once()])
 
 
 def test_a_refusal_before_its_end_is_written_is_one() -> None:
@@ -199,7 +199,7 @@ def test_a_refusal_before_its_end_is_written_is_one() -> None:
     with pytest.raises(Lost):
         list(session.receive(b"552 5.3.4 too big\r\n"))
 
-    assert session.lost("")[0] == [Result(1, Outcome.REJECTED, "552 5.3.4 too big")]
+    assert session.lost(Lost(""))[0] == [Result(1, Outcome.REJECTED, "552 5.3.4 too big")]
 
 
 def test_an_answer_before_its_end_is_written_is_none() -> None:
@@ -209,7 +209,7 @@ def test_an_answer_before_its_end_is_written_is_none() -> None:
     with pytest.raises(Lost, match="out of turn"):
         list(session.receive(OK))
 
-    assert session.lost("") == ([], [letter_lost_once()])
+    assert session.lost(Lost("")) == ([], [letter_lost_once()])
 
 
 def test_answers_belong_to_the_letters_in_their_order() -> None:
@@ -225,7 +225,7 @@ def test_answers_belong_to_the_letters_in_their_order() -> None:
 def test_it_has_not_left_when_the_fate_of_the_first_is_unknown() -> None:
     session = at_the_end(PIPELINING, letter(1), letter(2))
 
-    results, letters = session.lost("the relay hung up")
+    results, letters = session.lost(Lost("the relay hung up"))
 
     assert results == [Result(1, Outcome.UNKNOWN, "the relay hung up")]
     assert letters == [letter(2)]
@@ -238,7 +238,7 @@ def test_a_goodbye_to_the_first_is_none_to_it() -> None:
     with pytest.raises(Lost):
         told.extend(session.receive(b"421 4.3.2 going down\r\n"))
 
-    results, letters = session.lost("")
+    results, letters = session.lost(Lost(""))
     assert [r.outcome for r in told + results] == [Outcome.DEFERRED]
     assert letters == [letter_lost_once(2)]
 
@@ -281,7 +281,7 @@ def test_whatever_a_relay_says_a_letter_has_one_fate_and_none_is_accepted_unwrit
             session.answer()
     except (Lost, TransportMisconfigured):
         pass
-    told, left = session.lost("the end")
+    told, left = session.lost(Lost("the end"))
 
     fates = [r.delivery_id for r in results + told] + [x.delivery_id for x in left + waiting]
     unclear = (Outcome.ACCEPTED, Outcome.UNKNOWN)

@@ -249,7 +249,7 @@ def test_a_subject_that_a_reader_s_value_breaks_in_two_is_refused() -> None:
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: "Kayes\nBcc: a@b.example"})
     batch = replace(make_batch("one@a.example"), subject=Slot.CHOSEN_REGIONS.mark)
 
-    with pytest.raises(UnwritableMail, match="one line"):
+    with pytest.raises(UnwritableMail, match="more than one line"):
         message_of(batch, copy)
 
 
