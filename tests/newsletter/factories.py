@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
 
@@ -21,6 +22,8 @@ from newsletter.media.reencoding import CleanPicture
 from newsletter.models import (
     Assessment,
     Batch,
+    BatchState,
+    Delivery,
     DeliveryState,
     Incident,
     Issue,
@@ -35,7 +38,8 @@ from newsletter.models import (
 from newsletter.sending.deadlines import LIFETIME
 from newsletter.sending.delivering import commit_intent
 from subscribers.desk.texts import texts_of_model
-from subscribers.models import Publication, Region
+from subscribers.models import Publication, Region, Subscription
+from tests.factories import make_subscription
 from tests.newsletter import pictures
 from tests.newsletter.workers import claim
 
@@ -130,7 +134,7 @@ def sent(
     return mailing
 
 
-def published(issue: Issue) -> Mailing:
+def published(issue: Issue, *, audience_size: int = 0) -> Mailing:
     """A mailing of `issue` as it stands now that is over, with nothing left of its readers."""
     now = timezone.now()
     return Mailing.objects.create(
@@ -139,11 +143,58 @@ def published(issue: Issue) -> Mailing:
         state=MailingState.FINISHED,
         scheduled_at=now,
         not_after=now + LIFETIME,
-        audience_size=0,
+        audience_size=audience_size,
         frozen_at=now,
         reached_at=now,
         finished_at=now,
     )
+
+
+def handed_over(
+    publication: Publication, *mailboxes: str, state: DeliveryState = DeliveryState.ACCEPTED
+) -> Mailing:
+    """A mailing that is over, to readers with these mailboxes, of whom all came to `state`.
+
+    It went out in one batch by the transport of the settings.
+    """
+    now = timezone.now()
+    mailing = published(make_issue(publication, ("Letter", [])), audience_size=len(mailboxes))
+    edition = mailing.editions.create(
+        key="one", language="en", mail_format="html", sections=[], regions=[], text="Text."
+    )
+    batch = mailing.batches.create(
+        edition=edition,
+        ordinal=0,
+        state=BatchState.SETTLED,
+        due_at=now,
+        handed_at=now,
+        settled_at=now,
+        transport=settings.MAIL_TRANSPORT,
+    )
+    readers = [_reader_of(publication, mailbox) for mailbox in mailboxes]
+    Delivery.objects.bulk_create(
+        Delivery(
+            mailing=mailing,
+            edition=edition,
+            batch=batch,
+            subscription=reader,
+            subscriber=reader.subscriber,
+            interest_set=reader.interest_set,
+            mailbox=reader.subscriber.mailbox,
+            state=state,
+            reason=Reason.NO_ANSWER if state == DeliveryState.UNKNOWN else "",
+            remote_id=f"id of {reader.subscriber.mailbox}",
+            attempts=1,
+            settled_at=now,
+        )
+        for reader in readers
+    )
+    return mailing
+
+
+def _reader_of(publication: Publication, mailbox: str) -> Subscription:
+    known = publication.subscriptions.filter(subscriber__mailbox=mailbox).first()
+    return known or make_subscription(publication=publication, regions=["ML-1"], address=mailbox)
 
 
 def make_picture(alt: str = "A map of mines", raw: bytes = b"") -> Picture:

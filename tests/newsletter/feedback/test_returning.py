@@ -9,14 +9,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletter.editorial import scheduling
 from newsletter.feedback.returning import suppress_returned
-from newsletter.models import Delivery, DeliveryOutcome, DeliveryState
-from newsletter.worker import drain
+from newsletter.models import Delivery, DeliveryOutcome
 from subscribers.models import Publication, Suppression, SuppressionReason
-from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
-from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.factories import handed_over
 from tests.newsletter.feedback.test_tracking import event, happen
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +23,8 @@ SOFT, DELIVERED = DeliveryOutcome.BOUNCED_SOFT, DeliveryOutcome.DELIVERED
 
 def mailed(publication: Publication, *outcomes: tuple[int, DeliveryOutcome]) -> None:
     """A mail to the reader for each of `outcomes`, that it had so many days ago."""
-    make_subscription(publication=publication, regions=["ML-1"], address=READER)
     for days, outcome in outcomes:
-        mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-        drain(FakeTransport())
-        mailing.deliveries.update(
-            state=DeliveryState.ACCEPTED,
+        handed_over(publication, READER).deliveries.update(
             outcome=outcome,
             outcome_at=timezone.now() - timedelta(days=days),
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -26,9 +27,9 @@ from newsletter.models import (
     MailingTransition,
     Reason,
 )
-from subscribers.models import Publication
-from tests.factories import make_subscription
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 
@@ -51,14 +52,21 @@ def every(table: Mapping[Any, Rule[Any]], states: Any) -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        load_regions()
+        publication = make_publication()
+        make_subscription(publication=publication, regions=["ML-1"])
+        mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+        freeze_due(10)
+        return mailing.pk
+
+
 @pytest.fixture
-def mailing(publication: Publication) -> Mailing:
+def mailing(db: None, kept_mailing: int) -> Mailing:
     """With one delivery in one batch."""
-    make_subscription(publication=publication, regions=["ML-1"])
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(10)
-    mailing.refresh_from_db()
-    return mailing
+    return Mailing.objects.get(pk=kept_mailing)
 
 
 @pytest.mark.parametrize(
