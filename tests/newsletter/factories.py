@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -38,10 +38,11 @@ from newsletter.models import (
 from newsletter.sending.deadlines import LIFETIME
 from newsletter.sending.delivering import commit_intent
 from subscribers.desk.texts import texts_of_model
-from subscribers.models import Publication, Region, Subscription
-from tests.factories import make_subscription
+from subscribers.models import Publication, Region, Subscription, SubscriptionStatus
+from tests.factories import make_publication, make_subscription
 from tests.newsletter import pictures
 from tests.newsletter.workers import claim
+from tests.regions import load_regions
 
 _numbers = itertools.count(1)
 
@@ -117,37 +118,17 @@ def sent(
     issue = make_issue(publication, ("Letter", []), title=title)
     for code, trend in trends.items():
         assess(issue, code, trend)
-    mailing = schedule(issue, at=None, by=None)
-    freeze_due(50)
-    planned = mailing.deliveries.filter(state=DeliveryState.PLANNED)
-    reached = planned.exclude(mailbox__in=without).update(state=DeliveryState.ACCEPTED)
-    planned.update(state=DeliveryState.REJECTED, reason=Reason.REFUSED)
-    now = timezone.now()
-    mailing.refresh_from_db()
-    assert mailing.frozen_at
-    Mailing.objects.filter(pk=mailing.pk).update(
-        state=MailingState.FINISHED,
-        finished_at=now,
-        frozen_at=mailing.frozen_at - ago,
-        reached_at=mailing.frozen_at - ago if reached else None,
-    )
+    mailing = published(issue, at=timezone.now() - ago)
+    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE)
+    missed = active.filter(subscriber__mailbox__in=without)
+    reached = active.exclude(pk__in=missed)
+    batch = _settled_batch(mailing)
+    _deliver(batch, reached, DeliveryState.ACCEPTED)
+    _deliver(batch, missed, DeliveryState.REJECTED, Reason.REFUSED)
+    mailing.audience_size = len(active)
+    mailing.reached_at = mailing.frozen_at if reached else None
+    mailing.save()
     return mailing
-
-
-def published(issue: Issue, *, audience_size: int = 0) -> Mailing:
-    """A mailing of `issue` as it stands now that is over, with nothing left of its readers."""
-    now = timezone.now()
-    return Mailing.objects.create(
-        issue=issue,
-        version=version_of(draft_of(issue), by=None),
-        state=MailingState.FINISHED,
-        scheduled_at=now,
-        not_after=now + LIFETIME,
-        audience_size=audience_size,
-        frozen_at=now,
-        reached_at=now,
-        finished_at=now,
-    )
 
 
 def handed_over(
@@ -157,39 +138,79 @@ def handed_over(
 
     It went out in one batch by the transport of the settings.
     """
-    now = timezone.now()
     mailing = published(make_issue(publication, ("Letter", [])), audience_size=len(mailboxes))
+    readers = [_reader_of(publication, mailbox) for mailbox in mailboxes]
+    reason = Reason.NO_ANSWER if state == DeliveryState.UNKNOWN else ""
+    _deliver(_settled_batch(mailing), readers, state, reason)
+    return mailing
+
+
+def published(issue: Issue, *, audience_size: int = 0, at: datetime | None = None) -> Mailing:
+    """A mailing of `issue` as it stands now that is over, with nothing left of its readers."""
+    at = at or timezone.now()
+    return Mailing.objects.create(
+        issue=issue,
+        version=version_of(draft_of(issue), by=None),
+        state=MailingState.FINISHED,
+        scheduled_at=at,
+        not_after=at + LIFETIME,
+        audience_size=audience_size,
+        frozen_at=at,
+        reached_at=at,
+        finished_at=at,
+    )
+
+
+def frozen_to(*mailboxes: str, batch_size: int = 50) -> Mailing:
+    """A mailing of a letter, that is being sent to new readers of Kayes with these mailboxes.
+
+    Its publication is new, and so are the regions.
+    """
+    load_regions()
+    publication = make_publication()
+    for mailbox in mailboxes:
+        make_subscription(publication=publication, regions=["ML-1"], address=mailbox)
+    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(batch_size)
+    mailing.refresh_from_db()
+    return mailing
+
+
+def _settled_batch(mailing: Mailing) -> Batch:
     edition = mailing.editions.create(
         key="one", language="en", mail_format="html", sections=[], regions=[], text="Text."
     )
-    batch = mailing.batches.create(
+    return mailing.batches.create(
         edition=edition,
         ordinal=0,
         state=BatchState.SETTLED,
-        due_at=now,
-        handed_at=now,
-        settled_at=now,
+        due_at=mailing.scheduled_at,
+        handed_at=mailing.scheduled_at,
+        settled_at=mailing.scheduled_at,
         transport=settings.MAIL_TRANSPORT,
     )
-    readers = [_reader_of(publication, mailbox) for mailbox in mailboxes]
+
+
+def _deliver(
+    batch: Batch, readers: Iterable[Subscription], state: DeliveryState, reason: str = ""
+) -> None:
     Delivery.objects.bulk_create(
         Delivery(
-            mailing=mailing,
-            edition=edition,
+            mailing=batch.mailing,
+            edition=batch.edition,
             batch=batch,
             subscription=reader,
             subscriber=reader.subscriber,
             interest_set=reader.interest_set,
             mailbox=reader.subscriber.mailbox,
             state=state,
-            reason=Reason.NO_ANSWER if state == DeliveryState.UNKNOWN else "",
+            reason=reason,
             remote_id=f"id of {reader.subscriber.mailbox}",
             attempts=1,
-            settled_at=now,
+            settled_at=batch.settled_at,
         )
         for reader in readers
     )
-    return mailing
 
 
 def _reader_of(publication: Publication, mailbox: str) -> Subscription:

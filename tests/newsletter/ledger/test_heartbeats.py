@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 import pytest
@@ -30,9 +30,7 @@ from newsletter.sending.recovering import recover
 from newsletter.sending.resending import resend_unknown
 from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, Until
 from newsletter.worker import drain
-from subscribers.models import Publication
-from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to, make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import a_steady_worker, claim, let_beats_age
 
@@ -41,14 +39,16 @@ pytestmark = pytest.mark.django_db
 READERS = ["r0@a.example", "r1@a.example", "r2@a.example"]
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to(*READERS).pk
+
+
 @pytest.fixture
-def mailing(publication: Publication) -> Mailing:
+def mailing(db: None, kept_mailing: int) -> Mailing:
     """One batch of three, due now."""
-    for address in READERS:
-        make_subscription(publication=publication, regions=["ML-1"], address=address)
-    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-    return mailing
+    return Mailing.objects.get(pk=kept_mailing)
 
 
 def states() -> list[str]:
@@ -110,11 +110,11 @@ def test_what_a_dead_worker_may_have_sent_is_shown_as_unknown(mailing: Mailing) 
     assert set(Delivery.objects.values_list("reason", flat=True)) == {Reason.WORKER_LOST}
 
 
-def test_a_freeze_whose_worker_died_is_started_again(publication: Publication) -> None:
-    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
-    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+def test_a_freeze_whose_worker_died_is_started_again(mailing: Mailing) -> None:
+    issue = make_issue(mailing.issue.publication, ("Letter", []))
+    scheduled = scheduling.schedule(issue, at=None, by=None)
     dead = Heart().life()
-    Mailing.objects.update(
+    Mailing.objects.filter(pk=scheduled.pk).update(
         state=MailingState.FREEZING,
         worker=dead.worker_id,
         lease_until=Now() + timedelta(minutes=9),

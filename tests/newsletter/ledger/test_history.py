@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.ledger import batches, mailings
 from newsletter.ledger.history import this_worker
@@ -33,9 +32,7 @@ from newsletter.safety import retention
 from newsletter.sending.recovering import recover
 from newsletter.transports.remote_words import without_addresses
 from subscribers.models import Publication
-from tests.factories import make_publication, make_subscription
-from tests.newsletter.factories import make_issue
-from tests.regions import load_regions
+from tests.newsletter.factories import frozen_to
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +43,7 @@ def kept_mailing(
 ) -> int:
     """One that is being sent, with one batch."""
     with kept_for_the_module():
-        load_regions()
-        publication = make_publication()
-        make_subscription(publication=publication, regions=["ML-1"])
-        mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-        freeze_due(10)
-        return mailing.pk
+        return frozen_to("r@a.example").pk
 
 
 @pytest.fixture

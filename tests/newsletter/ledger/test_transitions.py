@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from newsletter.audience.freezing import freeze_due
-from newsletter.editorial.scheduling import schedule
 from newsletter.ledger import batches, deliveries, mailings
 from newsletter.ledger.history import SCHEDULE
 from newsletter.ledger.rules import Rule
@@ -27,9 +25,7 @@ from newsletter.models import (
     MailingTransition,
     Reason,
 )
-from tests.factories import make_publication, make_subscription
-from tests.newsletter.factories import make_issue
-from tests.regions import load_regions
+from tests.newsletter.factories import frozen_to
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +51,7 @@ def every(table: Mapping[Any, Rule[Any]], states: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
     with kept_for_the_module():
-        load_regions()
-        publication = make_publication()
-        make_subscription(publication=publication, regions=["ML-1"])
-        mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-        freeze_due(10)
-        return mailing.pk
+        return frozen_to("r@a.example").pk
 
 
 @pytest.fixture

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.audience.freezing import freeze_due
-from newsletter.editorial import scheduling
 from newsletter.models import (
     Batch,
     BatchState,
@@ -27,9 +26,7 @@ from newsletter.sending.delivering import commit_intent
 from newsletter.sending.journals import left_behind, own_journal
 from newsletter.transports.base import AboutToSend, Outcome, Result
 from newsletter.worker import drain
-from subscribers.models import Publication
-from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
 
@@ -40,13 +37,15 @@ class Killed(BaseException):
     """Stands for the end of a process: nothing of ours handles it."""
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to(*(f"r{number}@a.example" for number in range(3))).pk
+
+
 @pytest.fixture
-def ids(publication: Publication) -> list[int]:
+def ids(db: None, kept_mailing: int) -> list[int]:
     """Three deliveries of one batch that is handed over."""
-    for number in range(3):
-        make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
-    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
     batch = claim()
     assert batch is not None
     commit_intent(batch)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,28 +11,32 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from newsletter.audience.freezing import freeze_due
-from newsletter.editorial.scheduling import schedule
 from newsletter.links import archive_url, web_url
-from newsletter.models import Batch, Edition, Version
+from newsletter.models import Batch, Edition, Mailing, Version
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
 from newsletter.sending.outgoing import outgoing_batch
 from newsletter.transports.base import OutgoingBatch
 from subscribers.models import Publication, Subscriber
 from subscribers.tokens import Purpose, read_generation
-from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to("awa@a.example", "bakary@a.example").pk
+
+
+@pytest.fixture
+def publication(db: None, kept_mailing: int) -> Publication:
+    return Mailing.objects.get(pk=kept_mailing).issue.publication
 
 
 @pytest.fixture
 def outgoing(publication: Publication) -> OutgoingBatch:
     """Of two readers."""
-    for name in ("awa", "bakary"):
-        make_subscription(publication=publication, address=f"{name}@a.example")
-    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
     return outgoing_batch(Batch.objects.get())
 
 

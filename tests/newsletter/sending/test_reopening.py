@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -31,19 +33,22 @@ from newsletter.transports.base import Outcome
 from newsletter.worker import drain
 from subscribers.models import Publication
 from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to, make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to("r@a.example").pk
+
+
 @pytest.fixture
-def evidence(publication: Publication) -> Evidence:
+def evidence(db: None, kept_mailing: int) -> Evidence:
     """That nothing left of a batch which counts as unknown, of a mailing that is over."""
-    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
-    scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
     batch = claim()
     assert batch is not None
     commit_intent(batch)

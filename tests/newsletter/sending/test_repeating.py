@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -24,10 +26,10 @@ from newsletter.sending.recovering import recover
 from newsletter.transports.base import Outcome
 from newsletter.transports.esp import EspTransport
 from newsletter.worker import drain
-from subscribers.models import InterestSet, Publication, Suppression
-from tests.factories import make_region, make_subscription
+from subscribers.models import InterestSet, Suppression
+from tests.factories import make_region
 from tests.faults.esp_plans import Plan
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.transports.esps import esp
 
@@ -39,10 +41,15 @@ def _esp_with_keys(settings: Settings) -> None:
     settings.MAIL_TRANSPORT = "brevo"
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to("r@a.example").pk
+
+
 @pytest.fixture
-def mailing(publication: Publication) -> Mailing:
-    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
-    return scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
 
 
 def in_doubt() -> FakeTransport:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -11,22 +13,27 @@ from newsletter.models import Delivery, DeliveryState, Mailing, MailingState, Un
 from newsletter.sending.resending import resend_unknown
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
-from subscribers.models import Publication
-from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import frozen_to
 from tests.newsletter.fakes import FakeTransport
 
 pytestmark = pytest.mark.django_db
 
 
-def in_doubt(publication: Publication, policy: UnknownPolicy) -> Mailing:
-    """A mailing whose only copy may have left and may not."""
-    make_subscription(publication=publication, regions=["ML-1"], address="r@a.example")
-    mailing = scheduling.schedule(
-        make_issue(publication, ("Letter", [])), at=None, by=None, unknown_policy=policy
-    )
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        return frozen_to("r@a.example").pk
+
+
+@pytest.fixture
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
+
+
+def be_in_doubt(mailing: Mailing, policy: UnknownPolicy) -> None:
+    """Its only copy may have left and may not."""
+    Mailing.objects.update(unknown_policy=policy)
     drain(FakeTransport(lambda copy: Outcome.UNKNOWN))
-    return mailing
 
 
 def let_the_window_pass() -> None:
@@ -38,8 +45,8 @@ def state_of(mailing: Mailing) -> str:
     return mailing.state
 
 
-def test_left_alone_a_doubt_stays_a_doubt(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.LEAVE)
+def test_left_alone_a_doubt_stays_a_doubt(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.LEAVE)
     transport = FakeTransport()
     let_the_window_pass()
 
@@ -49,8 +56,8 @@ def test_left_alone_a_doubt_stays_a_doubt(publication: Publication) -> None:
     assert state_of(mailing) == MailingState.FINISHED
 
 
-def test_by_policy_it_is_sent_again_once_when_nothing_was_heard(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.RESEND_ONCE)
+def test_by_policy_it_is_sent_again_once_when_nothing_was_heard(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.RESEND_ONCE)
     assert state_of(mailing) == MailingState.SENDING
     let_the_window_pass()
     transport = FakeTransport()
@@ -62,8 +69,8 @@ def test_by_policy_it_is_sent_again_once_when_nothing_was_heard(publication: Pub
     assert state_of(mailing) == MailingState.FINISHED
 
 
-def test_while_evidence_may_still_come_nothing_is_sent_again(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.RESEND_ONCE)
+def test_while_evidence_may_still_come_nothing_is_sent_again(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.RESEND_ONCE)
     transport = FakeTransport()
 
     drain(transport)
@@ -72,8 +79,8 @@ def test_while_evidence_may_still_come_nothing_is_sent_again(publication: Public
     assert state_of(mailing) == MailingState.SENDING
 
 
-def test_what_was_sent_again_and_is_in_doubt_again_is_left(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.RESEND_ONCE)
+def test_what_was_sent_again_and_is_in_doubt_again_is_left(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.RESEND_ONCE)
     let_the_window_pass()
     drain(FakeTransport(lambda copy: Outcome.UNKNOWN))
     let_the_window_pass()
@@ -86,8 +93,8 @@ def test_what_was_sent_again_and_is_in_doubt_again_is_left(publication: Publicat
     assert state_of(mailing) == MailingState.FINISHED
 
 
-def test_a_person_may_have_it_sent_again_at_once(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.LEAVE)
+def test_a_person_may_have_it_sent_again_at_once(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.LEAVE)
     transport = FakeTransport()
 
     assert resend_unknown(mailing) == 1
@@ -97,16 +104,16 @@ def test_a_person_may_have_it_sent_again_at_once(publication: Publication) -> No
     assert state_of(mailing) == MailingState.FINISHED
 
 
-def test_a_second_time_is_refused(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.LEAVE)
+def test_a_second_time_is_refused(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.LEAVE)
     resend_unknown(mailing)
 
     with pytest.raises(LookAgain):
         resend_unknown(mailing)
 
 
-def test_a_cancelled_mailing_sends_nothing_again(publication: Publication) -> None:
-    mailing = in_doubt(publication, UnknownPolicy.RESEND_ONCE)
+def test_a_cancelled_mailing_sends_nothing_again(mailing: Mailing) -> None:
+    be_in_doubt(mailing, UnknownPolicy.RESEND_ONCE)
     scheduling.cancel(mailing)
 
     with pytest.raises(LookAgain):
