@@ -11,7 +11,6 @@ import pytest
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
-from newsletter.ledger import heartbeats as beating
 from newsletter.ledger.heartbeats import DEAD_AFTER, KEPT, LIFE, Heart
 from newsletter.models import (
     Batch,
@@ -274,23 +273,6 @@ def test_a_life_that_nobody_beat_for_ends_by_itself() -> None:
     life.ends_at -= LIFE.total_seconds()
 
     assert life.is_over
-
-
-def test_while_a_batch_is_handed_over_the_worker_is_heard_of(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(beating, "EVERY", timedelta(seconds=0.02))
-    heart = Heart()
-    with heart.beating():
-        life = heart.life()
-        let_beats_age(timedelta(seconds=5))
-        silent = Worker.objects.get().beat_at
-        deadline = time.monotonic() + 5
-        while Worker.objects.get().beat_at == silent and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-    assert Worker.objects.get().beat_at > silent
-    assert heart.life() is life
 
 
 def test_the_dead_are_forgotten_after_a_while(db: None) -> None:
