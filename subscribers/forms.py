@@ -9,6 +9,10 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -120,6 +124,29 @@ class PreferencesForm(forms.Form):
         field.choices = list(choices)
 
 
+class LongSelect(forms.Select):
+    """A select of hundreds of options, without groups.
+
+    Django renders two templates for each option: most of the time that such a page takes.
+    """
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002  it has no template
+    ) -> SafeString:
+        chosen = self.format_value(value)
+        rows = (
+            (option, mark_safe(" selected") if option in chosen else "", label)
+            for option, label in self.choices
+        )
+        options = format_html_join("\n", '<option value="{}"{}>{}</option>', rows)
+        attributes = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>\n{}\n</select>', name, attributes, options)
+
+
 class ChangeForm(PreferencesForm):
     """What a reader may change.
 
@@ -136,6 +163,7 @@ class ChangeForm(PreferencesForm):
         label=_("Time zone"),
         help_text=_("For issues that are sent at a local time."),
         required=False,
+        widget=LongSelect,
         error_messages={"invalid_choice": _("Choose one of these time zones.")},
     )
 
