@@ -7,14 +7,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db import transaction
+from django.test import override_settings
 from django.utils import translation
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import DjangoDbBlocker
 
 from subscribers.models import Installation
 from tests.regions import keep_regions
@@ -33,18 +36,34 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         keep_regions()
 
 
-@pytest.fixture(autouse=True)
-def _folders(settings: Settings, tmp_path: Path) -> None:
-    settings.OUTBOX_DIR = tmp_path / "outbox"
-    settings.JOURNAL_DIR = tmp_path / "journals"
-    settings.INSTALLATION_DIR = tmp_path / "installations"
-    settings.PICTURES_DIR = tmp_path / "pictures"
-    settings.LOGOS_DIR = tmp_path / "logos"
-    settings.MAPS_DIR = tmp_path / "maps"
+@pytest.fixture(scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test. Few write into theirs, and to make thousands takes its time."""
+    base = tmp_path_factory.mktemp("places")
+    return (base / str(number) for number in count())
+
+
+@pytest.fixture
+def place(_places: Iterator[Path]) -> Path:
+    """Where the folders of this test are; it does not exist before something is written."""
+    return next(_places)
 
 
 @pytest.fixture(autouse=True)
-def _language(settings: Settings) -> Iterator[None]:
+def _folders(place: Path) -> Iterator[None]:
+    with override_settings(
+        OUTBOX_DIR=place / "outbox",
+        JOURNAL_DIR=place / "journals",
+        INSTALLATION_DIR=place / "installations",
+        PICTURES_DIR=place / "pictures",
+        LOGOS_DIR=place / "logos",
+        MAPS_DIR=place / "maps",
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
     """A page that was asked for in French leaves French active for the next test."""
     with translation.override(settings.LANGUAGE_CODE):
         yield

@@ -12,11 +12,18 @@ from tests.features.full.processes import running_worker
 
 
 @pytest.fixture
-def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def var(place: Path) -> Path:
+    """The folder that the workers share with the test."""
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def worker(transactional_db: None, var: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery worker of two processes on the test's own database, ready for the bell.
 
     It writes mail to the same outbox as the test. Whatever it still does at the end of the
     test is stopped before the tables are emptied.
     """
-    with running_worker(tmp_path) as process:
+    with running_worker(var) as process:
         yield process

@@ -40,8 +40,8 @@ def publication() -> Publication:
 
 
 @pytest.fixture
-def two_workers(publication: Publication, tmp_path: Path) -> Iterator[None]:
-    with running_worker(tmp_path), running_worker(tmp_path):
+def two_workers(publication: Publication, var: Path) -> Iterator[None]:
+    with running_worker(var), running_worker(var):
         yield
 
 
@@ -50,12 +50,12 @@ def state_of(mailing: Mailing) -> str:
     return mailing.state
 
 
-def sent_to(tmp_path: Path) -> Counter[str]:
-    return Counter(item.address for item in Outbox(tmp_path / "outbox").items())
+def sent_to(var: Path) -> Counter[str]:
+    return Counter(item.address for item in Outbox(var / "outbox").items())
 
 
 def test_two_workers_and_many_bells_send_each_reader_one_mail(
-    publication: Publication, two_workers: None, tmp_path: Path
+    publication: Publication, two_workers: None, var: Path
 ) -> None:
     mailing = schedule(
         make_issue(publication, ("Letter", []), ("Kayes", ["ML-1"]), ("Segou", ["ML-4"])),
@@ -67,13 +67,13 @@ def test_two_workers_and_many_bells_send_each_reader_one_mail(
         ring(drain)
     wait_until(lambda: state_of(mailing) == MailingState.FINISHED)
 
-    assert sent_to(tmp_path) == Counter({f"reader{n}@example.org": 1 for n in range(120)})
+    assert sent_to(var) == Counter({f"reader{n}@example.org": 1 for n in range(120)})
     assert counts_of(mailing).of(DeliveryState.ACCEPTED) == 120
     assert counts_of(mailing).balanced
 
 
 def test_two_tickers_start_a_mailing_once_and_on_their_own(
-    publication: Publication, two_workers: None, tmp_path: Path
+    publication: Publication, two_workers: None, var: Path
 ) -> None:
     stop = threading.Event()
     tickers = [
@@ -89,5 +89,5 @@ def test_two_tickers_start_a_mailing_once_and_on_their_own(
         for ticker in tickers:
             ticker.join()
 
-    assert max(sent_to(tmp_path).values()) == 1
-    assert len(sent_to(tmp_path)) == 120
+    assert max(sent_to(var).values()) == 1
+    assert len(sent_to(var)) == 120

@@ -16,9 +16,7 @@ from tests.features.full.processes import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_worker_process_sends_the_notice_that_is_owed(
-    worker: Popen[bytes], tmp_path: Path
-) -> None:
+def test_a_worker_process_sends_the_notice_that_is_owed(worker: Popen[bytes], var: Path) -> None:
     subscription = make_subscription(status="pending", address="aminata@example.org")
     make_notice(subscription)
 
@@ -26,5 +24,5 @@ def test_a_worker_process_sends_the_notice_that_is_owed(
 
     wait_until(lambda: Notice.objects.get().state != NoticeState.OWED)
     assert Notice.objects.get().state == NoticeState.SENT
-    [mail] = [path for path in (tmp_path / "outbox").rglob("*") if path.is_file()]
+    [mail] = [path for path in (var / "outbox").rglob("*") if path.is_file()]
     assert b"aminata@example.org" in mail.read_bytes()
