@@ -28,6 +28,7 @@ from subscribers.languages import tag_of
 from subscribers.models import (
     WITH_REGIONS,
     ConsentEvent,
+    ConsentSource,
     EndedReason,
     Notice,
     Publication,
@@ -291,9 +292,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         description=gettext_lazy("End the subscription (removed by staff)"), permissions=["end"]
     )
     def end_subscription(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
-        wording = "Ended by staff."
         note = gettext_lazy("Ended by staff.")
-        shown = Shown(wording=wording, language="en", page=request.path)
+        shown = Shown(wording="", language="", page=request.path, source=ConsentSource.STAFF)
         ended = 0
         for subscription in queryset:
             if end(subscription, reason=EndedReason.REMOVED, shown=shown):
@@ -350,7 +350,7 @@ class SuppressionAdmin(DeskAdmin):
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
     audits_looking = True
-    list_display = ("subscription", "kind", "state", "created_at", "sent_at", "trouble")
+    list_display = ("subscription", "kind", "state", "created_at", "sent_at", "reason", "trouble")
     list_filter = ("state", "kind")
     list_select_related = ("subscription__subscriber", "subscription__publication")
     search_fields = ("subscription__subscriber__mailbox",)

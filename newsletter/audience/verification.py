@@ -91,8 +91,8 @@ class Verdict:
         return self.is_one_for_all and self.found == self.allowed and not self.faults
 
     @property
-    def faults(self) -> list[str]:
-        return [remark.text for remark in self.remarks if remark.is_fault]
+    def faults(self) -> list[Remark]:
+        return [remark for remark in self.remarks if remark.is_fault]
 
     def reasons(self, content: IssueContent) -> Iterator[str]:
         """Why it does not pass, a sentence each; nothing if it does."""
@@ -111,7 +111,7 @@ class Verdict:
             yield _("The readers of edition %(edition)s did not all choose the same.") % {
                 "edition": edition
             }
-        yield from self.faults
+        yield from (fault.text for fault in self.faults)
 
 
 class LeakChecker:
@@ -141,7 +141,7 @@ class LeakChecker:
         Its bytes are those that were read, though by now they might be made in another way.
         """
         allowed, is_one_for_all = self._allowed_to(interests)
-        remarks = [Remark(problem, is_fault=True) for problem in check.problems]
+        remarks = [Remark.of(problem) for problem in check.problems]
         return Verdict(check.edition.key, frozenset(check.found), allowed, is_one_for_all, remarks)
 
     def chosen(self, interests: Collection[Interest]) -> frozenset[str]:
@@ -195,19 +195,11 @@ def why_it_fails(mailing: Mailing) -> list[str]:
     if check is None:
         return []
     found, allowed = frozenset(check.found), frozenset(check.allowed)
-    remarks = [Remark(problem, is_fault=True) for problem in _problems_of(check)]
+    remarks = [Remark.of(problem) for problem in check.problems]
     # Nothing else can be wrong with it then.
     is_one_for_all = found != allowed or bool(remarks)
     verdict = Verdict(check.edition.key, found, allowed, is_one_for_all, remarks)
     return list(verdict.reasons(from_json(mailing.version.content)))
-
-
-def _problems_of(check: LeakCheck) -> list[str]:
-    """In the language of who asks, as long as the bytes are there to be read again."""
-    edition = check.edition
-    if not edition.html:
-        return list(check.problems)
-    return [remark.text for remark in lint_edition(edition, parse(edition.html)) if remark.is_fault]
 
 
 def allowed_parts(
@@ -279,7 +271,7 @@ def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
                 content_hash=mailing.version.content_hash,
                 found=_in_order(verdict.found),
                 allowed=_in_order(verdict.allowed),
-                problems=verdict.faults,
+                problems=[fault.plain for fault in verdict.faults],
                 passed=verdict.passed,
                 checked_at=timezone.now(),
             )

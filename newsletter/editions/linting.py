@@ -6,13 +6,15 @@ A fault stops the mail; a doubt is shown, and a person decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+from django.db.models import TextChoices
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from newsletter.editions.parsing import Parsed
 from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
@@ -29,18 +31,79 @@ _ADDRESS = re.compile(r"\b\w+://\S+")
 _MARK = re.compile(f"{OPEN}([a-z_]*){CLOSE}")
 
 
+class Flaw(TextChoices):
+    """What a program can find, as a code: a sentence is made of it when somebody reads it."""
+
+    TOO_LONG = (
+        "too_long",
+        _("The mail has %(size)s, and Gmail would cut it: %(most)s at most. Shorten it."),
+    )
+    PICTURES = (
+        "pictures",
+        ngettext_lazy(
+            "%(number)d picture has no words for those who do not see it.",
+            "%(number)d pictures have no words for those who do not see them.",
+            "number",
+        ),
+    )
+    ANCHOR = "anchor", _("A link leads to “%(place)s”, which is not in the email.")
+    LINK = "link", _("“%(link)s” is not an address that an email can link to.")
+    PLACEHOLDER = "placeholder", _("Placeholder “%(word)s” left in the text.")
+    MARK = "mark", _("Unknown placeholder in this edition.")
+    NO_SUBJECT = "no_subject", _("The email has no subject.")
+    # From here on, doubts.
+    LONG = "long", _("The email is %(size)s, which is a lot.")
+    LONG_SUBJECT = (
+        "long_subject",
+        _("The subject has %(length)d characters; many programs show %(most)d."),
+    )
+    OTHER_LANGUAGE = "other_language", _("Some of it is in %(language)s only.")
+
+
+DOUBTS = (Flaw.LONG, Flaw.LONG_SUBJECT, Flaw.OTHER_LANGUAGE)
+
+#: How a parameter is told, where not as it is stored.
+TOLD: Mapping[Flaw, Callable[[Any], str]] = {
+    Flaw.TOO_LONG: filesizeformat,
+    Flaw.LONG: filesizeformat,
+    Flaw.OTHER_LANGUAGE: name_of,
+}
+
+
 @dataclass(frozen=True)
 class Remark:
-    """A sentence for the editor."""
+    """Something to tell the editor."""
 
-    text: str
-    #: Whether it stops the mail.
-    is_fault: bool
+    flaw: Flaw
+    #: What its sentence names, as JSON can hold it.
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it stops the mail."""
+        return self.flaw not in DOUBTS
+
+    @property
+    def text(self) -> str:
+        """The sentence, in the language that is active."""
+        told = TOLD.get(self.flaw)
+        about = {name: told(value) if told else value for name, value in self.about.items()}
+        return str(self.flaw.label % about)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {"flaw": self.flaw.value, "about": dict(self.about)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """The one that was made :attr:`plain`."""
+        return cls(Flaw(plain["flaw"]), plain["about"])
 
 
 def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
     """What is wrong with `edition`, its marks still unfilled and its HTML `page`; faults first."""
-    faults = (
+    return [
         *_too_long(edition),
         *_pictures(page),
         *_anchors(page),
@@ -48,46 +111,39 @@ def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
         *_placeholders(edition),
         *_marks(edition),
         *_no_subject(edition),
-    )
-    doubts = (*_long(edition), *_long_subject(edition), *_other_language(edition, page))
-    return [Remark(f, is_fault=True) for f in faults] + [Remark(d, is_fault=False) for d in doubts]
+        *_long(edition),
+        *_long_subject(edition),
+        *_other_language(edition, page),
+    ]
 
 
-def _too_long(edition: SomeEdition) -> Iterator[str]:
+def _too_long(edition: SomeEdition) -> Iterator[Remark]:
     size = wire_size(edition.html)
     if size > GMAIL_CLIPS_AT:
-        yield _("The mail has %(size)s, and Gmail would cut it: %(most)s at most. Shorten it.") % {
-            "size": filesizeformat(size),
-            "most": filesizeformat(GMAIL_CLIPS_AT),
-        }
+        yield Remark(Flaw.TOO_LONG, {"size": size, "most": GMAIL_CLIPS_AT})
 
 
-def _long(edition: SomeEdition) -> Iterator[str]:
+def _long(edition: SomeEdition) -> Iterator[Remark]:
     size = wire_size(edition.html)
     if HEAVY < size <= GMAIL_CLIPS_AT:
-        yield _("The email is %(size)s, which is a lot.") % {"size": filesizeformat(size)}
+        yield Remark(Flaw.LONG, {"size": size})
 
 
-def _pictures(page: Parsed) -> Iterator[str]:
+def _pictures(page: Parsed) -> Iterator[Remark]:
     if number := page.pictures_without_words:
-        text = ngettext(
-            "%(number)d picture has no words for those who do not see it.",
-            "%(number)d pictures have no words for those who do not see them.",
-            number,
-        )
-        yield text % {"number": number}
+        yield Remark(Flaw.PICTURES, {"number": number})
 
 
-def _anchors(page: Parsed) -> Iterator[str]:
+def _anchors(page: Parsed) -> Iterator[Remark]:
     for link in page.links:
         if link.startswith("#") and link[1:] not in page.targets:
-            yield _("A link leads to “%(place)s”, which is not in the email.") % {"place": link}
+            yield Remark(Flaw.ANCHOR, {"place": link})
 
 
-def _links(page: Parsed) -> Iterator[str]:
+def _links(page: Parsed) -> Iterator[Remark]:
     for link in page.links:
         if not link.startswith(("#", OPEN)) and not _leads_somewhere(link):
-            yield _("“%(link)s” is not an address that an email can link to.") % {"link": link}
+            yield Remark(Flaw.LINK, {"link": link})
 
 
 def _leads_somewhere(link: str) -> bool:
@@ -100,36 +156,34 @@ def _leads_somewhere(link: str) -> bool:
     return url.scheme in LINK_SCHEMES and bool(url.hostname) and not re.search(r"\s", link)
 
 
-def _placeholders(edition: SomeEdition) -> Iterator[str]:
+def _placeholders(edition: SomeEdition) -> Iterator[Remark]:
     said = _ADDRESS.sub(" ", f"{edition.subject}\n{edition.text}")
     for word in dict.fromkeys(_PLACEHOLDER.findall(said)):
-        yield _("Placeholder “%(word)s” left in the text.") % {"word": word}
+        yield Remark(Flaw.PLACEHOLDER, {"word": word})
 
 
-def _marks(edition: SomeEdition) -> Iterator[str]:
+def _marks(edition: SomeEdition) -> Iterator[Remark]:
     known = {slot.value for slot in Slot}
     for part in (edition.subject, edition.html, edition.text):
         unknown = set(_MARK.findall(part)) - known
         if unknown or not {OPEN, CLOSE}.isdisjoint(_MARK.sub("", part)):
-            yield _("Unknown placeholder in this edition.")
+            yield Remark(Flaw.MARK)
             return
 
 
-def _no_subject(edition: SomeEdition) -> Iterator[str]:
+def _no_subject(edition: SomeEdition) -> Iterator[Remark]:
     if not edition.subject.strip():
-        yield _("The email has no subject.")
+        yield Remark(Flaw.NO_SUBJECT)
 
 
-def _long_subject(edition: SomeEdition) -> Iterator[str]:
+def _long_subject(edition: SomeEdition) -> Iterator[Remark]:
     if len(edition.subject) > LONG_SUBJECT:
-        yield _("The subject has %(length)d characters; many programs show %(most)d.") % {
-            "length": len(edition.subject),
-            "most": LONG_SUBJECT,
-        }
+        about = {"length": len(edition.subject), "most": LONG_SUBJECT}
+        yield Remark(Flaw.LONG_SUBJECT, about)
 
 
-def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[str]:
+def _other_language(edition: SomeEdition, page: Parsed) -> Iterator[Remark]:
     theirs = [edition.language, spoken_to(edition.language)]
     for code in sorted(page.languages):
         if not nearest(code, theirs):
-            yield _("Some of it is in %(language)s only.") % {"language": name_of(code)}
+            yield Remark(Flaw.OTHER_LANGUAGE, {"language": code})

@@ -30,7 +30,7 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.queries import events_due
-from subscribers.models import EndedReason, SuppressionReason
+from subscribers.models import ConsentSource, EndedReason, SuppressionReason
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import Found, suppress_all
 from subscribers.services.unsubscribing import end_all
@@ -67,7 +67,7 @@ WHERE delivery.id = reported.delivery_id AND reported.place = 1
 """
 
 #: What the proof of such an end says, for nobody was shown a page.
-SHOWN = Shown(wording="Reported by the mail service.", language="en", page="")
+SHOWN = Shown(wording="", language="", page="", source=ConsentSource.MAIL_SERVICE)
 
 
 def store_event(event: DeliveryEvent) -> None:

@@ -12,8 +12,9 @@ class LeakCheck(models.Model):
     """What was found in the bytes of one edition before it could leave.
 
     `found` and `allowed` list ids of sections inside the version; `problems` is what else
-    stands against sending it, a sentence each. It passed if the two are the same and there are
-    no problems.
+    stands against sending it: codes and what their sentences name
+    (:class:`newsletter.editions.linting.Remark`). It passed if the two are the same and there
+    are no problems.
     """
 
     edition = models.OneToOneField(Edition, models.CASCADE, related_name="leak_check")

@@ -105,13 +105,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('is_on', models.BooleanField(default=False)),
                 ('why', models.CharField(blank=True, max_length=200)),
+                ('found', models.CharField(blank=True, choices=[('copied', 'This database was copied or restored from another place.'), ('moved', 'This database was put into a folder that is not its own.'), ('older', 'This database is older than emails already sent: a backup was restored.')], db_default='', default='', max_length=6)),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('changed_by', models.CharField(blank=True, max_length=150)),
             ],
             options={
                 'verbose_name': 'kill switch',
                 'verbose_name_plural': 'kill switch',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_kill_switch')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_kill_switch'), models.CheckConstraint(condition=models.Q(('found__in', ['', 'copied', 'moved', 'older'])), name='what_is_strange_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -309,6 +310,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
+                ('reason', models.CharField(blank=True, choices=[('ended', 'the subscription ended before it was sent'), ('unchanged', 'everything is as it was before'), ('suppressed', 'the mailbox is suppressed'), ('unwritable', 'no email could be written of it'), ('unreachable', 'the mail service could not be reached'), ('not_taken', 'the mail service did not take it')], db_default='', max_length=11, verbose_name='reason')),
                 ('trouble', models.CharField(blank=True, max_length=300, verbose_name='trouble')),
                 ('change', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.change')),
                 ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='subscribers.signuprequest')),
@@ -325,6 +327,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('requested', 'asked for it on a form'), ('confirmed', 'confirmed from the mailbox'), ('changed', 'changed preferences'), ('ended', 'ended it'), ('restored', 'took a change back')], max_length=9, verbose_name='kind')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='moment')),
+                ('source', models.CharField(choices=[('page', 'a page of this site'), ('staff', 'staff'), ('mail_service', 'the mail service')], db_default='page', default='page', max_length=12, verbose_name='came through')),
                 ('wording', models.TextField(blank=True, verbose_name='wording shown')),
                 ('language', subscribers.models.fields.LanguageField(blank=True, max_length=12, verbose_name='language')),
                 ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
@@ -595,6 +598,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['', 'ended', 'unchanged', 'suppressed', 'unwritable', 'unreachable', 'not_taken'])), name='notice_reason_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('state', 'failed'), _negated=True), models.Q(models.Q(('state', 'sent'), _negated=True), ('reason', ''), _connector='OR')), name='notice_that_failed_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'confirm'), ('request', None), _negated=True), name='notice_to_confirm_has_a_request'),
         ),
         migrations.AddConstraint(
@@ -608,6 +619,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='consentevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'changed', 'ended', 'restored'])), name='subscribers_consentevent_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentevent',
+            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['page', 'staff', 'mail_service'])), name='subscribers_consentevent_source_known', violation_error_message='This is not a known source.'),
         ),
         migrations.AddConstraint(
             model_name='consentevent',

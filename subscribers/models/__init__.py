@@ -16,11 +16,12 @@ from subscribers.models.interests import (
     Level,
     with_level,
 )
-from subscribers.models.killswitch import KillSwitch
-from subscribers.models.notices import Notice, NoticeKind, NoticeState
+from subscribers.models.killswitch import KillSwitch, Strange
+from subscribers.models.notices import Notice, NoticeKind, NoticeReason, NoticeState
 from subscribers.models.people import (
     ConsentEvent,
     ConsentKind,
+    ConsentSource,
     EndedReason,
     Language,
     MailFormat,
@@ -54,6 +55,7 @@ __all__ = [
     "ChosenRegion",
     "ConsentEvent",
     "ConsentKind",
+    "ConsentSource",
     "EndedReason",
     "FormerPublicationSlug",
     "Installation",
@@ -66,6 +68,7 @@ __all__ = [
     "MastheadPlace",
     "Notice",
     "NoticeKind",
+    "NoticeReason",
     "NoticeState",
     "Publication",
     "Region",
@@ -76,6 +79,7 @@ __all__ = [
     "SignUp",
     "SignUpRequest",
     "SpellingOrigin",
+    "Strange",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",

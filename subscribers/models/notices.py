@@ -26,6 +26,17 @@ class NoticeState(models.TextChoices):
     FAILED = "failed", _("given up")
 
 
+class NoticeReason(models.TextChoices):
+    """Why a notice has not left."""
+
+    ENDED = "ended", _("the subscription ended before it was sent")
+    UNCHANGED = "unchanged", _("everything is as it was before")
+    SUPPRESSED = "suppressed", _("the mailbox is suppressed")
+    UNWRITABLE = "unwritable", _("no email could be written of it")
+    UNREACHABLE = "unreachable", _("the mail service could not be reached")
+    NOT_TAKEN = "not_taken", _("the mail service did not take it")
+
+
 class Notice(models.Model):
     """One transactional mail that is owed: written with the sign-up, sent by a worker.
 
@@ -56,7 +67,10 @@ class Notice(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    #: What went wrong the last time, in the mail server's words.
+    #: What went wrong the last time, and what the mail service said to it.
+    reason = models.CharField(
+        _("reason"), max_length=11, choices=NoticeReason, blank=True, db_default=""
+    )
     trouble = models.CharField(_("trouble"), max_length=300, blank=True)
 
     personal_fields = ("subscription", "trouble")
@@ -67,6 +81,15 @@ class Notice(models.Model):
         constraints = [
             one_of("kind", NoticeKind),
             one_of("state", NoticeState),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=["", *NoticeReason.values]),
+                name="notice_reason_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="failed", reason="")
+                & (~models.Q(state="sent") | models.Q(reason="")),
+                name="notice_that_failed_has_a_reason",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(kind="confirm", request=None),
                 name="notice_to_confirm_has_a_request",

@@ -224,12 +224,27 @@ class ConsentKind(models.TextChoices):
     RESTORED = "restored", _("took a change back")
 
 
+class ConsentSource(models.TextChoices):
+    """Through what it came."""
+
+    PAGE = "page", _("a page of this site")
+    STAFF = "staff", _("staff")
+    MAIL_SERVICE = "mail_service", _("the mail service")
+
+
 class ConsentEvent(models.Model):
     """Append-only proof: what wording was shown, when, where, and what was done."""
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="consent_events")
     kind = models.CharField(_("kind"), max_length=9, choices=ConsentKind)
     at = models.DateTimeField(_("moment"), default=timezone.now)
+    source = models.CharField(
+        _("came through"),
+        max_length=12,
+        choices=ConsentSource,
+        default=ConsentSource.PAGE,
+        db_default=ConsentSource.PAGE,
+    )
     wording = models.TextField(_("wording shown"), blank=True)
     language = LanguageField(_("language"), blank=True)
     page = models.CharField(_("page"), max_length=200, blank=True)
@@ -247,6 +262,7 @@ class ConsentEvent(models.Model):
         verbose_name = _("consent event")
         constraints = [
             one_of("kind", ConsentKind),
+            one_of("source", ConsentSource),
             models.CheckConstraint(
                 condition=models.Q(kind="ended") ^ models.Q(reason=""),
                 name="consent_event_has_a_reason_to_end",

@@ -18,9 +18,8 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F
-from django.utils.translation import gettext as _
 
-from subscribers.models import Installation, KillSwitch
+from subscribers.models import Installation, KillSwitch, Strange
 from subscribers.services import kill_switch
 
 #: Who turns the kill switch on when no person does.
@@ -47,28 +46,27 @@ def check_generation() -> bool:
     installation.refresh_from_db()
     if installation.key != key:
         return check_generation()  # a person has just decided to go on from here
-    if why := _strange(installation, seen):
-        go_on = _("To send from this copy, turn the kill switch off.")
-        _stop(f"{why} {go_on}")
+    if found := _strange(installation, seen):
+        _stop(found)
         return False
     high_water.write(installation.generation)
     return True
 
 
-def _strange(installation: Installation, seen: int | None) -> str:
-    """What is not as it was left, as a sentence; empty if nothing."""
+def _strange(installation: Installation, seen: int | None) -> Strange | None:
+    """What is not as it was left; None if nothing."""
     if installation.place != database_identity():
-        return _("This database was copied or restored from another place.")
+        return Strange.COPIED
     if seen is None and connection.vendor == "sqlite":
-        return _("This database was put into a folder that is not its own.")
+        return Strange.MOVED
     if seen is not None and installation.generation <= seen:
-        return _("This database is older than emails already sent: a backup was restored.")
-    return ""
+        return Strange.OLDER
+    return None
 
 
-def _stop(why: str) -> None:
-    if not KillSwitch.objects.filter(is_on=True, why=why).exists():
-        kill_switch.turn_on(by=GUARD, why=why)
+def _stop(found: Strange) -> None:
+    if not KillSwitch.objects.filter(is_on=True, found=found).exists():
+        kill_switch.turn_on(by=GUARD, found=found)
         # People who signed out since may not be signed in again by an old state.
         Session.objects.all().delete()
 

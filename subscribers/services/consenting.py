@@ -10,6 +10,7 @@ from subscribers.models import (
     WITH_REGIONS,
     ConsentEvent,
     ConsentKind,
+    ConsentSource,
     InterestSet,
     SignUpRequest,
     Subscription,
@@ -25,6 +26,7 @@ class Shown:
     page: str
     #: As :func:`cut_network` gives it.
     network: str = ""
+    source: ConsentSource = ConsentSource.PAGE
 
 
 def record(
@@ -48,6 +50,7 @@ def record_all(
             language=shown.language,
             page=shown.page,
             network=shown.network,
+            source=shown.source,
             interests=levels[subscription.interest_set_id],
             reason=reason,
         )

@@ -10,9 +10,12 @@ from subscribers.models import AuditAction, KillSwitch
 from subscribers.services.auditing import Changes, record
 
 
-def turn_on(*, by: User | str, why: str) -> None:
-    """Let nothing leave from the next intent on."""
-    _turn(is_on=True, by=by, why=why)
+def turn_on(*, by: User | str, why: str = "", found: str = "") -> None:
+    """Let nothing leave from the next intent on.
+
+    `why` are a person's words, `found` is the :class:`~subscribers.models.Strange` of the guard.
+    """
+    _turn(is_on=True, by=by, why=why, found=found)
 
 
 def turn_off(*, by: User | str, why: str = "") -> None:
@@ -26,16 +29,18 @@ def switch() -> KillSwitch:
 
 
 @transaction.atomic
-def _turn(*, is_on: bool, by: User | str, why: str) -> None:
+def _turn(*, is_on: bool, by: User | str, why: str, found: str = "") -> None:
     before = switch()
     turned, _created = KillSwitch.objects.update_or_create(
         pk=1,
         defaults={
             "is_on": is_on,
             "why": why[:200],
+            "found": found,
             "changed_by": by if isinstance(by, str) else by.get_username(),
             "changed_at": timezone.now(),
         },
     )
-    changes: Changes = {"is_on": [before.is_on, turned.is_on], "why": [before.why, turned.why]}
+    names = ("is_on", "why", "found")
+    changes: Changes = {name: [getattr(before, name), getattr(turned, name)] for name in names}
     record(AuditAction.CHANGED, by=by, about=turned, changes=changes)

@@ -18,6 +18,7 @@ from subscribers.differences import differences
 from subscribers.models import (
     Notice,
     NoticeKind,
+    NoticeReason,
     NoticeState,
     SignUpRequest,
     Subscriber,
@@ -110,7 +111,11 @@ def _answers(mail: BaseEmailBackend) -> bool:
         mail.open()
     except Exception as error:  # every mail backend has errors of its own
         logger.warning("The mail service cannot be reached: %s", error)
-        _due().update(due_at=timezone.now() + RETRY_AFTER, trouble=str(error)[:300])
+        _due().update(
+            due_at=timezone.now() + RETRY_AFTER,
+            reason=NoticeReason.UNREACHABLE,
+            trouble=str(error)[:300],
+        )
         return False
     return True
 
@@ -142,37 +147,41 @@ def _with_reader(pk: int) -> Notice:
 
 def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
     if reason := _reason_not_to(notice):
-        _record(notice, NoticeState.FAILED, trouble=reason)
+        _record(notice, NoticeState.FAILED, reason=reason, trouble="")
         return False
     try:
         message = WRITE[notice.kind](notice)
         mail.send_messages([message])
     except Exception as error:  # every mail backend has errors of its own
         logger.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
-        _put_off(notice, str(error))
+        _put_off(notice, error)
         # What the session is worth after an error is not known: the next one opens another.
         mail.close()
         return False
-    _record(notice, NoticeState.SENT, sent_at=timezone.now(), trouble="")
+    _record(notice, NoticeState.SENT, sent_at=timezone.now(), reason="", trouble="")
     return True
 
 
-def _reason_not_to(notice: Notice) -> str:
+def _reason_not_to(notice: Notice) -> NoticeReason | None:
     has_ended = notice.subscription.status == SubscriptionStatus.ENDED
     if has_ended and notice.kind not in (NoticeKind.CONFIRM, NoticeKind.CHANGED):
-        return "The subscription ended before this was sent."
+        return NoticeReason.ENDED
     if notice.change is not None and not differences(notice.change):
-        return "Everything is as it was before."
+        return NoticeReason.UNCHANGED
     if is_suppressed(notice.subscription.subscriber.mailbox):
-        return "The mailbox is suppressed."
-    return ""
+        return NoticeReason.SUPPRESSED
+    return None
 
 
-def _put_off(notice: Notice, trouble: str) -> None:
+def _put_off(notice: Notice, error: Exception) -> None:
     """Try again after 1, 2, 4 … minutes, or give up."""
+    # What Django and our own mail backends say of what cannot be a message is a ValueError.
+    unwritable = isinstance(error, ValueError)
+    reason = NoticeReason.UNWRITABLE if unwritable else NoticeReason.NOT_TAKEN
     state = NoticeState.FAILED if notice.attempts >= MAX_ATTEMPTS else NoticeState.OWED
     wait = RETRY_AFTER * 2 ** (notice.attempts - 1)
-    _record(notice, state, due_at=timezone.now() + wait, trouble=trouble[:300])
+    trouble = "" if unwritable else str(error)[:300]
+    _record(notice, state, due_at=timezone.now() + wait, reason=reason, trouble=trouble)
 
 
 def _record(notice: Notice, state: NoticeState, **fields: object) -> None:

@@ -51,7 +51,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.maildomain": {"domain"},
     "newsletter.worker": {"host"},
     "newsletter.retentionrun": set(),
-    "subscribers.killswitch": {"why", "changed_by"},
+    "subscribers.killswitch": {"why", "found", "changed_by"},
     # What there is to subscribe to.
     "subscribers.formerpublicationslug": {"slug"},
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}

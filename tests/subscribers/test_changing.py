@@ -16,6 +16,7 @@ from subscribers.models import (
     InterestSet,
     Notice,
     NoticeKind,
+    NoticeReason,
     Publication,
     Region,
     Subscriber,
@@ -163,7 +164,7 @@ def test_what_was_changed_back_at_once_is_not_told(
     choose(subscription, kayes)
 
     assert told() == []
-    assert Notice.objects.get().trouble == "Everything is as it was before."
+    assert Notice.objects.get().reason == NoticeReason.UNCHANGED
 
 
 def test_a_change_after_the_notice_is_told_in_another(

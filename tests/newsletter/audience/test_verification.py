@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -196,6 +197,10 @@ def test_a_fault_that_only_shows_at_the_freeze_stops_the_mailing(
 
     assert mailing.state == MailingState.CHECK_FAILED
     assert "1 picture has no words" in " ".join(why_it_fails(mailing))
+    with override("fr"):
+        assert any("1 image" in why for why in why_it_fails(mailing))
+    stored = LeakCheck.objects.filter(passed=False).earliest("pk").problems
+    assert stored == [{"flaw": "pictures", "about": {"number": 1}}]
 
 
 @pytest.mark.django_db

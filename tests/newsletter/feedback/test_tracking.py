@@ -354,7 +354,7 @@ def test_who_unsubscribes_at_the_esp_is_unsubscribed_with_proof(publication: Pub
     assert Subscription.objects.get().ended_reason == EndedReason.UNSUBSCRIBED
     assert not Suppression.objects.exists()
     proof = ConsentEvent.objects.get(kind=ConsentKind.ENDED)
-    assert proof.wording == "Reported by the mail service."
+    assert (proof.source, proof.wording) == ("mail_service", "")
     assert proof.interests == {"ML-1": "all"}
 
 

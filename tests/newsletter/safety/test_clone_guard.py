@@ -11,6 +11,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils.translation import override
 from pytest_django import Settings
 
 from newsletter import tasks
@@ -75,8 +76,10 @@ def test_in_another_place_nothing_leaves_and_the_switch_says_why(mailing: Mailin
     switch = kill_switch.switch()
     assert switch.is_on
     assert switch.changed_by == GUARD
-    assert "was copied or restored" in switch.why
-    assert "turn the kill switch off" in switch.why
+    assert "was copied or restored" in switch.reason
+    assert "turn the kill switch off" in switch.reason
+    with override("fr"):
+        assert "désactivez" in switch.reason
     mailing.refresh_from_db()
     assert mailing.frozen_at is None
 
@@ -108,7 +111,7 @@ def test_an_older_state_in_the_same_place_sends_nothing(mailing: Mailing) -> Non
     Installation.objects.update(generation=generation)
 
     assert sent() == []
-    assert "is older than emails already sent" in kill_switch.switch().why
+    assert "is older than emails already sent" in kill_switch.switch().reason
 
 
 @pytest.mark.django_db
@@ -131,7 +134,7 @@ def test_a_file_without_what_lay_beside_it_sends_nothing(
     on_another_machine(settings, tmp_path)
 
     assert sent() == []
-    assert "a folder that is not its own" in kill_switch.switch().why
+    assert "a folder that is not its own" in kill_switch.switch().reason
 
 
 @pytest.mark.django_db
@@ -153,7 +156,7 @@ def test_of_a_copy_that_was_made_while_all_was_stopped_the_reason_is_told(
 
     assert sent() == []
 
-    assert "was copied or restored" in kill_switch.switch().why
+    assert "was copied or restored" in kill_switch.switch().reason
 
 
 # Whatever can send asks first.
