@@ -10,7 +10,7 @@ class NewsletterError(Exception):
 
 
 class MendTheIssue(NewsletterError):
-    """The issue cannot be sent as it is; `problems` says why, a sentence each."""
+    """The issue, or a correction of it, cannot be sent as it is; `problems` says why."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(" ".join(problems))

@@ -19,6 +19,7 @@ from newsletter.models import (
     Edition,
     IssueKind,
     Mailing,
+    MailingKind,
     MailingState,
     Reason,
     Version,
@@ -124,9 +125,9 @@ def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
         taken[interest_set] += number if state == DeliveryState.ACCEPTED else 0
     planned: Counter[Region] = Counter()
     accepted: Counter[Region] = Counter()
-    members = ChosenRegion.objects.filter(
-        interest_set__in=owed, level__in=IssueKind(mailing.issue.kind).levels
-    )
+    members = ChosenRegion.objects.filter(interest_set__in=owed)
+    if not mailing.is_correction:
+        members = members.filter(level__in=IssueKind(mailing.issue.kind).levels)
     for member in members.select_related("region"):
         planned[member.region] += owed[member.interest_set_id]
         accepted[member.region] += taken[member.interest_set_id]
@@ -195,6 +196,8 @@ def versions_sent(publication: Publication) -> QuerySet[Version]:
     A version was mailed if it reached one reader: neither that the rest was cancelled changes
     that, nor that a later mailing found nobody to go to.
     """
-    mailings = Mailing.objects.filter(issue=OuterRef("issue"), reached_at__isnull=False)
+    mailings = Mailing.objects.filter(
+        issue=OuterRef("issue"), kind=MailingKind.ISSUE, reached_at__isnull=False
+    )
     last = mailings.order_by("-frozen_at", "-pk").values("version")[:1]
     return Version.objects.filter(issue__publication=publication, pk=last).select_related("issue")

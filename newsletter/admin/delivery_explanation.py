@@ -80,7 +80,7 @@ def _choice(delivery: Delivery) -> Iterator[str]:
 def _edition(delivery: Delivery) -> str:
     if delivery.edition is None:
         return _("No edition was made for it.")
-    parts = delivery.mailing.version.content["sections"]
+    parts = delivery.mailing.version.content.get("sections", ())
     return _("Sections in it: %(some)s of %(all)s (%(titles)s).") % {
         "some": len(delivery.edition.sections),
         "all": len(parts),

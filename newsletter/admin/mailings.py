@@ -142,7 +142,7 @@ class MailingAdmin(ReadOnlyAdmin):
             timeline=timeline_of(mailing),
             editions=editions_of(mailing),
             checked=LeakCheck.objects.filter(edition__mailing=mailing).count(),
-            number_of_sections=len(mailing.version.content["sections"]),
+            number_of_sections=len(mailing.version.content.get("sections", ())),
         )
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from newsletter.audience.history import past_of
+from django.db.models.expressions import Combinable
+
+from newsletter.audience.corrected import edition_sent, parts_sent
+from newsletter.audience.history import history_on, past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.stored import from_json
 from newsletter.models import Edition, Issue, IssueKind, Mailing, Reason
@@ -20,7 +23,8 @@ class Interest(NamedTuple):
     interest_set_id: int
     language: str
     mail_format: str
-    #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`.
+    #: What its readers were sent before: see :func:`newsletter.editions.past.trend_histories`, and
+    #: for a correction :func:`newsletter.audience.corrected.parts_sent`.
     history: str = ""
     #: Whether they want it only when a trend of their regions changed.
     only_on_change: bool = False
@@ -30,7 +34,16 @@ def composer_of(mailing: Mailing) -> Composer:
     """The composer of the version that `mailing` sends."""
     content = from_json(mailing.version.content)
     tree = RegionTree.for_readers_of(mailing.issue.publication, content.regions)
+    if content.is_correction:
+        return Composer(content, tree, sent=parts_sent(mailing.issue, content))
     return Composer(content, tree, past_of(mailing.issue, before=mailing.frozen_at))
+
+
+def history_in(mailing: Mailing, composer: Composer) -> Combinable:
+    """Of a row with a subscriber, what they were sent before, as `composer` reads it."""
+    if composer.content.is_correction:
+        return edition_sent(mailing.issue, composer.content)
+    return history_on(composer.tracks)
 
 
 def compose_for(
@@ -38,7 +51,8 @@ def compose_for(
 ) -> dict[Interest, ComposedEdition]:
     """The edition of each interest; equal editions are composed once.
 
-    An interest is missing from the answer if no region in it takes such an issue.
+    An interest is missing from the answer if no region in it takes such an issue. A correction
+    is for all who were sent what was wrong.
     """
     interest_sets = {interest.interest_set_id for interest in interests}
     codes = codes_wanted(interest_sets, composer.content.kind)
@@ -50,7 +64,7 @@ def compose_for(
             history=interest.history,
         )
         for interest in interests
-        if codes[interest.interest_set_id]
+        if codes[interest.interest_set_id] or composer.content.is_correction
     }
 
 

@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
+from newsletter.audience.corrected import edition_sent, got_it_wrong
 from newsletter.audience.history import history_on
 from newsletter.audience.segments import SegmentRule, is_in
 from newsletter.editions.compose import Composer
-from newsletter.models import Delivery, Issue, IssueKind, Reason
+from newsletter.editions.content import IssueContent
+from newsletter.models import (
+    Correction,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueKind,
+    Mailing,
+    MailingKind,
+    Reason,
+)
 from newsletter.queries import REACHED
 from subscribers.models import ChosenRegion, EndedReason, Subscription
 from subscribers.models import SubscriptionStatus as Status
@@ -22,19 +33,28 @@ if TYPE_CHECKING:
 class Standing(TypedDict):
     #: Why they get nothing, a value of :class:`newsletter.models.Reason`; empty if they do.
     reason: str
-    #: What they were sent before: see :func:`newsletter.editions.past.trend_histories`.
+    #: What they were sent before: see :func:`newsletter.editions.past.trend_histories`, and for a
+    #: correction :func:`newsletter.audience.corrected.parts_sent`.
     history: str
 
 
 def audience_of(
-    issue: Issue, composer: Composer, rule: SegmentRule | None = None
+    issue: Issue,
+    composer: Composer,
+    rule: SegmentRule | None = None,
+    correction: Correction | None = None,
 ) -> QuerySet[WithAnnotations[Subscription, Standing]]:
     """All who ever subscribed, with their standing; to an alert, those whom it concerns.
+
+    To a `correction`, those who were, or may have been, sent what it corrects: what they chose
+    since, whether they paused, and which kinds of issues they want, is not asked.
 
     `composer` is the one of the content that is to go out; with a `rule`, only its segment is
     mailed. Whether a regular issue has anything
     for them is not asked here: that is known when their edition is composed.
     """
+    if correction is not None:
+        return _to_be_corrected(issue, composer.content, correction)
     audience = _subscribed(issue)
     if issue.is_alert:
         audience = audience.filter(interest_set__in=_concerned(composer))
@@ -44,10 +64,14 @@ def audience_of(
 
 
 def passed_over(issue: Issue, composer: Composer) -> dict[Reason, int]:
-    """How many others ever subscribed, whom an alert does not concern; of an issue, nobody.
+    """How many others ever subscribed, whom an alert or a correction does not concern.
 
-    They are many, and it is in a hurry: they are counted and no more.
+    Of a regular issue, nobody. They are many, and it is in a hurry: they are counted and no more.
     """
+    if composer.content.is_correction:
+        got = got_it_wrong(issue, composer.content)
+        others = _subscribed(issue).exclude(subscriber__in=got.values("subscriber"))
+        return {Reason.NOT_SENT: others.count()}
     if not issue.is_alert:
         return {}
     others = _subscribed(issue).exclude(interest_set__in=_concerned(composer))
@@ -87,21 +111,51 @@ def _concerned(composer: Composer) -> QuerySet[ChosenRegion, Any]:
 
 
 def _reason(issue: Issue, rule: SegmentRule | None) -> Case:
-    sent = list(issue.mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
-    got_it = Delivery.objects.filter(
-        subscriber=OuterRef("subscriber"), mailing__in=sent, state__in=REACHED
-    )
-    is_suppressed = has_suppressed("subscriber__mailbox", "subscriber__mailbox_key")
+    earlier = issue.mailings.filter(kind=MailingKind.ISSUE)
     return Case(
-        When(status=Status.PENDING, then=Value(Reason.NOT_CONFIRMED)),
-        When(status=Status.ENDED, then=Value(Reason.UNSUBSCRIBED)),
-        When(is_suppressed, then=Value(Reason.SUPPRESSED)),
+        *_not_to_be_mailed(),
         When(Subscription.paused_on(issue.publication.today), then=Value(Reason.PAUSED)),
         When(_wants_none(issue), then=Value(Reason.OTHER_KIND)),
-        When(Exists(got_it), then=Value(Reason.ALREADY_SENT)),
+        When(_got_one_of(earlier), then=Value(Reason.ALREADY_SENT)),
         *_outside(rule, issue),
         default=Value(""),
         output_field=CharField(),
+    )
+
+
+def _to_be_corrected(
+    issue: Issue, content: IssueContent, correction: Correction
+) -> QuerySet[WithAnnotations[Subscription, Standing]]:
+    got = got_it_wrong(issue, content)
+    is_sure = Exists(got.filter(subscriber=OuterRef("subscriber"), state=DeliveryState.ACCEPTED))
+    reason = Case(
+        *_not_to_be_mailed(),
+        When(~is_sure, then=Value(Reason.UNSURE)),
+        When(_got_one_of(correction.mailings.all()), then=Value(Reason.ALREADY_SENT)),
+        default=Value(""),
+        output_field=CharField(),
+    )
+    audience = _subscribed(issue).filter(subscriber__in=got.values("subscriber")).order_by()
+    return audience.annotate(reason=reason, history=edition_sent(issue, content))
+
+
+def _not_to_be_mailed() -> list[When]:
+    """What holds whatever is sent."""
+    is_suppressed = has_suppressed("subscriber__mailbox", "subscriber__mailbox_key")
+    return [
+        When(status=Status.PENDING, then=Value(Reason.NOT_CONFIRMED)),
+        When(status=Status.ENDED, then=Value(Reason.UNSUBSCRIBED)),
+        When(is_suppressed, then=Value(Reason.SUPPRESSED)),
+    ]
+
+
+def _got_one_of(mailings: QuerySet[Mailing]) -> Exists:
+    """Whether the reader has, or may have, an email of one of `mailings`."""
+    frozen = list(mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
+    return Exists(
+        Delivery.objects.filter(
+            subscriber=OuterRef("subscriber"), mailing__in=frozen, state__in=REACHED
+        )
     )
 
 

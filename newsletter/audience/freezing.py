@@ -193,7 +193,9 @@ def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None
 
 
 def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
-    audience = audience_of(mailing.issue, composer, rule_of_mailing(mailing)).values(
+    audience = audience_of(
+        mailing.issue, composer, rule_of_mailing(mailing), mailing.correction
+    ).values(
         "subscriber_id",
         "interest_set_id",
         "language",

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from newsletter.editions.past import PastIssue, Track, history_of_all
 from newsletter.editions.stored import from_json
-from newsletter.models import Delivery, Issue, Mailing
+from newsletter.models import Delivery, Issue, Mailing, MailingKind
 from newsletter.queries import REACHED
 
 #: How far back a mail looks, which is thirteen months: what readers were told before is no news.
@@ -41,6 +41,7 @@ def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue,
 def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
     """Mailings of other issues that reached anybody, or may have."""
     mailings = Mailing.objects.filter(
+        kind=MailingKind.ISSUE,
         reached_at__isnull=False,
         issue__publication=issue.publication_id,
         frozen_at__range=(moment - COMPARE_WINDOW, moment),

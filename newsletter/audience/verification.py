@@ -9,19 +9,25 @@ once more, in SQL, over the regions that the readers planned for each edition ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest
+from newsletter.audience.reading_rule import (
+    allowed_of_correction,
+    allowed_parts,
+    chosen_in,
+    histories_by_edition,
+)
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition
+from newsletter.editions.naming import names_of_parts
 from newsletter.editions.parsing import parse
 from newsletter.editions.selection import Part
 from newsletter.editions.stored import from_json
@@ -30,41 +36,7 @@ from newsletter.ledger.history import this_worker
 from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.clock import Now
 from newsletter.rendering.copies import SomeEdition
-from newsletter.rendering.words import quoted
 from subscribers.listing import listed
-from subscribers.models import ChosenRegion, Level
-
-#: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
-STANDS_FOR = """
-WITH RECURSIVE stands_for (region, place) AS (
-    SELECT id, id FROM subscribers_region
-    UNION
-    SELECT s.region, m.to_region_id
-    FROM stands_for s
-    JOIN subscribers_region g ON g.id = s.place AND g.kind = 'group'
-    JOIN subscribers_region_members m ON m.from_region_id = g.id
-)
-SELECT r.code, s.place
-FROM stands_for s
-JOIN subscribers_region r ON r.id = s.region
-JOIN subscribers_region p ON p.id = s.place AND (p.kind <> 'group' OR p.id = s.region)
-"""
-
-#: Places and what they lie inside, themselves first; a successor lies in what it was cut out of.
-LIES_IN = """
-WITH RECURSIVE lies_in (place, holder) AS (
-    SELECT id, id FROM subscribers_region
-    UNION
-    SELECT l.place, h.holder
-    FROM lies_in l
-    JOIN (
-        SELECT id AS held, parent_id AS holder FROM subscribers_region WHERE parent_id IS NOT NULL
-        UNION
-        SELECT to_region_id, from_region_id FROM subscribers_region_successors
-    ) h ON h.held = l.holder
-)
-SELECT place, holder FROM lies_in
-"""
 
 
 class CheckableEdition(SomeEdition, Protocol):
@@ -117,13 +89,19 @@ class Verdict:
 class LeakChecker:
     """Checks editions of one version for the readers that they are meant for."""
 
-    def __init__(self, composer: Composer, interest_sets: Collection[int]) -> None:
-        """`interest_sets` are the ids of all that those readers chose."""
+    def __init__(self, composer: Composer, interests: Iterable[Interest]) -> None:
+        """`interests` are all that those readers have."""
         self.content = composer.content
         self._composer = composer
         self._finder = Finder(composer.content)
+        interests = list(interests)
+        interest_sets = {interest.interest_set_id for interest in interests}
         self._chosen = chosen_in(interest_sets, composer.content.is_alert)
         self._allowed = allowed_parts(composer.content, self._chosen)
+        histories = (
+            {interest.history for interest in interests} if self.content.is_correction else ()
+        )
+        self._allowed_again = allowed_of_correction(self.content, histories)
 
     def verdict(self, edition: CheckableEdition, interests: Collection[Interest]) -> Verdict:
         """What is to be said of `edition`, which the readers with `interests` are to get."""
@@ -150,8 +128,13 @@ class LeakChecker:
 
     def _allowed_to(self, interests: Collection[Interest]) -> tuple[frozenset[Part], bool]:
         """What all readers with `interests` are allowed, and whether it is the same for each."""
-        for_each = {self._allowed[interest.interest_set_id] for interest in interests}
+        for_each = {self._allowed_for(interest) for interest in interests}
         return frozenset.intersection(*for_each), len(for_each) == 1
+
+    def _allowed_for(self, interest: Interest) -> frozenset[Part]:
+        if self.content.is_correction:
+            return self._allowed_again[interest.history]
+        return self._allowed[interest.interest_set_id]
 
     def _sound(self, allowed: Collection[Part], interest: Interest) -> ComposedEdition:
         return self._composer.limited_to(
@@ -178,9 +161,10 @@ def check_editions(
     """
     if readers is None:
         readers = _planned(mailing)
-    checker = LeakChecker(composer, set().union(*readers.values()))
-    editions = mailing.editions.filter(pk__in=readers).select_related("leak_check")
-    verdicts = {edition: _verdict(checker, edition, readers[edition.pk]) for edition in editions}
+    stored = mailing.editions.filter(pk__in=readers).select_related("leak_check")
+    editions = _with_interests(mailing, composer.content, stored, readers)
+    checker = LeakChecker(composer, (one for some in editions.values() for one in some))
+    verdicts = {edition: _verdict(checker, edition, some) for edition, some in editions.items()}
     _keep(mailing, verdicts)
     broken = [verdict for verdict in verdicts.values() if not verdict.passed]
     if broken:
@@ -202,49 +186,6 @@ def why_it_fails(mailing: Mailing) -> list[str]:
     return list(verdict.reasons(from_json(mailing.version.content)))
 
 
-def allowed_parts(
-    content: IssueContent, interests: Mapping[int, Collection[str]]
-) -> dict[int, frozenset[Part]]:
-    """By the same keys, what a reader of each of `interests` (codes) may be sent."""
-    concerned = _concerned()
-    judged = {assessment.region for assessment in content.assessments}
-    allowed: dict[int, frozenset[Part]] = {}
-    for key, codes in interests.items():
-        near: set[str] = set().union(*(concerned[code] for code in codes))
-        sections = (s for s in content.sections if not s.regions or near.intersection(s.regions))
-        allowed[key] = frozenset([*(section.id for section in sections), *near & judged])
-    return allowed
-
-
-def _concerned() -> Mapping[str, set[str]]:
-    """By region, all that concern its readers: one place of one lies in one of the other."""
-    places, regions, related = defaultdict(set), defaultdict(set), defaultdict(set)
-    with connection.cursor() as cursor:
-        cursor.execute(STANDS_FOR)
-        for region, place in cursor.fetchall():
-            places[region].add(place)
-            regions[place].add(region)
-        cursor.execute(LIES_IN)
-        for place, holder in cursor.fetchall():
-            related[place].add(holder)
-            related[holder].add(place)
-    return {
-        region: {other for place in own for near in related[place] for other in regions[near]}
-        for region, own in places.items()
-    }
-
-
-def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, set[str]]:
-    """The codes of the regions in each of `interest_sets` (ids) that such an issue may be on."""
-    unwanted = Level.ISSUES if is_alert else Level.ALERTS
-    chosen: dict[int, set[str]] = {interest_set: set() for interest_set in interest_sets}
-    members = ChosenRegion.objects.filter(interest_set__in=interest_sets)
-    wanted = members.exclude(level=unwanted)
-    for interest_set, code in wanted.values_list("interest_set", "region__code"):
-        chosen[interest_set].add(code)
-    return chosen
-
-
 def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     """By edition, the region sets of the readers that it is planned for."""
     planned = mailing.deliveries.filter(state=DeliveryState.PLANNED).order_by()
@@ -254,11 +195,25 @@ def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
     return readers
 
 
-def _verdict(checker: LeakChecker, edition: Edition, interest_sets: Collection[int]) -> Verdict:
-    interests = [
-        Interest(interest_set, edition.language, edition.mail_format, edition.history)
-        for interest_set in interest_sets
-    ]
+def _with_interests(
+    mailing: Mailing,
+    content: IssueContent,
+    editions: Iterable[Edition],
+    readers: Mapping[int, Collection[int]],
+) -> dict[Edition, list[Interest]]:
+    """Each of `editions` with the interests of its readers, as far as a check depends on them."""
+    sent = histories_by_edition(mailing, content) if content.is_correction else {}
+    return {
+        edition: [
+            Interest(interest_set, edition.language, edition.mail_format, history)
+            for interest_set in readers[edition.pk]
+            for history in sent.get(edition.pk, [edition.history])
+        ]
+        for edition in editions
+    }
+
+
+def _verdict(checker: LeakChecker, edition: Edition, interests: Collection[Interest]) -> Verdict:
     check: LeakCheck | None = getattr(edition, "leak_check", None)
     return checker.verdict_again(check, interests) if check else checker.verdict(edition, interests)
 
@@ -290,12 +245,7 @@ def _in_order(parts: Collection[Part]) -> list[Part]:
 
 def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
     """How editors know `parts`."""
-    names: dict[Part, str] = {
-        section.id: quoted(str(section.title)) for section in content.sections
-    }
-    for assessment in content.assessments:
-        region = content.regions[assessment.region].in_active_language
-        names[assessment.region] = _("the assessment of %(region)s") % {"region": region}
+    names = names_of_parts(content)
     return [names[part] for part in _in_order(parts)]
 
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from django.utils import translation
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import PastIssue, TrendHistory, tracks_of, trend_histories
-from newsletter.editions.selection import Part, Selection, concerned, everything, select
+from newsletter.editions.selection import (
+    Part,
+    Selection,
+    concerned,
+    corrections_of,
+    everything,
+    select,
+)
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
 from newsletter.rendering.render import render_html, render_text
@@ -56,7 +65,12 @@ class _Order:
 
     @property
     def has_changes(self) -> bool:
-        """Whether it judges a region that its readers were told nothing of, or else."""
+        """Whether it judges a region that its readers were told nothing of, or else.
+
+        A correction always has one.
+        """
+        if self.selection.corrected:
+            return True
         last = {history.region: history.trends[0] for history in self.told}
         judged = (a for a in self.selection.assessments if a.trend != Trend.NOT_ASSESSED)
         return any(a.trend != last.get(a.region) for a in judged)
@@ -64,7 +78,7 @@ class _Order:
     @property
     def key(self) -> str:
         """What it depends on, hashed: readers with the same key get the same bytes."""
-        parts = {
+        parts: dict[str, Any] = {
             "sections": [[s.section.id, s.wider, s.own] for s in self.selection.sections],
             "regions": [a.region for a in self.selection.assessments],
             "incidents": self.selection.with_incidents,
@@ -72,6 +86,8 @@ class _Order:
             "language": self.language,
             "format": self.mail_format,
         }
+        if corrected := [one.part for one in self.selection.corrected]:
+            parts["corrected"] = corrected
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -79,12 +95,20 @@ class Composer:
     """Composes one version for any set of regions, each distinct edition once."""
 
     def __init__(
-        self, content: IssueContent, tree: RegionTree, past: Iterable[PastIssue] = ()
+        self,
+        content: IssueContent,
+        tree: RegionTree,
+        past: Iterable[PastIssue] = (),
+        sent: Mapping[str, Collection[Part]] = MappingProxyType({}),
     ) -> None:
-        """`past` is what was sent before, oldest first, for readers who are told what changed."""
+        """`past` is what was sent before, oldest first, for readers who are told what changed.
+
+        For a correction, `sent` are the parts that readers were sent, by their history.
+        """
         #: What it composes.
         self.content = content
         self._tree = tree
+        self._sent = sent
         #: On which the history of a reader says how far they have come.
         self.tracks = tracks_of(content, past)
         self._composed: dict[str, ComposedEdition] = {}
@@ -139,8 +163,12 @@ class Composer:
     def _order(
         self, chosen: Collection[str], language: str, mail_format: str, history: str
     ) -> _Order:
+        if self.content.is_correction:
+            selection = corrections_of(self.content, self._sent.get(history, ()))
+        else:
+            selection = select(self.content, chosen, self._tree)
         return _Order(
-            selection=select(self.content, chosen, self._tree),
+            selection=selection,
             history=history,
             told=trend_histories(self.tracks, history, chosen, self._tree),
             language=language,
@@ -158,8 +186,8 @@ class Composer:
             key=order.key,
             language=order.language,
             mail_format=order.mail_format,
-            sections=tuple(s.section.id for s in selection.sections),
-            regions=tuple(a.region for a in selection.assessments),
+            sections=tuple(part for part in selection.in_order if isinstance(part, int)),
+            regions=tuple(part for part in selection.in_order if isinstance(part, str)),
             has_nothing_regional=selection.has_nothing_regional,
             has_changes=order.has_changes,
             subject=subject,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import get_language
 from newsletter.models import IssueKind
 from newsletter.rendering.shapes import (
     AssessmentShape,
+    CorrectedShape,
     FaceShape,
     IncidentShape,
     IssueShape,
@@ -88,6 +90,20 @@ class AssessmentContent(AssessmentShape[Texts]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectedContent(CorrectedShape[Texts]):
+    #: The code of the region that was assessed; empty of a section.
+    region: str = ""
+    #: Codes of the regions that the section concerns.
+    regions: tuple[str, ...] = ()
+    #: The hash of the part as it was wrong: whoever was sent other words has nothing to correct.
+    said: str
+
+    @property
+    def part(self) -> int | str:
+        return self.region if self.section is None else self.section
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicationContent:
     name: Texts
     postal_address: str
@@ -119,12 +135,19 @@ class IssueContent(IssueShape[Texts]):
     face: FaceContent | None = None
     sections: tuple[SectionContent, ...]
     assessments: tuple[AssessmentContent, ...]
+    #: Of a correction, which has no sections and assessments, what it corrects, and its day.
+    corrections: tuple[CorrectedContent, ...] = ()
+    corrected_on: date | None = None
     #: Every region that the content names, by code.
     regions: Mapping[str, RegionName]
 
     @property
     def kind(self) -> IssueKind:
         return IssueKind.ALERT if self.is_alert else IssueKind.REGULAR
+
+    @property
+    def is_correction(self) -> bool:
+        return bool(self.corrections)
 
     @cached_property
     def languages(self) -> list[str]:

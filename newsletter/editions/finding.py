@@ -19,6 +19,7 @@ from newsletter.editions.parsing import Parsed, parse
 from newsletter.editions.selection import Part, everything
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.copies import SomeEdition
+from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.sections import SectionView
 from newsletter.rendering.trends import TrendView
 from newsletter.rendering.view import sanitized_view
@@ -144,6 +145,8 @@ def _told(content: IssueContent, language: str) -> ToldInFormats:
             all_of_it.assessments, view.trends(all_of_it.assessments), strict=True
         ):
             told[assessment.region] = _trend(sanitized_view(trend))
+        for corrected in all_of_it.corrected:
+            told[corrected.part] = _corrected(sanitized_view(view.correction(corrected)))
     return told
 
 
@@ -167,6 +170,15 @@ def _trend(trend: TrendView) -> Mapping[str, _Told]:
     line = "".join([trend.region, trend.trend_in_words, trend.reason, trend.counts])
     told = _Told("", (_letters(line),))
     return {MailFormat.HTML: told, MailFormat.TEXT: told}
+
+
+def _corrected(corrected: CorrectedView) -> Mapping[str, _Told]:
+    texts = tuple(map(_letters, (corrected.heading, corrected.wrong, corrected.right)))
+    anchor = "" if corrected.section is None else f"part-{corrected.section}"
+    return {
+        MailFormat.HTML: _Told(anchor, texts),
+        MailFormat.TEXT: _Told(texts[0], texts),
+    }
 
 
 def _pieces(told: Mapping[str, _Told]) -> Iterator[str]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
+from newsletter.editions.content import (
+    AssessmentContent,
+    CorrectedContent,
+    IssueContent,
+    SectionContent,
+)
 from subscribers.regions import RegionTree, Relation
 
 #: A section by its id, or the assessment of a region by its code.
@@ -31,17 +36,25 @@ class Selection:
     left_out: tuple[str, ...] = ()
     #: Codes of the reader's regions of which it has incidents, but neither a part nor a trend.
     with_incidents: tuple[str, ...] = ()
+    #: Of a correction, what it corrects.
+    corrected: tuple[CorrectedContent, ...] = ()
 
     @property
     def has_nothing_regional(self) -> bool:
         """Whether nothing in it is about a region of the reader."""
         parts = any(s.section.regions for s in self.sections)
-        return not (parts or self.assessments or self.with_incidents)
+        return not (parts or self.assessments or self.with_incidents or self.corrected)
+
+    @property
+    def in_order(self) -> tuple[Part, ...]:
+        """What it is made of: sections, assessments, what it corrects."""
+        sections = (selected.section.id for selected in self.sections)
+        assessments = (assessment.region for assessment in self.assessments)
+        return (*sections, *assessments, *(one.part for one in self.corrected))
 
     @property
     def parts(self) -> frozenset[Part]:
-        sections = (selected.section.id for selected in self.sections)
-        return frozenset([*sections, *(assessment.region for assessment in self.assessments)])
+        return frozenset(self.in_order)
 
     def limited_to(self, parts: Collection[Part]) -> Selection:
         """Those of it that are among `parts`."""
@@ -49,6 +62,7 @@ class Selection:
             self,
             sections=tuple(s for s in self.sections if s.section.id in parts),
             assessments=tuple(a for a in self.assessments if a.region in parts),
+            corrected=tuple(one for one in self.corrected if one.part in parts),
         )
 
 
@@ -74,6 +88,11 @@ def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> 
     )
 
 
+def corrections_of(content: IssueContent, parts: Collection[Part]) -> Selection:
+    """The corrections of `content` for a reader who was sent `parts`."""
+    return everything(content).limited_to(parts)
+
+
 def concerned(content: IssueContent, codes: Iterable[str], tree: RegionTree) -> set[str]:
     """Those of the regions `codes` whose readers find something on them in `content`."""
     return {code for code in codes if not select(content, {code}, tree).has_nothing_regional}
@@ -86,6 +105,7 @@ def everything(content: IssueContent) -> Selection:
         sections=tuple(SelectedSection(section, wider=()) for section in content.sections),
         assessments=content.assessments,
         with_incidents=tuple(sorted(_regions_of_incidents(content.sections) - named)),
+        corrected=content.corrections,
     )
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from newsletter.editions.content import IssueContent
+from newsletter.editions.content import AssessmentContent, IssueContent, SectionContent
 from newsletter.editions.upgrading import SCHEMA, upgraded
 from subscribers.models.texts import Texts
 
@@ -36,8 +36,8 @@ def from_json(plain: Mapping[str, Any]) -> IssueContent:
     return content
 
 
-def content_hash(content: IssueContent) -> str:
-    """SHA-256 of what `content` says: the identity of a version.
+def content_hash(content: IssueContent | SectionContent | AssessmentContent) -> str:
+    """SHA-256 of what `content` says: the identity of a version, or of one part of it.
 
     The number of the schema is no part of it.
     """

@@ -8,6 +8,7 @@ from typing import Any
 
 from newsletter.editions.content import (
     AssessmentContent,
+    CorrectedContent,
     IncidentContent,
     IssueContent,
     LogoContent,
@@ -16,6 +17,7 @@ from newsletter.editions.content import (
 from newsletter.editions.mapping import map_view
 from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
+from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.faces import AS_THE_HOUSE_HAS_IT, FaceView, LogoView
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import PictureView
@@ -23,6 +25,7 @@ from newsletter.rendering.picture_addresses import picture_url
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.shapes import (
     AssessmentShape,
+    CorrectedShape,
     FaceShape,
     IncidentShape,
     IssueShape,
@@ -83,6 +86,8 @@ class Viewing:
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
+            corrections=tuple(map(self.correction, selection.corrected)),
+            corrected_on=content.corrected_on,
         )
 
     @property
@@ -133,6 +138,14 @@ class Viewing:
             own=self._by_name(selected.own),
             incidents=tuple(map(self._incident, section.incidents)),
             pictures=tuple(map(_picture, section.pictures)),
+        )
+
+    def correction(self, corrected: CorrectedContent) -> CorrectedView:
+        """What was wrong in one part, and what is right."""
+        return CorrectedView(
+            **self._told(CorrectedShape, corrected),
+            region=self._name(corrected.region) if corrected.region else "",
+            region_names=self._names(corrected.regions),
         )
 
     def _incident(self, incident: IncidentContent) -> IncidentView:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from newsletter.audience.corrected import parts_sent
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import (
@@ -23,7 +24,7 @@ from newsletter.editions.content import (
     SectionContent,
 )
 from newsletter.editions.stored import content_hash
-from newsletter.models import Incident, Issue, Picture, Section, kinds_in_order
+from newsletter.models import Correction, Incident, Issue, Picture, Section, kinds_in_order
 from newsletter.rendering.markdown import pictures_in
 from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
 from subscribers.models import Language, Publication
@@ -40,6 +41,8 @@ class DraftSnapshot:
 
     issue: Issue
     content: IssueContent
+    #: What it is the draft of, where that is a correction of the issue.
+    correction: Correction | None = None
 
     @cached_property
     def content_hash(self) -> str:
@@ -53,6 +56,8 @@ class DraftSnapshot:
     @cached_property
     def composer(self) -> Composer:
         """What makes its editions, compared with what was sent before."""
+        if self.correction is not None:
+            return Composer(self.content, self.tree, sent=parts_sent(self.issue, self.content))
         return Composer(self.content, self.tree, past_of(self.issue))
 
 
@@ -64,13 +69,18 @@ def draft_of(issue: Issue) -> DraftSnapshot:
         language=issue.language,
         subject_from_regions=issue.subject_from_regions,
         is_alert=issue.is_alert,
-        publication=PublicationContent(**_columns(issue.publication, PublicationContent)),
+        publication=publisher_of(issue.publication),
         face=face_of(issue.publication),
         sections=sections,
         assessments=assessments,
         regions=_names(_named(sections, assessments), _languages(issue)),
     )
     return DraftSnapshot(issue, content)
+
+
+def publisher_of(publication: Publication) -> PublicationContent:
+    """What `publication` is called and whom its mail comes from now."""
+    return PublicationContent(**_columns(publication, PublicationContent))
 
 
 def face_of(publication: Publication) -> FaceContent | None:

@@ -94,7 +94,7 @@ def preflight(draft: DraftSnapshot, rule: SegmentRule | None = None) -> Prefligh
     With a `rule`, it goes to that segment.
     """
     issue, content, composer = draft.issue, draft.content, draft.composer
-    interested, left_out = _counted(audience_of(issue, composer, rule))
+    interested, left_out = _counted(audience_of(issue, composer, rule, draft.correction))
     for other_reason, number in passed_over(issue, composer).items():
         left_out[other_reason] += number
     composed = compose_for(interested.keys(), composer)
@@ -102,14 +102,18 @@ def preflight(draft: DraftSnapshot, rule: SegmentRule | None = None) -> Prefligh
         if reason := why_not(interest, edition, issue):
             left_out[reason] += interested[interest]
             del composed[interest]
-    checker = LeakChecker(composer, {interest.interest_set_id for interest in composed})
+    checker = LeakChecker(composer, composed)
     return PreflightReport(
         content=content,
         editions=_editions(checker, composed, interested),
         left_out={reason: number for reason, number in left_out.items() if number},
         problems=[*problems_of(content), *_unwritable(issue, composed.values())],
-        doubts=list(doubts_about(content, draft.tree, _publisher(issue))),
+        doubts=[] if draft.correction else list(_doubts(draft)),
     )
+
+
+def _doubts(draft: DraftSnapshot) -> Iterator[str]:
+    yield from doubts_about(draft.content, draft.tree, _publisher(draft.issue))
 
 
 def _publisher(issue: Issue) -> Publisher:

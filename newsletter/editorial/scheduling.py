@@ -22,6 +22,7 @@ from newsletter.ledger.history import person
 from newsletter.models import (
     Issue,
     Mailing,
+    MailingKind,
     MailingState,
     MailingTransition,
     Segment,
@@ -65,8 +66,31 @@ def schedule(
         LookAgain: a mailing of this issue is on its way already, or one is so old that nobody
             knows who got it.
     """
+    return schedule_draft(
+        draft or draft_of(issue),
+        at=at,
+        by=by,
+        unknown_policy=unknown_policy,
+        local=local,
+        even_to_nobody=even_to_nobody,
+        segment=segment,
+    )
+
+
+def schedule_draft(
+    draft: DraftSnapshot,
+    *,
+    at: datetime | None,
+    by: User | None,
+    unknown_policy: UnknownPolicy,
+    local: bool,
+    even_to_nobody: bool,
+    segment: Segment | None = None,
+) -> Mailing:
+    """As :func:`schedule`, of what is in `draft`: an issue, or a correction of one."""
+    issue, correction = draft.issue, draft.correction
     _refuse_what_is_past(issue, at)
-    draft, rule = draft or draft_of(issue), rule_of(segment) if segment else None
+    rule = rule_of(segment) if segment else None
     report = preflight(draft, rule)
     if report.faults:
         raise MendTheIssue(report.faults)
@@ -77,6 +101,8 @@ def schedule(
     mailing = Mailing(
         issue=issue,
         version=version,
+        kind=MailingKind.CORRECTION if correction else MailingKind.ISSUE,
+        correction=correction,
         approval=approval,
         unknown_policy=unknown_policy,
         created_by=by,

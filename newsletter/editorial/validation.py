@@ -10,16 +10,30 @@ from newsletter.editions.content import IssueContent, SectionContent
 from newsletter.models import SectionKind
 from newsletter.rendering.markdown import pictures_in, to_text
 from newsletter.rendering.sanitize import one_line
+from subscribers.languages import name_of
 
 
 def problems_of(content: IssueContent) -> Iterable[str]:
     """Why `content` cannot be sent, a sentence each; nothing when it can."""
+    if content.is_correction:
+        yield from _problems_of_correction(content)
+        return
     if not content.sections:
         yield _("This issue has no sections yet. Add at least one.")
     if content.is_alert and not any(section.regions for section in content.sections):
         yield _("This alert is about no region, so nobody would get it. Add a region section.")
     for section in content.sections:
         yield from _problems_of(section)
+
+
+def _problems_of_correction(content: IssueContent) -> Iterable[str]:
+    for one in content.corrections:
+        for said in (one.wrong, one.right):
+            if content.language not in said:
+                yield _("Write the correction in %(language)s, the language of the issue.") % {
+                    "language": name_of(content.language)
+                }
+                return
 
 
 def _problems_of(section: SectionContent) -> Iterable[str]:

@@ -35,6 +35,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dated', models.DateField(default=django.utils.timezone.localdate, verbose_name='date')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('writers', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'correction',
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
             name='DomainGroup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -222,6 +235,7 @@ class Migration(migrations.Migration):
             name='Mailing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('issue', 'issue'), ('correction', 'correction')], default='issue', max_length=10, verbose_name='kind')),
                 ('state', models.CharField(choices=[('scheduled', 'scheduled'), ('overdue', 'late, waiting for someone to start it'), ('held', 'about to go out, can still be undone'), ('freezing', 'working out who gets what'), ('check_failed', 'stopped: its leak check failed'), ('sending', 'being sent'), ('paused', 'paused'), ('finished', 'finished'), ('cancelled', 'cancelled')], default='scheduled', max_length=12, verbose_name='state')),
                 ('scheduled_at', models.DateTimeField(verbose_name='scheduled for')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
@@ -241,6 +255,7 @@ class Migration(migrations.Migration):
                 ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('leak_check', 'It was stopped: its leak check failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
                 ('trouble_about', models.JSONField(default=dict)),
                 ('approval', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.approval')),
+                ('correction', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.correction', verbose_name='correction')),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.issue', verbose_name='issue')),
             ],
@@ -283,7 +298,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('mailbox', models.CharField(max_length=254, verbose_name='mailbox')),
                 ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8, verbose_name='state')),
-                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got it in an earlier mailing'), ('not_sent', 'was not sent what was wrong'), ('unsure', 'may not have got what was wrong'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20, verbose_name='reason')),
                 ('detail', models.CharField(blank=True, db_default='', max_length=300, verbose_name='detail')),
                 ('obstacle', models.CharField(blank=True, choices=[('no_answer', 'no answer came in time'), ('hung_up', 'the mail service hung up'), ('broken', 'the connection broke: %(words)s'), ('tls', 'TLS with the mail service does not work: %(words)s'), ('no_starttls', 'the mail service does not offer STARTTLS'), ('no_sign_in', 'the mail service offers no way to sign in that we know'), ('not_let_in', 'the mail service does not let us in: %(words)s'), ('turned_away', 'the mail service turned us away: %(words)s'), ('out_of_turn', 'the mail service spoke out of turn: %(words)s'), ('unreadable', 'the answer of the mail service cannot be read: %(words)s'), ('endless', 'the answer of the mail service does not end'), ('unclear', 'the mail service does not answer clearly: %(words)s'), ('no_fresh_start', 'the mail service does not start afresh: %(words)s'), ('broken_off', 'the mail service broke the message off: %(words)s'), ('would_be_empty', 'the mail service would send an empty message'), ('not_mentioned', 'the mail service did not mention this address'), ('status', 'the mail service says of this address: %(words)s'), ('withheld', 'a receiver of Anymail’s signal pre_send stopped it'), ('unusable', 'the mail service cannot be called: %(words)s'), ('timeout_setting', 'ANYMAIL_REQUESTS_TIMEOUT is %(words)s. It must be seconds, like 30, or like 5,30 to connect and to wait for an answer, and at most 120'), ('ses_setting', 'ANYMAIL_AMAZON_SES_CLIENT_PARAMS is not JSON like {"region_name": "eu-west-3", "config": {}}'), ('shows_addresses', 'ANYMAIL_IGNORE_UNSUPPORTED_FEATURES has to be unset: with it, readers may see each other’s addresses'), ('dkim_domain', 'DKIM_DOMAIN does not go with %(words)s: nobody would believe the signature'), ('unwritable', 'this mail cannot be written: %(words)s'), ('header', 'this cannot stand in a header: %(words)s'), ('lines', 'this is more than one line, and a header has one: %(words)s'), ('address', 'mail cannot be addressed to %(words)s'), ('many_addresses', 'this is more than one address: %(words)s')], db_default='', max_length=15)),
                 ('remote_id', models.CharField(blank=True, db_default='', max_length=300, verbose_name='id at the mail service')),
@@ -410,7 +425,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('excluded', 'not in the audience'), ('planned', 'to be sent'), ('accepted', 'accepted by the mail service'), ('rejected', 'refused by the mail service'), ('failed', 'given up after several tries'), ('skipped', 'left out at the last moment'), ('unknown', 'may or may not have been accepted')], max_length=8)),
-                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got this issue in an earlier mailing'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
+                ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got it in an earlier mailing'), ('not_sent', 'was not sent what was wrong'), ('unsure', 'may not have got what was wrong'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
                 ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
                 ('resends', models.PositiveSmallIntegerField()),
                 ('number', models.PositiveIntegerField()),
@@ -456,6 +471,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mailings', to='newsletter.version'),
         ),
         migrations.AddField(
+            model_name='correction',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='newsletter.version', verbose_name='version'),
+        ),
+        migrations.AddField(
             model_name='approval',
             name='version',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='newsletter.version'),
@@ -485,6 +505,24 @@ class Migration(migrations.Migration):
             model_name='batch',
             name='worker',
             field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.worker'),
+        ),
+        migrations.CreateModel(
+            name='CorrectedPart',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('section', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('region', models.CharField(blank=True, max_length=16)),
+                ('wrong', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, lines=False, max_length=1000, verbose_name='what was wrong')),
+                ('right', subscribers.models.texts.TextsField(default=subscribers.models.texts.Texts, lines=False, max_length=1000, verbose_name='what is right')),
+                ('correction', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='newsletter.correction')),
+            ],
+            options={
+                'verbose_name': 'corrected part',
+                'verbose_name_plural': 'corrected parts',
+                'ordering': ('position', 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('section', None), ('region', ''), _connector='XOR'), name='a_corrected_part_is_a_section_or_an_assessment'), models.UniqueConstraint(fields=('correction', 'section'), name='a_section_is_corrected_once'), models.UniqueConstraint(condition=models.Q(('region', ''), _negated=True), fields=('correction', 'region'), name='an_assessment_is_corrected_once'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('wrong'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*\\]\\Z'), name='newsletter_correctedpart_wrong_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('right'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*\\]\\Z'), name='newsletter_correctedpart_right_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.')],
+            },
         ),
         migrations.CreateModel(
             name='DeliveryEvent',
@@ -745,7 +783,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['issue', 'correction'])), name='newsletter_mailing_kind_known', violation_error_message='This is not a known kind.'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'),
+        ),
+        migrations.AddConstraint(
+            model_name='mailing',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('correction', None), _connector='XOR'), name='a_correction_is_what_a_mailing_of_that_kind_sends'),
         ),
         migrations.AddConstraint(
             model_name='mailing',

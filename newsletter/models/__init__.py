@@ -15,12 +15,13 @@ from newsletter.models.content import (
     Trend,
     kinds_in_order,
 )
+from newsletter.models.corrections import CorrectedPart, Correction
 from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason, Tally
 from newsletter.models.editions import Edition
 from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.history import ActorKind, HistoryEntry
 from newsletter.models.leak_checks import LeakCheck
-from newsletter.models.mailings import Mailing, MailingState, UnknownPolicy
+from newsletter.models.mailings import Mailing, MailingKind, MailingState, UnknownPolicy
 from newsletter.models.operations import (
     DomainGroup,
     Lane,
@@ -47,6 +48,8 @@ __all__ = [
     "BatchState",
     "BatchTransition",
     "ContentChange",
+    "CorrectedPart",
+    "Correction",
     "DatePrecision",
     "Delivery",
     "DeliveryEvent",
@@ -65,6 +68,7 @@ __all__ = [
     "LeakCheck",
     "MailDomain",
     "Mailing",
+    "MailingKind",
     "MailingState",
     "MailingTransition",
     "Picture",

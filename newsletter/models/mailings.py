@@ -8,11 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
+from newsletter.models.corrections import Correction
 from newsletter.models.operations import Worker
 from newsletter.models.segments import Segment
 from newsletter.models.troubles import Trouble
 from newsletter.models.versions import Approval, Version
 from subscribers.models.constraints import one_of
+
+
+class MailingKind(models.TextChoices):
+    """What a mailing sends, and with it whom it goes to."""
+
+    ISSUE = "issue", _("issue")
+    CORRECTION = "correction", _("correction")
 
 
 class MailingState(models.TextChoices):
@@ -54,6 +62,18 @@ class Mailing(models.Model):
         Issue, models.PROTECT, related_name="mailings", verbose_name=_("issue")
     )
     version = models.ForeignKey(Version, models.PROTECT, related_name="mailings")
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=MailingKind, default=MailingKind.ISSUE
+    )
+    #: Which one it sends, if it sends one. It may take several mailings, where one is cancelled.
+    correction = models.ForeignKey(
+        Correction,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mailings",
+        verbose_name=_("correction"),
+    )
     state = models.CharField(
         _("state"), max_length=12, choices=MailingState, default=MailingState.SCHEDULED
     )
@@ -122,7 +142,12 @@ class Mailing(models.Model):
         ordering = ("-scheduled_at", "-pk")
         verbose_name = _("mailing")
         constraints = [
+            one_of("kind", MailingKind),
             one_of("state", MailingState),
+            models.CheckConstraint(
+                condition=models.Q(kind="correction") ^ models.Q(correction=None),
+                name="a_correction_is_what_a_mailing_of_that_kind_sends",
+            ),
             models.UniqueConstraint(
                 fields=("issue",),
                 condition=models.Q(state__in=ON_ITS_WAY),
@@ -164,6 +189,10 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_correction(self) -> bool:
+        return self.kind == MailingKind.CORRECTION
 
     @property
     def is_local(self) -> bool:

@@ -8,6 +8,7 @@ from unicodedata import combining
 
 from django.utils.translation import gettext
 
+from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import WIDTH
 from newsletter.rendering.sections import RegionView, SectionView
@@ -41,6 +42,8 @@ def letter(edition: EditionView) -> str:
         _since(edition.since) if edition.since else "",
         _map(edition.map) if edition.map else "",
         *map(_section, edition.parts),
+        *map(_corrected, edition.corrections),
+        _first_email(edition) if edition.corrections else "",
         _left_out(edition),
         _footer(edition),
     )
@@ -112,6 +115,29 @@ def _section(section: SectionView) -> str:
     )
 
 
+def _corrected(corrected: CorrectedView) -> str:
+    return _paragraphs(
+        _lines(
+            _heading(corrected.heading, "-", corrected.heading.lang),
+            _fill(corrected.places),
+            _fill(corrected.announced),
+        ),
+        _fill(gettext("What we wrote")),
+        _words(corrected.wrong),
+        _fill(gettext("What is right")),
+        _words(corrected.right),
+    )
+
+
+def _words(words: Words) -> str:
+    lines = (_indented(line) for line in words.splitlines() if line.strip())
+    return lines_in(words.lang, "\n\n".join(lines))
+
+
+def _first_email(edition: EditionView) -> str:
+    return own(_link(gettext("The email that this corrects"), edition.corrected_url))
+
+
 def _drop(region: RegionView) -> str:
     return _link(region.drop_label, region.drop_url)
 
@@ -169,8 +195,10 @@ def _link(label: str, url: str) -> str:
 
 
 def _said_of_slots(sentence: str) -> str:
-    """The regions start a line, as their names, still to come, may fill one."""
+    """The regions, if any, start a line, as their names, still to come, may fill one."""
     mark = Slot.CHOSEN_REGIONS.mark
+    if mark not in sentence:
+        return _fill(sentence)
     before, after = sentence.split(mark)
     return _lines(_fill(before), _fill(mark + after))
 

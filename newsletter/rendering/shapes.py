@@ -55,6 +55,18 @@ class AssessmentShape(Generic[Text]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectedShape(Generic[Text]):
+    """What was wrong in one part, and what is right."""
+
+    #: The id of the section that it was in; None where it was in an assessment.
+    section: int | None
+    #: What that section is called; empty of an assessment.
+    title: Text
+    wrong: Text
+    right: Text
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssueShape(Generic[Text]):
     title: Text
     #: As the editor wrote it.

@@ -30,6 +30,8 @@ class Slot(StrEnum):
     CHOSEN_REGIONS = "chosen_regions"
     #: The day they confirmed, written out.
     SUBSCRIBED_ON = "subscribed_on"
+    #: Of a correction, the edition in the browser that this reader was sent before.
+    CORRECTED_URL = "corrected_url"
     #: The edition in the browser: the same for all its readers, and filled before their own.
     WEB_URL = "web_url"
 

@@ -6,6 +6,7 @@ Phrases come in the language that is active when they are read.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.text import capfirst
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import words
+from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.faces import AS_THE_HOUSE_HAS_IT, FaceView
 from newsletter.rendering.phrases import dotted, host_of
 from newsletter.rendering.sanitize import sanitized
@@ -70,6 +72,9 @@ class EditionView(IssueShape[Words]):
     nothing_for_reader: bool
     #: Regions on which the issue has more than this edition.
     left_out: tuple[RegionView, ...]
+    #: Of a correction, what it corrects, and its day.
+    corrections: tuple[CorrectedView, ...] = ()
+    corrected_on: date | None = None
 
     @property
     def subject_of_regions(self) -> str:
@@ -79,11 +84,19 @@ class EditionView(IssueShape[Words]):
 
     def called(self, subject: str) -> str:
         """`subject`, with what the email is where it is not the usual."""
+        if self.corrections:
+            return gettext("Correction: %(subject)s") % {"subject": subject}
         return gettext("Alert: %(subject)s") % {"subject": subject} if self.is_alert else subject
 
     @property
     def dates(self) -> str:
-        """“Alert · 3 October 2023 · Information as of 30 September 2023”, or what of it is so."""
+        """When it is of, and what it is where it is not the usual.
+
+        “Alert · 3 October 2023 · Information as of 30 September 2023”, or what of it is so;
+        “Correction · 5 October 2023”.
+        """
+        if self.corrected_on:
+            return dotted(gettext("Correction"), day(self.corrected_on))
         parts = [gettext("Alert")] if self.is_alert else []
         parts.append(day(self.dated))
         if self.cutoff_on:
@@ -93,6 +106,8 @@ class EditionView(IssueShape[Words]):
     @property
     def lead(self) -> str:
         """What a list of emails shows of it: all trends in one sentence, or what else is theirs."""
+        if self.corrected_on:
+            return gettext("Something that we sent you was wrong. Here is what is right.")
         if self.nothing_for_reader:
             return gettext(
                 "Nothing about your regions in this issue. Below is what concerns everyone."
@@ -154,12 +169,22 @@ class EditionView(IssueShape[Words]):
         return f"{Slot.PREFERENCES_URL.mark}?with={codes}"
 
     @property
+    def corrected_url(self) -> str:
+        """Where the email can be read that it corrects."""
+        return Slot.CORRECTED_URL.mark
+
+    @property
     def privacy_page(self) -> str:
         """The address of the page about privacy; empty where there is none."""
         return self.privacy_url if host_of(self.privacy_url) else ""
 
     @property
     def why_you_get_this(self) -> str:
+        if self.corrections:
+            return gettext(
+                "You get this because an email that we sent you held what was wrong. You "
+                "subscribed on %(day)s."
+            ) % {"day": Slot.SUBSCRIBED_ON.mark}
         return gettext("You get this because you subscribed on %(day)s and chose %(regions)s.") % {
             "day": Slot.SUBSCRIBED_ON.mark,
             "regions": Slot.CHOSEN_REGIONS.mark,

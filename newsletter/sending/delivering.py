@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -142,7 +142,7 @@ def commit_intent(batch: Batch) -> bool:
             batches.transition(mine, BatchTransition.RELEASE)
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
-        paused = _paused_on(batch.mailing.issue.publication.today)
+        paused = _paused_for(batch.mailing)
         if batch.first_handed_at is None:
             _skip_withdrawn(planned, paused)
             replan(batch)
@@ -167,9 +167,15 @@ def _limits_if_it_may_leave(batch: Batch) -> list[Throttle] | None:
     return limits if not limits or lanes.have_room(limits, planned.count()) else None
 
 
-def _paused_on(day: date) -> Q:
-    """The condition that the reader of a delivery gets nothing on that `day`."""
-    paused = Subscription.objects.filter(Subscription.paused_on(day), pk=OuterRef("subscription"))
+def _paused_for(mailing: Mailing) -> Q:
+    """The condition that the reader of a delivery gets nothing of `mailing` today.
+
+    Who has what was wrong gets what is right, paused or not.
+    """
+    if mailing.is_correction:
+        return Q(pk__in=[])
+    today = mailing.issue.publication.today
+    paused = Subscription.objects.filter(Subscription.paused_on(today), pk=OuterRef("subscription"))
     return Q(Exists(paused))
 
 

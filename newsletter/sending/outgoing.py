@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +18,10 @@ from django.utils import translation
 
 from newsletter.editions.content import PublicationContent
 from newsletter.links import archive_url, web_url
-from newsletter.models import Batch, DeliveryState, Issue, Version
+from newsletter.models import Batch, DeliveryState, Issue, MailingKind, Version
 from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
+from newsletter.sending.threads import first_emails
 from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail, writing
 from newsletter.transports.dkim import Signer
 from newsletter.transports.wire import Compiled
@@ -60,12 +64,12 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
 def _outgoing_batch(batch: Batch) -> OutgoingBatch:
     edition = batch.edition
     issue = batch.mailing.issue
-    sender = _sender_of(batch)
+    sender = _sender_of(batch.mailing.version_id, issue.publication)
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = shared_by_readers(edition, web_url(edition.public_id))
     with translation.override(spoken_to(edition.language)):
         copies = _copies(batch, issue.publication, sender)
-        return _written(issue, sender, edition.language, shared, copies)
+        return _written(issue, sender, edition.language, shared, copies, batch.mailing.kind)
 
 
 def _written(
@@ -74,6 +78,7 @@ def _written(
     language: str,
     shared: MailParts,
     copies: Sequence[OutgoingMessage],
+    kind: str = MailingKind.ISSUE,
 ) -> OutgoingBatch:
     publication = issue.publication
     return OutgoingBatch(
@@ -82,7 +87,7 @@ def _written(
         reply_to=sender.reply_to,
         list_id=publication.list_id,
         list_pages=_list_pages(publication),
-        feedback_id=_feedback_id(issue, sender),
+        feedback_id=_feedback_id(issue, sender, kind),
         language=language,
         subject=shared.subject,
         html=shared.html,
@@ -104,14 +109,14 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
-def _sender_of(batch: Batch) -> Sender:
+def _sender_of(version_id: int, publication: Publication) -> Sender:
     """The sender in the frozen content; that of the publication, where content names none."""
     # This part of it alone is read: the whole content of an issue is large.
-    versions = Version.objects.filter(pk=batch.mailing.version_id)
+    versions = Version.objects.filter(pk=version_id)
     frozen = PublicationContent(**versions.values_list("content__publication", flat=True).get())
     if frozen.from_address:
         return Sender(frozen.from_name, frozen.from_address, frozen.reply_to)
-    return _live_sender(batch.mailing.issue.publication)
+    return _live_sender(publication)
 
 
 def _live_sender(publication: Publication) -> Sender:
@@ -138,9 +143,11 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Outg
             "subscription__confirmed_at",
             "subscriber__link_generation",
             "interest_set",
+            "subscriber",
         )
     )
-    chosen = _chosen_regions({interest_set for *_rest, interest_set in rows})
+    chosen = _chosen_regions({interest_set for *_rest, interest_set, _subscriber in rows})
+    threads = _threads(batch, publication)
     values = ReadersValues()
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     frozen_at = batch.mailing.frozen_at
@@ -155,10 +162,31 @@ def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[Outg
                 preferences_url=preferences_url(public_id, generation, at=frozen_at),
                 regions=chosen[interest_set],
                 subscribed_on=publication.day_of(_confirmed(confirmed_at)),
-            ),
+            )
+            | dict(threads[subscriber].values),
+            in_reply_to=threads[subscriber].message_id,
         )
-        for pk, address, public_id, confirmed_at, generation, interest_set in rows
+        for pk, address, public_id, confirmed_at, generation, interest_set, subscriber in rows
     ]
+
+
+class Thread(NamedTuple):
+    """What an email belongs under, and what it says of that."""
+
+    message_id: str = ""
+    values: Mapping[Slot, str] = MappingProxyType({})
+
+
+def _threads(batch: Batch, publication: Publication) -> Mapping[int, Thread]:
+    """By the ids of subscribers, what their email belongs under; nothing but of a correction."""
+    emails = first_emails(batch)
+    versions = {email.version_id for email in emails.values()}
+    domains = {pk: _sender_of(pk, publication).domain for pk in versions}
+    threads: dict[int, Thread] = defaultdict(Thread)
+    for subscriber, email in emails.items():
+        message_id = f"{_message_key(email.delivery_id)}@{domains[email.version_id]}"
+        threads[subscriber] = Thread(message_id, {Slot.CORRECTED_URL: web_url(email.public_id)})
+    return threads
 
 
 def _chosen_regions(interest_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
@@ -174,12 +202,12 @@ def _confirmed(at: datetime | None) -> datetime:
     return at
 
 
-def _feedback_id(issue: Issue, sender: Sender) -> str:
+def _feedback_id(issue: Issue, sender: Sender, kind: str) -> str:
     """Complaints by issue, by publication, and by kind of mail; the last word says who sends."""
     publication = issue.publication
     # Gmail wants 5 to 15 characters there, the same for all emails of one sender.
     sender_id = hashlib.sha256(sender.domain.encode()).hexdigest()[:12]
-    return f"{issue.slug}:{publication.slug}:issue:{sender_id}"
+    return f"{issue.slug}:{publication.slug}:{kind}:{sender_id}"
 
 
 def _message_key(delivery_id: int) -> str:

@@ -6,8 +6,12 @@ from collections import defaultdict
 
 from django.db.models import F, Q, QuerySet
 
-from newsletter.audience.assigning import Interest, composer_of, interests_to_editions
-from newsletter.audience.history import history_on
+from newsletter.audience.assigning import (
+    Interest,
+    composer_of,
+    history_in,
+    interests_to_editions,
+)
 from newsletter.audience.verification import check_editions
 from newsletter.ledger import deliveries
 from newsletter.ledger.building import build_like
@@ -33,7 +37,7 @@ def replan(batch: Batch) -> None:
         return
     mailing = batch.mailing
     composer = composer_of(mailing)
-    changed = _changed(batch).annotate(history=history_on(composer.tracks))
+    changed = _changed(batch).annotate(history=history_in(mailing, composer))
     wanted = {delivery.pk: _interest(delivery) for delivery in changed}
     editions = interests_to_editions(mailing, set(wanted.values()), composer)
     by_interest: dict[Interest, list[int]] = defaultdict(list)

@@ -141,8 +141,11 @@ def _skip_served(mailing: Mailing) -> None:
     elsewhere = Delivery.objects.filter(
         subscriber=OuterRef("subscriber"),
         mailing__issue=mailing.issue_id,
+        mailing__kind=mailing.kind,
         state__in=(DeliveryState.ACCEPTED, DeliveryState.UNKNOWN),
     ).exclude(mailing=mailing.pk)
+    if mailing.is_correction:
+        elsewhere = elsewhere.filter(mailing__correction=mailing.correction_id)
     planned: QuerySet[Delivery] = mailing.deliveries.filter(state=DeliveryState.PLANNED)
     served = planned.filter(Exists(elsewhere))
     deliveries.transition(served, DeliveryTransition.SKIP, reason=Reason.ALREADY_SENT)

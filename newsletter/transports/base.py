@@ -23,6 +23,8 @@ class OutgoingMessage:
     #: By which people find the subscription at the desk. It opens nothing.
     reference: str
     values: Mapping[Slot, str]
+    #: The id of the message that it belongs under, in the mailbox of its reader; empty if none.
+    in_reply_to: str = ""
 
 
 @dataclass(frozen=True)

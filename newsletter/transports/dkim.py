@@ -27,8 +27,9 @@ from newsletter.transports.base import TransportMisconfigured
 SIGNED = tuple(
     name.encode()
     for name in (
-        "from", "to", "cc", "subject", "date", "message-id", "reply-to", "mime-version",
-        "content-type", "content-transfer-encoding", "content-language", "auto-submitted",
+        "from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references",
+        "reply-to", "mime-version", "content-type", "content-transfer-encoding",
+        "content-language", "auto-submitted",
         "list-id", "list-help", "list-archive", "list-post", "list-owner", "list-subscribe",
         "list-unsubscribe", "list-unsubscribe-post", "feedback-id",
     )

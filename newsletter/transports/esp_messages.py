@@ -27,6 +27,7 @@ from newsletter.transports.messages import (
     by_mail,
     common_headers,
     list_unsubscribe,
+    thread_headers,
 )
 from newsletter.transports.mime import BREAKS, mailable
 
@@ -157,6 +158,7 @@ def _own_headers(copy: OutgoingMessage, esp: Esp, mailto: str) -> dict[str, str]
             "List-Unsubscribe": list_unsubscribe(copy, mailto),
             **ONE_CLICK,
             "Message-ID": f"<{copy.message_id}>",
+            **thread_headers(copy),
         },
         esp,
     )

@@ -40,6 +40,13 @@ def list_unsubscribe(copy: OutgoingMessage, by_mail: str) -> str:
     return f"<{copy.values[Slot.UNSUBSCRIBE_URL]}>, <{by_mail}{copy.reference}>"
 
 
+def thread_headers(copy: OutgoingMessage) -> dict[str, str]:
+    """What puts `copy` under the message that it belongs to (RFC 5322 §3.6.4); none if alone."""
+    if not copy.in_reply_to:
+        return {}
+    return {"In-Reply-To": f"<{copy.in_reply_to}>", "References": f"<{copy.in_reply_to}>"}
+
+
 def by_mail(batch: OutgoingBatch) -> str:
     """Where a mail program that knows no one-click writes to: a mailbox that people read.
 

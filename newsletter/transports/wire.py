@@ -20,7 +20,12 @@ from newsletter.transports.base import (
     UnmailableAddress,
     writing,
 )
-from newsletter.transports.messages import by_mail, common_headers, list_unsubscribe
+from newsletter.transports.messages import (
+    by_mail,
+    common_headers,
+    list_unsubscribe,
+    thread_headers,
+)
 from newsletter.transports.mime import (
     body_of,
     mailable,
@@ -97,6 +102,7 @@ class Compiled:
             + verbatim("To", copy.address)
             + verbatim("Message-ID", f"<{copy.message_id}>")
             + verbatim("List-Unsubscribe", list_unsubscribe(copy, self._by_mail))
+            + b"".join(verbatim(name, value) for name, value in thread_headers(copy).items())
         )
 
 

@@ -31,9 +31,12 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     # Who at the desk decided what.
     "newsletter.approval": set(),
     "newsletter.contentchange": set(),
+    "newsletter.correction": set(),
+    "newsletter.correctedpart": {"region", "wrong", "right"},
     "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
     | {"about"},
-    "newsletter.mailing": {"state", "unknown_policy", "trouble", "trouble_about", "segment_rule"},
+    "newsletter.mailing": {"kind", "state", "unknown_policy", "trouble", "trouble_about"}
+    | {"segment_rule"},
     # A rule; who is in it is looked up.
     "newsletter.segment": {"name", "languages"},
     "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},

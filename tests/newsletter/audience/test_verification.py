@@ -13,7 +13,8 @@ from hypothesis.extra.django import TestCase
 
 from newsletter.audience.assigning import composer_of
 from newsletter.audience.freezing import freeze_due
-from newsletter.audience.verification import allowed_parts, check_editions, why_it_fails
+from newsletter.audience.reading_rule import allowed_parts
+from newsletter.audience.verification import check_editions, why_it_fails
 from newsletter.editions import compose
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.selection import SelectedSection, Selection, select

@@ -25,6 +25,7 @@ def make_copy(number: int, address: str) -> OutgoingMessage:
             Slot.PREFERENCES_URL: f"https://news.example/preferences/token{number}/",
             Slot.CHOSEN_REGIONS: f"Kayes & Segou {number}",
             Slot.SUBSCRIBED_ON: "7 September 2023",
+            Slot.CORRECTED_URL: f"https://news.example/view/token{number}/",
         },
     )
 

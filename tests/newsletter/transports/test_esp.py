@@ -354,3 +354,16 @@ def test_a_batch_holds_what_one_call_holds() -> None:
     assert EspTransport("mailgun").batch_size == 1000
     assert EspTransport("mailjet").batch_size == 50
     assert EspTransport("resend").batch_size == 50
+
+
+@pytest.mark.parametrize("name", ESPS)
+def test_a_copy_that_belongs_under_another_message_says_so(name: str) -> None:
+    copy = replace(make_copy(1, "one@a.example"), in_reply_to="first@news.example")
+    row = capabilities(name)
+    messages = [alone(make_batch(), copy, row).extra_headers]
+    if row.merge:
+        merged = together(make_batch(), [copy], row, row.merge)
+        messages.append(merged.merge_headers["one@a.example"])
+
+    for headers in messages:
+        assert headers["In-Reply-To"] == headers["References"] == "<first@news.example>"

@@ -279,3 +279,13 @@ def test_a_copy_costs_next_to_nothing_however_long_the_edition() -> None:
     Compiled.of(batch)
 
     assert copies / 100 < (time.process_time() - began) / 2
+
+
+def test_a_copy_that_belongs_under_another_message_says_so() -> None:
+    copy = replace(make_copy(1, "one@a.example"), in_reply_to="first@news.example")
+
+    message = parsed(message_of(make_batch("one@a.example"), copy))
+
+    assert message["In-Reply-To"] == message["References"] == "<first@news.example>"
+    alone = parsed(message_of(make_batch("one@a.example")))
+    assert "In-Reply-To" not in alone
