@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -43,13 +44,14 @@ from subscribers.models.publications import default_languages
 from subscribers.regions.search import matching
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
+from subscribers.time_zones import all_time_zones, place_of
 
 __all__ = ["audit_log", "staff"]
 
 
 @admin.register(Publication)
 class PublicationAdmin(DeskAdmin):
-    list_display = ("name", "from_address", "time_zone")
+    list_display = ("name", "from_address", "place")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("former_slugs",)
     autocomplete_fields = ("regions",)
@@ -116,9 +118,16 @@ class PublicationAdmin(DeskAdmin):
         former = publication.former_slugs.all() if publication.pk else ()
         return ", ".join(map(str, former)) or "–"
 
+    @admin.display(description=gettext_lazy("time zone"), ordering="time_zone")
+    def place(self, publication: Publication) -> str:
+        return place_of(publication.time_zone)
+
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
+        if db_field.name == "time_zone":
+            label = capfirst(db_field.verbose_name)
+            return forms.ChoiceField(label=label, choices=all_time_zones, initial="UTC")
         if db_field.name != "languages":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return LanguagesField(label=_("Languages"), help_text=db_field.help_text)
@@ -224,11 +233,15 @@ class SubscriptionInline(ReadOnlyInline):
 @admin.register(Subscriber)
 class SubscriberAdmin(PersonalDataPages, ReadOnlyAdmin):
     audits_looking = True
-    list_display = ("address", "name", "time_zone", "created_at")
+    list_display = ("address", "name", "place", "created_at")
     search_fields = ("mailbox", "name")
     show_full_result_count = False
     inlines = (SubscriptionInline,)
-    fields = ("address", "name", "time_zone", "created_at")
+    fields = ("address", "name", "place", "created_at")
+
+    @admin.display(description=gettext_lazy("time zone"), ordering="time_zone")
+    def place(self, subscriber: Subscriber) -> str:
+        return place_of(subscriber.time_zone) or "–"
 
 
 class ConsentEventInline(ReadOnlyInline):

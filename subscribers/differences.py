@@ -13,6 +13,7 @@ from subscribers import days
 from subscribers.languages import own_name_of
 from subscribers.listing import separated
 from subscribers.models import Change, InterestSet, MailFormat, SubscriptionStatus
+from subscribers.time_zones import place_of
 
 
 @dataclass(frozen=True)
@@ -66,4 +67,4 @@ def _day(value: date | None) -> str:
 
 
 def _zone(time_zone: str) -> str:
-    return time_zone or _("same as the newsletter")
+    return place_of(time_zone) or _("same as the newsletter")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -22,17 +21,7 @@ from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForR
 from subscribers.fieldsets import Arrangement, RegionFieldset
 from subscribers.languages import name_of, nearest, own_name_of, spoken_to
 from subscribers.models import Level, MailFormat, Publication, Region
-from subscribers.time_zones import known_time_zones, place_of
-
-#: The other names in the database of time zones are old ones, or no places.
-CONTINENTS = tuple(
-    f"{name}/"
-    for name in (
-        "Africa", "America", "Antarctica", "Arctic", "Asia",
-        "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-    )
-)  # fmt: skip
-
+from subscribers.time_zones import place_of, places
 
 #: Who wants nothing for longer had better unsubscribe.
 LONGEST_PAUSE = timedelta(days=366)
@@ -203,7 +192,7 @@ class ChangeForm(PreferencesForm):
         usual = gettext("Same as the newsletter (%(zone)s)") % {
             "zone": place_of(publication.time_zone)
         }
-        self._offer("time_zone", [("", usual), *((name, name) for name in places())])
+        self._offer("time_zone", [("", usual), *places()])
 
     def clean_paused_until(self) -> date | None:
         until: date | None = self.cleaned_data["paused_until"]
@@ -258,12 +247,6 @@ def _language_offered(tag: str) -> str:
         "language": isolated(own_name_of(tag)),
         "spoken": name_of(spoken),
     }
-
-
-@cache
-def places() -> list[str]:
-    """The time zones that are named after a place, such as Africa/Bamako."""
-    return sorted(name for name in known_time_zones() if name.startswith(CONTINENTS))
 
 
 class SignUpForm(PreferencesForm):

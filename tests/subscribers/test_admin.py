@@ -68,7 +68,7 @@ def test_staff_end_a_subscription_and_it_is_kept_why(
     subscription.refresh_from_db()
     assert subscription.ended_reason == EndedReason.REMOVED
     event = subscription.consent_events.get()
-    assert (event.kind, event.wording) == (ConsentKind.ENDED, "Ended by staff.")
+    assert (event.kind, event.source) == (ConsentKind.ENDED, "staff")
 
 
 def test_who_may_only_view_cannot_end_a_subscription(publication: Publication) -> None:

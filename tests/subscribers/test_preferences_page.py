@@ -426,7 +426,7 @@ def test_a_time_zone_is_saved_and_shown(client: Client, subscription: Subscripti
     subscription.subscriber.refresh_from_db()
     assert subscription.subscriber.time_zone == "Africa/Dakar"
     page = client.get(path).content.decode()
-    assert re.search(r'value="Africa/Dakar"\s+selected', page)
+    assert re.search(r'value="Africa/Dakar"\s+selected>Dakar<', page)
 
 
 def test_without_a_time_zone_it_is_the_newsletters(

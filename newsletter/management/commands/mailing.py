@@ -19,6 +19,7 @@ from newsletter.queries import counts_of
 from newsletter.sending import deadlines
 from newsletter.tasks import drain
 from subscribers.bell import ring
+from subscribers.time_zones import place_of
 
 ACTIONS: Mapping[str, Callable[..., object]] = {
     "pause": scheduling.pause,
@@ -84,8 +85,9 @@ def _way_out(mailing: Mailing) -> str:
 
 def _line(mailing: Mailing) -> str:
     zone = mailing.issue.publication.zone
+    place = place_of(zone.key)
     when = timezone.localtime(mailing.scheduled_at, zone)
-    parts = [f"{mailing.pk:>6}", f"{mailing.state:<9}", f"{when:%Y-%m-%d %H:%M} {zone.key}"]
+    parts = [f"{mailing.pk:>6}", f"{mailing.state:<9}", f"{when:%Y-%m-%d %H:%M} {place}"]
     if mailing.frozen_at is not None:
         counts = counts_of(mailing)
         parts.append(f"{counts.planned - counts.pending} of {counts.planned}")
