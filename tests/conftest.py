@@ -37,27 +37,27 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session")
-def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _folders_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for each test. Few write into theirs, and to make thousands takes its time."""
-    base = tmp_path_factory.mktemp("places")
+    base = tmp_path_factory.mktemp("own")
     return (base / str(number) for number in count())
 
 
 @pytest.fixture
-def place(_places: Iterator[Path]) -> Path:
-    """Where the folders of this test are; it does not exist before something is written."""
-    return next(_places)
+def own_folder(_folders_of_all: Iterator[Path]) -> Path:
+    """Where the folders of a test are; it does not exist before something is written."""
+    return next(_folders_of_all)
 
 
 @pytest.fixture(autouse=True)
-def _folders(place: Path) -> Iterator[None]:
+def _folders(own_folder: Path) -> Iterator[None]:
     with override_settings(
-        OUTBOX_DIR=place / "outbox",
-        JOURNAL_DIR=place / "journals",
-        INSTALLATION_DIR=place / "installations",
-        PICTURES_DIR=place / "pictures",
-        LOGOS_DIR=place / "logos",
-        MAPS_DIR=place / "maps",
+        OUTBOX_DIR=own_folder / "outbox",
+        JOURNAL_DIR=own_folder / "journals",
+        INSTALLATION_DIR=own_folder / "installations",
+        PICTURES_DIR=own_folder / "pictures",
+        LOGOS_DIR=own_folder / "logos",
+        MAPS_DIR=own_folder / "maps",
     ):
         yield
 

@@ -12,10 +12,10 @@ from tests.features.full.processes import running_worker
 
 
 @pytest.fixture
-def var(place: Path) -> Path:
+def var(own_folder: Path) -> Path:
     """The folder that the workers share with the test."""
-    place.mkdir()
-    return place
+    own_folder.mkdir()
+    return own_folder
 
 
 @pytest.fixture
