@@ -8,20 +8,18 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Field, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from subscribers.addresses import mailbox_key, normalise
-from subscribers.collation import fold
-from subscribers.desk import audit_log, staff
+from subscribers.desk import audit_log, regions, staff
 from subscribers.desk.generic import ModelForm
 from subscribers.desk.language_filter import LanguageFilter
 from subscribers.desk.language_list import LanguagesField
-from subscribers.desk.merging_parts import MergingFormSet
-from subscribers.desk.pages import DeskAdmin, DeskTabularInline
+from subscribers.desk.pages import DeskAdmin
 from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
@@ -33,20 +31,16 @@ from subscribers.models import (
     EndedReason,
     Notice,
     Publication,
-    Region,
-    RegionSpelling,
-    SpellingOrigin,
     Subscriber,
     Subscription,
     Suppression,
 )
 from subscribers.models.publications import default_languages
-from subscribers.regions.search import matching
 from subscribers.services.consenting import Shown
 from subscribers.services.unsubscribing import end
 from subscribers.time_zones import all_time_zones, place_of
 
-__all__ = ["audit_log", "staff"]
+__all__ = ["audit_log", "regions", "staff"]
 
 
 @admin.register(Publication)
@@ -131,97 +125,6 @@ class PublicationAdmin(DeskAdmin):
         if db_field.name != "languages":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return LanguagesField(label=_("Languages"), help_text=db_field.help_text)
-
-
-class SpellingForm(ModelForm[RegionSpelling]):
-    class Meta:
-        model = RegionSpelling
-        fields = ("text",)
-        labels = {"text": gettext_lazy("name")}
-
-    def clean_text(self) -> str:
-        """Also sets what the name is found by."""
-        text: str = self.cleaned_data["text"]
-        field = RegionSpelling._meta.get_field("folded")
-        self.instance.folded = field.clean(fold(text), self.instance)
-        return text
-
-
-class SpellingFormSet(MergingFormSet):
-    def clean(self) -> None:
-        """Refuses a name that differs from another one of its region by accents or case only."""
-        known = {alias.folded for alias in self.instance.spellings.all()}
-        for form in self.extra_forms:
-            folded = form.instance.folded
-            if folded and folded in known:
-                form.add_error("text", _("This region has that name already."))
-            known.add(folded)
-
-
-class SpellingInline(DeskTabularInline):
-    """What other people call it. A name that is wrong is removed and added again."""
-
-    model = RegionSpelling
-    form = SpellingForm
-    formset = SpellingFormSet
-    extra = 1
-    verbose_name = gettext_lazy("other name")
-    verbose_name_plural = gettext_lazy("other names")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).exclude(origin=SpellingOrigin.DERIVED)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Region)
-class RegionAdmin(DeskAdmin):
-    """The regions come with the service, which writes them again at every start."""
-
-    list_display = ("code", "name", "kind", "parent")
-    list_display_links = ("code", "name")
-    list_filter = ("kind",)
-    list_select_related = ("parent",)
-    search_fields = ("spellings__folded",)
-    search_help_text = gettext_lazy("Search by code, name or another spelling.")
-    inlines = (SpellingInline,)
-    fieldsets = (
-        (
-            None,
-            {
-                "description": gettext_lazy(
-                    "Regions come with the service. You can add other names to find this one by; "
-                    "those that came with the service come back at its next start."
-                ),
-                "fields": (
-                    "code",
-                    "names",
-                    "kind",
-                    "parent",
-                    "valid_from",
-                    "valid_to",
-                ),
-            },
-        ),
-    )
-    readonly_fields = ("code", "names", "kind", "parent", "valid_from", "valid_to")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Region | None = None) -> bool:
-        return False
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Region], search_term: str
-    ) -> tuple[QuerySet[Region], bool]:
-        """By any spelling, the best first."""
-        if not fold(search_term):
-            return queryset, False
-        spelled = matching(search_term).filter(region=OuterRef("pk")).order_by("rank")
-        ranked = queryset.annotate(rank=Subquery(spelled.values("rank")[:1]))
-        return ranked.filter(rank__isnull=False).order_by("rank", "names__en", "code"), False
 
 
 class SubscriptionInline(ReadOnlyInline):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -80,6 +81,22 @@ class AskToLeaveEmpty(SubscriberError):
 
 class RegionsRefused(Exception):
     """A file of regions is no tree of regions. As text, what is wrong with it and where."""
+
+
+class RegionRefused(RegionsRefused):
+    """A region cannot be as somebody wants it. `sentences` has why, by the field it is about."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__(" ".join(sentences.values()))
+        self.sentences = sentences
+
+
+class RegionInUse(RegionsRefused):
+    """A region that something names, or that comes with the service, is not deleted."""
+
+
+class OutlineRefused(RegionsRefused):
+    """A file is no outline that a region can be drawn from. As text, what is wrong and where."""
 
 
 class LinkInvalid(SubscriberError):

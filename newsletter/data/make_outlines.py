@@ -17,25 +17,19 @@ import sqlite3
 import struct
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
-from math import hypot
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from subscribers.collation import fold
-
-Point = tuple[float, float]
-#: Points in order; the last leads back to the first, which is not repeated.
-Ring = list[Point]
+from subscribers.outlines.lines import Point, Ring, area, distance, middle, rounded, thinned
 
 HERE = Path(__file__).resolve().parent
 REGIONS = HERE.parent.parent / "subscribers" / "data"
 
-#: Degrees that a line may stray; about a pixel in the closest view.
-TOLERANCE = 0.04
 #: Square degrees below which an island is left out.
 SMALLEST = 0.004
 #: Degrees between parts of a country that are looked for apart.
@@ -365,14 +359,14 @@ def _merged(units: Iterable[Unit]) -> list[Ring]:
                 break
             ring.append(end)
         rings.append(ring)
-    largest = max(rings, key=lambda ring: abs(_area(ring)))
-    return [r for r in rings if r is largest or abs(_area(r)) > SMALLEST]
+    largest = max(rings, key=lambda ring: abs(area(ring)))
+    return [r for r in rings if r is largest or abs(area(r)) > SMALLEST]
 
 
 def _cut(rings: list[Ring], line: list[Point]) -> tuple[list[Ring], list[Ring]]:
     """The one ring in two along `line`; the second lies farther north and east."""
     (ring,) = rings
-    start, end = (ring.index(min(ring, key=lambda p: _distance(p, q))) for q in (line[0], line[-1]))
+    start, end = (ring.index(min(ring, key=lambda p: distance(p, q))) for q in (line[0], line[-1]))
     line = line[1:-1]
     turned = ring[start:] + ring[:start]
     far = (end - start) % len(ring)
@@ -390,81 +384,11 @@ def _simplified(shapes: Mapping[str, list[Ring]]) -> dict[str, list[Ring]]:
             touching[next_one].add(one)
     corners = {point for point, others in touching.items() if len(others) != 2}
     return {
-        code: [simple for ring in rings if len(simple := _thinned(ring, corners)) > 2]
+        code: [simple for ring in rings if len(simple := thinned(ring, corners)) > 2]
         # What is too small to be simplified stays as it is.
-        or [[(round(x, 3), round(y, 3)) for x, y in max(rings, key=len)]]
+        or [[rounded(point) for point in max(rings, key=len)]]
         for code, rings in shapes.items()
     }
-
-
-def _thinned(ring: Ring, corners: Collection[Point]) -> Ring:
-    stops = [i for i, point in enumerate(ring) if point in corners]
-    if len(stops) < 2:
-        # An island: two fixed points are as good as any.
-        stops = sorted({ring.index(min(ring)), ring.index(max(ring))})
-    thinned: Ring = []
-    for start, end in zip(stops, [*stops[1:], stops[0] + len(ring)], strict=True):
-        line = [ring[i % len(ring)] for i in range(start, end + 1)]
-        # One direction for both sides of a border, so that both get the same points.
-        forward = line[0] <= line[-1]
-        thin = _thin(line if forward else line[::-1])
-        thinned += (thin if forward else thin[::-1])[:-1]
-    return [(round(x, 3), round(y, 3)) for x, y in thinned]
-
-
-def _thin(line: list[Point]) -> list[Point]:
-    """Douglas and Peucker's way: keep the point that strays most, if it strays too far."""
-    if len(line) < 3:
-        return line
-    offs = [_off(point, line[0], line[-1]) for point in line[1:-1]]
-    farthest = max(range(len(offs)), key=offs.__getitem__) + 1
-    if offs[farthest - 1] < TOLERANCE:
-        return [line[0], line[-1]]
-    return _thin(line[: farthest + 1])[:-1] + _thin(line[farthest:])
-
-
-def _off(point: Point, start: Point, end: Point) -> float:
-    """How far `point` lies off the line from `start` to `end`."""
-    along = (end[0] - start[0], end[1] - start[1])
-    length = along[0] ** 2 + along[1] ** 2
-    if not length:
-        return _distance(point, start)
-    share = (point[0] - start[0]) * along[0] + (point[1] - start[1]) * along[1]
-    share = min(1.0, max(0.0, share / length))
-    return _distance(point, (start[0] + share * along[0], start[1] + share * along[1]))
-
-
-def _distance(one: Point, other: Point) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])
-
-
-def _area(ring: Ring) -> float:
-    """Square degrees, below nothing for a ring that runs clockwise."""
-    pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
-    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs) / 2
-
-
-def _middle(rings: list[Ring]) -> Point:
-    """The point of a coarse grid over the largest ring that is farthest from its border."""
-    ring = max(rings, key=lambda r: abs(_area(r)))
-    left, right = min(x for x, _y in ring), max(x for x, _y in ring)
-    low, high = min(y for _x, y in ring), max(y for _x, y in ring)
-    grid = [
-        (left + (right - left) * i / 40, low + (high - low) * j / 40)
-        for i in range(1, 40)
-        for j in range(1, 40)
-    ]
-    sides = list(zip(ring, [*ring[1:], ring[0]], strict=True))
-    return max(
-        (point for point in grid if _is_inside(point, sides)),
-        key=lambda point: min(_off(point, *side) for side in sides),
-    )
-
-
-def _is_inside(point: Point, sides: Iterable[tuple[Point, Point]]) -> bool:
-    x, y = point
-    crossed = [(x1, y1, x2, y2) for (x1, y1), (x2, y2) in sides if (y1 > y) != (y2 > y)]
-    return sum(x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 for x1, y1, x2, y2 in crossed) % 2 == 1
 
 
 def _boxes(rings: Iterable[Ring]) -> list[list[float]]:
@@ -488,10 +412,10 @@ def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def _feature(code: str, rings: list[Ring]) -> dict[str, Any]:
-    label = LABELS.get(code) or _middle(rings)
-    closed = [[*ring, ring[0]] for ring in sorted(rings, key=lambda r: -abs(_area(r)))]
-    runs_right = _area(closed[0]) > 0
-    holes = [ring for ring in closed if (_area(ring) > 0) != runs_right]
+    label = LABELS.get(code) or middle(rings)
+    closed = [[*ring, ring[0]] for ring in sorted(rings, key=lambda r: -abs(area(r)))]
+    runs_right = area(closed[0]) > 0
+    holes = [ring for ring in closed if (area(ring) > 0) != runs_right]
     (main, *islands) = (ring for ring in closed if ring not in holes)
     properties: dict[str, Any] = {"label": [round(value, 2) for value in label]}
     if code in SCHEMATIC:

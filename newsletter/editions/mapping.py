@@ -22,7 +22,10 @@ def map_view(
 ) -> MapView | None:
     """The map of what is assessed, which is what is `measured`; None where nothing is."""
     drawn = map_of(
-        ((_name(a.region, content, language), a.trend, tree.places(a.region)) for a in assessments),
+        (
+            (_name(a.region, content, language), a.trend, tree.drawn_from(a.region))
+            for a in assessments
+        ),
         language,
     )
     if drawn is None:

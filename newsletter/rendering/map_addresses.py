@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from newsletter.rendering.maps import Map, Marked
-from newsletter.rendering.outlines import is_drawn, outlined
+from newsletter.rendering.outlines import bare, is_drawn, outlined
 from subscribers.errors import LinkInvalid
 from subscribers.sealing import seal, unseal
 
@@ -67,6 +67,9 @@ def read(token: str) -> Map:
 def _known(codes: list[str]) -> tuple[str, ...]:
     """What `codes` are drawn from by now; nothing if one is gone: the region is a tile then.
 
-    A country that had one outline when the map was mailed may have one for each region today.
+    A country that had one outline when the map was mailed may have one for each region today,
+    and what staff drew then may be as it came with the service.
     """
-    return tuple(codes) if all(map(is_drawn, codes)) else outlined(codes)
+    if all(map(is_drawn, codes)):
+        return tuple(codes)
+    return outlined(code if is_drawn(code) else bare(code) for code in codes)

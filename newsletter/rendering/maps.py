@@ -1,7 +1,7 @@
 """A map of a reader's regions, with the trend of each as colour, sign and word.
 
-Pure: the same map gives the same bytes on every machine, for its font and its outlines come
-with the service.
+The same map gives the same bytes on every machine: its font and its outlines come with the
+service, but for outlines of staff, which a map names by what is in them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from newsletter.rendering.map_tiles import draw_strip
 from newsletter.rendering.outlines import (
     Outline,
     Point,
+    bare,
     countries_in,
     country_border,
     in_country,
@@ -188,8 +189,8 @@ def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], langua
     badges: list[tuple[str, Trend, Point]] = []
     # The narrowest first: what is wide has more places to stand in.
     for region in reversed(regions):
-        free = [code for code in region.outlines if code not in marked]
-        marked.update(region.outlines)
+        free = [code for code in region.outlines if bare(code) not in marked]
+        marked.update(map(bare, region.outlines))
         if free:
             trend = Trend(region.trend)
             at = frame.place(_label_point(free))

@@ -1,6 +1,7 @@
 """The outlines of places that maps are drawn from: see newsletter/data/make_outlines.py.
 
-There is a file for each country, read when a map comes to show it.
+There is a file for each country, read when a map comes to show it. Where staff gave a region an
+outline of its own, that is in the database, and goes by the code and its digest, after an “@”.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from subscribers.fallback import in_language
+from subscribers.models import Region, RegionKind, RegionOutline
 from subscribers.regions.files import SHIPPED, read
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "outlines"
@@ -30,7 +32,7 @@ class Outline:
 
     #: ISO 3166-2; ISO 3166-1 for the rest of a country, or all of it.
     code: str
-    #: ISO 3166-1 code of the country it is or lies in.
+    #: ISO 3166-1 code of the country it is or lies in; empty for what is wider.
     country: str
     #: Where its name stands.
     label: Point
@@ -68,17 +70,24 @@ class Box:
 
 
 def outline(code: str) -> Outline:
-    """The outline with that code.
+    """The outline with that code; of staff, the one that the region has by now.
 
     Raises:
         KeyError: there is none.
     """
-    return in_country(country_of(code))[code]
+    if (given := _given(code)) is not None:
+        return given
+    return in_country(country_of(code))[bare(code)]
+
+
+def bare(code: str) -> str:
+    """The code of the region, without the digest of an outline that staff gave it."""
+    return code.partition("@")[0]
 
 
 def country_of(code: str) -> str:
     """The ISO 3166-1 code that a code of ISO 3166 begins with."""
-    return code.partition("-")[0]
+    return bare(code).partition("-")[0]
 
 
 @cache
@@ -97,7 +106,7 @@ def countries_in(box: Box) -> list[str]:
 
 
 def is_drawn(code: str) -> bool:
-    return code in in_country(country_of(code))
+    return _given(code) is not None or bare(code) in in_country(country_of(code))
 
 
 def outlined(places: Iterable[str]) -> tuple[str, ...]:
@@ -143,6 +152,8 @@ def _names() -> Mapping[str, Mapping[str, str]]:
 
 
 def _parts_of(place: str) -> Collection[str]:
+    if place != bare(place):
+        return [place]
     known = in_country(country_of(place))
     if place == country_of(place):
         return known.keys()
@@ -162,16 +173,42 @@ def _inside() -> Mapping[str, Sequence[str]]:
     return inside
 
 
+def _given(code: str) -> Outline | None:
+    """What staff gave the region, if `code` has a digest: of the outline that it has by now."""
+    if code == bare(code):
+        return None
+    around = RegionOutline.objects.select_related("region__parent__parent__parent")
+    found = around.filter(region__code=bare(code)).first()
+    return _drawn_by_staff(found) if found else None
+
+
+def _drawn_by_staff(stored: RegionOutline) -> Outline:
+    return Outline(
+        code=f"{stored.region.code}@{stored.digest}",
+        country=_country_around(stored.region),
+        label=_point(stored.label),
+        pieces=_pieces(stored.pieces),
+        is_schematic=False,
+    )
+
+
+def _country_around(region: Region | None) -> str:
+    while region is not None and region.kind != RegionKind.COUNTRY:
+        region = region.parent
+    return region.code if region else ""
+
+
+def _pieces(plain: Sequence[Any]) -> tuple[tuple[Ring, ...], ...]:
+    return tuple(tuple(tuple(map(_point, ring)) for ring in piece) for piece in plain)
+
+
 def _outline(feature: Mapping[str, Any], country: str) -> Outline:
     properties = feature["properties"]
     return Outline(
         code=feature["id"],
         country=country,
         label=_point(properties["label"]),
-        pieces=tuple(
-            tuple(tuple(map(_point, ring)) for ring in piece)
-            for piece in feature["geometry"]["coordinates"]
-        ),
+        pieces=_pieces(feature["geometry"]["coordinates"]),
         is_schematic=properties.get("schematic", False),
     )
 

@@ -63,14 +63,17 @@ class DeskForms(TextsPage):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
         """With the hidden fingerprints, where there is a row that may be changed."""
-        merges = obj is not None and self.has_change_permission(request, obj)
-        places: list[tuple[Any, Any]] = [
+        return self.with_base(super().get_fieldsets(request, obj), request, obj)
+
+    def with_base(self, places: Any, request: HttpRequest, obj: Any) -> list[tuple[Any, Any]]:
+        """`places` with the hidden fingerprints, where there is a row that may be changed."""
+        found: list[tuple[Any, Any]] = [
             (name, {**options, "fields": [f for f in options["fields"] if f != BASE]})
-            for name, options in super().get_fieldsets(request, obj)
+            for name, options in places
         ]
-        if merges:
-            places[0][1]["fields"].append(BASE)
-        return places
+        if obj is not None and self.has_change_permission(request, obj):
+            found[0][1]["fields"].append(BASE)
+        return found
 
     def merging(self, form: type[ModelForm[Any]]) -> type[ModelForm[Any]]:
         """`form`, merging what others saved meanwhile."""

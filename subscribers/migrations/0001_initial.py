@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             name='Region',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=16, unique=True, verbose_name='code')),
+                ('code', models.CharField(max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\\Z', 'A code has letters, digits and hyphens, like ML-1.')], verbose_name='code')),
                 ('kind', models.CharField(choices=[('world', 'world'), ('subregion', 'subregion'), ('country', 'country'), ('admin1', 'first-level division'), ('admin2', 'second-level division'), ('group', 'named group')], max_length=10, verbose_name='kind')),
                 ('names', models.JSONField(validators=[subscribers.models.regions.names_by_language], verbose_name='names')),
                 ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('mended', models.JSONField(blank=True, default=list, editable=False, validators=[subscribers.models.regions.mendable_fields])),
                 ('members', models.ManyToManyField(blank=True, related_name='groups', to='subscribers.region', verbose_name='members')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='subscribers.region', verbose_name='lies in')),
-                ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='subscribers.region')),
+                ('successors', models.ManyToManyField(blank=True, related_name='predecessors', to='subscribers.region', verbose_name='succeeded by')),
             ],
             options={
                 'verbose_name': 'region',
@@ -184,6 +184,21 @@ class Migration(migrations.Migration):
             model_name='chosenregion',
             name='region',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.region'),
+        ),
+        migrations.CreateModel(
+            name='RegionOutline',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pieces', models.JSONField(verbose_name='pieces')),
+                ('label', models.JSONField(verbose_name='place of the name')),
+                ('digest', models.CharField(editable=False, max_length=12)),
+                ('region', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='outline', to='subscribers.region', verbose_name='region')),
+            ],
+            options={
+                'verbose_name': 'outline',
+                'verbose_name_plural': 'outlines',
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='RegionSpelling',
@@ -410,6 +425,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='region',
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\\Z')), name='region_code_is_shaped', violation_error_message='A code has letters, digits and hyphens, like ML-1.'),
+        ),
+        migrations.AddConstraint(
+            model_name='region',
             constraint=models.CheckConstraint(condition=models.Q(('names__has_key', 'en'), models.Q(('names__en', ''), _negated=True)), name='region_has_an_english_name', violation_error_message='Write the name in English: it stands in for other languages.'),
         ),
         migrations.AddConstraint(
@@ -426,7 +445,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins'),
+            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins', violation_error_message='It ends before it begins.'),
         ),
         migrations.AddConstraint(
             model_name='publication',
@@ -515,6 +534,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='chosenregion',
             constraint=models.UniqueConstraint(fields=('interest_set', 'region'), name='region_chosen_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='regionoutline',
+            constraint=models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='outline_has_a_digest'),
         ),
         migrations.AddConstraint(
             model_name='regionspelling',

@@ -18,6 +18,7 @@ from subscribers.models.interests import (
 )
 from subscribers.models.killswitch import KillSwitch, Strange
 from subscribers.models.notices import Notice, NoticeKind, NoticeReason, NoticeState
+from subscribers.models.outlines import RegionOutline
 from subscribers.models.people import (
     ConsentEvent,
     ConsentKind,
@@ -74,6 +75,7 @@ __all__ = [
     "Region",
     "RegionKind",
     "RegionOrigin",
+    "RegionOutline",
     "RegionSpelling",
     "SignInTry",
     "SignUp",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +37,12 @@ class RegionOrigin(models.TextChoices):
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LONGEST_NAME = 120
 LONGEST_CODE = 16
-#: What a reload leaves alone once staff changed it.
-MENDABLE = ("names", "parent", "valid_from", "valid_to", "aliases", "members", "successors")
+#: What may stand in an address, in a list and between blanks.
+CODE = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z"
+known_code = RegexValidator(CODE, _("A code has letters, digits and hyphens, like ML-1."))
+#: What a reload leaves alone once staff changed it; a name is “names.” with its language.
+MENDABLE = ("parent", "valid_from", "valid_to", "aliases", "members", "successors")
+NAMES = "names."
 
 
 def names_by_language(names: Any) -> None:
@@ -55,8 +60,15 @@ def names_by_language(names: Any) -> None:
 
 def mendable_fields(fields: Any) -> None:
     """Refuse what no field of a region is called."""
-    if not isinstance(fields, list) or not set(fields) <= set(MENDABLE):
+    if not isinstance(fields, list) or not all(map(_is_mendable, fields)):
         raise ValidationError(_("Not a list of fields."))
+
+
+def _is_mendable(field: Any) -> bool:
+    if field in MENDABLE:
+        return True
+    tag = str(field).removeprefix(NAMES)
+    return str(field).startswith(NAMES) and LANGUAGE_TAG.fullmatch(tag) is not None
 
 
 class Region(models.Model):
@@ -70,7 +82,9 @@ class Region(models.Model):
     many rows at once, also makes it found by its names: see :meth:`SpellingManager.index`.
     """
 
-    code = models.CharField(_("code"), max_length=LONGEST_CODE, unique=True)
+    code = models.CharField(
+        _("code"), max_length=LONGEST_CODE, unique=True, validators=[known_code]
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=RegionKind)
     names = models.JSONField(_("names"), validators=[names_by_language])
     parent = models.ForeignKey(
@@ -85,7 +99,11 @@ class Region(models.Model):
         "self", symmetrical=False, blank=True, related_name="groups", verbose_name=_("members")
     )
     successors = models.ManyToManyField(
-        "self", symmetrical=False, blank=True, related_name="predecessors"
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("succeeded by"),
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -96,7 +114,7 @@ class Region(models.Model):
         default=RegionOrigin.STAFF,
         editable=False,
     )
-    #: Fields of a shipped region that staff changed, of MENDABLE.
+    #: Fields of a shipped region that staff changed, of MENDABLE, and names.
     mended = models.JSONField(
         default=list, blank=True, editable=False, validators=[mendable_fields]
     )
@@ -107,6 +125,11 @@ class Region(models.Model):
         constraints = [
             one_of("kind", RegionKind),
             one_of("origin", RegionOrigin),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=CODE),
+                name="region_code_is_shaped",
+                violation_error_message=known_code.message,
+            ),
             models.CheckConstraint(
                 condition=models.Q(names__has_key=LAST_RESORT) & ~models.Q(names__en=""),
                 name="region_has_an_english_name",
@@ -130,6 +153,7 @@ class Region(models.Model):
                 | models.Q(valid_to=None)
                 | models.Q(valid_from=None),
                 name="region_ends_after_it_begins",
+                violation_error_message=_("It ends before it begins."),
             ),
         ]
 

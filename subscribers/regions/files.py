@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -15,23 +16,13 @@ from django.utils.translation import gettext as _
 from subscribers.collation import fold
 from subscribers.errors import RegionsRefused
 from subscribers.models import RegionKind
-from subscribers.models.regions import LONGEST_CODE, LONGEST_NAME, names_by_language
+from subscribers.models.regions import CODE, LONGEST_CODE, LONGEST_NAME, names_by_language
+from subscribers.regions.placing import circle, in_a_circle, lies_well
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 #: What comes with the service: Mali and its neighbours, as checked by hand, then the world as
 #: ISO 3166 and UN M49 have it: see make_world.py.
 SHIPPED = (DATA / "west_africa.jsonl", DATA / "world.jsonl")
-
-#: How far down the tree each kind stands. A region lies in one that stands higher; only
-#: subregions lie in their like, and groups, which stand beside the tree, in any place.
-DEPTH = {
-    RegionKind.WORLD: 0,
-    RegionKind.SUBREGION: 1,
-    RegionKind.COUNTRY: 2,
-    RegionKind.ADMIN1: 3,
-    RegionKind.ADMIN2: 4,
-    RegionKind.GROUP: 5,
-}
 
 
 @dataclass(frozen=True)
@@ -61,8 +52,8 @@ def read(files: Iterable[Path]) -> list[RegionEntry]:
     return [entry for file in files for entry in _read(file)]
 
 
-def check(entries: Iterable[RegionEntry], stored: Mapping[str, str] | None = None) -> None:
-    """Refuse `entries` that do not make a tree with the regions `stored`: code to kind.
+def check(entries: Iterable[RegionEntry], stored: Mapping[str, RegionEntry] | None = None) -> None:
+    """Refuse `entries` that do not make a tree with the regions `stored`, by code.
 
     Raises:
         RegionsRefused: a code comes twice, a region lies in an unknown one, in one that stands
@@ -76,14 +67,16 @@ def check(entries: Iterable[RegionEntry], stored: Mapping[str, str] | None = Non
                 % {"code": entry.code, "one": known[entry.code].where, "other": entry.where}
             )
         known[entry.code] = entry
-    kinds = {**(stored or {}), **{code: entry.kind for code, entry in known.items()}}
+    both = {**(stored or {}), **known}
+    kinds = {code: entry.kind for code, entry in both.items()}
     for entry in known.values():
         if entry.kind == RegionKind.WORLD and list(kinds.values()).count(RegionKind.WORLD) > 1:
             raise _refused(entry.where, _("There is a world already."))
         _check_links(entry, kinds)
         _check_parent(entry, kinds)
-    for entry in known.values():
-        _check_circle(entry, known)
+    _check_circles(known, {code: [e.parent] for code, e in both.items() if e.parent})
+    _check_circles(known, {code: e.members for code, e in known.items()})
+    _check_circles(known, {code: e.successors for code, e in known.items()})
 
 
 _VALIDITY = ("valid_from", "valid_to")
@@ -115,6 +108,8 @@ def _malformed(plain: Mapping[str, Any]) -> str:
     """Why `plain` is no region; empty if it is one."""
     if not isinstance(plain["code"], str) or not 0 < len(plain["code"]) <= LONGEST_CODE:
         return _("A code has 1 to 16 characters.")
+    if not re.match(CODE, plain["code"]):
+        return _("A code has letters, digits and hyphens, like ML-1.")
     if plain["kind"] not in RegionKind.values:
         return _("“%(kind)s” is not a kind of region.") % {"kind": plain["kind"]}
     try:
@@ -173,25 +168,11 @@ def _misplaced(entry: RegionEntry, kinds: Mapping[str, str]) -> str:
     return ""
 
 
-def lies_well(kind: str, parent_kind: str) -> bool:
-    """Whether a region of `kind` may lie right in one of `parent_kind`."""
-    if kind == parent_kind == RegionKind.SUBREGION:
-        return True
-    return DEPTH[RegionKind(parent_kind)] < DEPTH[RegionKind(kind)]
-
-
-def _check_circle(entry: RegionEntry, known: Mapping[str, RegionEntry]) -> None:
-    """Only subregions can make one: all else lies in what stands higher."""
-    passed = [entry.code]
-    while (parent := known[passed[-1]].parent) is not None and parent in known:
-        passed.append(parent)
-        if parent == entry.code:
-            raise _refused(
-                entry.where,
-                _("%(regions)s lie in each other, in a circle.") % {"regions": " › ".join(passed)},
-            )
-        if parent in passed[:-1]:
-            return
+def _check_circles(known: Mapping[str, RegionEntry], steps: Mapping[str, Sequence[str]]) -> None:
+    """No region leads back to itself: by what it lies in, holds, or is succeeded by."""
+    for code, entry in known.items():
+        if found := circle(code, steps):
+            raise _refused(entry.where, in_a_circle(found))
 
 
 def _refused(where: str, why: str) -> RegionsRefused:

@@ -36,6 +36,8 @@ class RegionRecord:
     parent: str | None
     members: tuple[str, ...]
     predecessors: tuple[str, ...]
+    #: The digest of the outline that staff gave it; empty without one.
+    outline: str = ""
 
 
 class RegionTree:
@@ -117,6 +119,15 @@ class RegionTree:
     def places(self, code: str) -> frozenset[str]:
         """The places it stands for: itself, or for a group its members."""
         return self._places[code]
+
+    def drawn_from(self, code: str) -> list[str]:
+        """What a map draws it from: its own outline where staff gave it one, else its places.
+
+        An outline of staff goes by the code and its digest: “x-LIPTAKO@3f2a19c04b77”.
+        """
+        own = [code] if self._records[code].outline else sorted(self._places[code])
+        digests = ((place, self._records[place].outline) for place in own)
+        return [f"{place}@{digest}" if digest else place for place, digest in digests]
 
     def relation(self, chosen: str, named: str) -> Relation | None:
         """What `named` is to a reader who chose `chosen`; None if nothing, or if one is gone.
@@ -218,8 +229,11 @@ def _records(keys: Collection[int] | None = None) -> list[RegionRecord]:
     members = _links(Region.members.through, "from_region", "to_region", keys)
     predecessors = _links(Region.successors.through, "to_region", "from_region", keys)
     regions = Region.objects.order_by() if keys is None else Region.objects.filter(pk__in=keys)
-    rows = regions.values_list("code", "kind", "names", "parent__code")
-    return [RegionRecord(*row, members[row[0]], predecessors[row[0]]) for row in rows]
+    rows = regions.values_list("code", "kind", "names", "parent__code", "outline__digest")
+    return [
+        RegionRecord(code, kind, names, parent, members[code], predecessors[code], digest or "")
+        for code, kind, names, parent, digest in rows
+    ]
 
 
 def _links(

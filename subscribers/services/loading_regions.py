@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from subscribers.collation import fold
 from subscribers.errors import RegionsRefused
 from subscribers.models import Region, RegionOrigin, RegionSpelling, SpellingOrigin
-from subscribers.models.regions import derived_spellings
+from subscribers.models.regions import NAMES, derived_spellings
 from subscribers.regions.files import SHIPPED, RegionEntry, check, read
 
 #: Rows a statement: SQLite takes so many values in one, and more is no faster on PostgreSQL.
@@ -36,15 +37,34 @@ def load_regions(
         RegionsRefused: a file is no tree of regions, or one of staff describes a region that
             comes with the service; nothing is stored.
     """
-    entries = read(files)
     stored = {region.code: region for region in Region.objects.order_by()}
-    check(entries, {code: region.kind for code, region in stored.items()})
+    there = _as_entries(stored)
+    entries = [_with_mended_parent(entry, stored, there) for entry in read(files)]
+    check(entries, there)
     entries = _own(entries, stored, origin)
     regions = _store_regions(entries, stored, origin)
     _store_spellings(entries, regions, SpellingOrigin(origin))
     for field in ("members", "successors"):
         _store_links(entries, regions, field)
     return Region.objects.count()
+
+
+def _as_entries(stored: Mapping[str, Region]) -> dict[str, RegionEntry]:
+    """What is `stored` as a file would say it, as far as it bears on the tree."""
+    codes = {region.pk: code for code, region in stored.items()}
+    return {
+        code: RegionEntry(code, region.kind, region.names, codes.get(region.parent_id or 0))
+        for code, region in stored.items()
+    }
+
+
+def _with_mended_parent(
+    entry: RegionEntry, stored: Mapping[str, Region], there: Mapping[str, RegionEntry]
+) -> RegionEntry:
+    old = stored.get(entry.code)
+    if old is None or "parent" not in old.mended:
+        return entry
+    return replace(entry, parent=there[entry.code].parent)
 
 
 def _own(
@@ -110,13 +130,19 @@ def _region(entry: RegionEntry, known: Mapping[str, Region], origin: RegionOrigi
     }
     old = known.get(entry.code)
     if old:
-        values |= {f: getattr(old, f) for f in old.mended if f in values and f != "names"}
-        if "names" in old.mended:
-            values["names"] = {**entry.names, **old.names}
+        values |= {f: getattr(old, f) for f in old.mended if f in values and f != "parent"}
+        values["names"] = _names(entry, old)
     region = Region(code=entry.code, kind=entry.kind, origin=origin, **values)
     region.pk = old.pk if old else None
     region.mended = old.mended if old else []
     return region
+
+
+def _names(entry: RegionEntry, old: Region) -> dict[str, str]:
+    """Those of `entry`, but in languages in which staff wrote a name, or took it away."""
+    mended = {f.removeprefix(NAMES) for f in old.mended if f.startswith(NAMES)}
+    shipped = {tag: name for tag, name in entry.names.items() if tag not in mended}
+    return shipped | {tag: name for tag, name in old.names.items() if tag in mended}
 
 
 def _differs(region: Region, old: Region | None) -> bool:

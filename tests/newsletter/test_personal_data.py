@@ -62,6 +62,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     | {"approval", "accent", "accent_dark", "logo_hash", "logo_kind", "logo_alt", "masthead"}
     | {"masthead_place", "contact", "footer", "measured", "section_order"},
     "subscribers.region": {"code", "kind", "names", "origin", "mended"},
+    "subscribers.regionoutline": {"pieces", "label", "digest"},
     "subscribers.regionspelling": {"text", "folded", "origin"},
     # Forms that came back, by digests.
     "subscribers.usedstamp": {"digest", "content_key"},

@@ -183,3 +183,13 @@ def test_the_command_says_how_many_regions_are_in_place() -> None:
     call_command("load_regions", *WEST_AFRICA, stdout=out)
 
     assert out.getvalue() == f"The regions are in place: {len(entries())} of them.\n"
+
+
+def test_the_command_says_what_it_left_alone() -> None:
+    call_command("load_regions", *WEST_AFRICA, stdout=StringIO())
+    Region.objects.filter(code="ML-1").update(names={"en": "Khasso"}, mended=["names.en"])
+    out = StringIO()
+
+    call_command("load_regions", *WEST_AFRICA, stdout=out)
+
+    assert "What staff changed in 1 of them stays as they left it.\n" in out.getvalue()

@@ -19,6 +19,8 @@ WORLD = {"code": "001", "kind": "world", "names": {"en": "World"}}
 EUROPE = {"code": "150", "kind": "subregion", "parent": "001", "names": {"en": "Europe"}}
 MALTA = {"code": "MT", "kind": "country", "parent": "150", "names": {"en": "Malta"}}
 
+GROUP = {"code": "x-A", "kind": "group", "parent": "001", "names": {"en": "Both"}}
+
 
 def file_of(folder: Path, *lines: dict[str, Any] | str) -> Path:
     file = folder / "own.jsonl"
@@ -38,6 +40,14 @@ def file_of(folder: Path, *lines: dict[str, Any] | str) -> Path:
         (
             [WORLD, {**EUROPE, "parent": "150"}],
             "own.jsonl, line 2: 150 › 150 lie in each other, in a circle.",
+        ),
+        (
+            [WORLD, {**GROUP, "members": ["x-B"]}, {**GROUP, "code": "x-B", "members": ["x-A"]}],
+            "own.jsonl, line 2: x-A › x-B › x-A lie in each other, in a circle.",
+        ),
+        (
+            [{**WORLD, "code": "the world"}],
+            "own.jsonl, line 1: A code has letters, digits and hyphens, like ML-1.",
         ),
         (
             [WORLD, {**EUROPE, "parent": "MT"}, {**MALTA, "parent": "150"}],
@@ -135,7 +145,7 @@ def kayes() -> Region:
 
 
 def test_a_name_that_staff_changed_stays_and_new_languages_come_beside_it(kayes: Region) -> None:
-    kayes.names, kayes.mended = {"en": "Khasso"}, ["names"]
+    kayes.names, kayes.mended = {"en": "Khasso"}, ["names.en", "names.fr"]
     kayes.save()
 
     load_regions(WEST_AFRICA)

@@ -20,10 +20,14 @@ from tests.newsletter.parts import changed, en
 
 
 def record(
-    code: str, parent: str | None, kind: str = "admin1", **more: tuple[str, ...]
+    code: str,
+    parent: str | None,
+    kind: str = "admin1",
+    members: tuple[str, ...] = (),
+    predecessors: tuple[str, ...] = (),
 ) -> RegionRecord:
-    fields: dict[str, tuple[str, ...]] = {"members": (), "predecessors": (), **more}
-    return RegionRecord(code, kind, {"en": f"{code} en", "fr": f"{code} fr"}, parent, **fields)
+    names = {"en": f"{code} en", "fr": f"{code} fr"}
+    return RegionRecord(code, kind, names, parent, members, predecessors)
 
 
 TREE = RegionTree(

@@ -1,0 +1,1 @@
+"""The outlines that staff give to regions: read, checked, and made as light as the world's."""
