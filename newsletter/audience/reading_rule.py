@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import connection
 
@@ -17,10 +18,10 @@ from newsletter.editions.selection import Part
 from newsletter.models import DeliveryState, LeakCheck, Mailing
 from subscribers.models import ChosenRegion, Level
 
-#: Places (ids) that every region (code) stands for: a group for its members, others for themselves.
+#: Places (ids) that regions (codes) stand for: a group for its members, others for themselves.
 STANDS_FOR = """
 WITH RECURSIVE stands_for (region, place) AS (
-    SELECT id, id FROM subscribers_region
+    SELECT id, id FROM subscribers_region WHERE code IN ({asked_for})
     UNION
     SELECT s.region, m.to_region_id
     FROM stands_for s
@@ -36,7 +37,7 @@ JOIN subscribers_region p ON p.id = s.place AND (p.kind <> 'group' OR p.id = s.r
 #: Places and what they lie inside, themselves first; a successor lies in what it was cut out of.
 LIES_IN = """
 WITH RECURSIVE lies_in (place, holder) AS (
-    SELECT id, id FROM subscribers_region
+    SELECT id, id FROM subscribers_region WHERE id IN ({asked_for})
     UNION
     SELECT l.place, h.holder
     FROM lies_in l
@@ -54,8 +55,9 @@ def allowed_parts(
     content: IssueContent, interests: Mapping[int, Collection[str]]
 ) -> dict[int, frozenset[Part]]:
     """By the same keys, what a reader of each of `interests` (codes) may be sent."""
-    concerned = _concerned()
     judged = {assessment.region for assessment in content.assessments}
+    named = judged.union(*(section.regions for section in content.sections))
+    concerned = _concerned(named.union(*interests.values()))
     allowed: dict[int, frozenset[Part]] = {}
     for key, codes in interests.items():
         near: set[str] = set().union(*(concerned[code] for code in codes))
@@ -64,22 +66,29 @@ def allowed_parts(
     return allowed
 
 
-def _concerned() -> Mapping[str, set[str]]:
-    """By region, all that concern its readers: one place of one lies in one of the other."""
+def _concerned(codes: Collection[str]) -> Mapping[str, set[str]]:
+    """By region, those of `codes` that concern its readers: a place of one lies in one of it."""
     places, regions, related = defaultdict(set), defaultdict(set), defaultdict(set)
-    with connection.cursor() as cursor:
-        cursor.execute(STANDS_FOR)
-        for region, place in cursor.fetchall():
-            places[region].add(place)
-            regions[place].add(region)
-        cursor.execute(LIES_IN)
-        for place, holder in cursor.fetchall():
-            related[place].add(holder)
-            related[holder].add(place)
+    for region, place in _rows(STANDS_FOR, codes):
+        places[region].add(place)
+        regions[place].add(region)
+    for place, holder in _rows(LIES_IN, regions):
+        related[place].add(holder)
+        related[holder].add(place)
     return {
         region: {other for place in own for near in related[place] for other in regions[near]}
         for region, own in places.items()
     }
+
+
+def _rows(statement: str, asked_for: Collection[Any]) -> list[tuple[Any, ...]]:
+    """What `statement` says of those `asked_for` and of all that they lie in."""
+    if not asked_for:
+        return []
+    marks = ", ".join(["%s"] * len(asked_for))
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(asked_for=marks), list(asked_for))
+        return list(cursor.fetchall())
 
 
 def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, set[str]]:
