@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import cos, radians
 
 from newsletter.rendering.outlines import Box, Outline, Point, Ring
@@ -95,19 +96,22 @@ def _clusters(boxes: Sequence[Box]) -> list[list[Box]]:
     """`boxes` in groups that hang together."""
     left, clusters = sorted(boxes, key=_size, reverse=True), []
     while left:
-        cluster = [left.pop(0)]
-        while near := [box for box in left if _is_near(box, cluster)]:
+        cluster, near = [], [left.pop(0)]
+        while near:
             cluster += near
-            left = [box for box in left if box not in near]
+            reach = _reach(cluster)
+            near = [box for box in left if box.meets(reach)]
+            left = [box for box in left if not box.meets(reach)]
         clusters.append(cluster)
     return clusters
 
 
-def _is_near(box: Box, cluster: Sequence[Box]) -> bool:
+def _reach(cluster: Sequence[Box]) -> Box:
+    """What a piece has to meet to hang together with `cluster`."""
     west, east = _narrowest(cluster)
     south, north = min(b.south for b in cluster), max(b.north for b in cluster)
     beside, above = (east - west) * NEAR, (north - south) * NEAR
-    return box.meets(Box(west - beside, south - above, east + beside, north + above))
+    return Box(west - beside, south - above, east + beside, north + above)
 
 
 def _box(ring: Ring) -> Box:
@@ -126,11 +130,12 @@ def _narrowest(boxes: Sequence[Box]) -> tuple[float, float]:
     Raises:
         ValueError: there is no box.
     """
-    starts = sorted((box.west % 360, box.east - box.west) for box in boxes)
-    stretches = []
-    for number, (west, _width) in enumerate(starts):
-        ends = [s + w + (360 if s < west else 0) for s, w in starts]
-        stretches.append((max(ends) - west, number))
-    width, number = min(stretches)
-    west = starts[number][0]
+    sides = sorted((box.west % 360, box.west % 360 + (box.east - box.west)) for box in boxes)
+    ends = [east for _west, east in sides]
+    # From the west of each on: as far as those that begin there or beyond, then those before it,
+    # a turn later.
+    beyond = list(accumulate(reversed(ends), max))[::-1]
+    before = accumulate(ends[:-1], max, initial=-360.0)
+    around = (max(east, turned + 360) for east, turned in zip(beyond, before, strict=True))
+    width, west = min((east - west, west) for (west, _), east in zip(sides, around, strict=True))
     return (west - 360, west - 360 + width) if west + width / 2 > 180 else (west, west + width)

@@ -6,10 +6,10 @@ service, but for outlines of staff, which a map names by what is in them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from django.utils import translation
 from django.utils.text import capfirst
@@ -250,7 +250,8 @@ def _as_png(image: Image.Image, theme: Theme) -> bytes:
 
 def _by_frequency(image: Image.Image, theme: Theme) -> tuple[list[Colour], list[Colour]]:
     """The colours of `image` that are the theme's, and the others; the most frequent first."""
-    counts = Counter[Colour](zip(*(band.tobytes() for band in image.split()), strict=True))
+    found: Any = image.getcolors(image.width * image.height)
+    counts: dict[Colour, int] = {colour: number for number, colour in found}
     ordered = sorted(counts, key=lambda colour: (-counts[colour], colour))
     own = theme.colours()
     return [c for c in ordered if c in own], [c for c in ordered if c not in own]
