@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import transaction
-from django.test import override_settings
+from django.test import TestCase, override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -28,6 +28,28 @@ hypothesis.settings.register_profile(
     "same", deadline=None, max_examples=25, derandomize=True, database=None
 )
 hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "few")
+
+
+#: Fixtures that open the database, whatever is built on them.
+_DATABASE = {"db", "transactional_db"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks for no database is tested once: on SQLite."""
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        return
+    config.hook.pytest_deselected(items=[item for item in items if not _depends_on_it(item)])
+    items[:] = filter(_depends_on_it, items)
+
+
+def _depends_on_it(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    return bool(
+        item.get_closest_marker("django_db")
+        or item.get_closest_marker("servers")
+        or _DATABASE.intersection(item.fixturenames)
+        or (item.cls and issubclass(item.cls, TestCase))
+    )
 
 
 @pytest.fixture(scope="session")

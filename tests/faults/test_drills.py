@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.__main__ import in_a_child
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.mark.parametrize(("drill", "readers"), [("sigkill", 400), ("postgres-kill", 300)])
 def test_ledger_and_sink_agree_whatever_goes_wrong(drill: str, readers: int) -> None:

@@ -8,9 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from django.conf import settings
-from django.db import connection
 
 FILL = """
 import django
@@ -53,7 +51,6 @@ def mails(var: Path) -> int:
     return len(list((var / "outbox").glob("*.eml")))
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="it is about SQLite's files")
 def test_a_copied_folder_sends_nothing_and_the_original_does(tmp_path: Path) -> None:
     original, copy = tmp_path / "original", tmp_path / "copy"
     original.mkdir()

@@ -12,6 +12,8 @@ from tests.upgrades import dumps
 from tests.upgrades.conftest import KIND
 from tests.upgrades.dumps import Dump
 
+pytestmark = pytest.mark.servers
+
 
 def test_a_site_goes_on_where_its_release_left_it(
     dump: Dump, database: str, tmp_path: Path
