@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '__first__'),
         ('subscribers', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'edition',
                 'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_edition_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +112,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'batch',
                 'verbose_name_plural': 'batches',
                 'ordering': ('pk',),
+                'indexes': [models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'), models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'), models.Index(condition=models.Q(('is_urgent', True), ('state', 'pending')), fields=['due_at', 'id'], name='batch_urgent'), models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'), models.UniqueConstraint(fields=('edition', 'ordinal'), name='batch_ordinal_once')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +136,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'issue',
                 'ordering': ('-dated', '-pk'),
                 'permissions': [('approve_issue', 'may approve')],
+                'constraints': [models.UniqueConstraint(fields=('publication', 'slug'), name='issue_slug_once_a_publication'), models.CheckConstraint(condition=models.Q(('kind__in', ['regular', 'alert'])), name='newsletter_issue_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('subject'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_subject_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_issue_language_is_a_language', violation_error_message='This is not a language.')],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +151,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'former short name of an issue',
                 'verbose_name_plural': 'former short names of issues',
                 'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('publication', 'slug'), name='former_slug_leads_to_one_issue')],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +166,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change of content',
                 'verbose_name_plural': 'changes of content',
                 'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('issue', 'user'), name='content_change_once_each')],
             },
         ),
         migrations.CreateModel(
@@ -178,6 +184,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'assessment',
                 'ordering': ('region__names__en',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('trend__in', ['increased', 'decreased', 'unchanged', 'not_assessed'])), name='newsletter_assessment_trend_known', violation_error_message='This is not a known trend.'), models.UniqueConstraint(fields=('issue', 'region'), name='one_assessment_of_a_region_an_issue'), models.CheckConstraint(condition=models.Q(('count', None), django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), _connector='OR'), name='a_count_says_what_it_counts', violation_error_message='Say what is counted.'), models.CheckConstraint(condition=models.Q(('previous_count', None), ('count__isnull', False), _connector='OR'), name='a_count_before_needs_a_count', violation_error_message='A previous count needs a count now.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('reason'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_reason_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_counted_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.')],
             },
         ),
         migrations.CreateModel(
@@ -229,6 +236,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'domain',
                 'ordering': ('domain',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_in_lower_case')],
             },
         ),
         migrations.CreateModel(
@@ -262,6 +270,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mailing',
                 'ordering': ('-scheduled_at', '-pk'),
+                'indexes': [models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['issue', 'correction'])), name='newsletter_mailing_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('correction', None), _connector='XOR'), name='a_correction_is_what_a_mailing_of_that_kind_sends'), models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sending', 'finished')), _negated=True), models.Q(('audience_size__isnull', False), ('frozen_at__isnull', False)), _connector='OR'), name='a_mailing_is_frozen_before_it_is_sent'), models.CheckConstraint(condition=models.Q(('unknown_policy__in', ['resend_once', 'leave'])), name='newsletter_mailing_unknown_policy_known', violation_error_message='This is not a known unknown_policy.'), models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'), models.CheckConstraint(condition=models.Q(('local_day', None), ('local_time__isnull', False), _connector='XOR'), name='a_local_moment_has_a_day_and_a_time'), models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('scheduled_at'))), name='a_mailing_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('state', 'finished'), ('finished_at', None), _connector='XOR'), name='finished_has_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +295,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'history',
                 'ordering': ('pk',),
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('actor_kind__in', ['person', 'worker', 'esp', 'schedule'])), name='newsletter_historyentry_actor_kind_known', violation_error_message='This is not a known actor_kind.'), models.CheckConstraint(condition=models.Q(models.Q(('batch', None), ('transition__in', ['schedule', 'miss', 'start_late', 'hold', 'freeze', 'start', 'fail_check', 'pause', 'stop', 'resume', 'hinder', 'recover', 'run_out', 'extend', 'leave_out', 'resend', 'finish', 'reopen', 'wait', 'cancel'])), models.Q(('batch__isnull', False), ('transition__in', ('recover_batch', 'lose', 'quarantine'))), _connector='OR'), name='history_is_of_a_mailing_or_of_its_batch'), models.CheckConstraint(condition=models.Q(('transition', 'schedule'), ('before', ''), _connector='XOR', _negated=True), name='only_what_begins_has_nothing_before'), models.CheckConstraint(condition=models.Q(('why__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='history_why_known'), models.CheckConstraint(condition=models.Q(('user', None), ('actor_kind', 'person'), _connector='OR'), name='only_a_person_is_a_user')],
             },
         ),
         migrations.AddField(
@@ -320,6 +331,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('pk',),
                 'permissions': [('view_outbox', 'may read the outbox')],
+                'indexes': [models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_delivery_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('resends__lte', 1)), name='sent_again_once'), models.UniqueConstraint(fields=('subscriber', 'mailing'), name='one_delivery_a_subscriber'), models.CheckConstraint(condition=models.Q(('state__in', ('planned', 'accepted')), models.Q(('reason', ''), _negated=True), _connector='XOR'), name='what_did_not_arrive_has_a_reason'), models.CheckConstraint(condition=models.Q(('state', 'unknown'), ('reason__in', ('no_answer', 'worker_lost')), _connector='XOR', _negated=True), name='what_is_unknown_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('edition__isnull', False), _connector='OR'), name='what_was_accepted_has_an_edition'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', None), ('outcome_at', None)), models.Q(('outcome__in', [1, 2, 3, 4, 5]), ('outcome_at__isnull', False)), _connector='OR'), name='a_known_outcome_has_a_time')],
             },
         ),
         migrations.AddField(
@@ -343,6 +356,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'picture',
                 'verbose_name_plural': 'pictures',
                 'ordering': ('-pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['jpg', 'png'])), name='newsletter_picture_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('alt', ''), _negated=True), name='picture_says_what_it_shows', violation_error_message='Say in words what the picture shows.'), models.CheckConstraint(condition=models.Q(('height__gt', 0), ('width__gt', 0)), name='picture_has_a_size')],
             },
         ),
         migrations.CreateModel(
@@ -371,6 +385,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'section',
                 'ordering': ('position', 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['bottom_line', 'letter', 'developments', 'regions', 'takeaways', 'outlook'])), name='newsletter_section_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_section_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('body'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*\\]\\Z'), name='newsletter_section_body_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.comparison.Cast('body', models.TextField())), 1200000), name='section_body_is_not_endless', violation_error_message='This text is too long for an email.')],
             },
         ),
         migrations.CreateModel(
@@ -395,6 +410,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'incident',
                 'ordering': ('date_start', 'date_end', 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('date_precision__in', ['day', 'month', 'start', 'before'])), name='newsletter_incident_date_precision_known', violation_error_message='This is not a known date_precision.'), models.CheckConstraint(condition=models.Q(models.Q(('date_end__isnull', False), ('date_precision', 'before')), models.Q(models.Q(('date_precision', 'before'), _negated=True), ('date_start__isnull', False)), _connector='OR'), name='incident_has_a_date', violation_error_message='Give the date, or the day it lies before.'), models.CheckConstraint(condition=models.Q(('date_start', None), ('date_end', None), ('date_end__gte', models.F('date_start')), _connector='OR'), name='incident_ends_after_it_begins', violation_error_message='It cannot end before it begins.'), models.CheckConstraint(condition=models.Q(('toll_low', None), ('toll_high', None), ('toll_high__gte', models.F('toll_low')), _connector='OR'), name='toll_is_a_range', violation_error_message='The higher toll is below the lower one.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('event_type'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_event_type_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('summary'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_summary_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('place'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_place_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor1'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor1_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor2'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor2_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.')],
             },
         ),
         migrations.CreateModel(
@@ -413,6 +429,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'segment',
                 'ordering': ('publication', 'name'),
+                'constraints': [models.UniqueConstraint(fields=('publication', 'name'), name='segment_name_once_a_publication'), models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_segment_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\[("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*)?\\]\\Z'), name='segment_lists_languages', violation_error_message='List each language once, such as en, fr.'), models.CheckConstraint(condition=models.Q(('joined_from', None), ('joined_until', None), ('joined_from__lte', models.F('joined_until')), _connector='OR'), name='segment_begins_before_it_ends', violation_error_message='The first day comes after the last one.'), models.CheckConstraint(condition=models.Q(('size', None), ('counted_at__isnull', False), _connector='XOR'), name='segment_size_has_a_time')],
             },
         ),
         migrations.AddField(
@@ -435,6 +452,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'tally',
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='a_tally_counts')],
             },
         ),
         migrations.CreateModel(
@@ -451,6 +469,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'version',
                 'ordering': ('issue', 'number'),
+                'constraints': [models.UniqueConstraint(fields=('issue', 'number'), name='version_number_once'), models.UniqueConstraint(fields=('issue', 'content_hash'), name='version_content_once')],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +482,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'use of a picture',
                 'verbose_name_plural': 'uses of a picture',
+                'constraints': [models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once')],
             },
         ),
         migrations.AddField(
@@ -550,308 +570,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='issue_slug_once_a_publication'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['regular', 'alert'])), name='newsletter_issue_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('subject'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_issue_subject_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_issue_language_is_a_language', violation_error_message='This is not a language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='formerissueslug',
-            constraint=models.UniqueConstraint(fields=('publication', 'slug'), name='former_slug_leads_to_one_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='contentchange',
-            constraint=models.UniqueConstraint(fields=('issue', 'user'), name='content_change_once_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['increased', 'decreased', 'unchanged', 'not_assessed'])), name='newsletter_assessment_trend_known', violation_error_message='This is not a known trend.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('issue', 'region'), name='one_assessment_of_a_region_an_issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('count', None), django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), _connector='OR'), name='a_count_says_what_it_counts', violation_error_message='Say what is counted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('previous_count', None), ('count__isnull', False), _connector='OR'), name='a_count_before_needs_a_count', violation_error_message='A previous count needs a count now.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('reason'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_reason_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('counted'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_assessment_counted_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='maildomain',
-            constraint=models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain'))), name='domain_is_in_lower_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('actor_kind__in', ['person', 'worker', 'esp', 'schedule'])), name='newsletter_historyentry_actor_kind_known', violation_error_message='This is not a known actor_kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch', None), ('transition__in', ['schedule', 'miss', 'start_late', 'hold', 'freeze', 'start', 'fail_check', 'pause', 'stop', 'resume', 'hinder', 'recover', 'run_out', 'extend', 'leave_out', 'resend', 'finish', 'reopen', 'wait', 'cancel'])), models.Q(('batch__isnull', False), ('transition__in', ('recover_batch', 'lose', 'quarantine'))), _connector='OR'), name='history_is_of_a_mailing_or_of_its_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('transition', 'schedule'), ('before', ''), _connector='XOR', _negated=True), name='only_what_begins_has_nothing_before'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='history_why_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='historyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('user', None), ('actor_kind', 'person'), _connector='OR'), name='only_a_person_is_a_user'),
-        ),
-        migrations.AddConstraint(
             model_name='edition',
             constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_edition_language_is_a_language', violation_error_message='This is not a language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_delivery_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('resends__lte', 1)), name='sent_again_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'mailing'), name='one_delivery_a_subscriber'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('planned', 'accepted')), models.Q(('reason', ''), _negated=True), _connector='XOR'), name='what_did_not_arrive_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'unknown'), ('reason__in', ('no_answer', 'worker_lost')), _connector='XOR', _negated=True), name='what_is_unknown_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('edition__isnull', False), _connector='OR'), name='what_was_accepted_has_an_edition'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', None), ('outcome_at', None)), models.Q(('outcome__in', [1, 2, 3, 4, 5]), ('outcome_at__isnull', False)), _connector='OR'), name='a_known_outcome_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['jpg', 'png'])), name='newsletter_picture_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(('alt', ''), _negated=True), name='picture_says_what_it_shows', violation_error_message='Say in words what the picture shows.'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.CheckConstraint(condition=models.Q(('height__gt', 0), ('width__gt', 0)), name='picture_has_a_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['bottom_line', 'letter', 'developments', 'regions', 'takeaways', 'outlook'])), name='newsletter_section_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('title'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_section_title_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('body'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*\\]\\Z'), name='newsletter_section_body_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.comparison.Cast('body', models.TextField())), 1200000), name='section_body_is_not_endless', violation_error_message='This text is too long for an email.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('date_precision__in', ['day', 'month', 'start', 'before'])), name='newsletter_incident_date_precision_known', violation_error_message='This is not a known date_precision.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('date_end__isnull', False), ('date_precision', 'before')), models.Q(models.Q(('date_precision', 'before'), _negated=True), ('date_start__isnull', False)), _connector='OR'), name='incident_has_a_date', violation_error_message='Give the date, or the day it lies before.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('date_start', None), ('date_end', None), ('date_end__gte', models.F('date_start')), _connector='OR'), name='incident_ends_after_it_begins', violation_error_message='It cannot end before it begins.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('toll_low', None), ('toll_high', None), ('toll_high__gte', models.F('toll_low')), _connector='OR'), name='toll_is_a_range', violation_error_message='The higher toll is below the lower one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('event_type'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_event_type_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('summary'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='newsletter_incident_summary_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('place'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_place_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor1'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor1_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('actor2'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='newsletter_incident_actor2_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('publication', 'name'), name='segment_name_once_a_publication'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_segment_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\[("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*)?\\]\\Z'), name='segment_lists_languages', violation_error_message='List each language once, such as en, fr.'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('joined_from', None), ('joined_until', None), ('joined_from__lte', models.F('joined_until')), _connector='OR'), name='segment_begins_before_it_ends', violation_error_message='The first day comes after the last one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('size', None), ('counted_at__isnull', False), _connector='XOR'), name='segment_size_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='a_tally_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('issue', 'number'), name='version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('issue', 'content_hash'), name='version_content_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pictureuse',
-            constraint=models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once'),
         ),
         migrations.AddConstraint(
             model_name='approval',
             constraint=models.UniqueConstraint(fields=('version', 'approved_by', 'by_contributor'), name='approved_once_each'),
         ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['issue', 'correction'])), name='newsletter_mailing_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('correction', None), _connector='XOR'), name='a_correction_is_what_a_mailing_of_that_kind_sends'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sending', 'finished')), _negated=True), models.Q(('audience_size__isnull', False), ('frozen_at__isnull', False)), _connector='OR'), name='a_mailing_is_frozen_before_it_is_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('unknown_policy__in', ['resend_once', 'leave'])), name='newsletter_mailing_unknown_policy_known', violation_error_message='This is not a known unknown_policy.'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('local_day', None), ('local_time__isnull', False), _connector='XOR'), name='a_local_moment_has_a_day_and_a_time'),
-        ),
         migrations.AddConstraint(
             model_name='mailing',
             constraint=models.CheckConstraint(condition=models.Q(('segment', None), ('segment_rule__isnull', False), _connector='OR'), name='a_mailing_to_a_segment_keeps_its_rule'),
         ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('scheduled_at'))), name='a_mailing_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'finished'), ('finished_at', None), _connector='XOR'), name='finished_has_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('is_urgent', True), ('state', 'pending')), fields=['due_at', 'id'], name='batch_urgent'),
-        ),
         migrations.AddIndex(
             model_name='batch',
             index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailing'], name='batch_pending'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('edition', 'ordinal'), name='batch_ordinal_once'),
         ),
         migrations.AddConstraint(
             model_name='batch',

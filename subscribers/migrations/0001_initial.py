@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('auth', '__first__'),
     ]
 
     operations = [
@@ -97,6 +97,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change by a link',
                 'verbose_name_plural': 'changes by links',
                 'ordering': ('pk',),
+                'indexes': [models.Index(fields=['made_at'], name='change_by_age')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_change_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_change_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_reason', '')), models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('was_active', False)), _connector='OR'), name='change_knows_when_and_why_it_had_ended')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +135,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'region',
                 'ordering': ('names__en', 'code'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['world', 'subregion', 'country', 'admin1', 'admin2', 'group'])), name='subscribers_region_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'staff'])), name='subscribers_region_origin_known', violation_error_message='This is not a known origin.'), models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\\Z')), name='region_code_is_shaped', violation_error_message='A code has letters, digits and hyphens, like ML-1.'), models.CheckConstraint(condition=models.Q(('names__has_key', 'en'), models.Q(('names__en', ''), _negated=True)), name='region_has_an_english_name', violation_error_message='Write the name in English: it stands in for other languages.'), models.UniqueConstraint(condition=models.Q(('kind', 'world')), fields=('kind',), name='one_world'), models.CheckConstraint(condition=models.Q(('kind', 'world'), ('parent__isnull', False), _connector='XOR'), name='only_the_world_has_no_parent'), models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='region_lies_in_another'), models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins', violation_error_message='It ends before it begins.')],
             },
         ),
         migrations.CreateModel(
@@ -173,6 +176,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'publication',
                 'ordering': ('slug',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'), models.CheckConstraint(condition=models.Q(('accent_dark', ''), ('accent_dark__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_dark_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'), models.CheckConstraint(condition=models.Q(('masthead_place__in', ['above', 'below'])), name='subscribers_publication_masthead_place_known', violation_error_message='This is not a known masthead_place.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('logo_alt'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_logo_alt_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('masthead'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_masthead_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('contact'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_contact_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('measured'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_measured_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('footer'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_footer_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'), models.CheckConstraint(condition=models.Q(models.Q(('logo_hash', ''), ('logo_height', 0), ('logo_width', 0)), models.Q(('logo_hash__regex', '^[0-9a-f]{64}\\Z'), ('logo_height__gt', 0), ('logo_kind__in', ('png', 'jpg')), ('logo_width__gt', 0)), _connector='OR'), name='publication_logo_is_whole'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('section_order'), models.TextField()), '^\\[("[a-z_]+"(, "[a-z_]+")*)?\\]\\Z'), name='publication_section_order_is_a_list'), models.CheckConstraint(condition=models.Q(('approval__in', ['none', 'anyone', 'another'])), name='subscribers_publication_approval_known', violation_error_message='This is not a known approval.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('name'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='subscribers_publication_name_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('description'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_description_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('privacy_url'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_privacy_url_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=models.Q(('from_name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_from_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=models.Q(('postal_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_postal_address_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=models.Q(('from_address__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_from_address_is_mailable', violation_error_message='Enter an address like name@example.com.'), models.CheckConstraint(condition=models.Q(('reply_to__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_reply_to_is_mailable', violation_error_message='Enter an address like name@example.com.'), models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*\\]\\Z'), name='publication_has_languages', violation_error_message='List each language once, such as en, fr.'), models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.')],
             },
         ),
         migrations.AddField(
@@ -198,6 +202,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'outline',
                 'verbose_name_plural': 'outlines',
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='outline_has_a_digest')],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +217,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'other spelling',
                 'verbose_name_plural': 'other spellings',
+                'constraints': [models.CheckConstraint(condition=models.Q(('origin__in', ['derived', 'shipped', 'staff'])), name='subscribers_regionspelling_origin_known', violation_error_message='This is not a known origin.'), models.CheckConstraint(condition=models.Q(('folded', ''), _negated=True), name='spelling_is_folded'), models.UniqueConstraint(fields=('region', 'folded', 'origin'), name='one_spelling_once_a_region')],
             },
         ),
         migrations.CreateModel(
@@ -287,6 +293,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'subscription',
                 'ordering': ('pk',),
+                'indexes': [models.Index(fields=['publication', 'status'], name='subscription_audience'), models.Index(condition=models.Q(('status', 'pending')), fields=['requested_at'], name='subscription_unconfirmed')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'publication'), name='one_subscription_a_publication'), models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_subscription_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscription_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'ended'])), name='subscribers_subscription_status_known', violation_error_message='This is not a known status.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='active_means_confirmed'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('status', 'ended')), models.Q(models.Q(('status', 'ended'), _negated=True), ('ended_at', None), ('ended_reason', '')), _connector='OR'), name='ended_has_a_reason_and_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -313,6 +321,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'request to subscribe',
                 'verbose_name_plural': 'requests to subscribe',
                 'ordering': ('pk',),
+                'indexes': [models.Index(condition=models.Q(('subscription', None)), fields=['due_at'], name='sign_up_request_waiting'), models.Index(fields=['requested_at'], name='sign_up_request_by_age')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_signuprequest_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_signuprequest_mail_format_known', violation_error_message='This is not a known mail_format.'), models.CheckConstraint(condition=models.Q(models.Q(('address__gt', ''), ('expires_at', None), ('subscription', None)), models.Q(('address', ''), ('expires_at__isnull', False), ('subscription__isnull', False)), _connector='OR'), name='sign_up_request_waits_or_is_answered'), models.CheckConstraint(condition=models.Q(('used_at', None), ('expires_at__isnull', False), _connector='OR'), name='sign_up_request_is_used_when_answered')],
             },
         ),
         migrations.CreateModel(
@@ -334,6 +344,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'notice',
                 'ordering': ('pk',),
+                'indexes': [models.Index(condition=models.Q(('state', 'owed')), fields=['due_at'], name='notice_owed')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'already_active', 'new_link', 'changed', 'links_ended'])), name='subscribers_notice_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('state__in', ['owed', 'sent', 'failed'])), name='subscribers_notice_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'ended', 'unchanged', 'suppressed', 'unwritable', 'unreachable', 'not_taken'])), name='notice_reason_known'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('state', 'failed'), _negated=True), models.Q(models.Q(('state', 'sent'), _negated=True), ('reason', ''), _connector='OR')), name='notice_that_failed_has_a_reason'), models.CheckConstraint(condition=models.Q(('kind', 'confirm'), ('request', None), _negated=True), name='notice_to_confirm_has_a_request'), models.CheckConstraint(condition=models.Q(('kind', 'changed'), ('change', None), _connector='XOR'), name='notice_of_a_change_knows_it'), models.CheckConstraint(condition=models.Q(('state', 'sent'), ('sent_at', None), _connector='XOR'), name='notice_sent_has_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -354,6 +366,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent event',
                 'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'changed', 'ended', 'restored'])), name='subscribers_consentevent_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('source__in', ['page', 'staff', 'mail_service'])), name='subscribers_consentevent_source_known', violation_error_message='This is not a known source.'), models.CheckConstraint(condition=models.Q(('kind', 'ended'), ('reason', ''), _connector='XOR'), name='consent_event_has_a_reason_to_end')],
             },
         ),
         migrations.AddField(
@@ -416,255 +429,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['world', 'subregion', 'country', 'admin1', 'admin2', 'group'])), name='subscribers_region_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'staff'])), name='subscribers_region_origin_known', violation_error_message='This is not a known origin.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\\Z')), name='region_code_is_shaped', violation_error_message='A code has letters, digits and hyphens, like ML-1.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('names__has_key', 'en'), models.Q(('names__en', ''), _negated=True)), name='region_has_an_english_name', violation_error_message='Write the name in English: it stands in for other languages.'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'world')), fields=('kind',), name='one_world'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'world'), ('parent__isnull', False), _connector='XOR'), name='only_the_world_has_no_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='region_lies_in_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gt', models.F('valid_from')), ('valid_to', None), ('valid_from', None), _connector='OR'), name='region_ends_after_it_begins', violation_error_message='It ends before it begins.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('accent_dark', ''), ('accent_dark__regex', '^#[0-9a-f]{6}\\Z'), _connector='OR'), name='publication_accent_dark_is_a_colour', violation_error_message='Write the colour like #0b4f6c.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('masthead_place__in', ['above', 'below'])), name='subscribers_publication_masthead_place_known', violation_error_message='This is not a known masthead_place.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('logo_alt'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_logo_alt_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('masthead'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_masthead_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('contact'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_contact_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('measured'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_measured_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('footer'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_footer_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('logo_hash', ''), ('logo_height', 0), ('logo_width', 0)), models.Q(('logo_hash__regex', '^[0-9a-f]{64}\\Z'), ('logo_height__gt', 0), ('logo_kind__in', ('png', 'jpg')), ('logo_width__gt', 0)), _connector='OR'), name='publication_logo_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('section_order'), models.TextField()), '^\\[("[a-z_]+"(, "[a-z_]+")*)?\\]\\Z'), name='publication_section_order_is_a_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('approval__in', ['none', 'anyone', 'another'])), name='subscribers_publication_approval_known', violation_error_message='This is not a known approval.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('name'), models.TextField()), '^\\[\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*\\]\\Z'), name='subscribers_publication_name_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('description'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\]*(\\\\.[^"\\\\]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_description_in_languages', violation_error_message='Nothing of this can be seen. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('privacy_url'), models.TextField()), '^\\[(\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\](, \\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "(?!")[^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*(\\\\["\\\\][^"\\\\\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*)*"\\])*)?\\]\\Z'), name='subscribers_publication_privacy_url_in_languages', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('from_name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_from_name_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('postal_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_publication_postal_address_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('from_address__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_from_address_is_mailable', violation_error_message='Enter an address like name@example.com.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('reply_to__regex', "^[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+\\Z")), name='subscribers_publication_reply_to_is_mailable', violation_error_message='Enter an address like name@example.com.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Regex(django.db.models.functions.comparison.Cast(models.F('languages'), models.TextField()), '^\\["[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"(, "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")*\\]\\Z'), name='publication_has_languages', violation_error_message='List each language once, such as en, fr.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('list_id__regex', '^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+\\Z')), name='publication_has_a_list_id', violation_error_message='Write it like dispatch.news.example.org: letters, digits and hyphens, with dots between.'),
-        ),
-        migrations.AddConstraint(
             model_name='chosenregion',
             constraint=models.CheckConstraint(condition=models.Q(('level__in', ['all', 'issues', 'alerts'])), name='subscribers_chosenregion_level_known', violation_error_message='This is not a known level.'),
         ),
         migrations.AddConstraint(
             model_name='chosenregion',
             constraint=models.UniqueConstraint(fields=('interest_set', 'region'), name='region_chosen_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='regionoutline',
-            constraint=models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='outline_has_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='regionspelling',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['derived', 'shipped', 'staff'])), name='subscribers_regionspelling_origin_known', violation_error_message='This is not a known origin.'),
-        ),
-        migrations.AddConstraint(
-            model_name='regionspelling',
-            constraint=models.CheckConstraint(condition=models.Q(('folded', ''), _negated=True), name='spelling_is_folded'),
-        ),
-        migrations.AddConstraint(
-            model_name='regionspelling',
-            constraint=models.UniqueConstraint(fields=('region', 'folded', 'origin'), name='one_spelling_once_a_region'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['publication', 'status'], name='subscription_audience'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['requested_at'], name='subscription_unconfirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'publication'), name='one_subscription_a_publication'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_subscription_language_is_a_language', violation_error_message='This is not a language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_subscription_mail_format_known', violation_error_message='This is not a known mail_format.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'ended'])), name='subscribers_subscription_status_known', violation_error_message='This is not a known status.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='active_means_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('status', 'ended')), models.Q(models.Q(('status', 'ended'), _negated=True), ('ended_at', None), ('ended_reason', '')), _connector='OR'), name='ended_has_a_reason_and_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='signuprequest',
-            index=models.Index(condition=models.Q(('subscription', None)), fields=['due_at'], name='sign_up_request_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='signuprequest',
-            index=models.Index(fields=['requested_at'], name='sign_up_request_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_signuprequest_language_is_a_language', violation_error_message='This is not a language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_signuprequest_mail_format_known', violation_error_message='This is not a known mail_format.'),
-        ),
-        migrations.AddConstraint(
-            model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('address__gt', ''), ('expires_at', None), ('subscription', None)), models.Q(('address', ''), ('expires_at__isnull', False), ('subscription__isnull', False)), _connector='OR'), name='sign_up_request_waits_or_is_answered'),
-        ),
-        migrations.AddConstraint(
-            model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('expires_at__isnull', False), _connector='OR'), name='sign_up_request_is_used_when_answered'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'owed')), fields=['due_at'], name='notice_owed'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'already_active', 'new_link', 'changed', 'links_ended'])), name='subscribers_notice_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['owed', 'sent', 'failed'])), name='subscribers_notice_state_known', violation_error_message='This is not a known state.'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['', 'ended', 'unchanged', 'suppressed', 'unwritable', 'unreachable', 'not_taken'])), name='notice_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('state', 'failed'), _negated=True), models.Q(models.Q(('state', 'sent'), _negated=True), ('reason', ''), _connector='OR')), name='notice_that_failed_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'confirm'), ('request', None), _negated=True), name='notice_to_confirm_has_a_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'changed'), ('change', None), _connector='XOR'), name='notice_of_a_change_knows_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'sent'), ('sent_at', None), _connector='XOR'), name='notice_sent_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'changed', 'ended', 'restored'])), name='subscribers_consentevent_kind_known', violation_error_message='This is not a known kind.'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['page', 'staff', 'mail_service'])), name='subscribers_consentevent_source_known', violation_error_message='This is not a known source.'),
-        ),
-        migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'ended'), ('reason', ''), _connector='XOR'), name='consent_event_has_a_reason_to_end'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['made_at'], name='change_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='subscribers_change_language_is_a_language', violation_error_message='This is not a language.'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='subscribers_change_mail_format_known', violation_error_message='This is not a known mail_format.'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_reason', '')), models.Q(('ended_at__isnull', False), ('ended_reason__gt', ''), ('was_active', False)), _connector='OR'), name='change_knows_when_and_why_it_had_ended'),
         ),
     ]
