@@ -12,14 +12,11 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 env = Env()
 
@@ -31,30 +28,6 @@ FROZEN = "idle_in_transaction_session_timeout=20000"
 VANISHED = "tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 #: Compiling a statement takes PostgreSQL longer than any of ours gains by it.
 NO_COMPILING = "jit=off"
-
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-
-#: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
-OWN_TRANSPORTS = ("outbox", "smtp")
-ESPS = (
-    "amazon_ses",
-    "brevo",
-    "mailersend",
-    "mailgun",
-    "mailjet",
-    "mailtrap",
-    "mandrill",
-    "postal",
-    "postmark",
-    "resend",
-    "scaleway",
-    "sparkpost",
-    "unisender_go",
-)
-
-#: Characters. A guessed webhook secret lets anyone have mailboxes suppressed.
-SHORTEST_PASSWORD = 16
 
 #: The longest that anything is kept; a hundred years is for ever.
 MOST_DAYS = 36_500
@@ -111,96 +84,6 @@ def database(var: Path) -> dict[str, Any]:
             **config.pop("OPTIONS", {}),
         }
     return config
-
-
-def mail_transport() -> str:
-    """The transport that MAIL_TRANSPORT names; the local outbox when unset."""
-    name = env.str("MAIL_TRANSPORT", "outbox").lower()
-    if name not in (*OWN_TRANSPORTS, *ESPS):
-        known = ", ".join((*OWN_TRANSPORTS, *ESPS))
-        raise ImproperlyConfigured(f"MAIL_TRANSPORT={name} is not known. Known are: {known}.")
-    return name
-
-
-def anymail() -> dict[str, str | list[str] | tuple[float, float]]:
-    """Anymail's settings: every variable ANYMAIL_X becomes its setting X."""
-    given = {
-        k.removeprefix("ANYMAIL_"): v for k, v in os.environ.items() if k.startswith("ANYMAIL_")
-    }
-    # Seconds to connect, and to wait for the ESP's answer.
-    return {"REQUESTS_TIMEOUT": (5.0, 30.0), **given, "WEBHOOK_SECRET": webhook_secrets()}
-
-
-def webhook_secrets() -> list[str]:
-    """What an ESP may sign in with to report something; none is: no ESP may."""
-    given: list[str] = env.list("ANYMAIL_WEBHOOK_SECRET", [])
-    for pair in given:
-        user, _colon, password = pair.partition(":")
-        if not user or len(password) < SHORTEST_PASSWORD:
-            raise ImproperlyConfigured(
-                "ANYMAIL_WEBHOOK_SECRET is not like user:password, "
-                f"with a random password of at least {SHORTEST_PASSWORD} characters."
-            )
-    return given
-
-
-def webhook_esps(transport: str) -> list[str]:
-    """The ESPs whose reports are taken: those of WEBHOOK_ESPS, or else the one in use."""
-    names: list[str] = env.list("WEBHOOK_ESPS", [transport] if transport in ESPS else [])
-    for name in names:
-        if name not in ESPS:
-            raise ImproperlyConfigured(
-                f"WEBHOOK_ESPS={','.join(names)}: {name} is not known. "
-                f"Known are: {', '.join(ESPS)}."
-            )
-    return names
-
-
-def smtp_security() -> tuple[bool, bool]:
-    """Whether SMTP starts TLS after connecting, and whether it is TLS from the first byte."""
-    security = env.str("SMTP_SECURITY", "none").lower()
-    if security not in ("none", "starttls", "tls"):
-        raise ImproperlyConfigured(
-            f"SMTP_SECURITY={security} is not known. Known are: none, starttls, tls."
-        )
-    return security == "starttls", security == "tls"
-
-
-def dkim() -> tuple[RSAPrivateKey | None, str, str]:
-    """The key that mail over SMTP is signed with, its selector and its domain; or no key.
-
-    Raises:
-        ImproperlyConfigured: only some of the three are set, or they can sign nothing.
-    """
-    given = {
-        "DKIM_KEY": env.str("DKIM_KEY", ""),
-        "DKIM_SELECTOR": env.str("DKIM_SELECTOR", ""),
-        "DKIM_DOMAIN": env.str("DKIM_DOMAIN", ""),
-    }
-    if not any(given.values()):
-        return None, "", ""
-    for name, value in given.items():
-        if not value:
-            raise ImproperlyConfigured(f"Set {name} too: DKIM needs a key, a selector, a domain.")
-        if name != "DKIM_KEY" and not _DOMAIN.fullmatch(value):
-            raise ImproperlyConfigured(f"{name}={value} cannot be part of a name in the DNS.")
-    return _dkim_key(given["DKIM_KEY"]), given["DKIM_SELECTOR"], given["DKIM_DOMAIN"].lower()
-
-
-def _dkim_key(given: str) -> RSAPrivateKey:
-    """The key in `given`: PEM text, whose lines "\\n" may end, or the path of a file of it."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        is_text = given.startswith("-----BEGIN")
-        pem = given.replace("\\n", "\n").encode() if is_text else Path(given).read_bytes()
-        key = load_pem_private_key(pem, password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise ImproperlyConfigured(f"DKIM_KEY cannot be read: {error}") from error
-    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
-        raise ImproperlyConfigured("DKIM_KEY is not an RSA key of 2048 bits or more.")
-    return key
 
 
 def site_url() -> str:

@@ -51,13 +51,21 @@ def refuse_debug(site_url: str, *, debug: bool) -> None:
         )
 
 
-def refuse_passwords_in_clear(host: str, *, password: str, encrypted: bool) -> None:
+def refuse_passwords_in_clear(
+    host: str,
+    *,
+    password: str,
+    encrypted: bool,
+    names: tuple[str, str] = ("SMTP_PASSWORD", "SMTP_SECURITY"),
+) -> None:
     """Everyone on the way to `host` would read the password for the mail server.
+
+    `names` are the variables of the password, and of what encrypts it.
 
     Raises:
         ImproperlyConfigured: `password` would leave this machine without TLS.
     """
     if password and not encrypted and not is_loopback(host):
         raise ImproperlyConfigured(
-            f"SMTP_PASSWORD would go to {host} in clear. Set SMTP_SECURITY to starttls or tls."
+            f"{names[0]} would go to {host} in clear. Set {names[1]} to starttls or tls."
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import env, hardening, privacy
+from config import channels, env, hardening, privacy, signing
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -156,12 +156,17 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-MAIL_TRANSPORT = env.mail_transport()
-ANYMAIL = env.anymail()
+_CHANNELS = channels.read()
+_MAIN = _CHANNELS.pop("main")
+#: The ways out beside the channel `main`, by name: what is said of mail from here on is said
+#: of that one.
+MAIL_CHANNELS = _CHANNELS
+MAIL_TRANSPORT = _MAIN.transport
+ANYMAIL = dict(_MAIN.anymail)
 #: Whether ESPs may report what became of the mail: not without a secret that they know.
-WEBHOOKS_OPEN = bool(ANYMAIL["WEBHOOK_SECRET"])
+WEBHOOKS_OPEN = _MAIN.webhooks_open
 #: Those that may: the one in use, or others too while it is changed.
-WEBHOOK_ESPS = env.webhook_esps(MAIL_TRANSPORT)
+WEBHOOK_ESPS = _MAIN.webhook_esps
 #: So many emails in a row that a mailbox sent back, within so many days, and it gets no more.
 SOFT_BOUNCES = env.env.int("SOFT_BOUNCES", 4)
 SOFT_BOUNCE_DAYS = env.env.int("SOFT_BOUNCE_DAYS", 180)
@@ -180,26 +185,17 @@ LOGOS_DIR = VAR_DIR / "logos"
 MAPS_DIR = VAR_DIR / "maps"
 #: Whether anyone who reaches the site may read the outbox, or only staff who have the right.
 OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
-EMAIL_BACKEND = {
-    "outbox": "newsletter.transports.outbox.EmailBackend",
-    "smtp": "newsletter.transports.signed_smtp.EmailBackend",
-}.get(MAIL_TRANSPORT, f"anymail.backends.{MAIL_TRANSPORT}.EmailBackend")
-
-EMAIL_HOST = env.env.str("SMTP_HOST", "127.0.0.1")
-EMAIL_PORT = env.env.int("SMTP_PORT", 1025)
-EMAIL_HOST_USER = env.env.str("SMTP_USER", "")
-EMAIL_HOST_PASSWORD = env.env.str("SMTP_PASSWORD", "")
-EMAIL_USE_TLS, EMAIL_USE_SSL = env.smtp_security()
-if MAIL_TRANSPORT == "smtp":
-    hardening.refuse_passwords_in_clear(
-        EMAIL_HOST, password=EMAIL_HOST_PASSWORD, encrypted=EMAIL_USE_TLS or EMAIL_USE_SSL
-    )
-# Seconds. Django's default is to wait for ever.
-EMAIL_TIMEOUT = env.env.float("SMTP_TIMEOUT", 60.0)
+EMAIL_BACKEND = _MAIN.backend
+EMAIL_HOST, EMAIL_PORT = _MAIN.host, _MAIN.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIN.user, _MAIN.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIN.starttls, _MAIN.tls
+# Seconds.
+EMAIL_TIMEOUT = _MAIN.timeout
 #: How many connections to the mail server a worker keeps open.
-SMTP_CONNECTIONS = env.env.int("SMTP_CONNECTIONS", 20)
-#: What mail over SMTP is signed with; no key, and it is not.
-DKIM_KEY, DKIM_SELECTOR, DKIM_DOMAIN = env.dkim()
+SMTP_CONNECTIONS = _MAIN.connections
+#: What mail over SMTP is signed with, by any channel: keys, each with its selector and domain.
+#: None, and mail is not signed.
+DKIM_KEYS = signing.dkim_keys()
 
 # How long what is known of readers is kept, and why: docs/howto/privacy.md.
 #: Deliveries, which tell what changed since a reader's last issue: that looks back 13 months.

@@ -8,42 +8,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core import checks
 from django.db import connections
 
 from newsletter.receivers import what_is_missing
-from newsletter.transports.dkim import Signer
+from newsletter.transports.dkim import why_unsigned
+from subscribers.channels import channels
 from subscribers.models import Publication
 
 
 @checks.register()
 def webhooks_are_open(**_kwargs: Any) -> list[checks.CheckMessage]:
     """An ESP is in use and has no way to report what became of the mail."""
-    if settings.MAIL_TRANSPORT in ("outbox", "smtp") or settings.WEBHOOKS_OPEN:
-        return []
     return [
         checks.Warning(
-            "Bounces and complaints are not heard of: the addresses under /anymail/ are closed.",
-            hint="Set ANYMAIL_WEBHOOK_SECRET to user:password with a long random password, and "
-            "give the ESP the address that docs/howto/configure.md says.",
+            f"Bounces and complaints of mail by the channel {name} are not heard of: its addresses "
+            "under /anymail/ are closed.",
+            hint="Set the ANYMAIL_WEBHOOK_SECRET of that channel to user:password with a long "
+            "random password, and give the ESP the address that docs/howto/configure.md says.",
             id="newsletter.W001",
         )
+        for name, channel in channels().items()
+        if channel.is_esp and not channel.webhooks_open
     ]
 
 
 @checks.register()
 def doors_have_their_keys(**_kwargs: Any) -> list[checks.CheckMessage]:
     """An ESP may report, and what its reports are verified with is not set."""
-    esps = settings.WEBHOOK_ESPS if settings.WEBHOOKS_OPEN else []
     return [
         checks.Warning(
-            f"Reports of {esp} are not taken: {missing}",
+            f"Reports of {esp} to the channel {name} are not taken: {missing}",
             hint="docs/howto/configure.md says what each ESP needs.",
             id="newsletter.W003",
         )
-        for esp in esps
-        if (missing := what_is_missing(esp))
+        for name, channel in channels().items()
+        for esp in channel.reporting
+        if (missing := what_is_missing(esp, channel))
+    ]
+
+
+@checks.register(checks.Tags.database)
+def publications_have_their_channels(
+    *, databases: Sequence[str] | None = None, **_options: Any
+) -> list[checks.CheckMessage]:
+    """Every publication's channel is set up."""
+    return [
+        checks.Warning(
+            f"The mail of {publication} leaves by the channel {publication.channel}, which is not "
+            "set up: its mailings will stop, and its notices wait.",
+            hint="Add it to MAIL_CHANNELS, or choose another one in the admin, under Publications.",
+            id="newsletter.W004",
+        )
+        for alias in databases or ()
+        for publication in _publications(alias)
+        if publication.channel not in channels()
     ]
 
 
@@ -51,20 +70,17 @@ def doors_have_their_keys(**_kwargs: Any) -> list[checks.CheckMessage]:
 def publications_are_signed_for(
     *, databases: Sequence[str] | None = None, **_options: Any
 ) -> list[checks.CheckMessage]:
-    """Every publication's address goes with the domain that signs its mail."""
-    signer = Signer.configured() if settings.MAIL_TRANSPORT == "smtp" else None
-    if signer is None:
-        return []
+    """Every publication's address goes with a domain that signs its mail."""
     return [
         checks.Warning(
-            f"{publication} is sent from {publication.from_address}, which DKIM_DOMAIN does not "
-            "go with: its mailings will stop.",
-            hint="Send it from an address of that domain, or from one above or below it.",
+            f"The mail of {publication} does not leave: {why}",
+            hint="Add a key of its domain to DKIM_KEYS, or send it from an address of a domain "
+            "that has one, or from one above or below it.",
             id="newsletter.W002",
         )
         for alias in databases or ()
         for publication in _publications(alias)
-        if not signer.speaks_for(publication.from_address)
+        if _transport_of(publication) == "smtp" and (why := why_unsigned(publication.from_address))
     ]
 
 
@@ -73,8 +89,6 @@ def publications_tell_of_privacy(
     *, databases: Sequence[str] | None = None, **_options: Any
 ) -> list[checks.CheckMessage]:
     """People who give an address are told what becomes of it, once mail leaves the machine."""
-    if settings.MAIL_TRANSPORT == "outbox":
-        return []
     return [
         checks.Warning(
             f"{publication} does not say how it handles its readers’ data: the GDPR (article 13) "
@@ -84,8 +98,14 @@ def publications_tell_of_privacy(
         )
         for alias in databases or ()
         for publication in _publications(alias)
-        if not publication.privacy_url
+        if not publication.privacy_url and _transport_of(publication) not in ("outbox", "")
     ]
+
+
+def _transport_of(publication: Publication) -> str:
+    """What carries its mail; empty where its channel is not set up."""
+    channel = channels().get(publication.channel)
+    return channel.transport if channel else ""
 
 
 def _publications(alias: str) -> Sequence[Publication]:
@@ -94,7 +114,9 @@ def _publications(alias: str) -> Sequence[Publication]:
     with connections[alias].cursor() as cursor:
         exists = table in connections[alias].introspection.table_names(cursor)
     return (
-        list(Publication.objects.using(alias).only("name", "from_address", "privacy_url"))
+        list(
+            Publication.objects.using(alias).only("name", "from_address", "privacy_url", "channel")
+        )
         if exists
         else []
     )

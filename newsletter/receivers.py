@@ -1,4 +1,4 @@
-"""Where ESPs report: a door for each ESP in use, and what comes in is kept and answered at once.
+"""Where ESPs report: a door for each of a channel, and what comes in is kept and answered at once.
 
 A worker does the rest. Nobody rings for it: a webhook's answer waits for the database alone,
 and the ticker looks every second.
@@ -7,7 +7,7 @@ and the ticker looks every second.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from json import JSONDecodeError
 from typing import Any, cast
 
@@ -22,11 +22,13 @@ from anymail.webhooks.base import AnymailBasicAuthMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.module_loading import import_string
+from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from newsletter.feedback.tracking import store_event
 from newsletter.transports.esp_events import event_of, refuse_stale
 from newsletter.transports.sns import NotSigned, verify
+from subscribers.channels import MAIN, Channel, channel_named
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +52,24 @@ _VIEWS = {
 }
 
 
-def doors(esps: Sequence[str]) -> list[URLPattern]:
-    """The addresses at which `esps` report, below that of all webhooks."""
-    known = [esp for esp in esps if esp in _VIEWS]
-    addresses = [path(f"{esp}/tracking/", door(esp), name=f"{esp}_tracking") for esp in known]
+def doors(channel: str) -> list[URLPattern]:
+    """The addresses at which the ESPs of `channel` report, below that of its webhooks."""
+    known = [esp for esp in channel_named(channel).reporting if esp in _VIEWS]
+    addresses = [
+        path(f"{esp}/tracking/", door(esp, channel), name=f"{esp}_tracking") for esp in known
+    ]
     if "mandrill" in known:
         # It checks with a HEAD of the very address that it signs.
-        addresses.append(path("mandrill/", door("mandrill"), name="mandrill"))
+        addresses.append(path("mandrill/", door("mandrill", channel), name="mandrill"))
     return addresses
 
 
-def door(esp: str) -> Callable[..., HttpResponse]:
-    """The view at which `esp` reports; there is none while what it needs is not set."""
+def door(esp: str, channel: str = MAIN) -> Callable[..., HttpResponse]:
+    """The view at which `esp` reports of mail by `channel`; none while what it needs is not set."""
     base = _view_of(esp)
     kind = SesDoor if esp == "amazon_ses" else Door
-    view = cast("type[Door]", type(f"{base.__name__}Door", (kind, base), {})).as_view()
+    of_channel = {"esp": esp, "channel": channel}
+    view = cast("type[Door]", type(f"{base.__name__}Door", (kind, base), of_channel)).as_view()
 
     @csrf_exempt
     def reports(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -78,12 +83,13 @@ def door(esp: str) -> Callable[..., HttpResponse]:
     return reports
 
 
-def what_is_missing(esp: str) -> str:
+def what_is_missing(esp: str, channel: Channel) -> str:
     """What keeps the door of `esp` from being opened, in Anymail's words; empty if nothing does."""
     if esp not in _VIEWS:
         return ""
+    view = _view_of(esp)
     try:
-        _view_of(esp)()
+        view(**_own_settings(channel, esp))
     except (AnymailConfigurationError, AnymailImproperlyInstalled) as error:
         return str(error)
     return ""
@@ -94,12 +100,27 @@ def _view_of(esp: str) -> type[Any]:
     return view
 
 
+def _own_settings(channel: Channel, esp: str) -> dict[str, Any]:
+    """What the view for `esp` is told of `channel`, ahead of the settings of `main`."""
+    own = channel.settings_of(esp)
+    # What the view does not ask for becomes an attribute of it, and must not hide another one.
+    harmless = {name: value for name, value in own.items() if not hasattr(View, name)}
+    return {**harmless, "webhook_secret": channel.anymail["WEBHOOK_SECRET"]}
+
+
 class Door(AnymailBasicAuthMixin):  # type: ignore[misc]
     """Ahead of a view of Anymail: nothing that is posted makes it fail, nor lose the rest.
 
     A sender that does not know the secret is not listened to. What of a batch cannot be read is
     counted, and the others are kept: no repetition would make it better.
     """
+
+    #: Whose door it is: set in the class that is made for it.
+    esp = channel = ""
+
+    def __init__(self, **kwargs: Any) -> None:
+        own = _own_settings(channel_named(self.channel), self.esp)
+        super().__init__(**{**own, **kwargs})
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         if not request.headers.get("Authorization"):
@@ -166,6 +187,7 @@ class Door(AnymailBasicAuthMixin):  # type: ignore[misc]
             self.unread += 1
             return
         if reported:
+            reported.channel = self.channel
             store_event(reported)
 
 

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 @shared_task
 def drain() -> None:
     """Send what is due, for a few seconds; ring again if there is more."""
-    with closing(configured()) as transport:
-        more = worker.drain(transport, own_heart())
+    with closing(configured()) as transports:
+        more = worker.drain(transports, own_heart())
     if more:
         ring(drain)
 

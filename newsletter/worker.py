@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.feedback.tracking import track
@@ -10,14 +11,17 @@ from newsletter.ledger.heartbeats import Heart
 from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
 from newsletter.sending.recovering import finish_drained, recover
-from newsletter.transports.base import Transport
+from newsletter.transports.base import Transports
+from subscribers.channels import NoSuchChannel
 from subscribers.services.clone_guard import check_generation
 
 #: Seconds of sending after which it is looked again at what is due to begin, or done.
 LOOK_AGAIN = 0.5
+#: What batches hold for a channel that is not set up here: its mailing is paused when they are due.
+SOME = 50
 
 
-def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
+def drain(transports: Transports, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
     """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
 
     Returns whether there may be more to do at once. Short turns let a worker with one
@@ -40,9 +44,16 @@ def drain(transport: Transport, heart: Heart | None = None, *, seconds: float = 
             # the end of one mailing for that of another.
             if time.monotonic() >= look_again:
                 finish_drained()
-                freeze_due(transport.batch_size, heart)
+                freeze_due(partial(_batch_size, transports), heart)
                 look_again = time.monotonic() + LOOK_AGAIN
-            if not deliver_next(transport, journal, heart):
+            if not deliver_next(transports, journal, heart):
                 finish_drained()
                 return reports_left
     return True
+
+
+def _batch_size(transports: Transports, channel: str) -> int:
+    try:
+        return transports.of(channel).batch_size
+    except NoSuchChannel:
+        return SOME

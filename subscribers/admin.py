@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from subscribers.addresses import mailbox_key, normalise
 from subscribers.desk import audit_log, regions, staff
+from subscribers.desk.channel_choice import channel_choices
 from subscribers.desk.generic import ModelForm
 from subscribers.desk.language_filter import LanguageFilter
 from subscribers.desk.language_list import LanguagesField
@@ -89,6 +90,7 @@ class PublicationAdmin(DeskAdmin):
                     "from_name",
                     "from_address",
                     "reply_to",
+                    "channel",
                     "list_id",
                     "approval",
                     "time_zone",
@@ -98,6 +100,16 @@ class PublicationAdmin(DeskAdmin):
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, Any]]:
+        """Without the channel, where there is no other to choose."""
+        places = super().get_fieldsets(request, obj)
+        if len(channel_choices()) > 1:
+            return places
+        return [
+            (name, {**options, "fields": [f for f in options["fields"] if f != "channel"]})
+            for name, options in places
+        ]
 
     def languages_of(self, request: HttpRequest, obj: Any) -> Sequence[str]:
         """Its own; of a new one the first that is typed, and the others once it is there."""
@@ -122,6 +134,11 @@ class PublicationAdmin(DeskAdmin):
         if db_field.name == "time_zone":
             label = capfirst(db_field.verbose_name)
             return forms.ChoiceField(label=label, choices=all_time_zones, initial="UTC")
+        if db_field.name == "channel":
+            label = capfirst(db_field.verbose_name)
+            return forms.ChoiceField(
+                label=label, choices=channel_choices, help_text=db_field.help_text
+            )
         if db_field.name != "languages":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return LanguagesField(label=_("Languages"), help_text=db_field.help_text)

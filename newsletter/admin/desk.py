@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -20,6 +19,7 @@ from newsletter.editions.stored import from_json
 from newsletter.editorial.drafts import draft_of
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
+    BatchState,
     DeliveryOutcome,
     DeliveryState,
     Edition,
@@ -228,7 +228,8 @@ def _hindrance(mailing: Mailing) -> str:
         return ""
     if switch().is_on:
         return _("Nothing is sent: the kill switch is on.")
-    in_use = Lane.objects.filter(name=settings.MAIL_TRANSPORT)
+    waiting = mailing.batches.filter(state=BatchState.PENDING)
+    in_use = Lane.objects.filter(name__in=waiting.values("channel"))
     closed = in_use.filter(closed_until__gt=timezone.now()).first()
     if closed is None:
         return ""

@@ -1,4 +1,4 @@
-"""The ways out and groups of recipients: how much each may be sent, and whether it answers."""
+"""Channels and groups of recipients: how much each may be sent, and whether it answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Field
 from django.http import HttpRequest
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models import DomainGroup, Lane, MailDomain, Throttle, clock
 from subscribers.addresses import normalise
+from subscribers.channels import channels
 from subscribers.days import moment
 from subscribers.desk.generic import ModelForm
 from subscribers.desk.pages import DeskAdmin, DeskTabularInline
@@ -80,15 +80,39 @@ class ThrottleAdmin(DeskAdmin):
             obj.save()
 
 
+def _without_lane() -> list[str]:
+    """The channels for which no limit was set yet, and by which no mail was put off."""
+    there = set(Lane.objects.values_list("name", flat=True))
+    return [name for name in channels() if name not in there]
+
+
+def _in_words(name: str) -> str:
+    channel = channels().get(name)
+    return f"{name} ({channel.transport})" if channel else name
+
+
 @admin.register(Lane)
 class LaneAdmin(ThrottleAdmin):
-    list_display = ("transport", "messages_a_second", "today", "failed", "next_try", "free")
-    fields = ("transport", *LIMITS, "today", "failed", "next_try", "free", "at_once")
-    readonly_fields = ("transport", "today", "failed", "next_try", "free", "at_once")
+    list_display = ("channel", "messages_a_second", "today", "failed", "next_try", "free")
+    readonly_fields = ("channel", "today", "failed", "next_try", "free", "at_once")
 
-    @admin.display(description=_("mail transport"), ordering="name")
-    def transport(self, lane: Lane) -> str:
-        return lane.name or settings.MAIL_TRANSPORT
+    def get_fields(self, request: HttpRequest, obj: Lane | None = None) -> tuple[str, ...]:
+        """With the choice of the channel, where it is new and there are several."""
+        if obj is None and len(_without_lane()) > 1:
+            return ("name", *LIMITS)
+        return ("channel", *LIMITS, "today", "failed", "next_try", "free", "at_once")
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "name":
+            choices = [(name, _in_words(name)) for name in _without_lane()]
+            return forms.ChoiceField(label=_("Channel"), choices=choices)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=_("channel"), ordering="name")
+    def channel(self, lane: Lane) -> str:
+        return _in_words(lane.name or _without_lane()[0])
 
     @admin.display(description=_("failures in a row"), ordering="failures")
     def failed(self, lane: Lane) -> int:
@@ -103,9 +127,8 @@ class LaneAdmin(ThrottleAdmin):
         return gettext("no limit") if lane.concurrency is None else str(int(lane.concurrency))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """For the transport in use alone, to set a rate ahead of the first mail."""
-        there = Lane.objects.filter(name=settings.MAIL_TRANSPORT).exists()
-        return super().has_add_permission(request) and not there
+        """For a channel that has none, to set a rate ahead of the first mail."""
+        return super().has_add_permission(request) and bool(_without_lane())
 
     def has_delete_permission(self, request: HttpRequest, obj: Lane | None = None) -> bool:
         return False
@@ -113,8 +136,8 @@ class LaneAdmin(ThrottleAdmin):
     def save_model(
         self, request: HttpRequest, obj: Throttle, form: ThrottleForm, change: bool
     ) -> None:
-        if isinstance(obj, Lane) and not change:
-            obj.name = settings.MAIL_TRANSPORT
+        if isinstance(obj, Lane) and not obj.name:
+            obj.name = _without_lane()[0]
         super().save_model(request, obj, form, change)
 
 

@@ -8,7 +8,7 @@ a freeze that dies leaves nothing behind, and another worker starts it again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -95,10 +95,14 @@ LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
 """
 
 
-def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
+#: How many deliveries a transport takes in one go: whichever it is, or by the channel.
+BatchSize = int | Callable[[str], int]
+
+
+def freeze_due(batch_size: BatchSize, heart: Heart | None = None) -> int:
     """Freeze every mailing whose time is about to come; the number frozen.
 
-    `batch_size` is how many deliveries the transport takes in one go. A mailing whose time
+    Batches hold `batch_size` deliveries at most. A mailing whose time
     passed while nobody was at work is set aside for a person: readers were not to get it now.
     """
     _set_overdue_aside()
@@ -108,7 +112,7 @@ def freeze_due(batch_size: int, heart: Heart | None = None) -> int:
     return sum(freeze(mailing, batch_size, heart) for mailing in candidates)
 
 
-def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
+def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
     """Freeze `mailing` and start sending it; False if that is not done.
 
     It is not if it is not time, if another one does so, or if the leak check of an edition fails:
@@ -128,7 +132,9 @@ def freeze(mailing: Mailing, batch_size: int, heart: Heart) -> bool:
     with transaction.atomic():
         _take_time()
         _keep_readers(mailing)
-        _write_ledger(mailing, composer, batch_size)
+        channel = mailing.issue.publication.channel
+        size = batch_size if isinstance(batch_size, int) else batch_size(channel)
+        _write_ledger(mailing, composer, size)
         return check_editions(mailing, composer) and _start(mailing, composer)
 
 

@@ -22,6 +22,7 @@ from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.validation import problems_of
 from newsletter.models import Issue, Reason
 from newsletter.sending.outgoing import why_unwritable
+from subscribers.channels import NoSuchChannel
 from subscribers.models import Subscription
 
 if TYPE_CHECKING:
@@ -124,8 +125,13 @@ def _publisher(issue: Issue) -> Publisher:
 
 def _unwritable(issue: Issue, editions: Iterable[ComposedEdition]) -> Iterator[str]:
     subjects = {edition.subject for edition in editions} or set(issue.subject.values())
-    if why := why_unwritable(issue, subjects):
-        yield _("No email can be written of this: %(why)s") % {"why": why}
+    try:
+        why = why_unwritable(issue, subjects)
+    except NoSuchChannel as error:
+        yield str(error)
+    else:
+        if why:
+            yield _("No email can be written of this: %(why)s") % {"why": why}
 
 
 def _counted(

@@ -126,7 +126,7 @@ def _set_times(mailing: Mailing, at: datetime | None, *, local: bool) -> None:
     now = timezone.now()
     mailing.scheduled_at = at or now
     last = _go_by_local_clocks(mailing, now) if local and at is not None else mailing.scheduled_at
-    mailing.not_after = last + lifetime()
+    mailing.not_after = last + lifetime(mailing)
 
 
 def nobody_gets_it(segment: Segment | None) -> str:
@@ -169,7 +169,7 @@ def start_late(mailing: Mailing, *, by: User | str | None = None) -> None:
             (:func:`~newsletter.sending.deadlines.send_after_all`).
     """
     now = timezone.now()
-    until = max(mailing.not_after, now + lifetime())
+    until = max(mailing.not_after, now + lifetime(mailing))
     unsent = Mailing.objects.filter(pk=mailing.pk, frozen_at=None)
     start = MailingTransition.START_LATE
     if not mailings.transition(unsent, start, by=person(by), scheduled_at=now, not_after=until):

@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext as _
 
 from newsletter.errors import LookAgain
+from subscribers.channels import channel_named
 from subscribers.emails import headers_of
 from subscribers.models import Publication
 from subscribers.services.clone_guard import mail_may_leave
@@ -36,7 +37,9 @@ def send_test_email(example: ExampleEmail, *, to: str) -> None:
     if not mail_may_leave():
         raise LookAgain(_("Nothing is sent: the kill switch is on."))
     try:
-        _message(example, to).send()
+        message = _message(example, to)
+        message.connection = channel_named(example.publication.channel).connection()
+        message.send()
     except Exception as error:  # every mail backend has errors of its own
         raise LookAgain(_("The test email was not sent: %(error)s") % {"error": error}) from error
 

@@ -1,8 +1,9 @@
 """Whose an event is: by our key or by the ESP's, and always by the address too.
 
 An event that carries our key and another reader's address is nobody's: it is forged or mixed
-up, and must not settle the delivery of either. So is one of an ESP that the mail did not go out
-by: who knows the secret of one ESP can say nothing of the mail of another.
+up, and must not settle the delivery of either. So is one of an ESP, or of the door of a channel,
+that the mail did not go out by: who knows the secret of one ESP or channel can say nothing of the
+mail of another.
 """
 
 from __future__ import annotations
@@ -54,10 +55,10 @@ def match(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
 
 def _find_by_key(events: Sequence[DeliveryEvent]) -> None:
     known = _reported_on().filter(pk__in={event.delivery_key for event in events})
-    rows = known.values_list("pk", "mailbox", "batch__transport")
-    sent = {pk: (mailbox, transport) for pk, mailbox, transport in rows}
+    rows = known.values_list("pk", "mailbox", "batch__channel", "batch__transport")
+    sent = {pk: tuple(facts) for pk, *facts in rows}
     for event in events:
-        if event.delivery_key and sent.get(event.delivery_key) == (event.mailbox, _by(event)):
+        if event.delivery_key and sent.get(event.delivery_key) == (event.mailbox, *_by(event)):
             event.delivery_id = event.delivery_key
 
 
@@ -68,17 +69,17 @@ def _find_by_message_id(events: Sequence[DeliveryEvent]) -> None:
         mailbox=F("subscriber__mailbox"),
         remote_id__in={event.message_id for event in events},
     )
-    rows = known.values_list("mailbox", "remote_id", "batch__transport", "pk")
+    rows = known.values_list("mailbox", "remote_id", "batch__channel", "batch__transport", "pk")
     deliveries = {tuple(facts): pk for *facts, pk in rows}
     for event in events:
-        event.delivery_id = deliveries.get((event.mailbox, event.message_id, _by(event)))
+        event.delivery_id = deliveries.get((event.mailbox, event.message_id, *_by(event)))
 
 
-def _by(event: DeliveryEvent) -> str:
-    """The transport of the ESP that reports it, as MAIL_TRANSPORT names it: Amazon SES has
-    amazon_ses.
+def _by(event: DeliveryEvent) -> tuple[str, str]:
+    """The channel of whose mail it is, and the transport of the ESP that reports it, as
+    MAIL_TRANSPORT names it: Amazon SES has amazon_ses.
     """
-    return event.esp.lower().replace(" ", "_")
+    return event.channel, event.esp.lower().replace(" ", "_")
 
 
 def _reported_on() -> QuerySet[Delivery]:

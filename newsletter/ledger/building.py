@@ -28,9 +28,9 @@ FROM (
 
 WRITE_BATCHES = """
 INSERT INTO newsletter_batch (
-    mailing_id, edition_id, ordinal, group_id, state, due_at, is_urgent
+    mailing_id, edition_id, ordinal, group_id, state, due_at, is_urgent, channel
 )
-SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at, %s
+SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at, %s, %s
 FROM new_batches
 ORDER BY due_at, slice, edition_id
 """
@@ -59,7 +59,9 @@ def build_planned(mailing: Mailing) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(NUMBER_BATCHES)
-        cursor.execute(WRITE_BATCHES, [mailing.pk, mailing.issue.is_alert])
+        issue = mailing.issue
+        channel = issue.publication.channel
+        cursor.execute(WRITE_BATCHES, [mailing.pk, issue.is_alert, channel])
         cursor.execute(WRITE_DELIVERIES, [mailing.pk])
         cursor.execute("DROP TABLE new_batches")
 
@@ -100,6 +102,7 @@ def _shared(batch: Batch) -> dict[str, Any]:
         "mailing_id": batch.mailing_id,
         "edition_id": batch.edition_id,
         "group_id": batch.group_id,
+        "channel": batch.channel,
         "transport": batch.transport,
         "is_urgent": batch.is_urgent,
     }

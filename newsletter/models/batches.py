@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.models.editions import Edition
 from newsletter.models.mailings import Mailing
 from newsletter.models.operations import DomainGroup, Worker
-from subscribers.models.constraints import one_of
+from subscribers.channels import LONGEST_NAME, MAIN
+from subscribers.models.constraints import is_a_channel, one_of
 
 
 class BatchState(models.TextChoices):
@@ -52,7 +53,9 @@ class Batch(models.Model):
     #: How often it was claimed without being handed over: a batch that kills its workers.
     claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     handed_at = models.DateTimeField(null=True, blank=True)
-    #: By which transport it was handed over last, as MAIL_TRANSPORT names it.
+    #: By which it goes, whatever its publication chooses after the freeze.
+    channel = models.CharField(max_length=LONGEST_NAME, default=MAIN, db_default=MAIN)
+    #: By which transport of it it was handed over last, as MAIL_TRANSPORT names it.
     transport = models.CharField(max_length=20, blank=True, db_default="")
     #: Of what may have left already and is handed over again with its idempotency key: when
     #: that was first done. The ESP forgets the key some time after.
@@ -65,6 +68,7 @@ class Batch(models.Model):
         verbose_name_plural = _("batches")
         constraints = [
             one_of("state", BatchState),
+            is_a_channel("channel"),
             models.UniqueConstraint(fields=("edition", "ordinal"), name="batch_ordinal_once"),
             models.CheckConstraint(
                 condition=~models.Q(state__in=("claimed", "handed"))

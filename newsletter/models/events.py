@@ -8,7 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.deliveries import Delivery, DeliveryOutcome
-from subscribers.models.constraints import one_of
+from subscribers.channels import LONGEST_NAME, MAIN
+from subscribers.models.constraints import is_a_channel, one_of
 
 
 class EventKind(models.TextChoices):
@@ -34,6 +35,8 @@ class DeliveryEvent(models.Model):
     it has found its delivery or is looked at no more.
     """
 
+    #: At whose door it was reported.
+    channel = models.CharField(max_length=LONGEST_NAME, default=MAIN, db_default=MAIN)
     #: Anymail's name of the ESP.
     esp = models.CharField(_("mail service"), max_length=20)
     #: The ESP's own, or a hash of all that tells this event from others.
@@ -62,7 +65,10 @@ class DeliveryEvent(models.Model):
         verbose_name_plural = _("delivery events")
         constraints = [
             one_of("kind", EventKind),
-            models.UniqueConstraint(fields=("esp", "event_id"), name="an_event_counts_once"),
+            is_a_channel("channel"),
+            models.UniqueConstraint(
+                fields=("channel", "esp", "event_id"), name="an_event_counts_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(outcome=None) | models.Q(outcome__in=DeliveryOutcome.values),
                 name="an_event_has_a_known_outcome",

@@ -53,9 +53,9 @@ class Obstacle(models.TextChoices):
             "other’s addresses"
         ),
     )
-    DKIM_DOMAIN = (
-        "dkim_domain",
-        _("DKIM_DOMAIN does not go with %(words)s: nobody would believe the signature"),
+    DKIM_KEY = (
+        "dkim_key",
+        _("no DKIM key goes with %(words)s: nobody would believe the signature"),
     )
     UNWRITABLE = "unwritable", _("this mail cannot be written: %(words)s")
     HEADER = "header", _("this cannot stand in a header: %(words)s")

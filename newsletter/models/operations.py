@@ -95,7 +95,7 @@ class Throttle(models.Model):
 
 
 class Lane(Throttle):
-    """One way out, by the name of its transport: how fast it may be used, and whether it works.
+    """How fast a channel may be used, and whether it works; by the name of the channel.
 
     `closed_until` is set while the other end does not answer: nobody uses the lane until then,
     and then one batch tries. `concurrency` is how many batches may be on the wire at once

@@ -18,6 +18,15 @@ class Trouble(models.TextChoices):
     #: With an `obstacle` and `words`, as all of these.
     REFUSED = "refused", _("Everyone in a batch was refused: %(words)s")
     MISCONFIGURED = "misconfigured", _("No email can be sent: %(words)s")
+    #: With `channel`.
+    NO_CHANNEL = (
+        "no_channel",
+        _(
+            "Its channel “%(channel)s” is not set up here any more. Resume it once that is set "
+            "up again; or cancel it, choose another channel for the publication, and schedule "
+            "what is left."
+        ),
+    )
     UNAVAILABLE = "unavailable", _("The mail service can’t be reached: %(words)s")
     BUSY = "busy", _("The mail service asks for fewer emails at a time: %(words)s")
     CRASHES = (

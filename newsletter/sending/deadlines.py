@@ -39,9 +39,10 @@ LIFETIME_IN_PARTS = timedelta(days=7)
 WAITING = (MailingState.OVERDUE, MailingState.PAUSED)
 
 
-def lifetime() -> timedelta:
-    """How long after its moment a mailing may still send."""
-    return LIFETIME_IN_PARTS if lanes.has_daily_limits() else LIFETIME
+def lifetime(mailing: Mailing) -> timedelta:
+    """How long after its moment `mailing` may still send."""
+    channel = mailing.issue.publication.channel
+    return LIFETIME_IN_PARTS if lanes.has_daily_limits(channel) else LIFETIME
 
 
 def hold_late() -> None:
@@ -101,7 +102,7 @@ def send_after_all(mailing: Mailing, *, by: User | str | None = None) -> int:
         MailingTransition.EXTEND,
         by=person(by),
         about={"number": unsent},
-        not_after=timezone.now() + lifetime(),
+        not_after=timezone.now() + lifetime(mailing),
     )
     if not given:
         _refuse(mailing)

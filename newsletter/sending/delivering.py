@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from newsletter.ledger import batches, deliveries
+from newsletter.ledger import batches, deliveries, mailings
 from newsletter.ledger.heartbeats import Heart, Life
+from newsletter.ledger.history import this_worker
 from newsletter.models import (
     Batch,
     BatchState,
@@ -23,11 +25,12 @@ from newsletter.models import (
     Delivery,
     DeliveryState,
     DeliveryTransition,
-    DomainGroup,
     Mailing,
     MailingState,
+    MailingTransition,
     Reason,
     Throttle,
+    Trouble,
 )
 from newsletter.models.clock import Now
 from newsletter.sending import lanes
@@ -37,7 +40,8 @@ from newsletter.sending.quarantine import MOST_CLAIMS, isolate
 from newsletter.sending.recording import record, requeue_unsent, restore_unsent
 from newsletter.sending.repeating import withhold
 from newsletter.sending.replanning import AS_PLANNED, replan
-from newsletter.transports.base import Result, Transport, TransportError, Until
+from newsletter.transports.base import Result, Transport, TransportError, Transports, Until
+from subscribers.channels import NoSuchChannel, channel_named
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
 from subscribers.services.clone_guard import check_generation
 from subscribers.services.suppressing import suppressed
@@ -55,8 +59,11 @@ SUBSCRIBED = Exists(
 WITHDRAWN = Q(SUPPRESSED | ~SUBSCRIBED)
 
 
-def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
-    """Claim one batch that is due and hand it over; False if there is none."""
+def deliver_next(transports: Transports, journal: Journal, heart: Heart) -> bool:
+    """Claim one batch that is due and hand it over by its channel; False if there is none.
+
+    Where that channel is not set up here, its mailing is paused.
+    """
     life, token = heart.life(), uuid.uuid4()
     # Ahead of the claim: of a worker that dies right after it, it is known that nothing left.
     journal.claim(str(token))
@@ -67,7 +74,8 @@ def deliver_next(transport: Transport, journal: Journal, heart: Heart) -> bool:
     # Taken before the lease is: however long the commit takes, this ends first.
     latest = time.monotonic() + SENDING_TIME.total_seconds()
     journal.begin(batch.pk)
-    if commit_intent(batch):
+    transport = _transport_of(batch, transports)
+    if transport is not None and commit_intent(batch):
         hand_over(batch, transport, journal, until=lambda: min(latest, life.ends_at))
     return True
 
@@ -79,26 +87,31 @@ def claim(life: Life, token: uuid.UUID) -> Batch | None:
     has been due longest, of the first group that has one; but whatever group it is of, an
     urgent one goes first.
     """
-    groups = lanes.open_groups()
-    turns = [True, False] if groups and _due().filter(is_urgent=True).exists() else [False]
-    claims = (_claim_of(g, life, token, urgent) for urgent in turns for g in groups)
+    open_now = lanes.openings()
+    due = _due(open_now.closed)
+    urgent = due.filter(is_urgent=True)
+    turns = [urgent, due] if open_now.groups and urgent.exists() else [due]
+    claims = (_claim_of(turn, group, life, token) for turn in turns for group in open_now.groups)
     return next((batch for batch in claims if batch is not None), None)
 
 
-def _due() -> QuerySet[Batch]:
-    return Batch.objects.filter(
+def _due(closed: Collection[str]) -> QuerySet[Batch]:
+    """What is to leave by now, by channels that are not `closed`."""
+    due = Batch.objects.filter(
         state=BatchState.PENDING,
         due_at__lte=Now(),
         mailing__state=MailingState.SENDING,
         mailing__not_after__gt=Now(),
     )
+    # Mostly none is, and nothing has to be asked of each then.
+    return due.exclude(channel__in=closed) if closed else due
 
 
 def _claim_of(
-    group: DomainGroup | None, life: Life, token: uuid.UUID, urgent: bool
+    due: QuerySet[Batch], group: lanes.Group, life: Life, token: uuid.UUID
 ) -> Batch | None:
-    due = _due().filter(group=group, **({"is_urgent": True} if urgent else {}))
-    due = due.select_related("edition", "mailing__issue__publication").order_by("due_at", "pk")
+    due = due.filter(group=group).select_related("edition", "mailing__issue__publication")
+    due = due.order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.
         free = due.select_for_update(skip_locked=True, of=("self",))
@@ -106,7 +119,7 @@ def _claim_of(
             isolate(batch)
         if batch is None:
             return None
-        lanes.half_open()
+        lanes.half_open(batch.channel)
         batch.token = token
         batches.transition(
             Batch.objects.filter(pk=batch.pk),
@@ -119,6 +132,27 @@ def _claim_of(
     return batch
 
 
+def _transport_of(batch: Batch, transports: Transports) -> Transport | None:
+    """What carries `batch`; None, with its mailing paused, where nothing here does.
+
+    Nobody sends it by another channel instead, whose sender it may not be.
+    """
+    try:
+        return transports.of(batch.channel)
+    except NoSuchChannel:
+        with transaction.atomic():
+            mailings.transition(
+                Mailing.objects.filter(pk=batch.mailing_id),
+                MailingTransition.STOP,
+                by=this_worker(),
+                why=Trouble.NO_CHANNEL,
+                about={"channel": batch.channel},
+            )
+            mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
+            batches.transition(mine, BatchTransition.RELEASE, claims=0)
+        return None
+
+
 def commit_intent(batch: Batch) -> bool:
     """Commit that `batch` goes onto the wire now; False if it may not, or is no longer ours.
 
@@ -127,7 +161,7 @@ def commit_intent(batch: Batch) -> bool:
     preferences is planned again.
     """
     mine = Batch.objects.filter(pk=batch.pk, token=batch.token)
-    batch.transport = settings.MAIL_TRANSPORT
+    batch.transport = channel_named(batch.channel).transport
     at_home = check_generation()
     with transaction.atomic():
         limits = _limits_if_it_may_leave(batch) if at_home else None

@@ -1,16 +1,17 @@
-"""How much the way out, and each group of recipients, may be sent, and when to leave it alone."""
+"""How much each channel, and each group of recipients, may be sent, and when to leave it alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from newsletter.models import Batch, BatchState, DomainGroup, Lane, Throttle
 from newsletter.models.clock import Now, today
+from subscribers.channels import channels
 from subscribers.models import KillSwitch
 
 #: How long the lane is left alone after the first failure; doubled with each further one.
@@ -28,26 +29,40 @@ LIMITED = LIMITED_BY_DAY | Q(rate__isnull=False)
 Group = DomainGroup | None
 
 
-def open_groups() -> Sequence[Group]:
-    """The groups that batches may be claimed of now, those that must wait most often first.
+@dataclass(frozen=True)
+class Openings:
+    """Where mail may go now."""
 
-    None of them while the lane is closed: killed, faster than its rate, out of order, or with
-    as many batches on the wire as the other end can bear.
+    #: The groups that batches may be claimed of, those that must wait most often first.
+    groups: Sequence[Group] = ()
+    #: The channels by which none may go.
+    closed: frozenset[str] = frozenset()
+
+
+def openings() -> Openings:
+    """What batches may be claimed of now: nothing at all while the kill switch is on.
+
+    A channel is closed while its lane is: faster than its rate, out of order, or with as many
+    batches on the wire as the other end can bear.
     """
-    if _lane_is_closed():
-        return []
+    if KillSwitch.is_thrown():
+        return Openings()
+    lanes = Lane.objects.annotate(now=Now())
+    closed = frozenset(lane.name for lane in lanes if _is_closed(lane, lane.now))
+    if closed >= channels().keys():
+        return Openings(closed=closed)
     may_go = DomainGroup.objects.exclude(rate_limited_until__gt=Now())
-    return [*may_go.order_by("-rate_limited_until"), None]
+    return Openings([*may_go.order_by("-rate_limited_until"), None], closed)
 
 
-def half_open() -> None:
+def half_open(channel: str) -> None:
     """After a failure one batch tries the lane; the others wait to see what becomes of it."""
-    _lane().filter(failures__gt=0).update(closed_until=Now() + FIRST_PAUSE)
+    _lane(channel).filter(failures__gt=0).update(closed_until=Now() + FIRST_PAUSE)
 
 
 def limits_on(batch: Batch) -> list[Throttle]:
     """What the messages of `batch` are counted against, locked until the transaction ends."""
-    limits: list[Throttle] = [*_lane().filter(LIMITED).select_for_update()]
+    limits: list[Throttle] = [*_lane(batch.channel).filter(LIMITED).select_for_update()]
     if batch.group_id is not None:
         groups = DomainGroup.objects.filter(LIMITED, pk=batch.group_id)
         limits += groups.select_for_update()
@@ -75,56 +90,51 @@ def spend(limits: Iterable[Throttle], number: int) -> None:
         )
 
 
-def record_failure() -> None:
+def record_failure(channel: str) -> None:
     """The other end does not answer: leave the lane alone, the longer the more often."""
-    lane, _created = Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
+    lane, _created = Lane.objects.get_or_create(name=channel)
     pause = min(FIRST_PAUSE * 2**lane.failures, LONGEST_PAUSE)
-    _lane().update(failures=F("failures") + 1, closed_until=Now() + pause)
+    _lane(channel).update(failures=F("failures") + 1, closed_until=Now() + pause)
 
 
-def throttle(pause: timedelta | None = None) -> None:
+def throttle(channel: str, pause: timedelta | None = None) -> None:
     """The other end asks to be spared: leave it alone for `pause`, then go on with half as much."""
-    Lane.objects.get_or_create(name=settings.MAIL_TRANSPORT)
-    _lane().update(
-        concurrency=max(1.0, _on_the_wire() / 2),
+    Lane.objects.get_or_create(name=channel)
+    _lane(channel).update(
+        concurrency=max(1.0, _on_the_wire(channel) / 2),
         rate_limited_until=Greatest(
             Coalesce(F("rate_limited_until"), Now()), Now() + (pause or BREATHER)
         ),
     )
 
 
-def record_success() -> None:
+def record_success(channel: str) -> None:
     """The other end answers: what it was spared, it is given back bit by bit."""
     spared = Q(concurrency__isnull=False)
     more = F("concurrency") + Value(1.0) / F("concurrency")
-    _lane().filter(Q(failures__gt=0) | spared).update(
+    _lane(channel).filter(Q(failures__gt=0) | spared).update(
         failures=0,
         closed_until=None,
         concurrency=Case(When(concurrency__lt=ANY_NUMBER, then=more), default=None),
     )
 
 
-def has_daily_limits() -> bool:
-    """Whether a day may end before all of a mailing has left."""
-    in_use = _lane().filter(LIMITED_BY_DAY)
+def has_daily_limits(channel: str) -> bool:
+    """Whether a day may end before all of a mailing by `channel` has left."""
+    in_use = _lane(channel).filter(LIMITED_BY_DAY)
     return in_use.exists() or DomainGroup.objects.filter(LIMITED_BY_DAY).exists()
 
 
-def _lane_is_closed() -> bool:
-    if KillSwitch.is_thrown():
-        return True
-    lane = _lane().annotate(now=Now()).first()
-    if lane is None:
-        return False
+def _is_closed(lane: Lane, now: datetime) -> bool:
     closed = (lane.rate_limited_until, lane.closed_until)
-    if any(until is not None and until > lane.now for until in closed):
+    if any(until is not None and until > now for until in closed):
         return True
-    return lane.concurrency is not None and _on_the_wire() >= int(lane.concurrency)
+    return lane.concurrency is not None and _on_the_wire(lane.name) >= int(lane.concurrency)
 
 
-def _on_the_wire() -> int:
+def _on_the_wire(channel: str) -> int:
     in_hand = Batch.objects.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
-    return in_hand.filter(lease_until__gt=Now()).count()
+    return in_hand.filter(lease_until__gt=Now(), channel=channel).count()
 
 
 def _has_room(throttle: Throttle, number: int) -> bool:
@@ -140,5 +150,5 @@ def _row(throttle: Throttle) -> QuerySet[Throttle]:
     return type(throttle)._default_manager.filter(pk=throttle.pk)
 
 
-def _lane() -> QuerySet[Lane]:
-    return Lane.objects.filter(name=settings.MAIL_TRANSPORT)
+def _lane(channel: str) -> QuerySet[Lane]:
+    return Lane.objects.filter(name=channel)

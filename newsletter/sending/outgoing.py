@@ -23,8 +23,9 @@ from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_read
 from newsletter.rendering.slots import Slot
 from newsletter.sending.threads import first_emails
 from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail, writing
-from newsletter.transports.dkim import Signer
+from newsletter.transports.dkim import why_unsigned
 from newsletter.transports.wire import Compiled
+from subscribers.channels import channel_named
 from subscribers.languages import spoken_to
 from subscribers.links import preferences_url, signup_url, unsubscribe_url
 from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
@@ -44,6 +45,9 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
     """Why no mail of `issue` could be written with one of `subjects`; empty if it could.
 
     It is written, for a reader who is nobody: what stands in the way then would at its hour.
+
+    Raises:
+        NoSuchChannel: its publication has a channel that is not set up here.
     """
     sender = _live_sender(issue.publication)
     link = unsubscribe_url(UUID(int=0))
@@ -56,9 +60,9 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
             Compiled.of(outgoing).message(nobody)
     except UnwritableMail as error:
         return str(error)
-    signer = Signer.configured() if settings.MAIL_TRANSPORT == "smtp" else None
-    objection = signer.objection(issue.publication.from_address) if signer else None
-    return str(objection or "")
+    publication = issue.publication
+    by_smtp = channel_named(publication.channel).transport == "smtp"
+    return why_unsigned(publication.from_address) if by_smtp else ""
 
 
 def _outgoing_batch(batch: Batch) -> OutgoingBatch:

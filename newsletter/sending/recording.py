@@ -173,9 +173,10 @@ def _apply_transport_error(batch: Batch, stop: TransportError) -> None:
     busy = isinstance(stop, TransportBusy)
     hinder(mailing, Trouble.BUSY if busy else Trouble.UNAVAILABLE, said)
     if isinstance(stop, TransportBusy):
-        lanes.throttle(timedelta(seconds=stop.retry_after) if stop.retry_after else None)
+        pause = timedelta(seconds=stop.retry_after) if stop.retry_after else None
+        lanes.throttle(batch.channel, pause)
     else:
-        lanes.record_failure()
+        lanes.record_failure(batch.channel)
 
 
 def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
@@ -184,11 +185,11 @@ def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
     if number[Outcome.ACCEPTED]:
         troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
         mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
-        lanes.record_success()
+        lanes.record_success(batch.channel)
     if len(results) < MIN_SAMPLE:
         return
     if number[Outcome.DEFERRED] > len(results) / 2:
-        lanes.throttle()
+        lanes.throttle(batch.channel)
     if number[Outcome.REJECTED] == len(results):
         _stop_refused(batch, results[0])
 

@@ -8,6 +8,9 @@ ends well within. Only that the mail was taken is news: anything else leaves it 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -28,6 +31,7 @@ from newsletter.models.deliveries import DOUBTFUL
 from newsletter.sending.quarantine import MOST_CLAIMS
 from newsletter.sending.recording import MAX_TRIES, backoff
 from newsletter.transports import keys_live_for
+from subscribers.channels import channel_named, channels
 
 
 def repeat_keyed() -> None:
@@ -44,8 +48,8 @@ def repeat_keyed() -> None:
 
 def repeatable() -> QuerySet[Delivery]:
     """Unknown deliveries that can be handed over once more without being sent twice."""
-    life = keys_live_for() / 2
-    if not life:
+    alive = list(_living_keys())
+    if not alive:
         return Delivery.objects.none()
     unknown = Delivery.objects.filter(
         state=DeliveryState.UNKNOWN,
@@ -55,7 +59,15 @@ def repeatable() -> QuerySet[Delivery]:
         mailing__not_after__gt=Now(),
     )
     first = Coalesce("batch__first_handed_at", "batch__handed_at")
-    return unknown.alias(first=first).filter(first__gt=Now() - life)
+    return unknown.alias(first=first).filter(reduce(or_, alive))
+
+
+def _living_keys() -> Iterator[Q]:
+    """By channel that has keys, which deliveries its ESP was handed not long ago."""
+    for channel in channels().values():
+        if life := keys_live_for(channel) / 2:
+            by_it = Q(batch__channel=channel.name, batch__transport=channel.transport)
+            yield by_it & Q(first__gt=Now() - life)
 
 
 def withhold(batch: Batch, planned: QuerySet[Delivery], unwanted: Q) -> None:
@@ -64,7 +76,8 @@ def withhold(batch: Batch, planned: QuerySet[Delivery], unwanted: Q) -> None:
     That is all of it if the key may be forgotten by now, and those that are `unwanted`: they
     may have had theirs. To be called inside the transaction that commits the intent.
     """
-    alive = Batch.objects.filter(pk=batch.pk, first_handed_at__gt=Now() - keys_live_for() / 2)
+    life = keys_live_for(channel_named(batch.channel)) / 2
+    alive = Batch.objects.filter(pk=batch.pk, first_handed_at__gt=Now() - life)
     doubtful = planned.filter(unwanted) if alive.exists() else planned
     deliveries.transition(doubtful, DeliveryTransition.DOUBT, reason=Reason.NO_ANSWER)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -41,6 +42,9 @@ from newsletter.queries import owing
 
 #: How long evidence is waited for before an unknown delivery is sent again by policy.
 EVIDENCE_WINDOW = timedelta(minutes=30)
+
+#: What deliveries that are sent again together have of the batch that they were in.
+OF_BATCH = ("group_id", "channel", "transport", "is_urgent")
 
 
 def resend_by_policy() -> None:
@@ -91,15 +95,15 @@ def unresolved() -> QuerySet[Delivery]:
 
 
 def _plan_again(unknown: QuerySet[Delivery]) -> int:
-    alike: dict[tuple[int, int, int | None, str], list[int]] = defaultdict(list)
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     rows = unknown.filter(edition__isnull=False).order_by("pk")
     rows = rows.select_for_update(of=("self",), skip_locked=True)
-    shared = ("mailing_id", "edition_id", "batch__group_id", "batch__transport")
-    for pk, *values in rows.values_list("pk", *shared):
+    of_batch = (f"batch__{column}" for column in OF_BATCH)
+    for pk, *values in rows.values_list("pk", "mailing_id", "edition_id", *of_batch):
         alike[tuple(values)].append(pk)
-    for (mailing, edition, group, transport), ids in alike.items():
-        unsaved = Batch(mailing_id=mailing, edition_id=edition, group_id=group, transport=transport)
-        batch = build_like(unsaved, due_at=Now())
+    for values, ids in alike.items():
+        columns = dict(zip(("mailing_id", "edition_id", *OF_BATCH), values, strict=True))
+        batch = build_like(Batch(**columns), due_at=Now())
         again = Delivery.objects.filter(pk__in=ids)
         deliveries.transition(again, DeliveryTransition.RESEND, resends=1, batch=batch)
     return sum(map(len, alike.values()))

@@ -4,31 +4,53 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
-
 from newsletter.transports.base import Transport
 from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import capabilities
 from newsletter.transports.outbox import OutboxTransport
 from newsletter.transports.smtp import SmtpTransport
+from subscribers.channels import Channel, channel_named
 
 
-def configured() -> Transport:
-    """The transport that MAIL_TRANSPORT names.
+class ConfiguredTransports:
+    """The transports of this installation's channels, each made when it is first asked for."""
 
-    Raises:
-        TransportMisconfigured: what it needs is not set.
-    """
-    match settings.MAIL_TRANSPORT:
+    def __init__(self) -> None:
+        self._made: dict[str, Transport] = {}
+
+    def of(self, channel: str) -> Transport:
+        """The one that carries the mail of `channel`.
+
+        Raises:
+            NoSuchChannel: this installation does not have it.
+        """
+        if channel not in self._made:
+            self._made[channel] = _transport_of(channel_named(channel))
+        return self._made[channel]
+
+    def close(self) -> None:
+        """Let go of all that is open."""
+        for transport in self._made.values():
+            transport.close()
+        self._made.clear()
+
+
+def configured() -> ConfiguredTransports:
+    """The transports of the channels that the settings name."""
+    return ConfiguredTransports()
+
+
+def keys_live_for(channel: Channel) -> timedelta:
+    """For how long `channel` knows an idempotency key; none at all if it has none."""
+    idempotency = capabilities(channel).idempotency
+    return idempotency.remembered_for if idempotency else timedelta(0)
+
+
+def _transport_of(channel: Channel) -> Transport:
+    match channel.transport:
         case "outbox":
             return OutboxTransport()
         case "smtp":
-            return SmtpTransport()
-        case esp:
-            return EspTransport(esp)
-
-
-def keys_live_for() -> timedelta:
-    """For how long what carries our mail knows an idempotency key; none at all if it has none."""
-    idempotency = capabilities(settings.MAIL_TRANSPORT).idempotency
-    return idempotency.remembered_for if idempotency else timedelta(0)
+            return SmtpTransport(channel)
+        case _:
+            return EspTransport(channel)

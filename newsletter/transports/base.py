@@ -159,6 +159,18 @@ class TransportBusy(TransportError):
 Until = Callable[[], float]
 
 
+class Transports(Protocol):
+    """Those of all channels. Used by one thread at a time."""
+
+    def of(self, channel: str) -> Transport:
+        """The one that carries the mail of `channel`.
+
+        Raises:
+            NoSuchChannel: this installation does not have it.
+        """
+        ...
+
+
 class Transport(Protocol):
     """Carries batches. Used by one thread at a time."""
 

@@ -12,7 +12,6 @@ import textwrap
 import time
 from functools import lru_cache
 from hashlib import sha256
-from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
 
 from newsletter.models.obstacles import Obstacle
-from newsletter.transports.base import TransportMisconfigured
+from newsletter.transports.base import UnwritableMail
 
 #: Each is named once more than it occurs, so that one more of it breaks the signature: without
 #: that, anyone who passes a message on could put a List-Unsubscribe of their own in front of ours.
@@ -47,23 +46,18 @@ class Signer:
         self._domain = domain
         self._who = f"d={domain}; s={selector}".encode()
 
-    @classmethod
-    def configured(cls) -> Self | None:
-        """The one of DKIM_KEY, DKIM_SELECTOR and DKIM_DOMAIN; None where they are not set."""
-        if settings.DKIM_KEY is None:
-            return None
-        return cls(settings.DKIM_KEY, settings.DKIM_SELECTOR, settings.DKIM_DOMAIN)
-
     def speaks_for(self, address: str) -> bool:
         """Whether a signature of ours counts for mail from `address`, as DMARC has it (aligned)."""
         ours, theirs = f".{self._domain}", "." + address.rpartition("@")[2].lower()
         return theirs.endswith(ours) or ours.endswith(theirs)
 
-    def objection(self, address: str) -> TransportMisconfigured | None:
-        """Why mail from `address` may not leave with a signature of ours; None if it may."""
-        if self.speaks_for(address):
-            return None
-        return TransportMisconfigured(address, Obstacle.DKIM_DOMAIN)
+    def nearness(self, address: str) -> int:
+        """How near our domain is to that of `address`, among those that speak for it.
+
+        Its own is nearest, then those above it, then those below.
+        """
+        is_above = address.lower().endswith(self._domain)
+        return len(self._domain) if is_above else -len(self._domain)
 
     def signature(self, message: bytes) -> bytes:
         """The DKIM-Signature header to put in front of `message`, whose lines end with CRLF."""
@@ -79,6 +73,28 @@ class Signer:
         itself = b"dkim-signature:" + _FOLDS.sub(b"", value)
         written = self._key.sign(b"\r\n".join([*signed, itself]), PKCS1v15(), SHA256())
         return b"DKIM-Signature: %s%s\r\n" % (value, _folded(base64.b64encode(written)))
+
+
+def signer_for(address: str) -> Signer | None:
+    """What signs mail from `address` over SMTP: the nearest of DKIM_KEYS; None if there are none.
+
+    Raises:
+        UnwritableMail: there are, and none goes with that address.
+    """
+    signers = [Signer(*key) for key in settings.DKIM_KEYS]
+    aligned = [signer for signer in signers if signer.speaks_for(address)]
+    if signers and not aligned:
+        raise UnwritableMail(address, Obstacle.DKIM_KEY)
+    return max(aligned, key=lambda signer: signer.nearness(address), default=None)
+
+
+def why_unsigned(address: str) -> str:
+    """Why mail from `address` may not leave over SMTP; empty if it may."""
+    try:
+        signer_for(address)
+    except UnwritableMail as error:
+        return str(error)
+    return ""
 
 
 def _canonical_fields(head: bytes) -> dict[bytes, list[bytes]]:

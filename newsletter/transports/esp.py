@@ -33,6 +33,7 @@ from newsletter.transports.esp_messages import (
 )
 from newsletter.transports.esp_outcomes import CallRefused, results_after, results_in
 from newsletter.transports.messages import refuse_to_show_addresses
+from subscribers.channels import Channel
 
 #: Seconds that a call is held back for when the ESP asks to; longer, and it is put off.
 LONGEST_PAUSE = 5.0
@@ -44,15 +45,16 @@ MOST_UNCLEAR = 3
 
 
 class EspTransport:
-    """An ESP by Anymail's name for it: one call for many readers where it can be, else for each.
+    """The ESP of a channel: one call for many readers where it can be, else one for each.
 
     An ESP that asks for it is left alone: what its answer was about is put off, with the
     seconds it named, and the rest of the batch ends with :class:`TransportBusy`. After several
     calls in a row that were not answered clearly it ends with :class:`TransportUnavailable`.
     """
 
-    def __init__(self, name: str) -> None:
-        self._esp = capabilities(name)
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._esp = capabilities(channel)
         self.batch_size = self._esp.merge.limit if self._esp.merge else 50
         self._connection: BaseEmailBackend | None = None
         self._unclear = 0
@@ -76,7 +78,7 @@ class EspTransport:
 
     def _open(self) -> BaseEmailBackend:
         if self._connection is None:
-            self._connection = open_connection(self._esp)
+            self._connection = open_connection(self._esp, self._channel)
         return self._connection
 
     def _hand_together(

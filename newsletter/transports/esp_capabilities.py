@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from django.conf import settings
+from subscribers.channels import Channel
 
 #: Every ESP stamps the date itself, says to Gmail with a Feedback-ID of its own who sends, and
 #: may have a Precedence of its own: one of ours beside it would only confuse. Without our date,
@@ -184,8 +184,8 @@ POSTMARK_IN_BULK = Esp(
 )
 
 
-def capabilities(name: str) -> Esp:
-    """What the ESP that Anymail calls `name` can do, with the settings as they are."""
-    if name == "postmark" and settings.ANYMAIL.get("POSTMARK_USE_BULK_API"):
+def capabilities(channel: Channel) -> Esp:
+    """What the ESP of `channel` can do, with the settings that the channel has."""
+    if channel.transport == "postmark" and channel.anymail.get("POSTMARK_USE_BULK_API"):
         return POSTMARK_IN_BULK
-    return ESPS.get(name, Esp(name))
+    return ESPS.get(channel.transport, Esp(channel.transport))

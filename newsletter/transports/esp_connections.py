@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from anymail.exceptions import AnymailConfigurationError
-from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import TransportMisconfigured
 from newsletter.transports.esp_capabilities import Esp
+from subscribers.channels import Channel
 
 #: Seconds to connect, and to wait for the ESP's answer.
 TIMEOUTS = (5.0, 30.0)
@@ -22,14 +22,16 @@ TIMEOUTS = (5.0, 30.0)
 LONGEST_WAIT = 120.0
 
 
-def open_connection(esp: Esp) -> BaseEmailBackend:
-    """The ESP's backend, with one session for all calls instead of a TLS handshake for each.
+def open_connection(esp: Esp, channel: Channel) -> BaseEmailBackend:
+    """The backend of the ESP, with the account of `channel`, and one session for all calls.
+
+    A session saves a TLS handshake for each.
 
     Raises:
         TransportMisconfigured: a setting is missing or cannot be, or a package is missing.
     """
     try:
-        connection = get_connection(esp.backend, **_options(esp.name))
+        connection = get_connection(esp.backend, **_options(channel))
     except (AnymailConfigurationError, ImportError) as error:
         raise TransportMisconfigured(error) from error
     _refuse_to_ignore(connection)
@@ -40,15 +42,12 @@ def open_connection(esp: Esp) -> BaseEmailBackend:
     return connection
 
 
-def _options(name: str) -> dict[str, Any]:
-    if name == "amazon_ses":
-        return {"client_params": ses_client_params(_setting("AMAZON_SES_CLIENT_PARAMS", {}))}
-    return {"timeout": timeouts(_setting("REQUESTS_TIMEOUT", TIMEOUTS))}
-
-
-def _setting(name: str, default: object) -> object:
-    given: object = settings.ANYMAIL.get(name, default)
-    return given
+def _options(channel: Channel) -> dict[str, Any]:
+    own = channel.settings_of(channel.transport)
+    if channel.transport == "amazon_ses":
+        return {**own, "client_params": ses_client_params(own.get("client_params", {}))}
+    given = channel.anymail.get("REQUESTS_TIMEOUT", TIMEOUTS)
+    return {**own, "requests_timeout": timeouts(given)}
 
 
 def timeouts(given: object) -> tuple[float, float]:

@@ -36,6 +36,7 @@ from newsletter.transports.base import (
 )
 from newsletter.transports.django_mail import written
 from newsletter.transports.wire import Compiled
+from subscribers.channels import channels
 
 #: File names are limited to 255 bytes; the rest of the name takes about 70.
 MAX_ADDRESS = 160
@@ -124,7 +125,7 @@ def configured_outbox() -> Outbox:
 
 def may_read_outbox(user: Any) -> bool:
     """Whether there is an outbox for `user`, who may be nobody: its mail holds readers’ links."""
-    if settings.MAIL_TRANSPORT != "outbox":
+    if all(channel.transport != "outbox" for channel in channels().values()):
         return False
     return bool(settings.OUTBOX_OPEN or user.has_perm("newsletter.view_outbox"))
 

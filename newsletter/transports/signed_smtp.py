@@ -6,7 +6,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends import smtp
 
 from newsletter.transports.django_mail import envelope_sender, written
-from newsletter.transports.dkim import Signer
+from newsletter.transports.dkim import signer_for
 
 
 class EmailBackend(smtp.EmailBackend):
@@ -17,7 +17,8 @@ class EmailBackend(smtp.EmailBackend):
         if not recipients or self.connection is None:
             return False
         raw = written(email_message)
-        if signer := Signer.configured():
+        sender = envelope_sender(email_message)
+        if signer := signer_for(sender):
             raw = signer.signature(raw) + raw
-        self.connection.sendmail(envelope_sender(email_message), recipients, raw)
+        self.connection.sendmail(sender, recipients, raw)
         return True

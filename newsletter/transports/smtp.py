@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from selectors import DefaultSelector
 
-from django.conf import settings
-
 from newsletter.transports.base import (
     AboutToSend,
     Explained,
@@ -19,17 +17,17 @@ from newsletter.transports.base import (
     TransportUnavailable,
     Until,
 )
-from newsletter.transports.dkim import Signer
 from newsletter.transports.smtp_connections import Connection, Timeouts
 from newsletter.transports.smtp_handshake import Relay
 from newsletter.transports.smtp_lines import Endpoint, endpoints
 from newsletter.transports.smtp_replies import Lost
 from newsletter.transports.smtp_runs import BatchRun
 from newsletter.transports.smtp_session import Letter, Phase
+from subscribers.channels import Channel
 
 
 class SmtpTransport:
-    """Up to SMTP_CONNECTIONS connections, which stay open from batch to batch.
+    """Up to as many connections as the channel says, which stay open from batch to batch.
 
     All in one thread: each goes on when the relay has answered it, and waits for no other. A
     relay that takes fewer connections than that gets its mail over those it takes.
@@ -38,17 +36,16 @@ class SmtpTransport:
     #: So many that the first and the last of a batch, for which connections wait idle, are few.
     batch_size = 200
 
-    def __init__(self, timeouts: Timeouts | None = None) -> None:
-        self._relay = Relay.configured()
-        self._signer = Signer.configured()
-        self._timeouts = timeouts or Timeouts.configured()
-        self._limit = max(1, settings.SMTP_CONNECTIONS)
+    def __init__(self, channel: Channel, timeouts: Timeouts | None = None) -> None:
+        self._relay = Relay.of(channel)
+        self._timeouts = timeouts or Timeouts.of(channel)
+        self._limit = max(1, channel.connections)
         self._endpoints: list[Endpoint] = []
         self._selector = DefaultSelector()
         self._connections: list[Connection] = []
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
-        run = BatchRun(batch, until, self._signer)
+        run = BatchRun(batch, until)
         # The relay may have hung up on some since the last batch.
         self._look(run, timeout=0)
         try:

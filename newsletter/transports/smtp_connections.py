@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 from typing import Self, TypeVar, cast
 
-from django.conf import settings
-
 from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import Explained, Result
 from newsletter.transports.smtp_handshake import Features, Relay, greeted, signed_in
@@ -19,6 +17,7 @@ from newsletter.transports.smtp_lines import Endpoint, Line
 from newsletter.transports.smtp_replies import Lost, Replies, Reply
 from newsletter.transports.smtp_session import Letter, Phase, Session
 from newsletter.transports.wire import END_OF_DATA
+from subscribers.channels import Channel
 
 T = TypeVar("T")
 #: Yields the event of the socket that it waits for.
@@ -44,9 +43,9 @@ class Timeouts:
     end: float = 180
 
     @classmethod
-    def configured(cls) -> Self:
-        """At most EMAIL_TIMEOUT for each, as long as giving up does no harm."""
-        most = settings.EMAIL_TIMEOUT
+    def of(cls, channel: Channel) -> Self:
+        """At most the timeout of `channel` for each, as long as giving up does no harm."""
+        most = channel.timeout
         return cls(
             connect=min(cls.connect, most),
             command=min(cls.command, most),

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NoReturn, Self
 
-from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
 from newsletter.models.obstacles import Obstacle
 from newsletter.transports.base import TransportMisconfigured
 from newsletter.transports.smtp_replies import Lost, Reply
+from subscribers.channels import Channel
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Relay:
     name: str
 
     @classmethod
-    def configured(cls) -> Self:
+    def of(cls, channel: Channel) -> Self:
         return cls(
-            host=settings.EMAIL_HOST,
-            port=settings.EMAIL_PORT,
-            user=settings.EMAIL_HOST_USER,
-            password=settings.EMAIL_HOST_PASSWORD,
-            starttls=settings.EMAIL_USE_TLS,
-            tls=settings.EMAIL_USE_SSL,
+            host=channel.host,
+            port=channel.port,
+            user=channel.user,
+            password=channel.password,
+            starttls=channel.starttls,
+            tls=channel.tls,
             name=DNS_NAME.get_fqdn(),
         )
 

@@ -18,7 +18,7 @@ from newsletter.transports.base import (
     UnwritableMail,
     explained,
 )
-from newsletter.transports.dkim import Signer
+from newsletter.transports.dkim import signer_for
 from newsletter.transports.smtp_session import Letter
 from newsletter.transports.wire import END_OF_DATA, Compiled
 
@@ -29,11 +29,9 @@ MAX_LOSSES = 2
 class BatchRun:
     """The copies of one batch that have to be begun, and results that have to be told."""
 
-    def __init__(self, batch: OutgoingBatch, until: Until, signer: Signer | None = None) -> None:
+    def __init__(self, batch: OutgoingBatch, until: Until) -> None:
         self._compiled = Compiled.of(batch)
-        if signer and (objection := signer.objection(self._compiled.sender)):
-            raise objection
-        self._signer = signer
+        self._signer = signer_for(self._compiled.sender)
         self.until = until
         self._copies = deque(batch.copies)
         self._again: deque[Letter] = deque()

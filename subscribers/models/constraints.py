@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from subscribers.addresses import MAILABLE
+from subscribers.channels import NAME as CHANNEL_NAME
 from subscribers.errors import AskForAnotherAddress
 from subscribers.models.fields import NOT_IN_A_LINE, one_line, says_something
 from subscribers.models.texts import TAG, says
@@ -34,6 +35,15 @@ def is_one_line(field: str) -> models.CheckConstraint:
         condition=~models.Q(**{f"{field}__regex": NOT_IN_A_LINE}),
         name=f"%(app_label)s_%(class)s_{field}_is_one_line",
         violation_error_message=one_line.message,
+    )
+
+
+def is_a_channel(field: str) -> models.CheckConstraint:
+    """The column `field` holds what may be the name of a channel, whatever writes it."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__regex": CHANNEL_NAME}),
+        name=f"%(app_label)s_%(class)s_{field}_is_a_name",
+        violation_error_message="This is not the name of a channel.",
     )
 
 

@@ -34,6 +34,7 @@ class NoticeReason(models.TextChoices):
     SUPPRESSED = "suppressed", _("the mailbox is suppressed")
     UNWRITABLE = "unwritable", _("no email could be written of it")
     UNREACHABLE = "unreachable", _("the mail service could not be reached")
+    NO_CHANNEL = "no_channel", _("its channel is not set up here")
     NOT_TAKEN = "not_taken", _("the mail service did not take it")
 
 

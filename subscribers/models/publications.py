@@ -13,7 +13,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models.constraints import in_languages, is_mailable_everywhere, is_one_line, one_of
+from subscribers.channels import LONGEST_NAME, MAIN
+from subscribers.models.constraints import (
+    in_languages,
+    is_a_channel,
+    is_mailable_everywhere,
+    is_one_line,
+    one_of,
+)
 from subscribers.models.faces import Face, face_constraints
 from subscribers.models.fields import LineField, SenderField, known_language
 from subscribers.models.regions import Region
@@ -130,6 +137,16 @@ class Publication(Face, Addressed):
         default=0,
         help_text=_("The same for alerts, which readers are waiting for."),
     )
+    channel = models.CharField(
+        _("channel"),
+        max_length=LONGEST_NAME,
+        default=MAIN,
+        db_default=MAIN,
+        help_text=_(
+            "The way out of all its emails. A mailing that is being sent goes on by the one that "
+            "it began with."
+        ),
+    )
 
     archive_open = models.BooleanField(
         _("anyone may read past issues"),
@@ -143,6 +160,7 @@ class Publication(Face, Addressed):
         constraints = [
             *face_constraints(),
             one_of("approval", ApprovalRule),
+            is_a_channel("channel"),
             in_languages("name"),
             in_languages("description", lines=False, optional=True),
             in_languages("privacy_url", optional=True),

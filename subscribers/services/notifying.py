@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from itertools import islice
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from subscribers import emails
+from subscribers.channels import MAIN, NoSuchChannel, channel_named
 from subscribers.differences import differences
 from subscribers.models import (
     Notice,
@@ -37,6 +38,8 @@ LEASE = timedelta(minutes=2)
 #: The wait after the first try that failed; each further one doubles it.
 RETRY_AFTER = timedelta(minutes=1)
 MAX_ATTEMPTS = 6
+#: By which a notice goes, as queries ask for it.
+PUBLICATIONS_CHANNEL = "subscription__publication__channel"
 
 WRITE: Mapping[str, Callable[[Notice], EmailMultiAlternatives]] = {
     NoticeKind.CONFIRM: emails.confirm,
@@ -81,13 +84,23 @@ def notices_due() -> bool:
 
 
 def send_due(limit: int = 100) -> int:
-    """Send up to `limit` notices that are due; how many the mail service took.
+    """Send up to `limit` notices that are due by each channel; how many were taken.
 
-    Where it cannot be reached, everything stays owed for a later time and no try is counted.
+    Where a mail service cannot be reached, or the channel is not set up here, everything stays
+    owed for a later time and no try is counted.
     """
-    mail = get_connection()
+    owing = _due().order_by(PUBLICATIONS_CHANNEL).values_list(PUBLICATIONS_CHANNEL, flat=True)
+    return sum(_send_by(channel, limit) for channel in list(owing.distinct()))
+
+
+def _send_by(channel: str, limit: int) -> int:
     try:
-        return sum(_send(notice, mail) for notice in islice(_claims(mail), limit))
+        mail = channel_named(channel).connection()
+    except NoSuchChannel:
+        _wait(channel, NoticeReason.NO_CHANNEL, channel)
+        return 0
+    try:
+        return sum(_send(notice, mail) for notice in islice(_claims(channel, mail), limit))
     finally:
         mail.close()
 
@@ -96,33 +109,40 @@ def _due() -> QuerySet[Notice]:
     return Notice.objects.filter(state=NoticeState.OWED, due_at__lte=timezone.now())
 
 
-def _claims(mail: BaseEmailBackend) -> Iterator[Notice]:
+def _due_by(channel: str) -> QuerySet[Notice]:
+    return _due().filter(**{PUBLICATIONS_CHANNEL: channel})
+
+
+def _claims(channel: str, mail: BaseEmailBackend) -> Iterator[Notice]:
     """Due notices, each claimed when it is taken, while mail may leave and the service answers."""
-    while notices_due() and mail_may_leave() and _answers(mail):
-        notice = _claim()
+    while _due_by(channel).exists() and mail_may_leave() and _answers(channel, mail):
+        notice = _claim(channel)
         if notice is None:
             return
         yield notice
 
 
-def _answers(mail: BaseEmailBackend) -> bool:
-    """Whether the mail service can be reached; if not, all that is due is put off."""
+def _answers(channel: str, mail: BaseEmailBackend) -> bool:
+    """Whether the mail service can be reached; if not, all that is due by it is put off."""
     try:
         mail.open()
     except Exception as error:  # every mail backend has errors of its own
-        logger.warning("The mail service cannot be reached: %s", error)
-        _due().update(
-            due_at=timezone.now() + RETRY_AFTER,
-            reason=NoticeReason.UNREACHABLE,
-            trouble=str(error)[:300],
-        )
+        _wait(channel, NoticeReason.UNREACHABLE, str(error))
         return False
     return True
 
 
-def _claim() -> Notice | None:
+def _wait(channel: str, reason: NoticeReason, words: str) -> None:
+    """Put off all that is due by `channel`; `words` are those of the mail service."""
+    logger.warning("Nothing leaves by the channel %s: %s (%s)", channel, reason.value, words)
+    later = timezone.now() + RETRY_AFTER
+    _due_by(channel).update(due_at=later, reason=reason, trouble=words[:300])
+
+
+def _claim(channel: str = MAIN) -> Notice | None:
     """Take the notice that has waited longest, and commit that; None if others took all."""
-    free = _due().order_by("due_at", "pk").select_for_update(skip_locked=True)
+    waiting = _due_by(channel).order_by("due_at", "pk")
+    free = waiting.select_for_update(skip_locked=True, of=("self",))
     with transaction.atomic():
         notice = free.first()
         if notice is None:

@@ -12,9 +12,9 @@ from django.conf import settings
 
 GUIDE = Path(settings.BASE_DIR, "docs/howto/configure.md")
 READERS = {"str", "bool", "int", "float", "list", "dj_db_url", "secret", "kept_for"}
-READERS |= {"get", "setdefault"}
-#: Which settings module is used is Django's own matter.
-NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
+READERS |= {"get", "setdefault", "of"}
+#: Which settings module is used is Django's own matter, and what `ANYMAIL_…` is, Anymail's.
+NOT_OURS = {"DJANGO_SETTINGS_MODULE", "ANYMAIL_"}
 
 
 def names_read(path: Path) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Self
 
 from newsletter.transports.base import (
     AboutToSend,
@@ -15,7 +16,7 @@ from newsletter.transports.base import (
 
 
 class FakeTransport:
-    """Accepts every copy, unless `answer` says otherwise or raises."""
+    """Accepts every copy, by whichever channel, unless `answer` says otherwise or raises."""
 
     def __init__(
         self, answer: Callable[[OutgoingMessage], Outcome] | None = None, *, batch_size: int = 50
@@ -23,6 +24,10 @@ class FakeTransport:
         self.batch_size = batch_size
         self.batches: list[OutgoingBatch] = []
         self._answer = answer or (lambda copy: Outcome.ACCEPTED)
+
+    def of(self, channel: str) -> Self:
+        """What carries the mail of `channel`: this one carries that of all."""
+        return self
 
     @property
     def addresses(self) -> list[str]:

@@ -34,8 +34,8 @@ PRIVACY = "https://example.org/privacy"
 @pytest.fixture
 def signing(settings: Settings) -> None:
     settings.MAIL_TRANSPORT = "smtp"
-    settings.DKIM_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    settings.DKIM_SELECTOR, settings.DKIM_DOMAIN = "s1", "news.example.org"
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    settings.DKIM_KEYS = [(key, "s1", "news.example.org")]
 
 
 def warnings() -> list[CheckMessage]:
@@ -50,12 +50,12 @@ def test_a_publication_that_the_key_does_not_speak_for_is_warned_of() -> None:
 
     (warning,) = warnings()
 
-    assert "Elsewhere is sent from desk@other.example" in str(warning)
+    assert "The mail of Elsewhere does not leave: no DKIM key goes with" in str(warning)
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("signing")
-@pytest.mark.parametrize("change", [{"DKIM_KEY": None}, {"MAIL_TRANSPORT": "outbox"}])
+@pytest.mark.parametrize("change", [{"DKIM_KEYS": []}, {"MAIL_TRANSPORT": "outbox"}])
 def test_where_nothing_is_signed_there_is_nothing_to_warn_of(
     settings: Settings, change: dict[str, object]
 ) -> None:
@@ -83,3 +83,13 @@ def test_a_publication_that_mails_without_a_page_about_privacy_is_warned_of(
     make_publication(privacy_url=page)
 
     assert ["newsletter.W003" in str(warning) for warning in warnings()] == [True] * told
+
+
+@pytest.mark.django_db
+def test_a_publication_whose_channel_is_not_set_up_is_warned_of() -> None:
+    make_publication(privacy_url=PRIVACY)
+    make_publication(name="Alerts", channel="alerts", privacy_url=PRIVACY)
+
+    (warning,) = warnings()
+
+    assert "The mail of Alerts leaves by the channel alerts, which is not set up" in str(warning)

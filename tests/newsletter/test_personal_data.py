@@ -47,7 +47,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "subscribers.interestset": {"digest"},
     "subscribers.chosenregion": {"level"},
     # How mail leaves.
-    "newsletter.batch": {"state", "transport"},
+    "newsletter.batch": {"state", "channel", "transport"},
     "newsletter.domaingroup": {"name"},
     "subscribers.installation": {"place"},
     "newsletter.lane": {"name"},
@@ -58,6 +58,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     # What there is to subscribe to.
     "subscribers.formerpublicationslug": {"slug"},
     "subscribers.publication": {"slug", "name", "description", "from_name", "from_address"}
+    | {"channel"}
     | {"reply_to", "postal_address", "privacy_url", "list_id", "languages", "time_zone"}
     | {"approval", "accent", "accent_dark", "logo_hash", "logo_kind", "logo_alt", "masthead"}
     | {"masthead_place", "contact", "footer", "measured", "section_order"},

@@ -20,6 +20,6 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         answer_due()
         send_due()
-        with closing(configured()) as transport:
-            while worker.drain(transport, own_heart()):
+        with closing(configured()) as transports:
+            while worker.drain(transports, own_heart()):
                 pass

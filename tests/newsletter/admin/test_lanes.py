@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 
 import pytest
-from django.conf import settings
 from django.contrib.admin import site
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from newsletter.admin.lanes import LIMITS, LaneAdmin
 from newsletter.models import DomainGroup, Lane
+from subscribers.channels import MAIN, Channel
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +30,25 @@ def test_a_rate_can_be_set_ahead_of_the_first_mail(admin_client: Client) -> None
     admin_client.post(reverse(ADD), {"rate": "2.5", "name": "another", "failures": "7"})
 
     lane = Lane.objects.get()
-    assert settings.MAIL_TRANSPORT in text
-    assert (lane.name, lane.rate, lane.failures) == (settings.MAIL_TRANSPORT, 2.5, 0)
+    assert "main (outbox)" in text
+    assert (lane.name, lane.rate, lane.failures) == (MAIN, 2.5, 0)
 
 
-def test_there_is_one_lane_a_transport(admin_client: Client) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT)
+def test_where_there_are_several_channels_one_is_chosen(
+    admin_client: Client, settings: Settings
+) -> None:
+    settings.MAIL_CHANNELS = {"alerts": Channel("alerts", "smtp")}
+
+    text = admin_client.get(reverse(ADD)).content.decode()
+    admin_client.post(reverse(ADD), {"rate": "2", "name": "alerts"})
+    admin_client.post(reverse(ADD), {"rate": "3"})
+
+    assert "alerts (smtp)" in text
+    assert dict(Lane.objects.values_list("name", "rate")) == {"alerts": 2, MAIN: 3}
+
+
+def test_there_is_one_lane_a_channel(admin_client: Client) -> None:
+    Lane.objects.create(name=MAIN)
 
     assert admin_client.get(reverse(ADD)).status_code == 403
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 from pytest_django import Settings
 
 from newsletter.admin.section_order import SectionOrderField
+from subscribers.channels import Channel
 from subscribers.logos import logo_file
 from subscribers.models import Publication
 from tests.answers import Answer
@@ -133,3 +135,37 @@ def test_an_order_is_stored_where_it_is_not_the_usual_one(
 def test_each_kind_of_part_has_one_place() -> None:
     with pytest.raises(Exception, match="Put each kind of part in one place"):
         SectionOrderField().clean(["letter", *KINDS[:4]])
+
+
+def test_the_channel_is_asked_where_there_is_more_than_one(
+    admin_client: Client, publication: Publication, settings: Settings
+) -> None:
+    assert "channel" not in open_page(admin_client, page_of(publication)).values
+    settings.MAIL_CHANNELS = {"alerts": Channel("alerts", "smtp")}
+
+    page = open_page(admin_client, page_of(publication))
+    assert page.values["channel"] == ["main"]
+    page.put(channel="alerts").send()
+
+    publication.refresh_from_db()
+    assert publication.channel == "alerts"
+
+
+def test_a_channel_that_is_gone_stays_chosen_until_another_is(
+    admin_client: Client, publication: Publication
+) -> None:
+    Publication.objects.update(channel="alerts")
+
+    open_page(admin_client, page_of(publication)).put(from_name="Another").send()
+
+    publication.refresh_from_db()
+    assert (publication.from_name, publication.channel) == ("Another", "alerts")
+    assert "alerts (not set up)" in admin_client.get(page_of(publication)).content.decode()
+
+
+@pytest.mark.parametrize("name", ["", "Alerts", "a b", "a\n", "-a", "a_b"])
+def test_no_publication_has_a_channel_that_no_variable_could_name(
+    publication: Publication, name: str
+) -> None:
+    with pytest.raises(IntegrityError):
+        Publication.objects.update(channel=name)

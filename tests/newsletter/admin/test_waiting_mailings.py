@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +15,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Lane, Mailing, MailingState
 from subscribers.bell import ring
+from subscribers.channels import MAIN
 from subscribers.services.kill_switch import turn_on
 from subscribers.wordings import told
 from tests.factories import make_subscription
@@ -147,9 +147,7 @@ def test_the_facts_tell_until_when_it_sends_and_the_policy(
 def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
     admin_client: Client, mailing: Mailing
 ) -> None:
-    Lane.objects.create(
-        name=settings.MAIL_TRANSPORT, failures=2, closed_until=timezone.now() + timedelta(hours=1)
-    )
+    Lane.objects.create(name=MAIN, failures=2, closed_until=timezone.now() + timedelta(hours=1))
 
     text = desk(admin_client, mailing)
 
@@ -157,9 +155,7 @@ def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(
     assert "(Bamako)" in text
 
 
-@pytest.mark.parametrize(
-    ("lane", "seconds"), [(settings.MAIL_TRANSPORT, -1), ("another-transport", 60)]
-)
+@pytest.mark.parametrize(("lane", "seconds"), [(MAIN, -1), ("another-transport", 60)])
 def test_a_lane_that_is_open_or_not_in_use_is_not_spoken_of(
     admin_client: Client, mailing: Mailing, lane: str, seconds: int
 ) -> None:
@@ -171,9 +167,7 @@ def test_a_lane_that_is_open_or_not_in_use_is_not_spoken_of(
 def test_a_mailing_that_is_not_being_sent_waits_for_no_lane(
     admin_client: Client, held: Mailing
 ) -> None:
-    Lane.objects.create(
-        name=settings.MAIL_TRANSPORT, closed_until=timezone.now() + timedelta(hours=1)
-    )
+    Lane.objects.create(name=MAIN, closed_until=timezone.now() + timedelta(hours=1))
 
     assert "does not answer" not in desk(admin_client, held)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Self
 
 from django.db.models import F
 
@@ -146,6 +147,9 @@ class Service:
         self._world = world
         self._fates = iter(fates)
         self._worker = worker
+
+    def of(self, channel: str) -> Self:
+        return self
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         for copy in batch.copies:

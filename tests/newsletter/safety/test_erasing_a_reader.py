@@ -31,8 +31,9 @@ from newsletter.models import (
 from newsletter.queries import counts_of
 from newsletter.sending.delivering import commit_intent
 from newsletter.sending.recording import record
+from newsletter.transports import configured
 from newsletter.transports.base import Outcome, Result
-from newsletter.transports.outbox import OutboxTransport, configured_outbox
+from newsletter.transports.outbox import configured_outbox
 from newsletter.worker import drain
 from subscribers.addresses import one_mailbox
 from subscribers.errors import TryAgainSoon
@@ -106,7 +107,7 @@ def mailed(publication: Publication) -> Mailing:
     mailing = schedule(
         make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
     )
-    while drain(OutboxTransport()):
+    while drain(configured()):
         pass
     mailing.refresh_from_db()
     return mailing

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Delivery, DeliveryEvent
-from newsletter.transports.outbox import OutboxTransport
+from newsletter.transports import configured
 from newsletter.worker import drain
 from subscribers.models import (
     AuditEntry,
@@ -43,7 +43,7 @@ def reader(publication: Publication) -> Subscriber:
     SignUp.objects.create(network="10.1.2.0/24", mailbox_key=limiting.key_of("awa@a.example"))
     issue = make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]), ("On Segou", ["ML-4"]))
     schedule(issue, at=None, by=None)
-    while drain(OutboxTransport()):
+    while drain(configured()):
         pass
     Suppression.objects.create(mailbox="awa@a.example", reason="bounced", detail="550 full")
     (line,) = Delivery.objects.filter(subscription=mine)
@@ -139,7 +139,7 @@ def test_an_export_takes_as_many_queries_whatever_was_sent(
     publication = Subscription.objects.filter(subscriber=reader).get().publication
     for _number in range(3):
         schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-        while drain(OutboxTransport()):
+        while drain(configured()):
             pass
 
     with django_assert_max_num_queries(30):  # type: ignore[operator]

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
@@ -27,6 +26,7 @@ from newsletter.sending import deadlines
 from newsletter.sending.delivering import commit_intent
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
+from subscribers.channels import MAIN
 from subscribers.models import Publication
 from subscribers.services import clone_guard, kill_switch
 from tests.factories import make_publication, make_subscription
@@ -93,9 +93,7 @@ def killed(_mailing: Mailing) -> None:
 
 
 def out_of_order(_mailing: Mailing) -> None:
-    Lane.objects.create(
-        name=settings.MAIL_TRANSPORT, closed_until=timezone.now() + timedelta(days=2)
-    )
+    Lane.objects.create(name=MAIN, closed_until=timezone.now() + timedelta(days=2))
 
 
 def nobody_at_work(_mailing: Mailing) -> None:

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -46,6 +45,7 @@ from newsletter.transports.base import (
     Until,
 )
 from newsletter.worker import drain
+from subscribers.channels import MAIN
 from subscribers.models import InterestSet, Publication, Subscription, Suppression
 from subscribers.services import clone_guard, kill_switch
 from tests.factories import make_publication, make_region, make_subscription
@@ -557,14 +557,14 @@ def test_after_a_failure_one_batch_tries_alone(mailing: Mailing, publication: Pu
         make_subscription(publication=publication, regions=["ML-1"], address=f"p{number}@a.example")
     scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
     freeze_due(1)
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, failures=1, closed_until=a_moment_ago())
+    Lane.objects.create(name=MAIN, failures=1, closed_until=a_moment_ago())
 
     assert claim() is not None
     assert claim() is None
 
 
 def test_a_lane_is_not_used_faster_than_its_rate(mailing: Mailing) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, rate=0.1)
+    Lane.objects.create(name=MAIN, rate=0.1)
     drain(FakeTransport())
 
     rate_limited_until = Lane.objects.get().rate_limited_until

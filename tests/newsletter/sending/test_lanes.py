@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
@@ -14,6 +13,7 @@ from newsletter.sending import lanes
 from newsletter.sending.delivering import commit_intent
 from newsletter.transports.base import Outcome, OutgoingMessage, TransportBusy
 from newsletter.worker import drain
+from subscribers.channels import MAIN
 from subscribers.models import Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
@@ -121,7 +121,7 @@ def test_a_group_is_mailed_no_faster_than_its_rate(publication: Publication) -> 
 def test_a_lane_stops_at_what_a_day_allows(
     publication: Publication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, daily_cap=3)
+    Lane.objects.create(name=MAIN, daily_cap=3)
     mailing_to(publication, *many(5, "a.example"), batch_size=1)
     transport = FakeTransport()
 
@@ -134,7 +134,7 @@ def test_a_lane_stops_at_what_a_day_allows(
 
 
 def test_what_was_only_counted_is_not_let_out_twice_at_once(publication: Publication) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, daily_cap=1)
+    Lane.objects.create(name=MAIN, daily_cap=1)
     mailing_to(publication, *many(2, "a.example"), batch_size=1)
     first, second = claim(), claim()
     assert first
@@ -145,7 +145,7 @@ def test_what_was_only_counted_is_not_let_out_twice_at_once(publication: Publica
 
 
 def test_a_mailing_lives_for_days_where_a_day_may_not_do(publication: Publication) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, daily_cap=1)
+    Lane.objects.create(name=MAIN, daily_cap=1)
 
     mailing = scheduling.schedule(
         make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True
@@ -175,7 +175,7 @@ def test_a_service_that_asks_to_be_spared_gets_half_as_much_after_a_pause(
 
 
 def test_what_a_service_was_spared_is_given_back_bit_by_bit(publication: Publication) -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, concurrency=2)
+    Lane.objects.create(name=MAIN, concurrency=2)
     mailing_to(publication, *many(3, "a.example"), batch_size=1)
 
     drain(FakeTransport())
@@ -185,9 +185,9 @@ def test_what_a_service_was_spared_is_given_back_bit_by_bit(publication: Publica
 
 
 def test_a_service_that_bears_much_is_no_longer_spared() -> None:
-    Lane.objects.create(name=settings.MAIL_TRANSPORT, concurrency=lanes.ANY_NUMBER)
+    Lane.objects.create(name=MAIN, concurrency=lanes.ANY_NUMBER)
 
-    lanes.record_success()
+    lanes.record_success(MAIN)
 
     assert Lane.objects.get().concurrency is None
 

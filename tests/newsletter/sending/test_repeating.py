@@ -23,8 +23,8 @@ from newsletter.models import (
 )
 from newsletter.sending.recording import MAX_TRIES
 from newsletter.sending.recovering import recover
+from newsletter.transports import configured
 from newsletter.transports.base import Outcome
-from newsletter.transports.esp import EspTransport
 from newsletter.worker import drain
 from subscribers.models import InterestSet, Suppression
 from tests.factories import make_region
@@ -216,16 +216,16 @@ def test_an_esp_that_took_it_twice_without_saying_so_has_it_once(
 ) -> None:
     # Its first call and the one right after it.
     with esp(settings, Plan(name, mode=fault, times=2)) as sink:
-        transport = EspTransport(name)
-        drain(transport)
+        transports = configured()
+        drain(transports)
         assert Delivery.objects.get().state == DeliveryState.UNKNOWN
         recover()
         wait_for_the_next_try()
         later = time.time() + 60
         monkeypatch.setattr("django.core.signing.time.time", lambda: later)
 
-        drain(transport)
-        transport.close()
+        drain(transports)
+        transports.close()
 
     assert Delivery.objects.get().state == DeliveryState.ACCEPTED
     assert len(sink.truth.taken) == 1

@@ -74,10 +74,9 @@ def test_a_sender_that_the_signature_does_not_go_with_is_told_when_it_is_schedul
 ) -> None:
     make_subscription(publication=publication, regions=["ML-1"])
     settings.MAIL_TRANSPORT = "smtp"
-    settings.DKIM_KEY, settings.DKIM_SELECTOR = key(), "s1"
-    settings.DKIM_DOMAIN = "elsewhere.example"
+    settings.DKIM_KEYS = [(key(), "s1", "elsewhere.example")]
 
-    with pytest.raises(MendTheIssue, match="DKIM_DOMAIN does not go with"):
+    with pytest.raises(MendTheIssue, match="no DKIM key goes with"):
         scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, TransportError
 from newsletter.transports.esp import EspTransport
+from tests.channels import main
 from tests.faults import esp_sink
 from tests.faults.esp_plans import Plan
 from tests.faults.esp_shapes import SHAPES
@@ -72,7 +73,7 @@ def hand_over(transport: EspTransport, batch: OutgoingBatch, *, seconds: float =
 
 def hand_over_once(name: str, batch: OutgoingBatch, *, seconds: float = 60.0) -> Handed:
     """Hand `batch` to the ESP `name` over a connection of its own."""
-    transport = EspTransport(name)
+    transport = EspTransport(main(transport=name))
     try:
         return hand_over(transport, batch, seconds=seconds)
     finally:

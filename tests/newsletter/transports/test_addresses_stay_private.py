@@ -14,6 +14,7 @@ from newsletter.transports.base import OutgoingBatch
 from newsletter.transports.esp_capabilities import capabilities
 from newsletter.transports.esp_messages import alone, together
 from newsletter.transports.messages import WouldShowAddresses, refuse_to_show_addresses
+from tests.channels import main
 
 BACKENDS = (
     "django.core.mail.backends.locmem.EmailBackend",
@@ -30,7 +31,7 @@ def test_no_message_shows_the_address_of_another_reader(backend: str, batch: Out
     connection = get_connection(backend, **options)
 
     for copy in batch.copies:
-        message = alone(batch, copy, capabilities("postmark"))
+        message = alone(batch, copy, capabilities(main(transport="postmark")))
         refuse_to_show_addresses(message, merges=False)
         connection.send_messages([message])
 
@@ -42,7 +43,7 @@ def test_no_message_shows_the_address_of_another_reader(backend: str, batch: Out
 
 
 def merged(batch: OutgoingBatch) -> AnymailMessage:
-    mailgun = capabilities("mailgun")
+    mailgun = capabilities(main(transport="mailgun"))
     assert mailgun.merge
     return together(batch, batch.copies, mailgun, mailgun.merge)
 
@@ -66,7 +67,7 @@ def test_a_reader_of_whom_nothing_is_merged_is_refused(batch: OutgoingBatch) -> 
 
 @pytest.mark.parametrize("field", ["to", "cc", "bcc"])
 def test_a_second_recipient_anywhere_is_refused(batch: OutgoingBatch, field: str) -> None:
-    message = alone(batch, batch.copies[0], capabilities("postmark"))
+    message = alone(batch, batch.copies[0], capabilities(main(transport="postmark")))
     getattr(message, field).append("two@a.example")
 
     with pytest.raises(WouldShowAddresses):

@@ -21,11 +21,12 @@ from pytest_django import Settings
 
 from newsletter.rendering.slots import Slot
 from newsletter.transports.base import TransportMisconfigured
-from newsletter.transports.dkim import SIGNED, Signer
+from newsletter.transports.dkim import SIGNED, Signer, signer_for
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.wire import Compiled
 from subscribers import emails
 from tests import programs
+from tests.channels import main
 from tests.factories import make_notice, make_publication, make_subscription
 from tests.newsletter.transports.conftest import make_batch, make_copy
 from tests.newsletter.transports.django_message import build_message
@@ -191,10 +192,35 @@ def test_a_signature_counts_for_its_domain_and_those_below_and_above(
     assert Signer(key(), "s1", "news.example").speaks_for(address) is counts
 
 
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [
+        ("a@news.example", b"news.example"),
+        ("a@NEWS.example", b"news.example"),
+        ("a@mail.news.example", b"news.example"),
+        ("a@other.example", b"other.example"),
+        ("a@alerts.example", b"alerts.example"),
+        ("a@x.alerts.example", b"x.alerts.example"),
+        ("a@example.org", b"a.example.org"),
+    ],
+)
+def test_mail_is_signed_by_the_key_nearest_to_its_sender(
+    settings: Settings, address: str, domain: bytes
+) -> None:
+    domains = ["a.b.example.org", "a.example.org", "alerts.example", "x.alerts.example"]
+    settings.DKIM_KEYS = [
+        (key(), "s1", name) for name in (*domains, "news.example", "other.example")
+    ]
+
+    signer = signer_for(address)
+
+    assert signer is not None
+    assert b" d=" + domain + b";" in signer.signature(b"From: a@b.example\r\n\r\nHello\r\n")
+
+
 @pytest.fixture
 def relay(settings: Settings) -> Iterator[Relay]:
-    settings.DKIM_KEY, settings.DKIM_SELECTOR = key(), "s1"
-    settings.DKIM_DOMAIN = "news.example"
+    settings.DKIM_KEYS = [(key(), "s1", "news.example")]
     with relays(settings) as start:
         yield start()
 
@@ -202,7 +228,7 @@ def relay(settings: Settings) -> Iterator[Relay]:
 def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
     batch = replace(make_batch("one@a.example", "two@a.example"), text="..\n.\n a  b \n\n")
 
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         assert hand_over(transport, batch).error is None
 
     assert [verifies(bytes_of(envelope)) for envelope in relay.received] == [True, True]
@@ -211,11 +237,11 @@ def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
 def test_mail_from_a_domain_that_the_key_does_not_speak_for_stays_here(relay: Relay) -> None:
     batch = replace(make_batch("one@a.example"), from_address="desk@other.example")
 
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         told = hand_over(transport, batch)
 
     assert isinstance(told.error, TransportMisconfigured)
-    assert "DKIM_DOMAIN" in str(told.error)
+    assert "no DKIM key goes with desk@other.example" in str(told.error)
     assert relay.received == []
 
 
@@ -235,8 +261,22 @@ def test_a_confirmation_is_signed_too(relay: Relay, settings: Settings) -> None:
 
 
 @pytest.mark.django_db
+def test_a_confirmation_that_no_key_speaks_for_stays_here_too(
+    relay: Relay, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
+    publication = make_publication(from_address="desk@other.example")
+    mail = emails.confirm(make_notice(make_subscription(publication=publication, status="pending")))
+
+    with pytest.raises(TransportMisconfigured, match="no DKIM key goes with"):
+        get_connection().send_messages([mail])
+
+    assert relay.received == []
+
+
+@pytest.mark.django_db
 def test_without_a_key_a_confirmation_goes_out_unsigned(relay: Relay, settings: Settings) -> None:
-    settings.DKIM_KEY = None
+    settings.DKIM_KEYS = []
     settings.EMAIL_BACKEND = "newsletter.transports.signed_smtp.EmailBackend"
 
     get_connection().send_messages(

@@ -18,6 +18,7 @@ from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import ESPS, capabilities
 from newsletter.transports.esp_mailgun import EmailBackend
 from newsletter.transports.esp_messages import alone, idempotency_key, together
+from tests.channels import main
 from tests.faults.esp_plans import Plan
 from tests.faults.esp_shapes import form_fields
 from tests.faults.esp_sink import Request, Sink
@@ -93,7 +94,7 @@ def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], wor
         )
         for number, text in enumerate(texts)
     ]
-    esp, batch = capabilities("mailgun"), make_batch()
+    esp, batch = capabilities(main(transport="mailgun")), make_batch()
     assert esp.merge
     batch = replace(batch, copies=copies, text=f"{batch.text}{words}")
     message = together(batch, copies, esp, esp.merge)
@@ -153,7 +154,7 @@ def test_an_esp_that_cannot_merge_gets_a_call_a_reader(
 
 @pytest.mark.parametrize("name", ESPS)
 def test_an_esp_says_itself_when_it_sent_and_who_sends(name: str) -> None:
-    message = alone(make_batch(), make_copy(1, "one@a.example"), capabilities(name))
+    message = alone(make_batch(), make_copy(1, "one@a.example"), capabilities(main(transport=name)))
 
     assert not {"Date", "Feedback-ID"} & set(message.extra_headers)
 
@@ -164,7 +165,7 @@ def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) 
     link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
     copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
 
-    message = alone(make_batch(), copy, capabilities(name))
+    message = alone(make_batch(), copy, capabilities(main(transport=name)))
 
     assert message.extra_headers["List-Unsubscribe"].startswith(f"<{link}>, <mailto:")
     assert all(value.isascii() for value in message.extra_headers.values())
@@ -287,7 +288,7 @@ def test_more_readers_than_a_call_may_have_take_several(mailjet: Sink) -> None:
 
 @pytest.mark.parametrize("name", ESPS)
 def test_a_copy_is_the_same_at_every_try(name: str) -> None:
-    batch, known = make_batch("one@a.example"), capabilities(name)
+    batch, known = make_batch("one@a.example"), capabilities(main(transport=name))
 
     first, second = (alone(batch, make_copy(1, "one@a.example"), known) for _try in range(2))
 
@@ -316,7 +317,7 @@ def test_a_copy_handed_over_again_has_the_same_key(
 
 @pytest.mark.parametrize("name", ESPS)
 def test_every_esp_that_keeps_metadata_is_told_the_delivery(name: str) -> None:
-    batch, known = make_batch("one@a.example"), capabilities(name)
+    batch, known = make_batch("one@a.example"), capabilities(main(transport=name))
 
     message = alone(batch, batch.copies[0], known)
 
@@ -351,15 +352,15 @@ def test_what_is_not_one_address_is_never_sent_to(
 
 
 def test_a_batch_holds_what_one_call_holds() -> None:
-    assert EspTransport("mailgun").batch_size == 1000
-    assert EspTransport("mailjet").batch_size == 50
-    assert EspTransport("resend").batch_size == 50
+    assert EspTransport(main(transport="mailgun")).batch_size == 1000
+    assert EspTransport(main(transport="mailjet")).batch_size == 50
+    assert EspTransport(main(transport="resend")).batch_size == 50
 
 
 @pytest.mark.parametrize("name", ESPS)
 def test_a_copy_that_belongs_under_another_message_says_so(name: str) -> None:
     copy = replace(make_copy(1, "one@a.example"), in_reply_to="first@news.example")
-    row = capabilities(name)
+    row = capabilities(main(transport=name))
     messages = [alone(make_batch(), copy, row).extra_headers]
     if row.merge:
         merged = together(make_batch(), [copy], row, row.merge)

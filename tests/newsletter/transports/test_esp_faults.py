@@ -18,6 +18,7 @@ from newsletter.transports.base import (
     TransportUnavailable,
 )
 from newsletter.transports.esp import EspTransport
+from tests.channels import main
 from tests.faults.esp_plans import FAULTS, NONE, Fault, Plan
 from tests.faults.esp_shapes import SHAPES
 from tests.faults.esp_sink import Sink
@@ -336,7 +337,7 @@ def test_what_is_said_is_true_when_all_kinds_of_things_go_wrong(
 
     stormy = plan(name, rates=rates, seed=seed, retry_after="0.01")
     with esp(settings, stormy, REQUESTS_TIMEOUT=HASTY) as sink:
-        transport = EspTransport(name)
+        transport = EspTransport(main(transport=name))
         copies = make_batch(*everyone).copies
         for start in range(0, len(copies), 20):
             batch = replace(make_batch(), copies=copies[start : start + 20])

@@ -6,11 +6,12 @@ import sys
 
 import pytest
 
-from config.env import ESPS as CHOICES
+from config.channels import ESPS as CHOICES
 from newsletter.transports.base import OutgoingBatch, TransportMisconfigured
 from newsletter.transports.esp import EspTransport
 from newsletter.transports.esp_capabilities import ESPS
 from newsletter.transports.esp_connections import ses_client_params, timeouts
+from tests.channels import main
 from tests.newsletter.transports.conftest import results_of
 from tests.newsletter.transports.esps import SETTINGS
 
@@ -21,7 +22,7 @@ def test_a_missing_key_stops_everything_and_names_the_setting(
     settings.ANYMAIL = {}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="MAILGUN_API_KEY"):
-        results_of(EspTransport("mailgun"), batch)
+        results_of(EspTransport(main(transport="mailgun")), batch)
 
 
 @pytest.mark.parametrize("value", [True, "true", "False"])
@@ -31,7 +32,7 @@ def test_readers_are_never_shown_to_each_other_by_a_setting(
     settings.ANYMAIL = {**SETTINGS, "IGNORE_UNSUPPORTED_FEATURES": value}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="each other"):
-        results_of(EspTransport("mailgun"), batch)
+        results_of(EspTransport(main(transport="mailgun")), batch)
 
 
 def test_an_address_that_cannot_be_one_stops_everything(
@@ -40,7 +41,7 @@ def test_an_address_that_cannot_be_one_stops_everything(
     settings.ANYMAIL = {**SETTINGS, "MAILGUN_API_URL": "mailgun.example/v3"}  # type: ignore[attr-defined]
 
     with pytest.raises(TransportMisconfigured, match="cannot be called"):
-        results_of(EspTransport("mailgun"), batch)
+        results_of(EspTransport(main(transport="mailgun")), batch)
 
 
 def test_a_package_that_is_missing_stops_everything_and_is_named(
@@ -51,7 +52,7 @@ def test_a_package_that_is_missing_stops_everything_and_is_named(
     monkeypatch.delitem(sys.modules, "anymail.backends.amazon_ses", raising=False)
 
     with pytest.raises(TransportMisconfigured, match="boto3"):
-        results_of(EspTransport("amazon_ses"), batch)
+        results_of(EspTransport(main(transport="amazon_ses")), batch)
 
 
 @pytest.mark.parametrize("given", ["30", 30, "30,30", (30, 30), [30.0, 30.0]])

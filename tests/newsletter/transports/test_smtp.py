@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, TransportMisconfigured
 from newsletter.transports.smtp import SmtpTransport
+from tests.channels import main
 from tests.messages import part_of
 from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
@@ -30,7 +31,7 @@ def relay(start: Start) -> Relay:
 
 
 def send(batch: OutgoingBatch) -> Told:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         return hand_over(transport, batch)
 
 
@@ -156,7 +157,7 @@ def test_an_edition_that_cannot_be_written_is_sent_to_nobody(
 
 
 def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, batch: OutgoingBatch) -> None:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         for event in transport.hand_over(batch, until=lambda: time.monotonic() + 60):
             if isinstance(event, AboutToSend):
                 announced = [c.address for c in batch.copies if c.delivery_id in event.delivery_ids]
@@ -168,7 +169,7 @@ def test_a_copy_is_announced_before_the_relay_has_it(relay: Relay, batch: Outgoi
 def test_what_was_announced_and_not_asked_for_again_does_not_leave(
     relay: Relay, batch: OutgoingBatch
 ) -> None:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         events = transport.hand_over(batch, until=lambda: time.monotonic() + 60)
         assert isinstance(next(events), AboutToSend)
         events.close()  # type: ignore[attr-defined]
@@ -179,7 +180,7 @@ def test_what_was_announced_and_not_asked_for_again_does_not_leave(
 
 
 def test_nothing_is_begun_when_time_is_up(relay: Relay, batch: OutgoingBatch) -> None:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         hand_over(transport, make_batch("before@a.example"))
         told = hand_over(transport, batch, seconds=0.0)
 
@@ -191,7 +192,7 @@ def test_what_was_announced_is_not_sent_when_noting_it_down_took_too_long(
     relay: Relay, batch: OutgoingBatch
 ) -> None:
     results = []
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         until = time.monotonic() + 0.5
         for event in transport.hand_over(batch, until=lambda: until):
             if isinstance(event, AboutToSend):

@@ -27,6 +27,7 @@ from newsletter.transports.base import (
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.smtp_connections import Timeouts
 from newsletter.transports.smtp_lines import Line
+from tests.channels import main
 from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
 from tests.newsletter.transports.relay import Relay, Start, free_port, relays, text_of
@@ -69,7 +70,7 @@ def signed_in(settings: Settings, trusted: None) -> Settings:
 
 
 def send(batch: OutgoingBatch) -> Told:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         return hand_over(transport, batch)
 
 
@@ -105,7 +106,7 @@ def test_no_more_connections_are_opened_than_there_are_copies(
 
 
 def test_connections_stay_open_from_batch_to_batch(relay: Relay) -> None:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         for _written in range(3):
             hand_over(transport, make_batch("one@a.example", "two@a.example"))
 
@@ -114,7 +115,7 @@ def test_connections_stay_open_from_batch_to_batch(relay: Relay) -> None:
 
 
 def test_connections_that_the_relay_closed_meanwhile_are_replaced(relay: Relay) -> None:
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         hand_over(transport, make_batch("one@a.example", "two@a.example"))
         for connection in relay.connections:
             assert connection.transport
@@ -342,7 +343,7 @@ def signing_in(tls: ssl.SSLContext, *, without: tuple[str, ...] = ()) -> dict[st
 def test_giving_up_leaves_time_for_the_last_answer_within_the_lease(settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 3600.0
 
-    timeouts = Timeouts.configured()
+    timeouts = Timeouts.of(main())
 
     assert timeouts.body + timeouts.end <= 5 * 60
     assert timeouts.end >= 2 * 60
@@ -351,7 +352,7 @@ def test_giving_up_leaves_time_for_the_last_answer_within_the_lease(settings: Se
 def test_a_short_timeout_is_not_one_for_the_answer_to_a_message(settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 5.0
 
-    timeouts = Timeouts.configured()
+    timeouts = Timeouts.of(main())
 
     assert (timeouts.connect, timeouts.command, timeouts.data) == (5.0, 5.0, 5.0)
     assert timeouts.end >= 2 * 60

@@ -18,6 +18,7 @@ from newsletter.transports.base import (
 )
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.smtp_connections import Timeouts
+from tests.channels import main
 from tests.faults.smtp_plans import FAULTS, Plan
 from tests.faults.smtp_sink import Sink, running
 from tests.newsletter.transports.conftest import make_batch
@@ -45,7 +46,7 @@ def start(settings: Settings) -> Iterator[Start]:
 
 
 def send(batch: OutgoingBatch, timeouts: Timeouts = HASTY) -> Told:
-    with closing(SmtpTransport(timeouts)) as transport:
+    with closing(SmtpTransport(main(), timeouts)) as transport:
         return hand_over(transport, batch)
 
 
@@ -148,7 +149,7 @@ def test_a_relay_that_lets_nobody_in_is_unavailable(start: Start, fault: str) ->
 def test_a_relay_that_takes_fewer_connections_is_not_asked_again_and_again(start: Start) -> None:
     sink = start(Plan(mode="greeting-421", times=1))
 
-    with closing(SmtpTransport(HASTY)) as transport:
+    with closing(SmtpTransport(main(), HASTY)) as transport:
         for _written in range(3):
             hand_over(transport, make_batch("one@a.example", "two@a.example"))
 
@@ -206,7 +207,7 @@ def test_nothing_is_waited_for_that_could_not_be_sent_any_more(start: Start) -> 
     start(Plan(stall=STALL))
     began = time.monotonic()
 
-    with closing(SmtpTransport()) as transport:
+    with closing(SmtpTransport(main())) as transport:
         told = hand_over(transport, make_batch("mode-data-stall-1@a.example"), seconds=0.2)
 
     assert (told.results, told.error) == ({}, None)
