@@ -324,6 +324,7 @@ def test_notices_that_are_done_go_and_owed_ones_stay(publication: Publication, s
     subscription = make_subscription(publication=publication)
     old = timezone.now() - settings.RETAIN_NOTICES - DAY
     done = {"state": state, "sent_at": old if state == "sent" else None}
+    done["reason"] = "" if state == "sent" else "not_taken"
     for fields in ({}, done, {**done, "created_at": timezone.now()}):
         Notice.objects.create(
             subscription=subscription, kind="new_link", **{"created_at": old, **fields}
@@ -431,7 +432,7 @@ def test_old_mail_in_the_outbox_goes(mailing: Mailing) -> None:
 
 def test_maps_drawn_long_ago_go(db: None) -> None:
     folder = Path(settings.MAPS_DIR)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name, age in (("old.png", settings.RETAIN_MAPS + DAY), ("new.png", timedelta(0))):
         (folder / name).write_bytes(b"")
         at = (timezone.now() - age).timestamp()
