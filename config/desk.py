@@ -19,6 +19,7 @@ APPS = ("newsletter", "subscribers")
 MODELS = (
     "Issue",
     "Mailing",
+    "Correction",
     "Delivery",
     "Segment",
     "Picture",

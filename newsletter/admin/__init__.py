@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newsletter.admin import (
+    corrections,
     deliveries,
     issues,
     killswitch,
@@ -15,6 +16,7 @@ from newsletter.admin import (
 )
 
 __all__ = [
+    "corrections",
     "deliveries",
     "issues",
     "killswitch",

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from newsletter.editions.naming import names_of_parts
 from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, DeliveryState
 from newsletter.models.obstacles import obstacle_in_words
@@ -64,7 +65,10 @@ def sections_of(delivery: Delivery) -> list[str]:
     if delivery.edition is None:
         return []
     content = from_json(delivery.mailing.version.content)
-    return [str(part.title) for part in content.sections if part.id in delivery.edition.sections]
+    held = {*delivery.edition.sections, *delivery.edition.regions}
+    if content.is_correction:
+        return [name for part, name in names_of_parts(content).items() if part in held]
+    return [str(part.title) for part in content.sections if part.id in held]
 
 
 def _choice(delivery: Delivery) -> Iterator[str]:
@@ -80,7 +84,9 @@ def _choice(delivery: Delivery) -> Iterator[str]:
 def _edition(delivery: Delivery) -> str:
     if delivery.edition is None:
         return _("No edition was made for it.")
-    parts = delivery.mailing.version.content.get("sections", ())
+    if delivery.mailing.is_correction:
+        return _("It corrects: %(titles)s.") % {"titles": listed(sections_of(delivery))}
+    parts = delivery.mailing.version.content["sections"]
     return _("Sections in it: %(some)s of %(all)s (%(titles)s).") % {
         "some": len(delivery.edition.sections),
         "all": len(parts),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.verification import why_it_fails
 from newsletter.editions.stored import from_json
+from newsletter.editorial.correcting import draft_of_correction
 from newsletter.editorial.drafts import draft_of
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
@@ -241,8 +242,10 @@ def _hindrance(mailing: Mailing) -> str:
 
 
 def draft_has_changed(mailing: Mailing) -> bool:
-    """Whether the issue reads otherwise by now than the version that `mailing` sends."""
-    return draft_of(mailing.issue).content_hash != mailing.version.content_hash
+    """Whether the issue, or correction, reads otherwise by now than what `mailing` sends."""
+    correction = mailing.correction
+    draft = draft_of_correction(correction) if correction else draft_of(mailing.issue)
+    return draft.content_hash != mailing.version.content_hash
 
 
 @dataclass(frozen=True)
@@ -251,6 +254,8 @@ class EditionLine:
 
     edition: Edition
     readers: int
+    #: How many of the sections it holds; of a correction, of all that is corrected.
+    parts: int
     #: Bytes of its HTML, near enough.
     size: int
     #: Names of the regions it gives a trend for.
@@ -268,12 +273,19 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
         EditionLine(
             edition=edition,
             readers=readers.get(edition.pk, 0),
+            parts=len(edition.sections) + (len(edition.regions) if mailing.is_correction else 0),
             size=edition.size,
             regions=in_order(names[code].in_language(language) for code in edition.regions),
         )
         for edition in editions
     ]
     return sorted(lines, key=lambda line: line.readers, reverse=True)
+
+
+def number_of_parts(mailing: Mailing) -> int:
+    """How many sections `mailing` has in all, or how many parts it corrects."""
+    content = mailing.version.content
+    return len(content.get("corrections") or content.get("sections") or ())
 
 
 def _readers_by_edition(mailing: Mailing) -> dict[int, int]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -21,24 +19,14 @@ from django.views.decorators.http import require_http_methods
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preflight import PreflightDesk, approval_status
 from newsletter.admin.previewing import PreviewDesk
-from newsletter.admin.scheduling import ScheduleForm, outlook_of
+from newsletter.admin.scheduling import ScheduleForm, outlook_of, scheduled
 from newsletter.admin.sections import IssueForms
 from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.scheduling import nobody_gets_it, schedule
-from newsletter.errors import (
-    AskForApproval,
-    AskWhetherToNobody,
-    ChooseAnotherTime,
-    LookAgain,
-    MendTheIssue,
-)
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section, Segment
 from newsletter.models.mailings import ON_ITS_WAY
-from newsletter.tasks import drain
-from subscribers.bell import ring
-from subscribers.days import moment
+from newsletter.queries import versions_sent
 from subscribers.desk.pages import DeskStackedInline
-from subscribers.models import AuditAction
 from subscribers.time_zones import place_of
 
 
@@ -158,12 +146,13 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Adds how the issue stands with its approvals."""
+        """Adds how the issue stands with its approvals, and what of it was sent last."""
         issue = self.get_object(request, unquote(object_id))
-        status = {"approval_status": approval_status(draft_of(issue))} if issue else {}
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **status}
-        )
+        more: dict[str, Any] = {}
+        if issue:
+            sent = versions_sent(issue.publication).filter(issue=issue).values_list("pk", flat=True)
+            more = {"approval_status": approval_status(draft_of(issue)), "sent": sent.first()}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def response_post_save_add(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
         return self._preview_after(request, obj) or super().response_post_save_add(request, obj)
@@ -214,33 +203,23 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
     ) -> Mailing | None:
         """The mailing; None where `form` now says what stands against it."""
         user: Any = request.user
-        try:
-            mailing = schedule(
+        chosen = form.cleaned_data
+        return scheduled(
+            self,
+            request,
+            form,
+            draft.issue,
+            lambda: schedule(
                 draft.issue,
-                at=form.cleaned_data["at"],
+                at=chosen["at"],
                 by=user,
-                unknown_policy=form.cleaned_data["unknown_policy"],
-                local=form.cleaned_data["local"],
-                even_to_nobody=form.cleaned_data["even_to_nobody"],
+                unknown_policy=chosen["unknown_policy"],
+                local=chosen["local"],
+                even_to_nobody=chosen["even_to_nobody"],
                 segment=segment,
                 draft=draft,
-            )
-        except AskWhetherToNobody as error:
-            form.add_error("even_to_nobody", str(error))
-        except ChooseAnotherTime as error:
-            form.add_error("clock", str(error))
-        except MendTheIssue as error:
-            form.add_error(None, error.problems)
-        except (LookAgain, AskForApproval) as error:
-            form.add_error(None, str(error))
-        else:
-            transaction.on_commit(partial(ring, drain))
-            self.log_change(
-                request, draft.issue, gettext_lazy("Scheduled a mailing."), AuditAction.SCHEDULED
-            )
-            messages.success(request, _sentence_on(mailing))
-            return mailing
-        return None
+            ),
+        )
 
 
 def _doubt_about(assessment: Assessment) -> str:
@@ -264,15 +243,3 @@ def _segment_chosen(request: HttpRequest, issue: Issue) -> Segment | None:
     if not found:
         raise Http404
     return found.get()
-
-
-def _sentence_on(mailing: Mailing) -> str:
-    """What was just decided, with the time by the publication's clock."""
-    zone = mailing.issue.publication.zone
-    at = moment(timezone.localtime(mailing.scheduled_at, zone))
-    told = {"issue": mailing.issue, "at": at, "zone": place_of(zone.key)}
-    if mailing.is_local:
-        return (
-            _("“%(issue)s” goes out in each reader’s time zone, first on %(at)s (%(zone)s).") % told
-        )
-    return _("“%(issue)s” goes out on %(at)s (%(zone)s).") % told

@@ -23,7 +23,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newsletter.admin import transitions
-from newsletter.admin.desk import draft_has_changed, editions_of, progress_of
+from newsletter.admin.desk import (
+    draft_has_changed,
+    editions_of,
+    number_of_parts,
+    progress_of,
+)
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.admin.timeline import timeline_of
@@ -55,8 +60,8 @@ class MailingList(DeskChangeList):
 
 @admin.register(Mailing)
 class MailingAdmin(ReadOnlyAdmin):
-    list_display = ("issue", "scheduled", "state", "planned", "accepted")
-    list_filter = ("state", "issue__publication")
+    list_display = ("issue", "kind", "scheduled", "state", "planned", "accepted")
+    list_filter = ("kind", "state", "issue__publication")
     narrowed_by = ("issue__id__exact",)
     list_select_related = ("issue__publication",)
     list_per_page = 20
@@ -133,7 +138,7 @@ class MailingAdmin(ReadOnlyAdmin):
             request,
             "mailing/desk.html",
             original=mailing,
-            title=_("Mailing of %(issue)s") % {"issue": mailing.issue},
+            title=_title(mailing),
             zone=mailing.issue.publication.time_zone,
             place=place_of(mailing.issue.publication.time_zone),
             progress=progress_of(mailing),
@@ -142,7 +147,7 @@ class MailingAdmin(ReadOnlyAdmin):
             timeline=timeline_of(mailing),
             editions=editions_of(mailing),
             checked=LeakCheck.objects.filter(edition__mailing=mailing).count(),
-            number_of_sections=len(mailing.version.content.get("sections", ())),
+            number_of_parts=number_of_parts(mailing),
         )
 
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -239,6 +244,13 @@ class MailingAdmin(ReadOnlyAdmin):
         mailing: Mailing = visible(self, request, object_id)
         edition = get_object_or_404(mailing.editions, pk=edition_id)
         return framed(_shown(edition, mailing).html)
+
+
+def _title(mailing: Mailing) -> str:
+    issue = {"issue": mailing.issue}
+    if mailing.is_correction:
+        return _("Correction of %(issue)s") % issue
+    return _("Mailing of %(issue)s") % issue
 
 
 def _deliveries(condition: Q) -> Coalesce:

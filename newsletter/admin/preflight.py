@@ -79,11 +79,13 @@ class ApprovalStatus:
 def approval_status(draft: DraftSnapshot) -> ApprovalStatus:
     """How an issue stands with its approvals, as it says in `draft`."""
     issue, approval = draft.issue, approval_of_draft(draft)
+    # Corrections are versions of the issue too.
     given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
+    given = given.exclude(version__content__has_key="corrections")
     return ApprovalStatus(
         rule=ApprovalRule(issue.publication.approval),
         approval=approval,
-        voided=None if approval else given.last(),
+        voided=None if approval or draft.correction else given.last(),
     )
 
 

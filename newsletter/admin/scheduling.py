@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms.boundfield import BoundWidget
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.audience.segments import rule_of
 from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.preflight import preflight
-from newsletter.models import Reason, Segment, UnknownPolicy
+from newsletter.errors import (
+    AskForApproval,
+    AskWhetherToNobody,
+    ChooseAnotherTime,
+    LookAgain,
+    MendTheIssue,
+)
+from newsletter.models import Issue, Mailing, Reason, Segment, UnknownPolicy
+from newsletter.tasks import drain
+from subscribers.bell import ring
+from subscribers.days import moment
+from subscribers.desk.auditing import AuditedAdmin
 from subscribers.desk.dates import DayField
+from subscribers.models import AuditAction
 from subscribers.time_zones import place_of
 
 #: What each policy means for readers and editors, the one to start from first.
@@ -113,6 +130,35 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
     return moment
 
 
+def scheduled(
+    desk: AuditedAdmin,
+    request: HttpRequest,
+    form: ScheduleForm,
+    about: Issue,
+    send: Callable[[], Mailing],
+) -> Mailing | None:
+    """The mailing that `send` makes, said and logged; None where `form` now says why there is none.
+
+    `about` is the issue that it is of.
+    """
+    try:
+        mailing = send()
+    except AskWhetherToNobody as error:
+        form.add_error("even_to_nobody", str(error))
+    except ChooseAnotherTime as error:
+        form.add_error("clock", str(error))
+    except MendTheIssue as error:
+        form.add_error(None, error.problems)
+    except (LookAgain, AskForApproval) as error:
+        form.add_error(None, str(error))
+    else:
+        transaction.on_commit(partial(ring, drain))
+        desk.log_change(request, about, _("Scheduled a mailing."), AuditAction.SCHEDULED)
+        messages.success(request, _sentence_on(mailing))
+        return mailing
+    return None
+
+
 #: Why those are left out who are not subscribed: they are no readers.
 NOT_SUBSCRIBED = (Reason.NOT_CONFIRMED, Reason.UNSUBSCRIBED)
 
@@ -153,3 +199,18 @@ def outlook_of(draft: DraftSnapshot, segment: Segment | None = None) -> Outlook:
 def _tomorrow_morning(zone: ZoneInfo) -> dict[str, Any]:
     """What the form starts from."""
     return {"day": timezone.localdate(timezone=zone) + timedelta(days=1), "clock": time(7)}
+
+
+def _sentence_on(mailing: Mailing) -> str:
+    """What was just decided, with the time by the publication's clock."""
+    zone = mailing.issue.publication.zone
+    at = moment(timezone.localtime(mailing.scheduled_at, zone))
+    told = {"issue": mailing.issue, "at": at, "zone": place_of(zone.key)}
+    if mailing.is_correction:
+        return gettext("The correction of “%(issue)s” goes out on %(at)s (%(zone)s).") % told
+    if mailing.is_local:
+        return (
+            gettext("“%(issue)s” goes out in each reader’s time zone, first on %(at)s (%(zone)s).")
+            % told
+        )
+    return gettext("“%(issue)s” goes out on %(at)s (%(zone)s).") % told

@@ -11,7 +11,7 @@ from typing import Protocol
 from django.http import HttpResponse
 from django.utils import translation
 
-from newsletter.editions.content import IssueContent, SectionContent
+from newsletter.editions.content import CorrectedContent, IssueContent, SectionContent
 from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
 from newsletter.rendering.copies import (
     ReadersValues,
@@ -19,6 +19,7 @@ from newsletter.rendering.copies import (
     readers_copy,
     shared_by_readers,
 )
+from newsletter.rendering.slots import Slot
 from subscribers.languages import spoken_to
 from subscribers.models import ChosenRegion
 
@@ -45,8 +46,8 @@ class ShownEdition:
     subject: str
     html: str
     text: str
-    included: Sequence[SectionContent]
-    left_out: Sequence[SectionContent]
+    included: Sequence[SectionContent | CorrectedContent]
+    left_out: Sequence[SectionContent | CorrectedContent]
     #: Bytes of its HTML on the wire.
     size: int
 
@@ -72,15 +73,20 @@ def show(
             regions=list(map(str, chosen)) or ["…"],
             subscribed_on=subscribed_on,
         )
+    values[Slot.CORRECTED_URL] = "https://example.org/corrected"
     copy = readers_copy(shared_by_readers(edition, "https://example.org/view"), values)
+    titled: list[tuple[int, SectionContent | CorrectedContent]] = [
+        *((section.id, section) for section in content.sections),
+        *((one.section, one) for one in content.corrections if one.section is not None),
+    ]
     parts = set(edition.sections)
     return ShownEdition(
         language=edition.language,
         subject=copy.subject,
         html=copy.html,
         text=copy.text,
-        included=[section for section in content.sections if section.id in parts],
-        left_out=[section for section in content.sections if section.id not in parts],
+        included=[section for pk, section in titled if pk in parts],
+        left_out=[section for pk, section in titled if pk not in parts],
         size=wire_size(edition.html),
     )
 

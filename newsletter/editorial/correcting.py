@@ -61,7 +61,7 @@ def correct(version: Version, said: Sequence[Said], *, by: User) -> Correction:
     return correction
 
 
-def rewrite(correction: Correction, said: Sequence[Said], *, seen: str, by: User) -> None:
+def rewrite(correction: Correction, said: Sequence[Said], *, seen: str, by: User) -> Correction:
     """Say something else in `correction`, whose content hash was `seen`; its approval is void.
 
     Raises:
@@ -80,6 +80,7 @@ def rewrite(correction: Correction, said: Sequence[Said], *, seen: str, by: User
         correction.save(update_fields=("dated",))
         correction.parts.all().delete()
         _write(correction, said, by)
+    return correction
 
 
 def may_be_changed(correction: Correction) -> bool:
@@ -216,11 +217,16 @@ def _problems(version: Version, said: Sequence[Said]) -> Iterator[str]:
             }
         elif times > 1:
             yield _("Correct %(part)s once.") % {"part": names[part]}
-    for one in said:
-        if not (one.wrong and one.right):
-            yield _("Say what was wrong and what is right in %(part)s.") % {
-                "part": names.get(one.part, "…")
-            }
+    yield from (problem for one in said for problem in _lacking(one, names.get(one.part, "…")))
+
+
+def _lacking(said: Said, name: str) -> Iterator[str]:
+    if not (said.wrong and said.right):
+        yield _("Say what was wrong and what is right in %(part)s.") % {"part": name}
+    elif set(said.wrong) != set(said.right):
+        yield _("Say both what was wrong and what is right in each language of %(part)s.") % {
+            "part": name
+        }
 
 
 def _corrections(correction: Correction, wrong: IssueContent) -> Iterator[CorrectedContent]:

@@ -53,7 +53,12 @@ def _sections(delivery: Delivery) -> list[str]:
     if delivery.edition is None:
         return []
     content = from_json(delivery.mailing.version.content)
-    return [str(part.title) for part in content.sections if part.id in delivery.edition.sections]
+    held = {*delivery.edition.sections, *delivery.edition.regions}
+    if content.is_correction:
+        corrected = [one for one in content.corrections if one.part in held]
+        regions = content.regions
+        return [str(one.title) or regions[one.region].in_active_language for one in corrected]
+    return [str(part.title) for part in content.sections if part.id in held]
 
 
 def _web_copy(delivery: Delivery) -> str:

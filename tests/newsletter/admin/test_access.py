@@ -15,6 +15,7 @@ from tests.newsletter.admin.conftest import Staff
 LISTS = (
     "newsletter_issue",
     "newsletter_mailing",
+    "newsletter_correction",
     "newsletter_delivery",
     "subscribers_killswitch",
     "newsletter_lane",

@@ -1,0 +1,263 @@
+"""The desk where what was sent is corrected: written, looked at, approved and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from newsletter.admin.correction_form import CorrectionForm
+from newsletter.admin.pages import page, require_permission, visible
+from newsletter.admin.preflight import approval_status
+from newsletter.admin.scheduling import ScheduleForm, scheduled
+from newsletter.admin.showing import ShownEdition, framed, show
+from newsletter.editions.naming import names_of_parts
+from newsletter.editions.stored import from_json
+from newsletter.editorial.correcting import (
+    approve_correction,
+    correct,
+    draft_of_correction,
+    may_be_changed,
+    rewrite,
+    send_correction,
+    why_not_to_correct,
+)
+from newsletter.editorial.drafts import DraftSnapshot
+from newsletter.editorial.preflight import PreflightEdition, preflight
+from newsletter.errors import LookAgain, MendTheIssue, NewsletterError
+from newsletter.models import Correction, Mailing, MailingState, Version
+from subscribers.desk.reading import ReadOnlyAdmin
+from subscribers.languages import name_of
+from subscribers.models import AuditAction, ChosenRegion, MailFormat
+from subscribers.time_zones import place_of
+from subscribers.wordings import later
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    """Corrections are begun at an issue or its mailing, and go on on a page of their own."""
+
+    list_display = ("issue", "dated", "last_mailing")
+    list_filter = ("version__issue__publication",)
+    list_select_related = ("version__issue__publication",)
+    search_fields = ("version__issue__title",)
+
+    @admin.display(description=gettext_lazy("issue"), ordering="version__issue")
+    def issue(self, correction: Correction) -> str:
+        return str(correction.version.issue)
+
+    @admin.display(description=gettext_lazy("last mailing"))
+    def last_mailing(self, correction: Correction) -> str:
+        state = correction.mailings.order_by("-pk").values_list("state", flat=True).first()
+        return str(MailingState(state).label) if state else _("none yet")
+
+    def get_urls(self) -> list[URLPattern]:
+        reads_and_writes = require_http_methods(["GET", "POST"])
+        mine: list[URLPattern] = [
+            path(address, self.admin_site.admin_view(view), name=f"newsletter_correction_{name}")
+            for address, name, view in (
+                ("of/<int:version_id>/", "write", reads_and_writes(self.write_view)),
+                ("<path:object_id>/write/", "rewrite", reads_and_writes(self.rewrite_view)),
+                ("<path:object_id>/approve/", "approve", require_POST(self.approve_view)),
+                ("<path:object_id>/schedule/", "schedule", require_POST(self.schedule_view)),
+                ("<path:object_id>/edition/<str:key>/", "edition", require_safe(self.edition_view)),
+                ("<path:object_id>/mail/<str:key>/", "mail", require_safe(self.mail_view)),
+            )
+        ]
+        return mine + super().get_urls()
+
+    def write_view(self, request: HttpRequest, version_id: int) -> HttpResponse:
+        """Say what was wrong in a version that was sent, and what is right."""
+        require_permission(request, "newsletter.add_correction")
+        versions = Version.objects.select_related("issue__publication")
+        version = get_object_or_404(versions, pk=version_id)
+        if why_not := why_not_to_correct(version):
+            messages.error(request, why_not)
+            return redirect("admin:newsletter_issue_change", version.issue_id)
+        form = CorrectionForm(version, data=request.POST or None)
+        user: Any = request.user
+        if correction := _kept(form, lambda: correct(version, form.said, by=user)):
+            self.log_addition(request, correction, _("Written."))
+            return redirect("admin:newsletter_correction_change", correction.pk)
+        title = _("Correct %(issue)s") % {"issue": version.issue}
+        return self._writing_page(request, form, version.issue, title)
+
+    def rewrite_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say something else, as long as nobody has it."""
+        correction: Correction = visible(self, request, object_id)
+        require_permission(request, "newsletter.add_correction")
+        form = CorrectionForm(correction.version, correction, data=request.POST or None)
+        seen = request.POST.get("seen") or draft_of_correction(correction).content_hash
+        user: Any = request.user
+        if _kept(form, lambda: rewrite(correction, form.said, seen=seen, by=user)):
+            self.log_change(request, correction, gettext_lazy("Written again."))
+            return redirect("admin:newsletter_correction_change", correction.pk)
+        return self._writing_page(request, form, correction, _("Change this correction"), seen=seen)
+
+    def _writing_page(
+        self, request: HttpRequest, form: CorrectionForm, about: Any, title: str, **more: Any
+    ) -> HttpResponse:
+        return page(
+            self, request, "correction/write.html", original=about, title=title, form=form, **more
+        )
+
+    @method_decorator(require_safe)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What it says, who gets it and why others do not, and how it is sent."""
+        correction: Correction = visible(self, request, object_id)
+        return self._desk(request, correction, draft_of_correction(correction))
+
+    def _desk(
+        self,
+        request: HttpRequest,
+        correction: Correction,
+        draft: DraftSnapshot,
+        form: ScheduleForm | None = None,
+    ) -> HttpResponse:
+        zone = draft.issue.publication.zone
+        is_open = may_be_changed(correction)
+        report = preflight(draft) if is_open else None
+        return page(
+            self,
+            request,
+            "correction/desk.html",
+            original=correction,
+            title=_("Correction of %(issue)s") % {"issue": draft.issue},
+            issue=draft.issue,
+            parts=list(_parts(correction)),
+            mailings=correction.mailings.order_by("pk"),
+            report=report,
+            left_out=[(reason.label, number) for reason, number in report.left_out.items()]
+            if report
+            else (),
+            editions=[(one, MailFormat(one.edition.mail_format).label) for one in report.editions]
+            if report
+            else (),
+            form=form or ScheduleForm(zone),
+            zone=place_of(zone.key),
+            now=timezone.localtime(timezone=zone),
+            approval_status=approval_status(draft),
+            may_approve=request.user.has_perm("newsletter.approve_issue"),
+            content_hash=draft.content_hash,
+        )
+
+    def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
+        """Approve the correction as it was when its page was shown."""
+        correction: Correction = visible(self, request, object_id)
+        require_permission(request, "newsletter.approve_issue")
+        user: Any = request.user
+        try:
+            approval = approve_correction(correction, seen=request.POST.get("seen", ""), by=user)
+        except NewsletterError as error:
+            messages.error(request, str(error))
+        else:
+            version = approval.version.number
+            done = later(lambda: _("Approved version %(number)d.") % {"number": version})
+            self.log_change(request, correction, done, AuditAction.APPROVED)
+            messages.success(request, str(done))
+        return redirect("admin:newsletter_correction_change", correction.pk)
+
+    def schedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Decide when it goes out."""
+        correction: Correction = visible(self, request, object_id)
+        require_permission(request, "newsletter.add_mailing")
+        draft, user = draft_of_correction(correction), request.user
+        form = ScheduleForm(draft.issue.publication.zone, request.POST)
+        mailing = form.is_valid() and scheduled(
+            self, request, form, draft.issue, lambda: _sent(draft, form.cleaned_data, user)
+        )
+        if mailing:
+            return redirect("admin:newsletter_mailing_change", mailing.pk)
+        return self._desk(request, correction, draft, form)
+
+    def edition_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        """One edition of it, as its readers would get it now."""
+        correction: Correction = visible(self, request, object_id)
+        draft = draft_of_correction(correction)
+        checked = _edition(draft, key)
+        frame = reverse("admin:newsletter_correction_mail", args=[correction.pk, key])
+        return page(
+            self,
+            request,
+            "correction/edition.html",
+            original=correction,
+            title=_("Edition %(key)s") % {"key": key[:8]},
+            checked=checked,
+            shown=_shown(draft, checked),
+            frame=frame,
+        )
+
+    def mail_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        """The mail itself, for the frames."""
+        draft = draft_of_correction(visible(self, request, object_id))
+        return framed(_shown(draft, _edition(draft, key)).html)
+
+
+def _kept(form: CorrectionForm, keep: Callable[[], Correction]) -> Correction | None:
+    """What `keep` answers; None where `form` is not sent, or says by now why it is not kept."""
+    if not form.is_valid():
+        return None
+    try:
+        return keep()
+    except MendTheIssue as error:
+        form.add_error(None, error.problems)
+    except LookAgain as error:
+        form.add_error(None, str(error))
+    return None
+
+
+def _sent(draft: DraftSnapshot, chosen: dict[str, Any], user: Any) -> Mailing:
+    if draft.correction is None:
+        raise TypeError("This is no draft of a correction.")
+    return send_correction(
+        draft.correction,
+        at=chosen["at"],
+        by=user,
+        unknown_policy=chosen["unknown_policy"],
+        local=chosen["local"],
+        draft=draft,
+    )
+
+
+def _parts(correction: Correction) -> Iterator[tuple[str, list[tuple[str, str, str, str]]]]:
+    """The name of each part, and by language what was wrong and what is right."""
+    names = names_of_parts(from_json(correction.version.content))
+    for one in correction.parts.all():
+        said = [(tag, name_of(tag), one.wrong[tag], one.right.get(tag, "")) for tag in one.wrong]
+        yield names[one.part], said
+
+
+def _edition(draft: DraftSnapshot, key: str) -> PreflightEdition:
+    """The edition with that `key`.
+
+    Raises:
+        Http404: nobody would get one like that now.
+    """
+    found = (one for one in preflight(draft).editions if one.edition.key == key)
+    checked = next(found, None)
+    if checked is None:
+        raise Http404
+    return checked
+
+
+def _shown(draft: DraftSnapshot, checked: PreflightEdition) -> ShownEdition:
+    """As one of its readers gets it who subscribed today."""
+    interest = next(iter(checked.interests))
+    chosen = ChosenRegion.objects.filter(interest_set=interest.interest_set_id)
+    today = draft.issue.publication.today
+    return show(checked.edition, draft.content, chosen.select_related("region"), today)
