@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from subscribers.collation import collation_key, in_order
 from subscribers.listing import separated
 from subscribers.models import Level, Region, RegionKind
 from subscribers.regions import RegionTree
+from subscribers.regions.offering import Offer
 
 #: Kinds that lie beside the countries or above them.
 WIDE = (RegionKind.GROUP, RegionKind.WORLD, RegionKind.SUBREGION)
@@ -31,6 +33,13 @@ class RegionBox:
     whole: bool
     #: How much is wanted of it; empty where that is not asked.
     level: str = ""
+    #: What lies in it and can be chosen too.
+    parts: Sequence[RegionBox] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it is ticked."""
+        return any(part.ticked or part.is_open for part in self.parts)
 
     @property
     def levels(self) -> list[LevelChoice]:
@@ -58,17 +67,19 @@ class RegionFieldset:
 class Arrangement:
     """The regions `offered`, with those whose codes are `ticked`, in the language `language`.
 
-    Where `levels` (by code) are given, how much is wanted of each is asked too.
+    Those that do not stand by themselves come below the nearest one that they lie in. Where
+    `levels` (by code) are given, how much is wanted of each is asked too.
     """
 
     def __init__(
         self,
-        offered: Collection[Region],
+        offer: Offer,
         ticked: Collection[str],
         language: str,
         levels: Mapping[str, str] | None = None,
     ) -> None:
         self._levels = levels or {}
+        offered = offer.regions.values()
         self._offered = sorted(
             offered,
             key=lambda r: (ORDER.index(RegionKind(r.kind)), collation_key(r.name_in(language))),
@@ -77,19 +88,42 @@ class Arrangement:
         self._language = language
         self._tree = RegionTree.around(region.code for region in offered)
         self._namesakes = Counter(region.name_in(language) for region in offered)
-        narrow = (r for r in offered if r.kind not in (*WIDE, RegionKind.COUNTRY))
+        self._found = offer.found
+        self._parts: defaultdict[str, list[Region]] = defaultdict(list)
+        self._alone = list(self._standing_alone(offer))
+        narrow = (r for r in self._alone if r.kind not in (*WIDE, RegionKind.COUNTRY))
         #: The countries of which parts are offered, each a fieldset.
         self._divided = frozenset(self._tree.country(region.code) for region in narrow) - {""}
 
     def fieldsets(self) -> list[RegionFieldset]:
-        """Every offered region once: in its country's fieldset where parts of it are offered."""
+        """Every offered region once: what was found before all; the others in their country's
+        fieldset where parts of it stand by themselves."""
         boxes: defaultdict[str, list[RegionBox]] = defaultdict(list)
-        for region in self._offered:
+        for region in self._alone:
             boxes[self._country_of(region)].append(self._box(region))
         order = sorted(
             boxes, key=lambda country: (country != "", collation_key(self._title(country)))
         )
-        return [RegionFieldset(self._title(country), boxes[country]) for country in order]
+        rest = [RegionFieldset(self._title(country), boxes[country]) for country in order]
+        found = [self._box(region) for region in self._found]
+        return [RegionFieldset(_("Found"), found), *rest] if found else rest
+
+    def _standing_alone(self, offer: Offer) -> Iterator[Region]:
+        """Those that lie in no other one; the others are noted as parts."""
+        groups = [region for region in self._offered if region.kind == RegionKind.GROUP]
+        for region in self._offered:
+            if region in self._found:
+                continue
+            if region.code in offer.first:
+                yield region
+            elif holder := self._holder(region.code, offer, groups):
+                self._parts[holder].append(region)
+
+    def _holder(self, code: str, offer: Offer, groups: Collection[Region]) -> str:
+        """The nearest offered region that `code` lies in."""
+        wider = (around for around in self._tree.ancestors(code) if around in offer.regions)
+        in_groups = (g.code for g in groups if code in self._tree.places(g.code))
+        return next(chain(wider, in_groups), "")
 
     def _country_of(self, region: Region) -> str:
         """The country in whose fieldset `region` stands; empty for that of the wider areas."""
@@ -100,7 +134,8 @@ class Arrangement:
         return self._tree.name(country, self._language) if country else _("Countries and areas")
 
     def _box(self, region: Region) -> RegionBox:
-        members = (member.name_in(self._language) for member in region.members.all())
+        group = region.members.all() if region.kind == RegionKind.GROUP else ()
+        members = (member.name_in(self._language) for member in group)
         return RegionBox(
             code=region.code,
             label=self._label(region),
@@ -108,6 +143,7 @@ class Arrangement:
             ticked=region.code in self._ticked,
             whole=region.code in self._divided,
             level=self._levels.get(region.code, ""),
+            parts=[self._box(part) for part in self._parts[region.code]],
         )
 
     def _label(self, region: Region) -> str:

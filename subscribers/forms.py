@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
@@ -21,12 +22,15 @@ from subscribers.errors import AskForAnotherAddress, AskForOtherRegions, AskForR
 from subscribers.fieldsets import Arrangement, RegionFieldset
 from subscribers.languages import name_of, nearest, own_name_of, spoken_to
 from subscribers.models import Level, MailFormat, Publication, Region
+from subscribers.regions.offering import Offer
 from subscribers.time_zones import place_of, places
 
 #: Who wants nothing for longer had better unsubscribe.
 LONGEST_PAUSE = timedelta(days=366)
 
 
+#: With more regions than these, there is a field to find one.
+LOOKED_THROUGH = 40
 #: In place of a level: regions differ in it.
 EACH = "each"
 
@@ -82,11 +86,19 @@ class PreferencesForm(forms.Form):
         publication: Publication,
         held: Collection[Region] = (),
         initial: dict[str, Any] | None = None,
+        find: str = "",
+        asked_for: Iterable[str] = (),
     ) -> None:
-        """Offer the regions of `publication`, and those `held` already, so that none is lost."""
+        """Offer what `publication` covers, and the regions `held` already, so that none is lost.
+
+        Where that is too much for one page, it is in there what somebody looks for with `find`,
+        and what goes by the codes `asked_for`.
+        """
         super().__init__(data, initial=initial)
-        offered = {*publication.regions.prefetch_related("members"), *held}
-        self.offered = {region.code: region for region in offered}
+        self.find = find
+        asked_for = {*asked_for, *self._sent_or_given(data, initial or {})}
+        self.offer = Offer(publication, held=held, asked_for=asked_for, find=find)
+        self.offered = self.offer.regions
         self._offer("regions", [(code, region.name) for code, region in self.offered.items()])
         self._offer("language", [(tag, _language_offered(tag)) for tag in publication.languages])
 
@@ -104,8 +116,26 @@ class PreferencesForm(forms.Form):
 
     def region_fieldsets(self) -> list[RegionFieldset]:
         """The regions to tick, as the page shows them."""
-        ticked = self["regions"].value() or ()
-        return Arrangement(self.offered.values(), ticked, get_language() or "en").fieldsets()
+        return Arrangement(self.offer, self._ticked(), get_language() or "en").fieldsets()
+
+    @property
+    def can_find(self) -> bool:
+        """Whether there are more regions than a person looks through."""
+        return not self.offer.is_all or len(self.offered) > LOOKED_THROUGH
+
+    def _sent_or_given(
+        self, data: Mapping[str, Any] | None, initial: Mapping[str, Any]
+    ) -> Iterable[str]:
+        """What is ticked, before the form is put together."""
+        if data is None:
+            return initial.get("regions") or ()
+        widget = self.fields["regions"].widget
+        sent: Iterable[str] = widget.value_from_datadict(data, {}, self.add_prefix("regions"))
+        return sent or ()
+
+    def _ticked(self) -> Sequence[str]:
+        ticked: Sequence[str] = self["regions"].value() or ()
+        return ticked
 
     def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
         field = self.fields[name]
@@ -180,9 +210,18 @@ class ChangeForm(PreferencesForm):
         held: Collection[Region] = (),
         levels: Mapping[str, Level],
         initial: dict[str, Any] | None = None,
+        find: str = "",
+        asked_for: Iterable[str] = (),
     ) -> None:
         """`levels` are those of the regions `held`, by their codes."""
-        super().__init__(data, publication=publication, held=held, initial=initial)
+        super().__init__(
+            data,
+            publication=publication,
+            held=held,
+            initial=initial,
+            find=find,
+            asked_for=asked_for,
+        )
         self._today = publication.today
         #: How much is wanted of a region, by its code, where nothing else is said.
         self.wanted = levels
@@ -232,10 +271,15 @@ class ChangeForm(PreferencesForm):
         if self["level"].value() != EACH:
             return super().region_fieldsets()
         said = dict(one.split() for one in self["levels"].value() or () if one in self._levels())
-        ticked = self["regions"].value() or ()
         levels = {**dict.fromkeys(self.offered, Level.ALL), **self.wanted, **said}
         language = get_language() or "en"
-        return Arrangement(self.offered.values(), ticked, language, levels).fieldsets()
+        return Arrangement(self.offer, self._ticked(), language, levels).fieldsets()
+
+
+def typed_in(form: type[forms.Form], data: QueryDict) -> dict[str, Any]:
+    """What was typed into `form`, to show it again without judging it."""
+    fields = form.base_fields.items()
+    return {name: field.widget.value_from_datadict(data, {}, name) for name, field in fields}
 
 
 def _language_offered(tag: str) -> str:

@@ -12,12 +12,18 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
 from newsletter.models import Incident, Issue, Section
-from subscribers.desk.pages import DeskAdmin, DeskForms, DeskStackedInline
+from subscribers.desk.covered import CoveredRegions
+from subscribers.desk.pages import DeskAdmin, DeskStackedInline
 from subscribers.models import Publication
 
 
-class IssueForms(DeskForms):
-    """Forms of an issue or of its parts, in the languages of its publication."""
+class IssueForms(CoveredRegions):
+    """Forms of an issue or of its parts, in the languages of its publication, on its regions."""
+
+    def publication_of(self, obj: Any) -> int | None:
+        if isinstance(obj, Section):
+            obj = obj.issue if obj.issue_id else None
+        return super().publication_of(obj)
 
     def languages_of(self, request: HttpRequest, obj: Any) -> Sequence[str]:
         issue = obj

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from newsletter.audience.segments import count
 from newsletter.models import Segment
+from subscribers.desk.covered import CoveredRegions
 from subscribers.desk.language_list import LanguagesField
 from subscribers.desk.pages import DeskAdmin
 
 
 @admin.register(Segment)
-class SegmentAdmin(DeskAdmin):
+class SegmentAdmin(CoveredRegions, DeskAdmin):
     list_display = ("name", "publication", "size", "counted_at")
     list_filter = ("publication",)
     list_select_related = ("publication",)

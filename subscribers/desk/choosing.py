@@ -15,9 +15,15 @@ from django.contrib.admin.widgets import (
     FilteredSelectMultiple,
 )
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import Widget
 from django.http import HttpRequest
 
+from subscribers.models import Publication, Region, RegionKind
+from subscribers.regions.reaching import covered_by
+
+#: What names, in an address, the publications whose regions can be chosen.
+COVERED_BY = "covered_by"
 #: Of no row: keys begin at one. A choice of it is answered as one of a row that is gone.
 NOBODY = "0"
 #: Digits that fit into a column of keys, whichever they are.
@@ -62,3 +68,22 @@ class Suggestions(AutocompleteJsonView):
         if getattr(asked[1], "audits_looking", False):
             raise PermissionDenied
         return asked
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """As Django does; regions are those that the publications named cover."""
+        found: QuerySet[Any] = super().get_queryset()
+        if found.model is not Region:
+            return found
+        asked = self.request.GET.get(COVERED_BY, "").split(",")
+        keys = [key for key in asked if key and _key(key) == key]
+        covered = covered_by(*Publication.objects.filter(pk__in=keys))
+        found = found.select_related("parent")
+        # A publication that names no regions covers all of them.
+        return found.filter(pk__in=covered) if covered else found
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """As Django does; a division comes with what it lies in, which tells namesakes apart."""
+        told: dict[str, str] = super().serialize_result(obj, to_field_name)
+        if isinstance(obj, Region) and obj.kind in (RegionKind.ADMIN1, RegionKind.ADMIN2):
+            told["text"] = f"{obj.name} ({obj.parent})"
+        return told

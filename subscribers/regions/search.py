@@ -31,17 +31,17 @@ def find(text: str) -> list[Region]:
     return list(Region.objects.filter(pk__in=spelled).order_by("code")) if folded else []
 
 
-def search(text: str, *, limit: int = SHOWN, among: Iterable[str] | None = None) -> list[Region]:
+def search(text: str, *, limit: int = SHOWN, among: Iterable[int] | None = None) -> list[Region]:
     """Up to `limit` regions that are spelled like `text`, best first.
 
     What is `text` comes before what begins with it, then what has a word that does, then what
     has it anywhere; of these, what is wide comes first, and then what is short. `among` holds
-    the codes that count, all if it is None. Each region comes with what it lies in up to its
+    the keys that count, all if it is None. Each region comes with what it lies in up to its
     country, in one query.
     """
     spelled = matching(text)
     if among is not None:
-        spelled = spelled.filter(region__code__in=list(among))
+        spelled = spelled.filter(region__in=list(among))
     ranked = spelled.values("region").annotate(
         rank=Min("rank"), depth=Min(_DEPTH), length=Min(Length("folded"))
     )

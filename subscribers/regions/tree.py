@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db import connection
 from django.db.models import Model, Q
 
 from subscribers.fallback import in_language
 from subscribers.models import ChosenRegion, Publication, Region, RegionKind
-from subscribers.models.regions import LONGEST_CODE
+from subscribers.regions.reaching import around, covered_by
 
 
 class Relation(StrEnum):
@@ -83,14 +82,15 @@ class RegionTree:
         In four queries, and in the time that those take, however many regions there are.
         """
         asked_for = frozenset(codes)
-        return cls(_records(_closure(asked_for)), asked_for=asked_for)
+        return cls(_records(around(asked_for)), asked_for=asked_for)
 
     @classmethod
     def for_readers_of(cls, publication: Publication, named: Iterable[str]) -> RegionTree:
         """The tree of `named` and of all that anybody chose, or may choose of `publication`."""
         chosen = ChosenRegion.objects.order_by().values_list("region__code")
-        offered = publication.regions.order_by().values_list("code")
-        return cls.around({*named, *(code for (code,) in (*chosen.distinct(), *offered))})
+        offered = Region.objects.filter(pk__in=covered_by(publication)).order_by()
+        codes = (*chosen.distinct(), *offered.values_list("code"))
+        return cls.around({*named, *(code for (code,) in codes)})
 
     def __len__(self) -> int:
         return len(self._records)
@@ -189,38 +189,6 @@ def _reached_from(start: str, steps: Mapping[str, Sequence[str]]) -> tuple[str, 
         found.update(dict.fromkeys(fresh))
         queue.extend(fresh)
     return tuple(found)[1:]
-
-
-def _closure(codes: Collection[str]) -> list[int]:
-    """The keys of `codes`, of what they lie in and of whose places they stand for."""
-    region, member, successor = (
-        connection.ops.quote_name(model._meta.db_table)
-        for model in (Region, Region.members.through, Region.successors.through)
-    )
-    # What stands in an address may be anything; a database takes not all of it.
-    codes = [code for code in codes if code.isprintable() and len(code) <= LONGEST_CODE]
-    if not codes:
-        return []
-    marks = ", ".join(["%s"] * len(codes))
-    with connection.cursor() as cursor:
-        # Nothing but names of tables and marks for values stands in it.
-        cursor.execute(
-            f"""
-            WITH RECURSIVE reached (id) AS (
-                SELECT id FROM {region} WHERE code IN ({marks})
-                UNION
-                SELECT step.onward FROM reached JOIN (
-                    SELECT id AS origin, parent_id AS onward FROM {region}
-                    WHERE parent_id IS NOT NULL
-                    UNION ALL SELECT to_region_id, from_region_id FROM {successor}
-                    UNION ALL SELECT from_region_id, to_region_id FROM {member}
-                ) AS step ON step.origin = reached.id
-            )
-            SELECT id FROM reached
-            """,  # noqa: S608
-            codes,
-        )
-        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _records(keys: Collection[int] | None = None) -> list[RegionRecord]:

@@ -17,6 +17,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
+from subscribers.regions.offering import are_covered
 from subscribers.services import changing, consenting
 from subscribers.services.consenting import Shown
 
@@ -24,7 +25,7 @@ from subscribers.services.consenting import Shown
 def interests(
     publication: Publication, regions: Interests, *, held: InterestSet | None = None
 ) -> InterestSet:
-    """The shared set of `regions`, all of which `publication` offers or `held` has in it.
+    """The shared set of `regions`, all of which `publication` covers or `held` has in it.
 
     Raises:
         AskForRegions: there is none.
@@ -32,10 +33,8 @@ def interests(
     """
     if not regions:
         raise AskForRegions
-    to_be_had = set(publication.regions.values_list("pk", flat=True))
-    if held is not None:
-        to_be_had.update(held.regions.values_list("pk", flat=True))
-    if not to_be_had.issuperset(region.pk for region in regions):
+    theirs = set(held.regions.values_list("pk", flat=True)) if held is not None else ()
+    if not are_covered(publication, [region for region in regions if region.pk not in theirs]):
         raise AskForOtherRegions
     return InterestSet.objects.of(regions)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from subscribers import bell, days
 from subscribers.errors import SubscriberError
-from subscribers.forms import ChangeForm
+from subscribers.forms import ChangeForm, typed_in
 from subscribers.languages import spoken_to
 from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services import changing
@@ -23,7 +23,7 @@ from subscribers.services.preferences import change
 from subscribers.tasks import send_notices
 from subscribers.tokens import Purpose
 from subscribers.views.answers import SeeOther, shown
-from subscribers.views.proposing import ShownProposal, proposal_in
+from subscribers.views.proposing import ShownProposal, codes_proposed, proposal_in
 from subscribers.views.token_pages import about, ended, subscription_page, unsubscribe_path
 
 
@@ -71,12 +71,19 @@ def _form(
     held = list(subscription.interest_set.regions.all())
     levels = subscription.interest_set.levels
     publication = subscription.publication
+    if find := request.POST.get("find", "").strip():
+        typed = typed_in(ChangeForm, request.POST)
+        looking = ChangeForm(
+            publication=publication, held=held, levels=levels, initial=typed, find=find
+        )
+        return looking, None
     if request.method == "POST":
         return ChangeForm(request.POST, publication=publication, held=held, levels=levels), None
     form = ChangeForm(
         publication=publication,
         held=held,
         levels=levels,
+        asked_for=codes_proposed(request),
         initial={
             "regions": [region.code for region in held],
             "language": subscription.language,

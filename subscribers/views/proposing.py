@@ -125,5 +125,10 @@ def proposal_in(
     return ShownProposal(proposal, tree)
 
 
+def codes_proposed(request: HttpRequest) -> list[str]:
+    """The regions that the address of `request` names."""
+    return [*_codes(request, "without"), *_codes(request, "with")]
+
+
 def _codes(request: HttpRequest, name: str) -> list[str]:
     return [code for value in request.GET.getlist(name) for code in codes_in(value)]

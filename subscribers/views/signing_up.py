@@ -21,7 +21,7 @@ from subscribers.errors import (
     AskWithAnotherStamp,
     SubscriberError,
 )
-from subscribers.forms import SignUpForm
+from subscribers.forms import SignUpForm, typed_in
 from subscribers.languages import asked_for
 from subscribers.models import Publication
 from subscribers.robots import SLOWEST, RobotCheck
@@ -53,8 +53,12 @@ def signup(request: HttpRequest, slug: str) -> HttpResponse:
         if publication.slug != slug:
             return lead_on(request, "subscribers:signup", slug=publication.slug)
         return form_of(request, publication)
-    form = SignUpForm(request.POST, publication=publication)
     check = _check_of(publication, request.POST)
+    if find := request.POST.get("find", "").strip():
+        typed = typed_in(SignUpForm, request.POST)
+        looking = SignUpForm(publication=publication, initial=typed, find=find)
+        return _form_page(request, publication, looking, check)
+    form = SignUpForm(request.POST, publication=publication)
     if form.is_valid() and _taken(request, form, check, publication):
         return SeeOther(reverse("subscribers:check_your_mail"))
     return _form_page(request, publication, form, check)

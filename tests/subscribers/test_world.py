@@ -130,7 +130,8 @@ class TestTheWorldInTheDatabase(TestCase):
             assert [region.code for region in search(typed)][:1] == [code], typed
 
     def test_a_search_is_narrowed_to_what_matters(self) -> None:
-        assert [r.code for r in search("Mali", among=["GN-ML", "SN"])] == ["GN-ML"]
+        keys = Region.objects.filter(code__in=["GN-ML", "SN"]).values_list("pk", flat=True)
+        assert [r.code for r in search("Mali", among=keys)] == ["GN-ML"]
 
     def test_a_search_has_an_end(self) -> None:
         assert len(search("a", limit=5)) == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -339,3 +340,28 @@ def test_a_translation_is_called_by_its_language(
         text = admin_client.get(page).content.decode()
         assert re.search(rf"<summary>.*?{other}.*?</summary>", text, re.DOTALL)
         assert "In the other language" not in text
+
+
+def suggested(client: Client, page: str, name: str, term: str) -> set[str]:
+    """What the field `name` of that page suggests for what is typed."""
+    html = client.get(page).content.decode()
+    field = re.search(rf'<select name="{name}"[^>]*>', html)
+    assert field
+    url = re.search(r'data-ajax--url="([^"]+)"', field[0])
+    assert url
+    about = re.findall(r'data-((?:app|model|field)-\w+)="(\w+)"', field[0])
+    asked = {key.replace("-", "_"): value for key, value in about} | {"term": term}
+    answer = client.get(f"{url[1]}&{urlencode(asked)}")
+    return {one["text"] for one in answer.json()["results"]}
+
+
+def test_only_regions_that_the_publication_covers_are_suggested(
+    admin_client: Client, issue: Issue
+) -> None:
+    page = reverse("admin:newsletter_issue_change", args=[issue.pk])
+
+    assert suggested(admin_client, page, "sections-0-regions", "ségou") == {"Segou (Mali)"}
+    assert suggested(admin_client, page, "sections-0-regions", "dakar") == set()
+    # Where no region is named, all are covered.
+    issue.publication.regions.clear()
+    assert suggested(admin_client, page, "sections-0-regions", "dakar") == {"Dakar (Senegal)"}
