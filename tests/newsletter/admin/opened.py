@@ -26,6 +26,10 @@ class OpenPage:
             self.values[name.replace("__", "-")] = [str(one) for one in typed]
         return self
 
+    def in_browser(self, client: Client) -> OpenPage:
+        """The same page, opened at the same time by whoever `client` is."""
+        return OpenPage(client, self.address, dict(self.values))
+
     def send(self) -> Any:
         return self.client.post(self.address, self.values | {"_continue": ["1"]})
 
@@ -34,6 +38,18 @@ def open_page(client: Client, address: str) -> OpenPage:
     page = OpenPage(client, address)
     take_values(page, client.get(address).content.decode())
     return page
+
+
+@dataclass
+class KeptPages:
+    """Pages as they are at the beginning of each test of a module: fetched by the first only."""
+
+    pages: dict[str, OpenPage] = field(default_factory=dict)
+
+    def open(self, client: Client, address: str) -> OpenPage:
+        if address not in self.pages:
+            self.pages[address] = open_page(client, address)
+        return self.pages[address].in_browser(client)
 
 
 def take_values(page: OpenPage, html: str) -> OpenPage:

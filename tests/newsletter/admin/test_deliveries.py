@@ -18,20 +18,15 @@ from newsletter.models import (
     DeliveryEvent,
     DeliveryOutcome,
     DeliveryState,
-    Issue,
     Mailing,
     Reason,
 )
-from subscribers.models import InterestSet
+from subscribers.models import InterestSet, Publication
 from tests.factories import make_region, make_subscription
 from tests.newsletter.admin.conftest import Staff
+from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mailing(kept_mailing: int) -> Mailing:
-    return Mailing.objects.get(pk=kept_mailing)
 
 
 LIST = "admin:newsletter_delivery_changelist"
@@ -116,10 +111,13 @@ def page_of(delivery: Delivery, client: Client) -> str:
 
 
 def test_the_list_does_not_query_row_by_row(
-    admin_client: Client, issue: Issue, django_assert_max_num_queries: DjangoAssertNumQueries
+    admin_client: Client,
+    publication: Publication,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    issue = make_issue(publication, ("Letter", []))
     for number in range(20):
-        make_subscription(publication=issue.publication, address=f"r{number}@many.example")
+        make_subscription(publication=publication, address=f"r{number}@many.example")
     schedule(issue, at=None, by=None)
     assert freeze_due(50)
 

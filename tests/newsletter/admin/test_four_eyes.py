@@ -1,18 +1,23 @@
-"""People who changed anything in an issue, in whichever way, may not approve it."""
+"""People who changed anything in an issue, in whichever way, have edited it.
+
+That they may not approve it then: test_preflight.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 
-from newsletter.models import Approval, Incident, Issue, Mailing, Picture
-from subscribers.models import ApprovalRule, Publication, Region
-from tests.newsletter.admin.opened import open_page
+from newsletter.models import Incident, Issue, Picture
+from subscribers.models import Publication, Region
+from tests.newsletter.admin.conftest import Keep
+from tests.newsletter.admin.opened import KeptPages, OpenPage, open_page
 from tests.newsletter.admin.test_merging import page_of
 from tests.newsletter.factories import assess, make_issue, make_picture
 from tests.newsletter.parts import en
@@ -20,8 +25,18 @@ from tests.newsletter.parts import en
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def issue(publication: Publication) -> Issue:
+@pytest.fixture(scope="module")
+def kept_issue(
+    kept_for_the_module: Keep, kept_publication: int, tmp_path_factory: pytest.TempPathFactory
+) -> int:
+    with (
+        kept_for_the_module(),
+        override_settings(PICTURES_DIR=tmp_path_factory.mktemp("pictures")),
+    ):
+        return an_issue(Publication.objects.get(pk=kept_publication)).pk
+
+
+def an_issue(publication: Publication) -> Issue:
     """It has a part with an incident, an assessment, and a picture in its letter."""
     issue = make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]))
     issue.sections.filter(title=en("Letter")).update(body=en(f"See:\n\n{make_picture().markdown}"))
@@ -32,26 +47,39 @@ def issue(publication: Publication) -> Issue:
         date_start="2023-10-02",
     ).regions.set(Region.objects.filter(code="ML-1"))
     assess(issue, "ML-1")
-    Publication.objects.update(approval=ApprovalRule.ANOTHER)
     return issue
 
 
-def change(row: Any, **values: object) -> Callable[[Client], Any]:
-    return lambda client: open_page(client, page_of(row)).put(**values).send()
+@dataclass
+class Browser:
+    client: Client
+    pages: KeptPages
+
+    def open(self, row: Any) -> OpenPage:
+        return self.pages.open(self.client, page_of(row))
 
 
-def delete(row: Any) -> Callable[[Client], Any]:
+@pytest.fixture
+def browser(admin_client: Client, pages: KeptPages) -> Browser:
+    return Browser(admin_client, pages)
+
+
+def change(row: Any, **values: object) -> Callable[[Browser], Any]:
+    return lambda browser: browser.open(row).put(**values).send()
+
+
+def delete(row: Any) -> Callable[[Browser], Any]:
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_delete", args=[row.pk])
-    return lambda client: client.post(address, {"post": "yes"})
+    return lambda browser: browser.client.post(address, {"post": "yes"})
 
 
-def delete_from_list(row: Any) -> Callable[[Client], Any]:
+def delete_from_list(row: Any) -> Callable[[Browser], Any]:
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")
     form = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
-    return lambda client: client.post(address, form)
+    return lambda browser: browser.client.post(address, form)
 
 
-WAYS: dict[str, Callable[[Issue], Callable[[Client], Any]]] = {
+WAYS: dict[str, Callable[[Issue], Callable[[Browser], Any]]] = {
     "the subject": lambda issue: change(issue, subject="Other"),
     "a text, on the page of the issue": lambda issue: change(issue, sections__0__body="Other."),
     "regions, on the page of the issue": lambda issue: change(issue, sections__1__regions=[]),
@@ -77,19 +105,12 @@ WAYS: dict[str, Callable[[Issue], Callable[[Client], Any]]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_changed_anything_may_not_approve_it(
-    admin_client: Client, admin_user: User, issue: Issue, way: str
+def test_whoever_changed_anything_has_edited_it(
+    browser: Browser, admin_user: User, issue: Issue, way: str
 ) -> None:
-    WAYS[way](issue)(admin_client)
+    WAYS[way](issue)(browser)
 
     assert [change.user for change in issue.content_changes.all()] == [admin_user]
-    preflight = admin_client.get(reverse("admin:newsletter_issue_preflight", args=[issue.pk]))
-    admin_client.post(
-        reverse("admin:newsletter_issue_approve", args=[issue.pk]),
-        {"seen": preflight.context["content_hash"]},
-    )
-    assert not Approval.objects.exists()
-    assert not Mailing.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -102,9 +123,9 @@ def test_whoever_changed_anything_may_not_approve_it(
     ],
 )
 def test_what_leaves_the_content_as_it_is_makes_nobody_its_editor(
-    admin_client: Client, issue: Issue, way: Any
+    browser: Browser, issue: Issue, way: Any
 ) -> None:
-    way(issue)(admin_client)
+    way(issue)(browser)
 
     assert not issue.content_changes.exists()
 
@@ -116,4 +137,5 @@ def test_whoever_writes_an_issue_has_edited_it(
 
     page.put(publication=publication.pk, title="October", slug="october", subject="S").send()
 
-    assert [change.user for change in Issue.objects.get().content_changes.all()] == [admin_user]
+    written = Issue.objects.get(slug="october")
+    assert [change.user for change in written.content_changes.all()] == [admin_user]

@@ -15,11 +15,18 @@ from newsletter.editorial.scheduling import schedule
 from newsletter.models import Incident, Issue, Section
 from subscribers.models import Publication, Region
 from subscribers.models.texts import Texts
+from tests.newsletter.admin.conftest import an_issue
 from tests.newsletter.admin.opened import open_page
 from tests.newsletter.factories import make_issue
 from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issue(publication: Publication) -> Issue:
+    """Made for those alone that begin with one."""
+    return an_issue(publication)
 
 
 def region(code: str) -> int:

@@ -11,11 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
-from newsletter.models import DeliveryState, Issue, Mailing, MailingState
+from newsletter.models import DeliveryState, Mailing, MailingState
 from subscribers.services.kill_switch import switch, turn_on
-from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +22,8 @@ OFF = "/admin/subscribers/killswitch/off/"
 
 
 @pytest.fixture
-def late(issue: Issue) -> Mailing:
+def late(mailing: Mailing) -> Mailing:
     """Two emails are not sent, for somebody paused it and went home."""
-    for number in range(2):
-        address = f"late{number}@a.example"
-        make_subscription(publication=issue.publication, regions=["ML-1"], address=address)
-    mailing = scheduling.schedule(issue, at=None, by=None)
-    freeze_due(50)
     scheduling.pause(mailing)
     yesterday = timezone.now() - timedelta(hours=25)
     Mailing.objects.update(scheduled_at=yesterday, not_after=yesterday + timedelta(hours=24))

@@ -21,15 +21,12 @@ from newsletter.models import (
 )
 from newsletter.queries import counts_by_region
 from newsletter.worker import drain
+from subscribers.models import Publication
+from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mailing(kept_mailing: int) -> Mailing:
-    return Mailing.objects.select_related("issue").get(pk=kept_mailing)
 
 
 def address(name: str, mailing: Mailing) -> str:
@@ -254,8 +251,11 @@ def test_the_list_tells_the_time_there_and_the_counts(
 
 
 def test_the_list_of_mailings_does_not_query_row_by_row(
-    admin_client: Client, issue: Issue, django_assert_max_num_queries: DjangoAssertNumQueries
+    admin_client: Client,
+    publication: Publication,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    issue = make_issue(publication, ("Letter", []))
     for _ in range(8):
         scheduling.cancel(scheduling.schedule(issue, at=None, by=None, even_to_nobody=True))
 

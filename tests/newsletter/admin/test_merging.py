@@ -15,27 +15,47 @@ from django.urls import reverse
 from newsletter.models import DomainGroup, Issue, Lane
 from subscribers.desk.pages import DeskForms
 from subscribers.desk.reading import ReadOnly
-from tests.newsletter.admin.opened import open_page, take_values
+from tests.newsletter.admin.conftest import Keep, Login, a_publication
+from tests.newsletter.admin.opened import KeptPages, OpenPage, open_page, take_values
 from tests.newsletter.factories import assess, make_picture
 from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def awa(db: None) -> Client:
-    return client_of("awa")
+@pytest.fixture(scope="module")
+def kept_publication(kept_for_the_module: Keep) -> int:
+    """In one language: each more is a text more on each form."""
+    with kept_for_the_module():
+        return a_publication(languages=["en"]).pk
+
+
+@pytest.fixture(scope="module")
+def kept_people(kept_for_the_module: Keep) -> list[Login]:
+    with kept_for_the_module():
+        return [Login.of(User.objects.create_superuser(name)) for name in ("awa", "ben")]
 
 
 @pytest.fixture
-def ben(db: None) -> Client:
-    return client_of("ben")
+def awa(db: None, kept_people: list[Login]) -> Client:
+    return kept_people[0].client()
 
 
-def client_of(name: str) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser(name))
-    return client
+@pytest.fixture
+def ben(db: None, kept_people: list[Login]) -> Client:
+    return kept_people[1].client()
+
+
+@pytest.fixture
+def of_awa(awa: Client, issue: Issue, pages: KeptPages) -> OpenPage:
+    """The page of the issue, in Awa’s browser."""
+    return pages.open(awa, page_of(issue))
+
+
+@pytest.fixture
+def of_ben(ben: Client, issue: Issue, pages: KeptPages) -> OpenPage:
+    """The same, opened by Ben at the same time."""
+    return pages.open(ben, page_of(issue))
 
 
 LIST = "/admin/newsletter/section/"
@@ -61,10 +81,8 @@ def body(issue: Issue, title: str = "Letter") -> str:
 
 
 def test_a_colleagues_correction_stays_when_an_older_page_is_saved(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
-
     of_awa.put(sections__0__body="The toll is 12, not 21.").send()
     answer = of_ben.put(subject="Another subject").send()
 
@@ -75,10 +93,8 @@ def test_a_colleagues_correction_stays_when_an_older_page_is_saved(
 
 
 def test_both_texts_are_shown_where_both_wrote_and_neither_is_lost(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
-
     of_awa.put(sections__0__body="The toll is 12.").send()
     answer = of_ben.put(sections__0__body="The toll is 13.", subject="Mine").send()
 
@@ -94,9 +110,8 @@ def test_both_texts_are_shown_where_both_wrote_and_neither_is_lost(
     ("choice", "stored"), [("mine", "The toll is 13."), ("theirs", "The toll is 12.")]
 )
 def test_whoever_has_seen_both_texts_chooses_one(
-    awa: Client, ben: Client, issue: Issue, choice: str, stored: str
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue, choice: str, stored: str
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
     of_awa.put(sections__0__body="The toll is 12.").send()
     answer = of_ben.put(sections__0__body="The toll is 13.", subject="Mine").send()
 
@@ -108,12 +123,20 @@ def test_whoever_has_seen_both_texts_chooses_one(
     assert (body(issue), str(issue.subject)) == (stored, "Mine")
 
 
+def in_languages(
+    languages: list[str], issue: Issue, awa: Client, ben: Client
+) -> tuple[OpenPage, OpenPage]:
+    """The page of the issue in both browsers, once its publication has `languages`."""
+    issue.publication.languages = languages
+    issue.publication.save()
+    of_awa = open_page(awa, page_of(issue))
+    return of_awa, of_awa.in_browser(ben)
+
+
 def test_two_who_translate_into_two_languages_do_not_meet(
     awa: Client, ben: Client, issue: Issue
 ) -> None:
-    issue.publication.languages = ["en", "fr", "ar"]
-    issue.publication.save()
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa, of_ben = in_languages(["en", "fr", "ar"], issue, awa, ben)
 
     of_awa.put(title_fr="Octobre", sections__0__body_fr="Lettre.").send()
     answer = of_ben.put(title_ar="مالي", sections__0__body_ar="رسالة.").send()
@@ -129,7 +152,7 @@ def test_two_who_translate_into_two_languages_do_not_meet(
 def test_two_who_translate_into_one_language_see_both_texts(
     awa: Client, ben: Client, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+    of_awa, of_ben = in_languages(["en", "fr"], issue, awa, ben)
 
     of_awa.put(title_fr="Octobre").send()
     page = of_ben.put(title_fr="Le mois d’octobre").send().content.decode()
@@ -142,9 +165,8 @@ def test_two_who_translate_into_one_language_see_both_texts(
 
 
 def test_who_wrote_again_meanwhile_is_asked_about_again(
-    awa: Client, ben: Client, issue: Issue
+    awa: Client, of_awa: OpenPage, of_ben: OpenPage, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
     of_awa.put(title="One").send()
     answer = of_ben.put(title="Two").send()
     open_page(awa, page_of(issue)).put(title="Three").send()
@@ -156,9 +178,9 @@ def test_who_wrote_again_meanwhile_is_asked_about_again(
     assert str(issue.title) == "Three"
 
 
-def test_two_who_write_the_same_are_not_asked(awa: Client, ben: Client, issue: Issue) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
-
+def test_two_who_write_the_same_are_not_asked(
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
+) -> None:
     of_awa.put(title="October", sections__1__regions=[]).send()
     answer = of_ben.put(title="October").send()
 
@@ -167,13 +189,13 @@ def test_two_who_write_the_same_are_not_asked(awa: Client, ben: Client, issue: I
 
 
 def test_the_page_of_a_section_and_that_of_its_issue_are_merged(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, ben: Client, issue: Issue
 ) -> None:
     section = issue.sections.get(title=en("On Kayes"))
-    of_issue, of_section = open_page(awa, page_of(issue)), open_page(ben, page_of(section))
+    of_section = open_page(ben, page_of(section))
 
     of_section.put(body="From its own page.").send()
-    of_issue.put(sections__1__title="Kayes").send()
+    of_awa.put(sections__1__title="Kayes").send()
 
     section.refresh_from_db()
     assert (str(section.title), str(section.body)) == ("Kayes", "From its own page.")
@@ -189,9 +211,8 @@ def test_an_untouched_text_stays_to_the_byte(awa: Client, issue: Issue) -> None:
 
 
 def test_the_text_of_a_section_deleted_meanwhile_comes_back_and_can_be_saved(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
     of_awa.put(sections__1__DELETE="on").send()
 
     answer = of_ben.put(sections__1__body="An hour of work.", sections__2__body="More.").send()
@@ -207,8 +228,9 @@ def test_the_text_of_a_section_deleted_meanwhile_comes_back_and_can_be_saved(
     ]
 
 
-def test_a_section_deleted_meanwhile_can_be_left_so(awa: Client, ben: Client, issue: Issue) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+def test_a_section_deleted_meanwhile_can_be_left_so(
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
+) -> None:
     of_awa.put(sections__1__DELETE="on").send()
     answer = of_ben.put(sections__1__body="An hour of work.", title="October").send()
 
@@ -219,8 +241,9 @@ def test_a_section_deleted_meanwhile_can_be_left_so(awa: Client, ben: Client, is
     assert [str(section.title) for section in issue.sections.all()] == ["Letter", "On Segou"]
 
 
-def test_a_section_nobody_wrote_in_stays_deleted(awa: Client, ben: Client, issue: Issue) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
+def test_a_section_nobody_wrote_in_stays_deleted(
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
+) -> None:
     of_awa.put(sections__0__DELETE="on").send()
 
     answer = of_ben.put(sections__2__body="More.").send()
@@ -233,9 +256,8 @@ def test_a_section_nobody_wrote_in_stays_deleted(awa: Client, ben: Client, issue
 
 
 def test_a_section_written_in_meanwhile_is_not_deleted_unseen(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, of_ben: OpenPage, issue: Issue
 ) -> None:
-    of_awa, of_ben = (open_page(who, page_of(issue)) for who in (awa, ben))
     of_awa.put(sections__0__body="An hour of work.").send()
 
     answer = of_ben.put(sections__0__DELETE="on").send()
@@ -247,26 +269,25 @@ def test_a_section_written_in_meanwhile_is_not_deleted_unseen(
 
 
 def test_a_section_that_got_an_incident_meanwhile_is_not_deleted_unseen(
-    awa: Client, issue: Issue
+    of_awa: OpenPage, issue: Issue
 ) -> None:
     section = issue.sections.get(title=en("On Kayes"))
-    page = open_page(awa, page_of(issue))
     section.incidents.create(
         summary=en("An attack."), event_type=en("attack"), date_start="2023-10-02"
     )
 
-    answer = page.put(sections__1__DELETE="on").send()
+    answer = of_awa.put(sections__1__DELETE="on").send()
 
     assert answer.status_code == 200
     assert section.incidents.exists()
 
 
 def test_what_was_written_on_the_page_of_a_section_deleted_meanwhile_comes_back(
-    awa: Client, ben: Client, issue: Issue
+    of_awa: OpenPage, ben: Client, issue: Issue
 ) -> None:
     section = issue.sections.get(title=en("On Kayes"))
     of_section = open_page(ben, page_of(section))
-    open_page(awa, page_of(issue)).put(sections__1__DELETE="on").send()
+    of_awa.put(sections__1__DELETE="on").send()
 
     answer = of_section.put(body="An hour <of> work.").send()
 
@@ -356,7 +377,8 @@ def test_every_form_that_changes_a_row_merges(
     awa: Client, ben: Client, issue: Issue, kind: str, field: str, other: str | None
 ) -> None:
     row = row_of(kind, issue)
-    first, second, third = (open_page(who, page_of(row)) for who in (awa, ben, ben))
+    first = open_page(awa, page_of(row))
+    second, third = first.in_browser(ben), first.in_browser(ben)
 
     first.put(**{field: "7"}).send()
     if other:
@@ -378,17 +400,16 @@ def test_no_page_on_which_rows_are_changed_goes_without() -> None:
     assert [kind for kind in kinds if not issubclass(kind, DeskForms | ReadOnly)] == []
 
 
-def test_a_form_without_marks_is_taken_as_just_opened(awa: Client, issue: Issue) -> None:
-    page = open_page(awa, page_of(issue))
-    page.values = {n: v for n, v in page.values.items() if not n.endswith("merge_base")}
+def test_a_form_without_marks_is_taken_as_just_opened(of_awa: OpenPage, issue: Issue) -> None:
+    of_awa.values = {n: v for n, v in of_awa.values.items() if not n.endswith("merge_base")}
 
-    assert page.put(title="October").send().status_code == 302
+    assert of_awa.put(title="October").send().status_code == 302
     issue.refresh_from_db()
     assert str(issue.title) == "October"
 
 
 @pytest.mark.parametrize("marks", ["[]", "{", '{"title": 1, "nothing": "x"}', "\x00"])
-def test_marks_that_were_tampered_with_are_no_error(awa: Client, issue: Issue, marks: str) -> None:
-    answer = open_page(awa, page_of(issue)).put(merge_base=marks, title="October").send()
+def test_marks_that_were_tampered_with_are_no_error(of_awa: OpenPage, marks: str) -> None:
+    answer = of_awa.put(merge_base=marks, title="October").send()
 
     assert answer.status_code in (200, 302)

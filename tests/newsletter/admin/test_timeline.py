@@ -17,13 +17,25 @@ from newsletter.ledger.history import mail_service
 from newsletter.models import HistoryEntry, Mailing, MailingTransition, Trouble
 from subscribers.models import Publication
 from tests.factories import make_subscription
+from tests.newsletter.admin.conftest import Keep, Login
 from tests.newsletter.factories import make_issue
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Keep, kept_publication: int, kept_login: Login) -> int:
+    with kept_for_the_module():
+        publication = Publication.objects.get(pk=kept_publication)
+        return a_stopped_mailing(publication, User.objects.get(pk=kept_login.user)).pk
+
+
 @pytest.fixture
-def mailing(publication: Publication, admin_user: User) -> Mailing:
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailing)
+
+
+def a_stopped_mailing(publication: Publication, admin_user: User) -> Mailing:
     """Paused by a person, resumed, and stopped by the mail service."""
     make_subscription(publication=publication, regions=["ML-1"])
     issue = make_issue(publication, ("Letter", []))

@@ -12,15 +12,15 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.audience.freezing import freeze_due
-from newsletter.editorial.scheduling import schedule
-from newsletter.models import Issue, Lane, Mailing, MailingState
+from newsletter.editorial.scheduling import cancel, schedule
+from newsletter.models import Lane, Mailing, MailingState
+from newsletter.sending.delivering import commit_intent
 from subscribers.bell import ring
 from subscribers.channels import MAIN
 from subscribers.services.kill_switch import turn_on
 from subscribers.wordings import told
-from tests.factories import make_subscription
-from tests.newsletter.admin.conftest import Staff
-from tests.newsletter.factories import cancelled_on_the_wire
+from tests.newsletter.admin.conftest import Keep, Staff, a_mailing, a_publication, an_issue
+from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
 
@@ -33,25 +33,35 @@ def desk(client: Client, mailing: Mailing) -> str:
     return client.get(address("change", mailing)).content.decode()
 
 
-@pytest.fixture
-def held(issue: Issue) -> Mailing:
-    """Due, and to be undone for ten minutes."""
-    issue.publication.undo_seconds = 600
-    issue.publication.save()
-    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
-    assert freeze_due(50) == 0
-    mailing.refresh_from_db()
-    return mailing
+@pytest.fixture(scope="module")
+def kept_mailings(kept_for_the_module: Keep) -> dict[str, int]:
+    """One that is due and can be undone for ten minutes, one that is overdue, one that is sent."""
+    with kept_for_the_module():
+        publication = a_publication(undo_seconds=600)
+        held = schedule(an_issue(publication), at=None, by=None, even_to_nobody=True)
+        overdue = schedule(an_issue(publication), at=None, by=None, even_to_nobody=True)
+        late = timezone.now() - timedelta(hours=3)
+        Mailing.objects.filter(pk=overdue.pk).update(scheduled_at=late)
+        assert freeze_due(50) == 0
+        publication.undo_seconds = 0
+        publication.save()
+        mailing = a_mailing(an_issue(publication))
+        return {"held": held.pk, "overdue": overdue.pk, "mailing": mailing.pk}
 
 
 @pytest.fixture
-def overdue(issue: Issue) -> Mailing:
-    mailing = schedule(issue, at=None, by=None, even_to_nobody=True)
-    late = timezone.now() - timedelta(hours=3)
-    Mailing.objects.filter(pk=mailing.pk).update(scheduled_at=late)
-    assert freeze_due(50) == 0
-    mailing.refresh_from_db()
-    return mailing
+def held(db: None, kept_mailings: dict[str, int]) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailings["held"])
+
+
+@pytest.fixture
+def overdue(db: None, kept_mailings: dict[str, int]) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailings["overdue"])
+
+
+@pytest.fixture
+def mailing(db: None, kept_mailings: dict[str, int]) -> Mailing:
+    return Mailing.objects.get(pk=kept_mailings["mailing"])
 
 
 def test_a_held_mailing_tells_how_long_it_can_be_undone(
@@ -74,10 +84,12 @@ def test_a_held_mailing_whose_time_is_over_goes_out_any_moment(
     assert "It goes out any moment now." in desk(admin_client, held)
 
 
-def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, issue: Issue) -> None:
-    make_subscription(publication=issue.publication, regions=["ML-1"])
-    cancelled_on_the_wire(issue)
-    second = schedule(issue, at=None, by=None)
+def test_a_mailing_waits_for_mail_of_the_one_before(admin_client: Client, mailing: Mailing) -> None:
+    batch = claim()
+    assert batch
+    assert commit_intent(batch)
+    cancel(mailing)
+    second = schedule(mailing.issue, at=None, by=None)
 
     assert freeze_due(50) == 0
     assert "It waits for emails of the previous mailing" in desk(admin_client, second)
