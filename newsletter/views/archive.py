@@ -19,6 +19,7 @@ from newsletter.links import archive_url, issue_url
 from newsletter.models import FormerIssueSlug, Issue, Version
 from newsletter.queries import versions_sent
 from newsletter.rendering.view import EditionView
+from newsletter.views.marks import Mark, Marks, marks_on
 from subscribers.collation import collation_key, in_order
 from subscribers.days import day
 from subscribers.languages import asked_for
@@ -105,9 +106,12 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
     choices = _choices(request, issue.regions, tree)
     chosen = _chosen(choices)
     edition = Composer(issue.content, tree).page_for(chosen, language=language)
+    marks = marks_on(version.issue, language)
     context = {
         "publication": publication,
         "edition": edition,
+        "sections": [(section, marks.get(section.id, ())) for section in edition.sections],
+        "marks_on_trends": _on_trends(marks, edition),
         "description": _description(edition),
         "choices": choices,
         "chosen": chosen,
@@ -115,6 +119,12 @@ def archive_issue(request: HttpRequest, slug: str, issue_slug: str) -> HttpRespo
         "canonical": issue_url(publication, version.issue),
     }
     return render(request, "newsletter/archive/issue.html", context)
+
+
+def _on_trends(marks: Marks, edition: EditionView) -> list[Mark]:
+    """Those of `marks` that are on a trend in `edition`."""
+    regions = {trend.region for trend in edition.trends}
+    return [one for some in marks.values() for one in some if one.corrected.region in regions]
 
 
 def _open(slug: str) -> Publication:

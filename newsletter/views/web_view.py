@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from newsletter.links import edition_of, web_url
 from newsletter.models import Edition, MailingState
 from newsletter.queries import has_reached_somebody
 from newsletter.rendering.copies import anyones_copy
+from newsletter.views.marks import marks_on_edition, with_marks
 from subscribers.errors import LinkInvalid
 from subscribers.languages import spoken_to
 
@@ -52,7 +54,7 @@ def web_view(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _edition(token: str) -> Edition:
-    stored = Edition.objects.select_related("mailing__issue__publication")
+    stored = Edition.objects.select_related("mailing__issue__publication", "mailing__version")
     try:
         return stored.get(public_id=edition_of(token))
     except (LinkInvalid, Edition.DoesNotExist):
@@ -60,18 +62,22 @@ def _edition(token: str) -> Edition:
 
 
 def _answer(request: HttpRequest, edition: Edition) -> HttpResponse:
-    context = {"publication": edition.mailing.issue.publication, "subject": edition.subject}
+    context: dict[str, Any] = {
+        "publication": edition.mailing.issue.publication,
+        "subject": edition.subject,
+    }
     cancelled = edition.mailing.state == MailingState.CANCELLED
     if cancelled and not has_reached_somebody(edition):
         return render(request, "newsletter/web_view/withdrawn.html", context, status=410)
     if not edition.text:
         return render(request, "newsletter/web_view/expired.html", context, status=410)
+    marks = marks_on_edition(edition)
     shown = anyones_copy(edition, web_url(edition.public_id))
     if not edition.html:
-        context["text"] = shown.text
+        context |= {"text": shown.text, "marks": marks}
         return render(request, "newsletter/web_view/text.html", context)
     notice = render_to_string("newsletter/web_view/_notice.html", context)
-    return _as_mail(_under(notice, shown.html))
+    return _as_mail(_under(notice, with_marks(shown.html, marks)))
 
 
 def _as_mail(html: str) -> HttpResponse:
