@@ -76,7 +76,8 @@ def read() -> dict[str, Channel]:
 
 def names() -> list[str]:
     """What MAIL_CHANNELS lists, `main` among it."""
-    given: list[str] = env.list("MAIL_CHANNELS", [MAIN])
+    listed: list[str] = env.list("MAIL_CHANNELS", [])
+    given = [name.strip() for name in listed if name.strip()] or [MAIN]
     said = f"MAIL_CHANNELS={','.join(given)}"
     for name in given:
         if not re.match(NAME, name) or len(name) > LONGEST_NAME:
@@ -153,6 +154,8 @@ def anymail_settings(variables: Variables = OF_MAIN) -> dict[str, Any]:
     }
     for name in AS_JSON & given.keys():
         given[name] = _mapping(prefix + name, given[name])
+    if seconds := given.pop("REQUESTS_TIMEOUT", ""):
+        given["REQUESTS_TIMEOUT"] = _seconds(prefix + "REQUESTS_TIMEOUT", seconds)
     return {"REQUESTS_TIMEOUT": TIMEOUTS, **given, "WEBHOOK_SECRET": webhook_secrets(variables)}
 
 
@@ -164,6 +167,18 @@ def _mapping(variable: str, given: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ImproperlyConfigured(f'{variable} is not JSON like {{"region_name": "eu-west-3"}}.')
     return found
+
+
+def _seconds(variable: str, given: str) -> tuple[float, float]:
+    try:
+        seconds = [float(part) for part in given.split(",")]
+    except ValueError:
+        seconds = []
+    if len(seconds) not in (1, 2):
+        raise ImproperlyConfigured(
+            f"{variable}={given} is not seconds, like 30, or like 5,30 to connect and to wait."
+        )
+    return seconds[0], seconds[-1]
 
 
 def webhook_secrets(variables: Variables = OF_MAIN) -> list[str]:

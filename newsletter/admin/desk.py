@@ -42,6 +42,7 @@ from newsletter.queries import (
 )
 from newsletter.rendering.words import number
 from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
+from subscribers.channels import MAIN, channels
 from subscribers.collation import in_order
 from subscribers.services.kill_switch import switch
 from subscribers.time_zones import place_of
@@ -239,6 +240,14 @@ def _hindrance(mailing: Mailing) -> str:
         "time": date_format(timezone.localtime(closed.closed_until, zone), "H:i:s"),
         "zone": place_of(zone.key),
     }
+
+
+def channel_of(mailing: Mailing) -> str:
+    """The channel by which `mailing` leaves; empty where there is no other."""
+    chosen: str = mailing.issue.publication.channel
+    if len(channels()) == 1 and chosen == MAIN:
+        return ""
+    return mailing.batches.values_list("channel", flat=True).first() or chosen
 
 
 def draft_has_changed(mailing: Mailing) -> bool:

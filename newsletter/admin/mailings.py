@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from newsletter.admin import transitions
 from newsletter.admin.desk import (
+    channel_of,
     draft_has_changed,
     editions_of,
     number_of_parts,
@@ -142,6 +143,7 @@ class MailingAdmin(ReadOnlyAdmin):
             zone=mailing.issue.publication.time_zone,
             place=place_of(mailing.issue.publication.time_zone),
             progress=progress_of(mailing),
+            channel=channel_of(mailing),
             may=transitions.offered(mailing),
             draft_has_changed=draft_has_changed(mailing),
             timeline=timeline_of(mailing),

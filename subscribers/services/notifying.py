@@ -99,6 +99,9 @@ def _send_by(channel: str, limit: int) -> int:
     except NoSuchChannel:
         _wait(channel, NoticeReason.NO_CHANNEL, channel)
         return 0
+    except Exception as error:  # every mail backend has errors of its own
+        _wait(channel, NoticeReason.UNREACHABLE, str(error))
+        return 0
     try:
         return sum(_send(notice, mail) for notice in islice(_claims(channel, mail), limit))
     finally:

@@ -105,6 +105,17 @@ def test_there_is_one_channel_unless_said_otherwise() -> None:
     assert (main.name, main.transport, main.reporting) == ("main", "outbox", ())
 
 
+@pytest.mark.parametrize(
+    ("given", "names"), [("", ["main"]), (" alerts , main,", ["alerts", "main"])]
+)
+def test_how_the_names_are_written_matters_little(
+    monkeypatch: pytest.MonkeyPatch, given: str, names: list[str]
+) -> None:
+    monkeypatch.setenv("MAIL_CHANNELS", given)
+
+    assert channels.names() == names
+
+
 def test_a_channel_is_what_its_own_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
     found = channels_of(
         monkeypatch,
@@ -169,6 +180,10 @@ def test_a_list_of_channels_that_says_two_things_is_refused(
             "MAIL_ALERTS_2_ANYMAIL_WEBHOOK_SECRET is not like",
         ),
         (
+            {"TRANSPORT": "brevo", "ANYMAIL_REQUESTS_TIMEOUT": "soon"},
+            "MAIL_ALERTS_2_ANYMAIL_REQUESTS_TIMEOUT=soon is not seconds",
+        ),
+        (
             {"TRANSPORT": "amazon_ses", "ANYMAIL_AMAZON_SES_CLIENT_PARAMS": "{"},
             "MAIL_ALERTS_2_ANYMAIL_AMAZON_SES_CLIENT_PARAMS is not JSON",
         ),
@@ -197,7 +212,11 @@ def test_no_channel_goes_out_with_the_account_of_another(monkeypatch: pytest.Mon
         )
 
 
-def test_settings_of_ses_that_are_json_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_anymail_that_are_no_text_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANYMAIL_AMAZON_SES_CLIENT_PARAMS", '{"region_name": "eu-west-3"}')
+    monkeypatch.setenv("ANYMAIL_REQUESTS_TIMEOUT", "5,60")
 
-    assert channels.anymail_settings()["AMAZON_SES_CLIENT_PARAMS"] == {"region_name": "eu-west-3"}
+    read = channels.anymail_settings()
+
+    assert read["AMAZON_SES_CLIENT_PARAMS"] == {"region_name": "eu-west-3"}
+    assert read["REQUESTS_TIMEOUT"] == (5.0, 60.0)

@@ -9,14 +9,14 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.models import Lane, Mailing, MailingState
 from newsletter.sending.delivering import commit_intent
 from subscribers.bell import ring
-from subscribers.channels import MAIN
+from subscribers.channels import MAIN, Channel
 from subscribers.services.kill_switch import turn_on
 from subscribers.wordings import told
 from tests.newsletter.admin.conftest import Keep, Staff, a_mailing, a_publication, an_issue
@@ -154,6 +154,15 @@ def test_the_facts_tell_until_when_it_sends_and_the_policy(
 
     assert "1 June 2100, 08:15 (Bamako)" in text
     assert "resend once, if nothing is heard for half an hour" in text
+
+
+def test_the_facts_tell_the_channel_where_there_are_several(
+    admin_client: Client, mailing: Mailing, settings: Settings
+) -> None:
+    assert "<dt>Channel</dt>" not in desk(admin_client, mailing)
+    settings.MAIL_CHANNELS = {"alerts": Channel("alerts", "smtp")}
+
+    assert "<dt>Channel</dt>" in desk(admin_client, mailing)
 
 
 def test_it_says_when_a_mail_service_that_does_not_answer_is_tried_again(

@@ -168,6 +168,21 @@ def test_a_notice_whose_channel_is_gone_waits_for_it(
     assert (notice.reason, notice.trouble) == (NoticeReason.NO_CHANNEL, "alerts")
 
 
+def test_a_channel_that_lacks_its_key_holds_up_no_notice_of_another(
+    publication: Publication, alerts: Publication, settings: Settings
+) -> None:
+    settings.MAIL_CHANNELS = {"alerts": Channel("alerts", "postmark")}
+    for number, each in enumerate((alerts, publication)):
+        address = f"r{number}@a.example"
+        make_notice(make_subscription(publication=each, status="pending", address=address))
+
+    assert notifying.send_due() == 1
+
+    assert [message.to for message in mail.outbox] == [["r1@a.example"]]
+    waiting = Notice.objects.get(state="owed")
+    assert (waiting.reason, waiting.attempts) == (NoticeReason.UNREACHABLE, 0)
+
+
 def test_a_channel_that_does_not_answer_holds_up_no_other(
     publication: Publication, alerts: Publication
 ) -> None:
