@@ -90,6 +90,9 @@ def close(batches: QuerySet[Batch], reason: Reason) -> None:
 
     What may have left in an earlier try stays unknown, the rest is skipped.
     """
+    # Nearly always there are none, at every turn of every worker.
+    if not batches.exists():
+        return
     asked_about = batches.exclude(first_handed_at=None)
     _end(asked_about, BatchTransition.CLOSE, DeliveryTransition.DOUBT, Reason.NO_ANSWER)
     never_left = batches.filter(first_handed_at=None)

@@ -51,6 +51,8 @@ def hold_late() -> None:
     What was to be asked about once more stays unknown: nobody is owed it.
     """
     late = Mailing.objects.filter(state=MailingState.SENDING, not_after__lte=Now())
+    if not late.exists():
+        return
     planned = Delivery.objects.filter(batch=OuterRef("pk"), state=DeliveryState.PLANNED)
     pending = Batch.objects.filter(mailing__in=late, state=BatchState.PENDING)
     close(pending.filter(Q(first_handed_at__isnull=False) | ~Exists(planned)), Reason.EXPIRED)
