@@ -1,6 +1,6 @@
 """Leave a mailbox alone for ever, as the person who reads it asks.
 
-All that is known of it here is its key, which knows the mailbox again and tells no address.
+All that a link knows of it is its key, which knows the mailbox again and tells no address.
 """
 
 from __future__ import annotations
@@ -8,7 +8,15 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import QuerySet
 
-from subscribers.models import Change, EndedReason, Subscription, Suppression, SuppressionReason
+from subscribers.addresses import mask
+from subscribers.models import (
+    Change,
+    EndedReason,
+    Subscriber,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
 from subscribers.services.consenting import Shown
 from subscribers.services.suppressing import THEIR_WILL
 from subscribers.services.unsubscribing import end_all
@@ -40,6 +48,13 @@ def stopped_for(mailbox_key: str) -> str:
     """Why the mailbox is left alone, if it is so because its reader wants it."""
     known = _of(mailbox_key).filter(reason__in=THEIR_WILL).first()
     return known.reason if known else ""
+
+
+def address_of(mailbox_key: str) -> str:
+    """The address of `mailbox_key`, masked for whoever has the link; empty once it is erased."""
+    known = Subscriber.objects.filter(mailbox_key=mailbox_key).values_list("address", flat=True)
+    address = known.first()
+    return mask(address) if address else ""
 
 
 def _of(mailbox_key: str) -> QuerySet[Suppression]:

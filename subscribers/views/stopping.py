@@ -32,5 +32,9 @@ def stop(request: HttpRequest, mailbox: UUID) -> HttpResponse:
         else:
             stopping.stop(mailbox.hex, shown=shown(request, question, page="/stop/"))
         return SeeOther(request.path)
-    context = {"question": question, "stopped_for": stopping.stopped_for(mailbox.hex)}
+    context = {
+        "question": question,
+        "address": stopping.address_of(mailbox.hex),
+        "stopped_for": stopping.stopped_for(mailbox.hex),
+    }
     return render(request, "subscribers/stop.html", context)

@@ -111,3 +111,16 @@ def test_a_complaint_is_not_taken_back_by_stopping_and_allowing(client: Client, 
     assert "We will not email you again" in page
     assert "Allow email again" not in page
     assert Suppression.objects.get().reason == "complained"
+
+
+def test_it_says_which_address_so_that_only_its_owner_knows_it(client: Client, path: str) -> None:
+    make_subscription(publication=make_publication(), address=ADDRESS)
+
+    shown = client.get(path).content.decode()
+
+    assert f"{ADDRESS[0]}•••@" in shown
+    assert ADDRESS not in shown
+
+
+def test_it_says_no_address_of_one_who_was_erased(client: Client, path: str) -> None:
+    assert "•••" not in client.get(path).content.decode()
