@@ -25,11 +25,19 @@ from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.preflight import PreflightEdition, PreflightReport, preflight
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.errors import NewsletterError
-from newsletter.models import Approval, Issue
+from newsletter.models import Approval, Issue, Mailing
 from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
 from subscribers.languages import name_of, tag_of
-from subscribers.models import ApprovalRule, AuditAction, ChosenRegion, MailFormat, Region
+from subscribers.models import (
+    ApprovalRule,
+    AuditAction,
+    AuditEntry,
+    ChosenRegion,
+    MailFormat,
+    Publication,
+    Region,
+)
 from subscribers.regions import RegionTree
 from subscribers.wordings import later
 
@@ -65,6 +73,10 @@ class ApprovalStatus:
     approval: Approval | None
     #: The newest approval of what it said before, if it has none now.
     voided: Approval | None
+    #: Whether an earlier issue needed one, though this one does not.
+    was_needed: bool = False
+    #: Who ended that, and when, as far as the audit log goes back.
+    ended: AuditEntry | None = None
 
     @property
     def is_needed(self) -> bool:
@@ -82,11 +94,29 @@ def approval_status(draft: DraftSnapshot) -> ApprovalStatus:
     # Corrections are versions of the issue too.
     given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
     given = given.exclude(version__content__has_key="corrections")
+    rule = ApprovalRule(issue.publication.approval)
+    was_needed = rule == ApprovalRule.NONE and _was_needed(issue)
     return ApprovalStatus(
-        rule=ApprovalRule(issue.publication.approval),
+        rule=rule,
         approval=approval,
         voided=None if approval or draft.correction else given.last(),
+        was_needed=was_needed,
+        ended=_ended(issue.publication) if was_needed else None,
     )
+
+
+def _was_needed(issue: Issue) -> bool:
+    """Whether an issue before this one was mailed by an approval."""
+    others = Mailing.objects.filter(issue__publication=issue.publication).exclude(issue=issue)
+    return others.filter(approval__isnull=False).exists()
+
+
+def _ended(publication: Publication) -> AuditEntry | None:
+    """The audit log's last word on who has to approve, which is that nobody has to."""
+    about = AuditEntry.objects.filter(
+        about_kind=Publication._meta.label_lower, about_id=str(publication.pk)
+    )
+    return about.filter(changes__has_key="approval").first()
 
 
 class PreflightDesk(DeskAdmin):

@@ -60,7 +60,8 @@ def test_no_page_of_the_desk_is_wider_than_a_telephone(page: Page) -> None:
             continue
         seen.add(view)
         answer = page.goto(path)
-        assert answer and answer.ok, path
+        assert answer is not None
+        assert answer.ok, path
         if page.evaluate("document.documentElement.scrollWidth") > WIDTH:
             wide[path] = page.evaluate(STANDING_OUT, WIDTH)
         links = page.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")

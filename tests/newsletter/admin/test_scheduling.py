@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -15,9 +16,10 @@ from newsletter.admin.scheduling import moment_in
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Issue, Mailing, MailingState, Reason, Segment, UnknownPolicy
 from subscribers.bell import ring
-from subscribers.models import Publication, Subscription
+from subscribers.models import AuditAction, Publication, Subscription
+from subscribers.services.auditing import record
 from tests.factories import make_publication, make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import make_issue, published
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +283,19 @@ def test_a_segment_is_made_at_the_desk_and_counted(admin_client: Client, issue: 
     assert (segment.languages, segment.size) == (["fr"], 1)
     listed = admin_client.get(reverse("admin:newsletter_segment_changelist"))
     assert "Kayes" in listed.content.decode()
+
+
+def test_where_approval_was_turned_off_it_says_by_whom_and_when(
+    admin_client: Client, admin_user: User, issue: Issue, publication: Publication
+) -> None:
+    assert "needs no approval" not in admin_client.get(page_of(issue)).content.decode()
+    earlier = published(make_issue(publication, ("Letter", [])))
+    earlier.approval = earlier.version.approvals.create(approved_by=admin_user)
+    earlier.save()
+    record(
+        AuditAction.CHANGED, by="amadou", about=publication, changes={"approval": ["any", "none"]}
+    )
+
+    page = admin_client.get(page_of(issue)).content.decode()
+
+    assert "though an earlier issue did: amadou turned that off on" in page
