@@ -73,15 +73,20 @@ def own_folder(_folders_of_all: Iterator[Path]) -> Path:
 
 @pytest.fixture(autouse=True)
 def _folders(own_folder: Path) -> Iterator[None]:
-    with override_settings(
-        OUTBOX_DIR=own_folder / "outbox",
-        JOURNAL_DIR=own_folder / "journals",
-        INSTALLATION_DIR=own_folder / "installations",
-        PICTURES_DIR=own_folder / "pictures",
-        LOGOS_DIR=own_folder / "logos",
-        MAPS_DIR=own_folder / "maps",
-    ):
+    with folders_in(own_folder):
         yield
+
+
+def folders_in(folder: Path) -> override_settings:
+    """All that is written to a disk is written below `folder`."""
+    return override_settings(
+        OUTBOX_DIR=folder / "outbox",
+        JOURNAL_DIR=folder / "journals",
+        INSTALLATION_DIR=folder / "installations",
+        PICTURES_DIR=folder / "pictures",
+        LOGOS_DIR=folder / "logos",
+        MAPS_DIR=folder / "maps",
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +98,7 @@ def _language() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def kept_for_the_module(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, _folders_of_all: Iterator[Path]
 ) -> Iterator[Callable[[], AbstractContextManager[None]]]:
     """What is written within it is there for each test of the module, and gone at its end.
 
@@ -106,7 +111,7 @@ def kept_for_the_module(
 
     @contextmanager
     def writing() -> Iterator[None]:
-        with django_db_blocker.unblock():
+        with django_db_blocker.unblock(), folders_in(next(_folders_of_all)):
             yield
             # Each test is a place of its own: see `_folders`.
             Installation.objects.all().delete()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from newsletter.models import Incident, Issue, Picture
@@ -26,13 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def kept_issue(
-    kept_for_the_module: Keep, kept_publication: int, tmp_path_factory: pytest.TempPathFactory
-) -> int:
-    with (
-        kept_for_the_module(),
-        override_settings(PICTURES_DIR=tmp_path_factory.mktemp("pictures")),
-    ):
+def kept_issue(kept_for_the_module: Keep, kept_publication: int) -> int:
+    with kept_for_the_module():
         return an_issue(Publication.objects.get(pk=kept_publication)).pk
 
 

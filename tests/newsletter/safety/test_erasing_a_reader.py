@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from newsletter.audience import freezing
-from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.feedback.tracking import store_event, track
 from newsletter.models import (
-    Batch,
-    BatchState,
     Delivery,
     DeliveryEvent,
     DeliveryState,
     Mailing,
-    Reason,
 )
 from newsletter.queries import counts_of
-from newsletter.sending.delivering import commit_intent
-from newsletter.sending.recording import record
 from newsletter.transports import configured
-from newsletter.transports.base import Outcome, Result
 from newsletter.transports.outbox import configured_outbox
 from newsletter.worker import drain
 from subscribers.addresses import one_mailbox
-from subscribers.errors import TryAgainSoon
 from subscribers.models import (
     AuditEntry,
     ConsentEvent,
@@ -54,10 +44,9 @@ from subscribers.services.answering import answer_due
 from subscribers.services.consenting import Shown
 from subscribers.services.erasing import erase
 from subscribers.services.suppressing import is_suppressed, suppress
-from tests.factories import make_notice, make_publication, make_subscription
+from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
-from tests.newsletter.fakes import FakeTransport
-from tests.newsletter.workers import claim
+from tests.newsletter.safety.conftest import KeptReader
 from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
@@ -140,8 +129,19 @@ def sign_up(publication: Publication) -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def kept(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> KeptReader:
+    with kept_for_the_module():
+        load_regions()
+        return KeptReader.of(a_known_reader(make_publication()))
+
+
 @pytest.fixture
-def known(publication: Publication) -> Subscriber:
+def known(db: None, kept: KeptReader) -> Subscriber:
+    return kept.with_outbox()
+
+
+def a_known_reader(publication: Publication) -> Subscriber:
     """A reader of whom all tables and the outbox know something."""
     publication.regions.add(Region.objects.get(code="ML-1"))
     sign_up(publication)
@@ -212,15 +212,6 @@ def test_an_erased_reader_in_the_ledger_is_a_number_without_interests(known: Sub
     assert not ConsentEvent.objects.exists()
 
 
-def test_a_reader_who_is_in_no_ledger_is_gone_altogether(publication: Publication) -> None:
-    subscription = reader_of(publication)
-
-    erase(subscription.subscriber, by="staff")
-
-    assert not Subscriber.objects.exists()
-    assert not Subscription.objects.exists()
-
-
 def test_an_erased_reader_is_not_in_later_audiences(known: Subscriber) -> None:
     erase(known, by="staff")
 
@@ -228,94 +219,6 @@ def test_an_erased_reader_is_not_in_later_audiences(known: Subscriber) -> None:
 
     assert later.audience_size == 1
     assert not later.deliveries.filter(subscriber=known).exists()
-
-
-def test_a_mailing_on_its_way_leaves_the_erased_reader_out_and_says_why(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    make_subscription(publication=publication, address="other@a.example")
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-
-    erase(subscription.subscriber, by="staff")
-    transport = FakeTransport()
-    drain(transport)
-
-    assert transport.addresses == ["other@a.example"]
-    (line,) = mailing.deliveries.filter(subscription=subscription)
-    assert (line.state, line.reason) == (DeliveryState.SKIPPED, Reason.ERASED)
-    mailing.refresh_from_db()
-    assert mailing.state == "finished"
-
-
-def test_nobody_is_erased_while_their_email_is_on_the_wire(publication: Publication) -> None:
-    subscription = reader_of(publication)
-    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-    batch = claim()
-    assert batch
-    assert commit_intent(batch)
-
-    with pytest.raises(TryAgainSoon, match="being sent right now"):
-        erase(subscription.subscriber, by="staff")
-
-    assert Subscriber.objects.get().address == ADDRESS
-    assert not AuditEntry.objects.exists()
-
-
-def test_nobody_is_erased_while_a_confirmation_to_them_is_on_its_way(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    make_notice(subscription)
-    Notice.objects.update(attempts=1, due_at=timezone.now() + notifying.LEASE)
-
-    with pytest.raises(TryAgainSoon):
-        erase(subscription.subscriber, by="staff")
-
-    Notice.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    erase(subscription.subscriber, by="staff")
-    assert not Subscriber.objects.exists()
-
-
-def test_a_batch_that_a_worker_has_only_claimed_goes_out_without_the_erased_reader(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-    batch = claim()
-    assert batch
-
-    erase(subscription.subscriber, by="staff")
-
-    assert commit_intent(batch)
-    assert Batch.objects.get().state == BatchState.HANDED
-    assert not batch.deliveries.filter(state=DeliveryState.PLANNED).exists()
-
-
-def test_what_a_slow_worker_says_of_an_erased_reader_is_not_kept(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-    batch = claim()
-    assert batch
-    assert commit_intent(batch)
-    delivery = batch.deliveries.get()
-    mailing.batches.update(state=BatchState.SETTLED, settled_at=timezone.now())
-    mailing.deliveries.update(
-        state=DeliveryState.UNKNOWN, reason=Reason.WORKER_LOST, settled_at=timezone.now()
-    )
-
-    erase(subscription.subscriber, by="staff")
-    record(batch, [Result(delivery.pk, Outcome.ACCEPTED, f"250 for <{ADDRESS}>")])
-
-    assert traces() == []
-    delivery.refresh_from_db()
-    assert delivery.state == DeliveryState.UNKNOWN
 
 
 def test_what_is_reported_of_an_erased_reader_later_is_not_kept(known: Subscriber) -> None:
@@ -338,25 +241,6 @@ def test_whoever_asked_never_to_be_mailed_is_known_again_by_a_key_alone(
     assert not is_suppressed("other@reader.example")
 
 
-@pytest.mark.parametrize(
-    ("reason", "stays"),
-    [
-        (SuppressionReason.ASKED, True),
-        (SuppressionReason.COMPLAINED, True),
-        (SuppressionReason.BOUNCED, False),
-    ],
-)
-def test_a_suppression_outlives_the_reader_if_it_was_their_will(
-    publication: Publication, reason: SuppressionReason, stays: bool
-) -> None:
-    subscription = reader_of(publication)
-    suppress(ADDRESS, reason=reason)
-
-    erase(subscription.subscriber, by="staff")
-
-    assert is_suppressed(ADDRESS) is stays
-
-
 def test_who_signs_up_again_after_asking_never_to_be_mailed_is_not_mailed(
     known: Subscriber,
 ) -> None:
@@ -370,34 +254,6 @@ def test_who_signs_up_again_after_asking_never_to_be_mailed_is_not_mailed(
     assert not Notice.objects.exists()
     assert not Subscriber.objects.filter(mailbox=ADDRESS.lower()).exists()
     assert configured_outbox().items_for(ADDRESS) == []
-
-
-def test_who_is_subscribed_and_suppressed_by_a_key_is_not_in_the_audience(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    suppress(ADDRESS, reason=SuppressionReason.ASKED)
-    Suppression.objects.update(mailbox=None)
-
-    line = mailed(publication).deliveries.get(subscription=subscription)
-
-    assert (line.state, line.reason) == (DeliveryState.EXCLUDED, Reason.SUPPRESSED)
-
-
-def test_who_was_suppressed_by_a_key_since_the_freeze_is_left_out(
-    publication: Publication,
-) -> None:
-    subscription = reader_of(publication)
-    mailing = schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
-    freeze_due(50)
-    suppress(ADDRESS, reason=SuppressionReason.ASKED)
-    Suppression.objects.update(mailbox=None)
-
-    transport = FakeTransport()
-    drain(transport)
-
-    assert transport.addresses == []
-    assert mailing.deliveries.get(subscription=subscription).reason == Reason.SUPPRESSED
 
 
 def test_who_signs_up_again_is_somebody_new(known: Subscriber) -> None:
@@ -427,32 +283,3 @@ def test_erasing_twice_does_nothing(known: Subscriber) -> None:
 
     assert list(Subscriber.objects.values()) == before
     assert AuditEntry.objects.filter(action="erased").count() == 1
-
-
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite writes one at a time")
-@pytest.mark.django_db(transaction=True)
-def test_nobody_is_erased_while_an_audience_is_being_fixed() -> None:
-    load_regions()
-    subscription = reader_of(make_publication())
-    taken, over = threading.Event(), threading.Event()
-
-    def fix_an_audience() -> None:
-        mailing = schedule(make_issue(subscription.publication, ("Letter", [])), at=None, by=None)
-        with transaction.atomic():
-            freezing._keep_readers(mailing)
-            taken.set()
-            over.wait(10)
-        connection.close()
-
-    worker = threading.Thread(target=fix_an_audience)
-    worker.start()
-    assert taken.wait(10)
-    try:
-        with pytest.raises(TryAgainSoon):
-            erase(subscription.subscriber, by="staff")
-    finally:
-        over.set()
-        worker.join()
-
-    erase(subscription.subscriber, by="staff")
-    assert not Subscriber.objects.exists()

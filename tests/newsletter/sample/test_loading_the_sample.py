@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from newsletter.models import Issue
@@ -33,10 +31,3 @@ def test_without_its_regions_it_says_so_and_leaves_nothing() -> None:
         load_sample()
 
     assert not Publication.objects.exists()
-
-
-def test_loading_takes_a_bounded_number_of_queries(
-    regions: None, django_assert_max_num_queries: Any
-) -> None:
-    with django_assert_max_num_queries(500):
-        load_sample()

@@ -24,6 +24,10 @@ def publication(db: None) -> Publication:
 
 @pytest.fixture
 def issue(publication: Publication) -> Issue:
+    return an_issue(publication)
+
+
+def an_issue(publication: Publication) -> Issue:
     """A letter for everyone, and a part each on Kayes and Segou."""
     return make_issue(publication, ("Letter", []), ("On Kayes", ["ML-1"]), ("On Segou", ["ML-4"]))
 

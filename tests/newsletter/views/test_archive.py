@@ -118,7 +118,7 @@ def test_an_issue_is_in_it_as_soon_as_one_reader_has_it_whatever_becomes_of_the_
 def test_a_mailing_that_finds_nobody_to_go_to_changes_nothing_in_it(
     client: Client, issue: Issue
 ) -> None:
-    mail(issue)
+    published(issue)
     issue.sections.filter(title=en("Letter")).update(body=en("Another figure: 12."))
 
     scheduling.schedule(issue, at=None, by=None, even_to_nobody=True)
@@ -134,7 +134,7 @@ def test_a_mailing_that_finds_nobody_to_go_to_changes_nothing_in_it(
 def test_a_version_that_some_were_mailed_after_others_is_the_one_in_it(
     client: Client, issue: Issue
 ) -> None:
-    mail(issue)
+    published(issue)
     issue.sections.filter(title=en("Letter")).update(body=en("Another figure: 12."))
     make_subscription(publication=issue.publication, regions=["ML-1"], address="new@a.example")
 
@@ -249,7 +249,7 @@ def test_a_page_of_the_list_holds_fifty_issues(client: Client, publication: Publ
 
 
 def test_an_issue_is_shown_whole(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
 
     page = page_of(client, path_of(issue))
 
@@ -312,7 +312,7 @@ def test_what_was_sent_is_shown_and_not_what_is_written_now(client: Client, issu
 
 
 def test_a_version_that_has_reached_nobody_yet_is_not_shown(client: Client, issue: Issue) -> None:
-    mail(issue)
+    published(issue)
     issue.sections.update(body=en("Corrected."))
     make_subscription(publication=issue.publication, regions=["ML-1"], address="new@a.example")
 

@@ -9,16 +9,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from newsletter.editorial import scheduling
 from newsletter.models import Batch, FormerIssueSlug, Issue
 from newsletter.sending.outgoing import outgoing_batch
-from newsletter.worker import drain
 from subscribers.models import AuditEntry, FormerPublicationSlug, Publication, SignUpRequest
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.admin.opened import open_page
-from tests.newsletter.factories import make_issue
-from tests.newsletter.fakes import FakeTransport
-from tests.newsletter.views.conftest import mail, send
+from tests.newsletter.factories import make_issue, published
+from tests.newsletter.views.conftest import send
 from tests.subscribers.stamps import stamp_for
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +34,7 @@ def publication(publication: Publication) -> Publication:
 def issue(publication: Publication) -> Issue:
     """One that readers have in their mailboxes."""
     issue = make_issue(publication, ("Letter", []), title="September", slug="september")
-    mail(issue)
+    published(issue)
     return issue
 
 
@@ -62,9 +59,6 @@ def test_the_address_of_an_issue_that_was_sent_leads_to_its_new_one(
 def test_every_address_in_mail_leads_on_when_the_publication_is_renamed(
     client: Client, publication: Publication, issue: Issue
 ) -> None:
-    scheduling.schedule(issue, at=None, by=None, even_to_nobody=True)
-    transport = FakeTransport()
-    drain(transport)
     rename(publication, "bulletin")
 
     for old, new in (

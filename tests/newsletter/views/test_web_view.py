@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import unescape
 
 import pytest
@@ -8,33 +10,55 @@ from pytest_django import Settings
 
 from newsletter.editorial import scheduling
 from newsletter.links import web_url
-from newsletter.models import Delivery, DeliveryState, Edition, Issue, Mailing
+from newsletter.models import Delivery, DeliveryState, Edition, Issue, Mailing, MailingState
 from newsletter.sending.recovering import recover
 from newsletter.worker import drain
 from subscribers import links
-from subscribers.models import Subscription
+from subscribers.models import Publication, Subscription
 from subscribers.tokens import Purpose, sign
 from tests.answers import Answer
-from tests.factories import make_subscriber, make_subscription
+from tests.factories import make_publication, make_subscriber, make_subscription
 from tests.newsletter.factories import cancelled_on_the_wire
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.parts import en
-from tests.newsletter.views.conftest import mail, send
+from tests.newsletter.views.conftest import an_issue, mail, send
+from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def kept_mailing(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> int:
+    with kept_for_the_module():
+        load_regions()
+        issue = an_issue(make_publication(regions=["ML-1", "ML-4"]))
+        a_reader_of(issue)
+        return send(issue).pk
+
+
 @pytest.fixture
-def reader(issue: Issue) -> Subscription:
+def mailing(db: None, kept_mailing: int) -> Mailing:
+    """To one reader, of Kayes."""
+    return Mailing.objects.get(pk=kept_mailing)
+
+
+@pytest.fixture
+def reader(mailing: Mailing) -> Subscription:
+    return mailing.issue.publication.subscriptions.get()
+
+
+@pytest.fixture
+def publication(db: None, kept_mailing: int) -> Publication:
+    """Another one. Nothing is being sent but what a test sends."""
+    Mailing.objects.update(state=MailingState.PAUSED)
+    return make_publication(regions=["ML-1", "ML-4"])
+
+
+def a_reader_of(issue: Issue) -> Subscription:
     make_subscriber("awa@a.example", name="Awa Traoré")
     return make_subscription(
         publication=issue.publication, regions=["ML-1"], address="awa@a.example"
     )
-
-
-@pytest.fixture
-def mailing(issue: Issue, reader: Subscription) -> Mailing:
-    return send(issue)
 
 
 def read(client: Client, edition: Edition) -> Answer:
@@ -155,7 +179,8 @@ def test_it_can_run_nothing_and_no_site_or_search_engine_learns_of_it(
     assert answer.cookies.output() == ""
 
 
-def test_hostile_text_is_inert_on_it(client: Client, issue: Issue, reader: Subscription) -> None:
+def test_hostile_text_is_inert_on_it(client: Client, issue: Issue) -> None:
+    a_reader_of(issue)
     issue.sections.update(
         title=en("<script>alert(1)</script>"),
         body=en('<img src=x onerror="alert(2)"> {{ settings }}'),
@@ -181,10 +206,8 @@ def test_a_reader_of_plain_text_finds_their_text(client: Client, issue: Issue) -
     assert answer["X-Robots-Tag"] == "noindex"
 
 
-def test_it_stays_as_it_was_sent_when_the_issue_changes(
-    client: Client, issue: Issue, mailing: Mailing
-) -> None:
-    issue.sections.update(body=en("Rewritten."))
+def test_it_stays_as_it_was_sent_when_the_issue_changes(client: Client, mailing: Mailing) -> None:
+    mailing.issue.sections.update(body=en("Rewritten."))
 
     page = words(read(client, mailing.editions.get()))
 
@@ -213,8 +236,9 @@ def test_whoever_has_the_email_keeps_its_web_copy_when_the_rest_is_cancelled(
 
 
 def test_what_was_on_the_wire_when_the_rest_was_cancelled_keeps_its_web_copy(
-    client: Client, issue: Issue, reader: Subscription
+    client: Client, issue: Issue
 ) -> None:
+    a_reader_of(issue)
     batch = cancelled_on_the_wire(issue)
 
     assert read(client, batch.edition).status_code == 200
