@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from subscribers.addresses import mailbox_key, normalise
 from subscribers.desk import audit_log, regions, staff
 from subscribers.desk.channel_choice import channel_choices
+from subscribers.desk.covering import CoveringPage
 from subscribers.desk.generic import ModelForm
 from subscribers.desk.language_filter import LanguageFilter
 from subscribers.desk.language_list import LanguagesField
@@ -45,11 +46,10 @@ __all__ = ["audit_log", "regions", "staff"]
 
 
 @admin.register(Publication)
-class PublicationAdmin(DeskAdmin):
+class PublicationAdmin(CoveringPage):
     list_display = ("name", "from_address", "place")
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("former_slugs",)
-    autocomplete_fields = ("regions",)
+    readonly_fields = ("former_slugs", "regions_covered")
     fieldsets = (
         (
             gettext_lazy("Identity"),
@@ -81,7 +81,7 @@ class PublicationAdmin(DeskAdmin):
         ),
         (
             gettext_lazy("Sign-up and archive"),
-            {"fields": ("regions", "languages", "archive_open")},
+            {"fields": ("regions_covered", "languages", "archive_open")},
         ),
         (
             gettext_lazy("Sending"),

@@ -150,5 +150,5 @@ class Arrangement:
         name = region.name_in(self._language)
         if region.code in self._divided:
             return _("%(country)s (the whole country)") % {"country": name}
-        alone = self._namesakes[name] == 1
-        return name if alone else self._tree.label(region.code, self._language)
+        is_known_by_it = self._namesakes[name] == 1 and region not in self._found
+        return name if is_known_by_it else self._tree.label(region.code, self._language)

@@ -131,7 +131,10 @@ def _changed_fields(form: Any) -> Iterator[tuple[str, list[Any]]]:
             yield name, [HIDDEN, HIDDEN]
             continue
         old, new = form.initial.get(name, field.initial), form.cleaned_data.get(name)
-        yield name, [_plain(field, old), _plain(field, new)]
+        pair = [_plain(field, old), _plain(field, new)]
+        # What may only be looked at is not sent, and Django takes that for a change.
+        if pair[0] != pair[1]:
+            yield name, pair
 
 
 def _plain(field: forms.Field, value: Any) -> Any:

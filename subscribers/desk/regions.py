@@ -63,25 +63,14 @@ class RegionAdmin(DeskAdmin):
     readonly_fields: ClassVar[Any] = ("origin", "changed_here", "outline_now")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        may_change = self.has_change_permission(request, obj) if obj else True
+        may_change = obj is None or self.has_change_permission(request, obj)
         names = map(field_of, languages_of(obj)) if may_change else ["names_told"]
-        outline = (("outline", "outline_removed"),) if may_change else ()
         places: list[Any] = [
-            (
-                None,
-                {
-                    "fields": [
-                        "code",
-                        "kind",
-                        "parent",
-                        *(["origin", "changed_here"] if obj else []),
-                    ]
-                },
-            ),
+            (None, {"fields": ["code", "kind", "parent", *_if(obj, "origin", "changed_here")]}),
             (_("Names"), {"fields": [*names]}),
-            (_("Group"), {"fields": ["members"]}),
+            *([(_("Group"), {"fields": ["members"]})] if _may_be_group(obj) else ()),
             (_("Validity"), {"fields": [("valid_from", "valid_to"), "successors"]}),
-            (_("Outline"), {"fields": [*_if(obj, "outline_now"), *outline]}),
+            (_("Outline"), {"fields": [*_if(obj, "outline_now"), *_upload(obj, may_change)]}),
         ]
         return self.with_base(places, request, obj)
 
@@ -178,6 +167,17 @@ class RegionAdmin(DeskAdmin):
 def _if(region: Region | None, *fields: str) -> list[str]:
     """`fields` of a region that is there; none of one that is being added."""
     return [] if region is None else list(fields)
+
+
+def _may_be_group(region: Region | None) -> bool:
+    """The kind of what came with the service stays."""
+    return region is None or region.origin == RegionOrigin.STAFF or region.kind == RegionKind.GROUP
+
+
+def _upload(region: Region | None, may_change: bool) -> list[str]:
+    if not may_change:
+        return []
+    return ["outline", "outline_removed"] if hasattr(region, "outline") else ["outline"]
 
 
 def _as_mended(changed: list[str]) -> Iterator[str]:

@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('alert_undo_seconds', models.PositiveSmallIntegerField(default=0, help_text='The same for alerts, which readers are waiting for.', verbose_name='undo time of alerts (seconds)')),
                 ('channel', models.CharField(db_default='main', default='main', help_text='The way out of all its emails. A mailing that is being sent goes on by the one that it began with.', max_length=20, verbose_name='channel')),
                 ('archive_open', models.BooleanField(default=False, help_text='On this site, in full, once they are sent.', verbose_name='anyone may read past issues')),
-                ('regions', models.ManyToManyField(help_text='What readers can choose from on the form.', related_name='publications', to='subscribers.region', verbose_name='regions covered')),
+                ('regions', models.ManyToManyField(related_name='publications', to='subscribers.region', verbose_name='regions covered')),
             ],
             options={
                 'verbose_name': 'publication',

@@ -110,7 +110,6 @@ class Publication(Face, Addressed):
         Region,
         related_name="publications",
         verbose_name=_("regions covered"),
-        help_text=_("What readers can choose from on the form."),
     )
     mail_when_nothing = models.BooleanField(
         _("also email readers with no matching section"),

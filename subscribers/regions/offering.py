@@ -16,8 +16,8 @@ from subscribers.regions.search import search
 #: So many regions a form shows at most. Where more are covered it shows no divisions but those
 #: that somebody names or looks for.
 MOST_SHOWN = 400
-#: What it shows even then: there are some three hundred in the world.
-_ALWAYS = (RegionKind.WORLD, RegionKind.SUBREGION, RegionKind.COUNTRY, RegionKind.GROUP)
+#: What is shown however much there is: some three hundred in the world.
+ALWAYS = (RegionKind.WORLD, RegionKind.SUBREGION, RegionKind.COUNTRY, RegionKind.GROUP)
 
 
 def are_covered(publication: Publication, regions: Collection[Region]) -> bool:
@@ -63,7 +63,7 @@ class Offer:
         covered = Region.objects.filter(pk__in=self._covered).prefetch_related("members")
         if not self.is_all:
             beside = Region.objects.filter(code__in=_codes(asked_for)).values("parent")
-            covered = covered.filter(Q(kind__in=_ALWAYS) | Q(parent__in=beside))
+            covered = covered.filter(Q(kind__in=ALWAYS) | Q(parent__in=beside))
         return filter(self._goes_on, covered)
 
     def _search(self, text: str) -> list[Region]:

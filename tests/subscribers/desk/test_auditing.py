@@ -39,15 +39,6 @@ def test_what_a_publication_was_and_is_is_kept(
     assert (entry.actor_name, entry.about_label) == ("admin", str(publication.name))
 
 
-def test_regions_taken_from_a_publication_are_named_in_its_entry(
-    admin_client: Client, publication: Publication
-) -> None:
-    change_publication(admin_client, publication, regions=[publication.regions.get(code="ML-4").pk])
-
-    (entry,) = entries(AuditAction.CHANGED, "subscribers.publication")
-    assert entry.changes == {"regions": [["Kayes", "Segou"], ["Segou"]]}
-
-
 def test_rights_given_to_a_user_and_to_a_group_are_kept(admin_client: Client) -> None:
     user = User.objects.create_user("awa")
     right = Permission.objects.get(codename="view_auditentry")

@@ -142,6 +142,14 @@ def test_a_group_does_not_come_to_hold_itself(admin_client: Client) -> None:
     assert other not in one.members.all()
 
 
+def test_members_taken_from_a_group_are_named_in_its_entry(admin_client: Client) -> None:
+    open_page(admin_client, page_of("x-AES")).put(members=keys("ML", "NE")).send()
+
+    changes = AuditEntry.objects.get(about_kind="subscribers.region").changes
+    assert changes == {"members": [["Burkina Faso", "Mali", "Niger"], ["Mali", "Niger"]]}
+    assert region("x-AES").mended == ["members"]
+
+
 def test_a_region_does_not_succeed_itself(admin_client: Client) -> None:
     own = open_page(admin_client, page_of("ML-1")).put(successors=keys("ML-1")).send()
     round_about = open_page(admin_client, page_of("x-ML-KITA")).put(successors=keys("ML-1")).send()
