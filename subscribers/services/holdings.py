@@ -33,7 +33,7 @@ from subscribers.models import (
     SubscriptionStatus,
     Suppression,
 )
-from subscribers.services import limiting, notifying
+from subscribers.services import claiming, limiting
 from subscribers.services.auditing import replace_address
 from subscribers.services.personal_data import Holding, Leaving, Person, stand_in, stand_in_for
 from subscribers.services.suppressing import THEIR_WILL
@@ -145,14 +145,14 @@ def _forget_notices(leaving: Leaving) -> None:
 
 
 def _noticed_now(leaving: Leaving) -> frozenset[int]:
-    """Those to whom a worker may be sending a notice: it holds it no longer than its lease."""
+    """Those to whom a worker may be sending a notice: it is heard of within its lease."""
     now = timezone.now()
     claimed = Notice.objects.filter(
         subscription__subscriber__in=leaving.ids,
         state=NoticeState.OWED,
         attempts__gt=0,
         due_at__gt=now,
-        due_at__lte=now + notifying.LEASE + timedelta(seconds=1),
+        due_at__lte=now + claiming.LEASE + timedelta(seconds=1),
     )
     return frozenset(claimed.values_list("subscription__subscriber", flat=True))
 

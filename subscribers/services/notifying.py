@@ -10,11 +10,11 @@ from itertools import islice
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from subscribers import emails
-from subscribers.channels import MAIN, NoSuchChannel, channel_named
+from subscribers.channels import NoSuchChannel, channel_named
 from subscribers.differences import differences
 from subscribers.models import (
     Notice,
@@ -26,6 +26,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionStatus,
 )
+from subscribers.services.claiming import claim, held
 from subscribers.services.clone_guard import mail_may_leave, register
 from subscribers.services.suppressing import is_suppressed
 
@@ -33,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 #: Fresh links that one mailbox is sent within so long: a page must not be a means to flood it.
 NEW_LINK_CAPS = {timedelta(minutes=10): 1, timedelta(days=1): 3, timedelta(days=30): 6}
-#: How long a worker that died keeps a notice from the others.
-LEASE = timedelta(minutes=2)
 #: The wait after the first try that failed; each further one doubles it.
 RETRY_AFTER = timedelta(minutes=1)
 MAX_ATTEMPTS = 6
@@ -119,7 +118,7 @@ def _due_by(channel: str) -> QuerySet[Notice]:
 def _claims(channel: str, mail: BaseEmailBackend) -> Iterator[Notice]:
     """Due notices, each claimed when it is taken, while mail may leave and the service answers."""
     while _due_by(channel).exists() and mail_may_leave() and _answers(channel, mail):
-        notice = _claim(channel)
+        notice = claim(_due_by(channel))
         if notice is None:
             return
         yield notice
@@ -142,39 +141,14 @@ def _wait(channel: str, reason: NoticeReason, words: str) -> None:
     _due_by(channel).update(due_at=later, reason=reason, trouble=words[:300])
 
 
-def _claim(channel: str = MAIN) -> Notice | None:
-    """Take the notice that has waited longest, and commit that; None if others took all."""
-    waiting = _due_by(channel).order_by("due_at", "pk")
-    free = waiting.select_for_update(skip_locked=True, of=("self",))
-    with transaction.atomic():
-        notice = free.first()
-        if notice is None:
-            return None
-        claimed = (
-            _due()
-            .filter(pk=notice.pk)
-            .update(due_at=timezone.now() + LEASE, attempts=F("attempts") + 1)
-        )
-    return _with_reader(notice.pk) if claimed else None
-
-
-def _with_reader(pk: int) -> Notice:
-    readers = (
-        "subscription__subscriber",
-        "subscription__publication",
-        "request__interest_set",
-        "change__interest_set",
-    )
-    return Notice.objects.select_related(*readers).get(pk=pk)
-
-
 def _send(notice: Notice, mail: BaseEmailBackend) -> bool:
     if reason := _reason_not_to(notice):
         _record(notice, NoticeState.FAILED, reason=reason, trouble="")
         return False
     try:
         message = WRITE[notice.kind](notice)
-        mail.send_messages([message])
+        with held(notice):
+            mail.send_messages([message])
     except Exception as error:  # every mail backend has errors of its own
         logger.warning("Notice %s was not sent: %s", notice.pk, type(error).__name__)
         _put_off(notice, error)

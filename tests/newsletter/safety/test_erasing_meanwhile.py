@@ -32,7 +32,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.services import notifying
+from subscribers.services import claiming
 from subscribers.services.erasing import erase
 from subscribers.services.suppressing import is_suppressed, suppress
 from tests.factories import make_notice, make_publication, make_subscription
@@ -93,7 +93,7 @@ def test_nobody_is_erased_while_a_confirmation_to_them_is_on_its_way(
 ) -> None:
     subscription = reader_of(publication)
     make_notice(subscription)
-    Notice.objects.update(attempts=1, due_at=timezone.now() + notifying.LEASE)
+    Notice.objects.update(attempts=1, due_at=timezone.now() + claiming.LEASE)
 
     with pytest.raises(TryAgainSoon):
         erase(subscription.subscriber, by="staff")
