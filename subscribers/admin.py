@@ -25,6 +25,7 @@ from subscribers.desk.pages import DeskAdmin
 from subscribers.desk.personal_data import PersonalDataPages
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
 from subscribers.errors import AskForAnotherAddress
+from subscribers.forms import LongSelect
 from subscribers.languages import tag_of
 from subscribers.models import (
     WITH_REGIONS,
@@ -133,7 +134,9 @@ class PublicationAdmin(CoveringPage):
     ) -> forms.Field | None:
         if db_field.name == "time_zone":
             label = capfirst(db_field.verbose_name)
-            return forms.ChoiceField(label=label, choices=all_time_zones, initial="UTC")
+            return forms.ChoiceField(
+                label=label, choices=all_time_zones, initial="UTC", widget=LongSelect
+            )
         if db_field.name == "channel":
             label = capfirst(db_field.verbose_name)
             return forms.ChoiceField(

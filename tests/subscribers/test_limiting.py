@@ -26,8 +26,10 @@ def cap(settings: Settings) -> int:
 
 
 def age(**by: float) -> None:
-    for row in SignUp.objects.all():
-        SignUp.objects.filter(pk=row.pk).update(at=row.at - timedelta(**by))
+    rows = list(SignUp.objects.all())
+    for row in rows:
+        row.at -= timedelta(**by)
+    SignUp.objects.bulk_update(rows, ["at"])
 
 
 def from_here(times: int) -> None:
@@ -91,7 +93,7 @@ def test_a_mailbox_that_never_confirms_is_answered_three_times_in_a_month(
     settings.SIGNUPS_PER_NETWORK = 1000
     answers = 0
     for _day in range(29):
-        answers += sum(let_in("reader@example.org", HERE) for _ in range(5))
+        answers += sum(let_in("reader@example.org", HERE) for _ in range(2))
         age(hours=24)
     assert answers == 3
 
@@ -167,10 +169,10 @@ def test_eleven_spellings_of_one_proton_mailbox_bring_it_two_emails(
     assert SignUpRequest.objects.count() == 2
 
 
-def test_a_hundred_spellings_of_one_mailbox_bring_it_two_emails(
+def test_twenty_spellings_of_one_mailbox_bring_it_two_emails(
     publication: Publication, kayes: Region
 ) -> None:
-    for number in range(100):
+    for number in range(20):
         ask(
             publication,
             kayes,
@@ -207,7 +209,7 @@ def test_spellings_of_one_mailbox_are_one(address: str, mailbox: str) -> None:
 
 
 @given(
-    local=st.from_regex(r"\A[a-zA-Z0-9.+_-]{1,20}\Z"),
+    local=st.text("abyzABYZ09.+_-", min_size=1, max_size=20),
     domain=st.sampled_from(["pm.me", "googlemail.com", "ymail.com", "ya.ru", "example.org"]),
 )
 def test_the_mailbox_of_a_mailbox_is_itself(local: str, domain: str) -> None:

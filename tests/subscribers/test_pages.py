@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import permutations
+from itertools import product
 from pathlib import Path
 from uuid import UUID
 
@@ -48,33 +48,32 @@ def everything_stored() -> str:
     return "\n".join(f"{model.__name__}{row}" for model in rows for row in rows[model])
 
 
-@pytest.mark.parametrize("method", ["get", "head", "options", "put", "patch", "delete"])
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("status", STATES)
 def test_only_a_post_acts(
-    client: Client, publication: Publication, purpose: Purpose, status: str, method: str
+    client: Client, publication: Publication, purpose: Purpose, status: str
 ) -> None:
     path = path_for(make_subscription(publication=publication, status=status), purpose)
     before = everything_stored()
 
-    for _time in range(2):
+    for method in ("get", "get", "head", "options", "put", "patch", "delete"):
         getattr(client, method)(path)
 
-    assert everything_stored() == before
+        assert everything_stored() == before, method
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize(("page", "purpose"), list(permutations(PURPOSES, 2)))
+@pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_token_opens_the_page_of_its_own_purpose_only(
-    client: Client, publication: Publication, page: Purpose, purpose: Purpose, method: str
+    client: Client, publication: Publication, purpose: Purpose
 ) -> None:
-    subscription = make_subscription(publication=publication)
+    token = sign(purpose, make_subscription(publication=publication).public_id)
     before = everything_stored()
 
-    answer = getattr(client, method)(f"/{page}/{sign(purpose, subscription.public_id)}/")
+    for page, method in product(set(PURPOSES) - {purpose}, ("get", "post")):
+        answer = getattr(client, method)(f"/{page}/{token}/")
 
-    assert answer.status_code == 404
-    assert "This link does not work" in answer.content.decode()
+        assert answer.status_code == 404, (page, method)
+        assert "This link does not work" in answer.content.decode()
     assert everything_stored() == before
 
 

@@ -32,7 +32,7 @@ from subscribers.models.texts import Texts
 from tests.newsletter.editions.content import TREE, incident, issue, section
 from tests.newsletter.parts import changed, en
 
-EXAMPLES = int(os.environ.get("LEAK_CHECK_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("LEAK_CHECK_EXAMPLES", "12"))
 
 PICTURE = PictureContent(1, "ab" * 32, "png", 640, 400, "Roads around Kayes & “Ségou” > <here>")
 #: Words that stand in several texts, and in the mail around them.
