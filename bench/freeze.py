@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bench.processes import peak_megabytes
 from bench.rows import Row
+
+if TYPE_CHECKING:
+    from newsletter.models import Mailing
+    from subscribers.models import Publication
 
 BATCH_SIZE = 100
 
@@ -31,7 +36,29 @@ def rows(n: int) -> Iterator[Row]:
     name = f"freeze of {largest:,} who were sent an earlier issue"
     goal = "≤ 15" if largest == 1_000_000 else ""
     yield Row(name, freeze_once(make_issue(publication).pk), "s", goal)
+    yield from correction_rows(publication)
     yield Row("peak memory of the freezing process", peak_megabytes(os.getpid()), "MB", "≤ 150")
+
+
+def correction_rows(publication: Publication) -> Iterator[Row]:
+    """What was wrong on one region is corrected to the half of the readers who have it."""
+    from django.contrib.auth.models import User
+
+    from newsletter.editorial.correcting import Said, correct, send_correction
+    from newsletter.models import Mailing
+    from subscribers.models.texts import Texts
+
+    send_what_is_frozen()
+    sent = Mailing.objects.filter(issue__publication=publication).latest("pk")
+    section = sent.issue.sections.exclude(regions=None)[0]
+    said = Said(section.pk, Texts({"en": "Twelve died."}), Texts({"en": "Nobody died."}))
+    correction = correct(sent.version, [said], by=User.objects.create_user("bench"))
+    start = time.perf_counter()
+    mailing = send_correction(correction, at=None, by=None)
+    yield Row("scheduling of a correction, with its preflight", time.perf_counter() - start, "s")
+    took = freeze_mailing(mailing)
+    mailing.refresh_from_db()
+    yield Row(f"freeze of a correction to {mailing.audience_size:,} of them", took, "s")
 
 
 def send_what_is_frozen() -> None:
@@ -52,11 +79,16 @@ def send_what_is_frozen() -> None:
 
 
 def freeze_once(issue_id: int) -> float:
-    from newsletter.audience.freezing import freeze_due
     from newsletter.editorial.scheduling import schedule
-    from newsletter.models import Issue, Mailing
+    from newsletter.models import Issue
 
-    mailing = schedule(Issue.objects.get(pk=issue_id), at=None, by=None)
+    return freeze_mailing(schedule(Issue.objects.get(pk=issue_id), at=None, by=None))
+
+
+def freeze_mailing(mailing: Mailing) -> float:
+    from newsletter.audience.freezing import freeze_due
+    from newsletter.models import Mailing
+
     start = time.perf_counter()
     assert freeze_due(BATCH_SIZE) == 1
     took = time.perf_counter() - start
