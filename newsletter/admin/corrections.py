@@ -51,6 +51,11 @@ class CorrectionAdmin(ReadOnlyAdmin):
     list_select_related = ("version__issue__publication",)
     search_fields = ("version__issue__title",)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that was never on its way may go; what was is kept."""
+        may = request.user.has_perm("newsletter.delete_correction")
+        return may and obj is not None and not obj.mailings.exists()
+
     @admin.display(description=gettext_lazy("issue"), ordering="version__issue")
     def issue(self, correction: Correction) -> str:
         return str(correction.version.issue)
@@ -153,6 +158,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
             now=timezone.localtime(timezone=zone),
             approval_status=approval_status(draft),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
+            may_delete=self.has_delete_permission(request, correction),
             content_hash=draft.content_hash,
         )
 

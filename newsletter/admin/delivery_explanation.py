@@ -72,6 +72,8 @@ def sections_of(delivery: Delivery) -> list[str]:
 
 
 def _choice(delivery: Delivery) -> Iterator[str]:
+    if delivery.mailing.is_correction:
+        return
     chosen = str(delivery.interest_set)
     if delivery.edition is None:
         yield _("When the audience was fixed, the reader’s choice was: %(regions)s.") % {

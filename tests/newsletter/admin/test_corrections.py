@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from newsletter.editorial.correcting import Said, correct, draft_of_correction
+from newsletter.editorial.correcting import Said, correct, draft_of_correction, send_correction
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Correction, Mailing, MailingKind
 from newsletter.worker import drain
@@ -200,6 +200,20 @@ def test_who_may_look_at_it_may_not_write_approve_or_send_it(
 
     assert client.get(page_of(correction)).status_code == 200
     assert {answer.status_code for answer in refused} == {403}
+
+
+def test_one_that_was_never_on_its_way_may_be_deleted_and_no_other(
+    admin_client: Client, correction: Correction
+) -> None:
+    delete = page_of(correction, "delete")
+    assert f'href="{delete}"' in admin_client.get(page_of(correction)).content.decode()
+    mailing = send_correction(correction, at=None, by=None)
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+    mailing.delete()
+
+    admin_client.post(delete, {"post": "yes"})
+
+    assert not Correction.objects.exists()
 
 
 def test_an_issue_that_nobody_was_sent_is_changed_instead(
