@@ -17,23 +17,28 @@ from subscribers.models import Publication
 from tests.answers import Answer
 from tests.newsletter import pictures
 from tests.newsletter.admin.conftest import Staff
-from tests.newsletter.admin.opened import open_page
+from tests.newsletter.admin.opened import KeptPages, OpenPage, open_page
 from tests.newsletter.admin.test_merging import page_of
 from tests.newsletter.factories import make_issue
 
 KINDS = ["letter", "developments", "regions", "takeaways", "outlook"]
 
 
-def upload(client: Client, publication: Publication, raw: bytes) -> Answer:
-    address = page_of(publication)
-    typed = open_page(client, address).values
-    return client.post(address, {**typed, "logo": SimpleUploadedFile("logo.png", raw)})
+@pytest.fixture
+def page(admin_client: Client, publication: Publication, pages: KeptPages) -> OpenPage:
+    """That of the publication as it is before a test changes it."""
+    return pages.open(admin_client, page_of(publication))
+
+
+def upload(page: OpenPage, raw: bytes) -> Answer:
+    file = SimpleUploadedFile("logo.png", raw)
+    return page.client.post(page.address, {**page.values, "logo": file})
 
 
 def test_a_logo_is_drawn_again_and_served_for_good(
-    admin_client: Client, publication: Publication
+    admin_client: Client, publication: Publication, page: OpenPage
 ) -> None:
-    upload(admin_client, publication, pictures.picture((960, 300)))
+    upload(page, pictures.picture((960, 300)))
 
     publication.refresh_from_db()
     assert (publication.logo_width, publication.logo_height) == (179, 56)
@@ -49,52 +54,50 @@ def test_a_logo_is_drawn_again_and_served_for_good(
     assert logo_file(publication.logo_hash, publication.logo_kind).is_file()
 
 
-def test_a_logo_that_is_not_seen_on_white_is_refused(
-    admin_client: Client, publication: Publication
-) -> None:
+def test_a_logo_that_is_not_seen_on_white_is_refused(page: OpenPage) -> None:
     white = pictures.encoded(Image.new("RGBA", (80, 40), (255, 255, 255, 120)))
 
-    answer = upload(admin_client, publication, white)
+    answer = upload(page, white)
 
     assert "too light to be seen on white" in answer.content.decode()
     assert not Publication.objects.get().logo_hash
 
 
-def look(client: Client, publication: Publication, part: str, **typed: object) -> str:
+def look(page: OpenPage, publication: Publication, part: str, **typed: object) -> str:
     """What the preview shows with what is typed."""
-    page = open_page(client, page_of(publication)).put(**typed)
+    page = page.in_browser(page.client).put(**typed)
     address = reverse("admin:subscribers_publication_look", args=[publication.pk])
-    answer = client.post(address, page.values | {"_look": part, "_language": "fr"})
+    answer = page.client.post(address, page.values | {"_look": part, "_language": "fr"})
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     return answer.content.decode()
 
 
 @pytest.mark.parametrize("with_an_issue", [True, False])
 def test_the_preview_shows_what_is_typed_and_saves_nothing(
-    admin_client: Client, publication: Publication, with_an_issue: bool
+    publication: Publication, page: OpenPage, with_an_issue: bool
 ) -> None:
     if with_an_issue:
         make_issue(publication, ("On Kayes", ["ML-1"]))
     before = Publication.objects.values().get()
     typed = {"accent": "#7a4a12", "masthead": "Every month", "contact": "Write to us."}
 
-    email = look(admin_client, publication, "email", **typed)
-    page = look(admin_client, publication, "signup", **typed)
+    email = look(page, publication, "email", **typed)
+    form = look(page, publication, "signup", **typed)
 
-    for shown in (email, page):
+    for shown in (email, form):
         assert "Every month" in shown
         assert "Write to us." in shown
     assert "#7a4a12" in email
     assert ("On Kayes" in email) is with_an_issue
-    assert "/accents/7a4a12-" in page
-    assert "Adresse e-mail" in page
+    assert "/accents/7a4a12-" in form
+    assert "Adresse e-mail" in form
     assert Publication.objects.values().get() == before
 
 
 def test_the_preview_says_what_cannot_be_saved_and_shows_the_rest(
-    admin_client: Client, publication: Publication
+    publication: Publication, page: OpenPage
 ) -> None:
-    email = look(admin_client, publication, "email", accent="#8ec5e8", contact="Write to us.")
+    email = look(page, publication, "email", accent="#8ec5e8", contact="Write to us.")
 
     assert "The nearest colour that works is" in email
     assert "border-top:4px solid #0b4f6c" in email
@@ -102,13 +105,12 @@ def test_the_preview_says_what_cannot_be_saved_and_shows_the_rest(
 
 
 def test_a_logo_is_previewed_before_it_is_stored(
-    admin_client: Client, publication: Publication, settings: Settings
+    publication: Publication, page: OpenPage, settings: Settings
 ) -> None:
     address = reverse("admin:subscribers_publication_look", args=[publication.pk])
-    typed = open_page(admin_client, page_of(publication)).values
     logo = SimpleUploadedFile("logo.png", pictures.picture())
 
-    answer = admin_client.post(address, {**typed, "logo": logo, "_look": "email"})
+    answer = page.client.post(address, {**page.values, "logo": logo, "_look": "email"})
 
     assert 'src="data:image/png;base64,' in answer.content.decode()
     assert not settings.LOGOS_DIR.exists()
