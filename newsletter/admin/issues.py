@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -139,20 +138,16 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         ]
         return mine + super().get_urls()
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Adds how the issue stands with its approvals, and what of it was sent last."""
-        issue = self.get_object(request, unquote(object_id))
-        more: dict[str, Any] = {}
-        if issue:
+        if typed := kwargs.get("obj"):
+            # As it is stored: a form with errors has written into the one that it shows.
+            issue = Issue.objects.select_related("publication").get(pk=typed.pk)
             sent = versions_sent(issue.publication).filter(issue=issue).values_list("pk", flat=True)
-            more = {"approval_status": approval_status(draft_of(issue)), "sent": sent.first()}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+            context |= {"approval_status": approval_status(draft_of(issue)), "sent": sent.first()}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Issue) -> HttpResponseRedirect:
         return self._preview_after(request, obj) or super().response_post_save_add(request, obj)
