@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
@@ -22,8 +23,24 @@ from subscribers.services.auditing import values_of
 SEEN = "seen"
 
 
-class AskingAdmin(ModelAdmin[Any]):
-    """Asks again where somebody changed, since it asked, what would be deleted."""
+class LockingAdmin(ModelAdmin[Any]):
+    """Of two who write a row at once, on whichever pages, the second waits for the first."""
+
+    def rows_to_lock(self, pk: Any) -> models.QuerySet[Any]:
+        """What is locked while the row `pk` is saved: all pages that write it lock the same."""
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(pk=pk)
+        return rows
+
+    def lock(self, pk: str) -> None:
+        """Lock what belongs to the row `pk` until the transaction ends."""
+        try:
+            list(self.rows_to_lock(pk).select_for_update().values_list("pk"))
+        except (ValueError, ValidationError):
+            return  # There is no such row, which is answered as Django does.
+
+
+class AskingAdmin(LockingAdmin):
+    """Asks before anything is deleted, and again where somebody changed it since."""
 
     delete_selected_confirmation_template = "admin/desk/delete_selected.html"
 
@@ -37,14 +54,17 @@ class AskingAdmin(ModelAdmin[Any]):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """As Django does, once the question is answered as it stands now: nothing else deletes."""
         with transaction.atomic():
+            if request.method == "POST":
+                self.lock(unquote(object_id))
             row = self.get_object(request, unquote(object_id))
             if row is None or not self.has_delete_permission(request, row):
                 return super().delete_view(request, object_id, extra_context)
             seen, now = request.GET.get(SEEN), _fingerprint_of_all([row])
-            if seen == now or (seen is None and request.method == "POST"):
+            if seen == now:
                 return super().delete_view(request, object_id, extra_context)
-            if request.method == "POST":
+            if request.method == "POST" and seen is not None:
                 messages.warning(request, _look_again())
         query = request.GET.copy()
         query[SEEN] = now
@@ -52,11 +72,15 @@ class AskingAdmin(ModelAdmin[Any]):
 
 
 def _delete_as_seen(
-    page: ModelAdmin[Any], request: HttpRequest, chosen: models.QuerySet[Any]
+    page: AskingAdmin, request: HttpRequest, chosen: models.QuerySet[Any]
 ) -> HttpResponse | None:
+    if request.POST.get("post"):
+        for pk in sorted(chosen.values_list("pk", flat=True)):
+            page.lock(str(pk))
     seen, now = request.POST.get(SEEN), _fingerprint_of_all(chosen)
-    if request.POST.get("post") and seen not in (None, now):
-        messages.warning(request, _look_again())
+    if request.POST.get("post") and seen != now:
+        if seen is not None:
+            messages.warning(request, _look_again())
         request.POST = _without_the_answer(request)  # type: ignore[assignment]
     answer = delete_selected(page, request, chosen)
     if isinstance(answer, TemplateResponse) and answer.context_data is not None:

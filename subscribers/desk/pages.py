@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -105,7 +104,7 @@ class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
         if request.method != "POST" or object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
-            self._lock(unquote(object_id))
+            self.lock(unquote(object_id))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def response_action(
@@ -114,17 +113,6 @@ class DeskAdmin(DeskForms, AskingAdmin, AuditedAdmin):
         """As Django does; what is done to several rows is done and recorded whole."""
         with transaction.atomic():
             return super().response_action(request, queryset, *where)
-
-    def rows_to_lock(self, pk: Any) -> models.QuerySet[Any]:
-        """What is locked while the row `pk` is saved: all pages that write it lock the same."""
-        rows: models.QuerySet[Any] = self.model._base_manager.filter(pk=pk)
-        return rows
-
-    def _lock(self, pk: str) -> None:
-        try:
-            list(self.rows_to_lock(pk).select_for_update().values_list("pk"))
-        except (ValueError, ValidationError):
-            return  # There is no such row, which is answered as Django does.
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

@@ -19,7 +19,7 @@ from subscribers.models import (
 from subscribers.regions import find
 from tests.answers import Answer
 from tests.factories import make_subscription
-from tests.newsletter.admin.opened import open_page
+from tests.newsletter.admin.opened import delete, open_page
 from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
@@ -257,8 +257,7 @@ def test_a_suppression_is_lifted_and_never_rewritten(admin_client: Client) -> No
     change = reverse("admin:subscribers_suppression_change", args=[suppression.pk])
     assert admin_client.post(change, {"reason": "bounced"}).status_code == 403
 
-    delete = reverse("admin:subscribers_suppression_delete", args=[suppression.pk])
-    admin_client.post(delete, {"post": "yes"})
+    delete(admin_client, reverse("admin:subscribers_suppression_delete", args=[suppression.pk]))
     assert not Suppression.objects.exists()
 
 

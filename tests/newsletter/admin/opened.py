@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -56,6 +57,25 @@ def take_values(page: OpenPage, html: str) -> OpenPage:
     """Let `page` hold what the form in `html` shows, as after an answer with errors."""
     page.values = _FormParser(html).values
     return page
+
+
+def delete(client: Client, address: str) -> Any:
+    """Say yes on the page at `address`, which asks whether to delete a row."""
+    asked = client.get(address, follow=True).request
+    shown = f"{asked['PATH_INFO']}?{asked['QUERY_STRING']}"
+    return client.post(shown, {"post": "yes"}, follow=True)
+
+
+def delete_chosen(client: Client, address: str, *rows: Any) -> Any:
+    """Say yes to the question that the list at `address` asks of `rows`."""
+    chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
+    return client.post(address, chosen | hidden_in(client.post(address, chosen)))
+
+
+def hidden_in(page: Any) -> dict[str, str]:
+    """What the last form of `page` sends by itself; of several rows, the last."""
+    form = page.content.decode().rpartition("<form")[2]
+    return dict(re.findall(r'type="hidden" name="(seen|post|action)" value="([^"]*)"', form))
 
 
 class _FormParser(HTMLParser):

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from newsletter.models import Incident, Issue, Picture
 from subscribers.models import Publication, Region
+from tests.newsletter.admin import opened
 from tests.newsletter.admin.conftest import Keep
 from tests.newsletter.admin.opened import KeptPages, OpenPage, open_page
 from tests.newsletter.admin.test_merging import page_of
@@ -65,13 +66,12 @@ def change(row: Any, **values: object) -> Callable[[Browser], Any]:
 
 def delete(row: Any) -> Callable[[Browser], Any]:
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_delete", args=[row.pk])
-    return lambda browser: browser.client.post(address, {"post": "yes"})
+    return lambda browser: opened.delete(browser.client, address)
 
 
 def delete_from_list(row: Any) -> Callable[[Browser], Any]:
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist")
-    form = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
-    return lambda browser: browser.client.post(address, form)
+    return lambda browser: opened.delete_chosen(browser.client, address, row)
 
 
 WAYS: dict[str, Callable[[Issue], Callable[[Browser], Any]]] = {

@@ -9,14 +9,22 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from newsletter.models import DomainGroup, Issue, Lane
 from subscribers.desk.pages import DeskForms
 from subscribers.desk.reading import ReadOnly
 from tests.newsletter.admin.conftest import Keep, Login, a_publication
-from tests.newsletter.admin.opened import KeptPages, OpenPage, open_page, take_values
+from tests.newsletter.admin.opened import (
+    KeptPages,
+    OpenPage,
+    delete,
+    open_page,
+    take_values,
+)
 from tests.newsletter.factories import assess, make_picture
 from tests.newsletter.parts import en
 
@@ -313,6 +321,31 @@ def test_a_section_written_in_since_its_deletion_was_asked_about_is_asked_about_
     shown = again.request["PATH_INFO"] + "?" + again.request["QUERY_STRING"]
     ben.post(shown, {"post": "yes"})
     assert not issue.sections.filter(title=en("On Kayes")).exists()
+
+
+def test_nothing_is_deleted_unless_it_was_asked_about(awa: Client, issue: Issue) -> None:
+    section = issue.sections.get(title=en("On Kayes"))
+    chosen = {"action": "delete_selected", "_selected_action": [section.pk], "post": "yes"}
+
+    for address in (reverse("admin:newsletter_section_delete", args=[section.pk]), LIST):
+        asked = awa.post(address, chosen, follow=True)
+        assert asked.status_code == 200
+        assert "Yes, " in asked.content.decode()
+
+    assert issue.sections.filter(pk=section.pk).exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_what_is_deleted_is_locked_before_it_is_looked_at(awa: Client, issue: Issue) -> None:
+    section = issue.sections.get(title=en("On Kayes"))
+
+    with CaptureQueriesContext(connection) as queries:
+        delete(awa, reverse("admin:newsletter_section_delete", args=[section.pk]))
+
+    about = [q["sql"] for q in queries if "newsletter_section" in q["sql"]]
+    locking = [number for number, sql in enumerate(about) if "FOR UPDATE" in sql]
+    deleting = [number for number, sql in enumerate(about) if sql.startswith("DELETE")]
+    assert locking[0] < deleting[0]
 
 
 def test_sections_chosen_from_the_list_are_asked_about_again_once_one_was_written_in(

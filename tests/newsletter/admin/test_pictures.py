@@ -14,6 +14,7 @@ from newsletter.models import Issue, Picture
 from tests.answers import Answer
 from tests.newsletter import pictures
 from tests.newsletter.admin.conftest import Staff
+from tests.newsletter.admin.opened import delete, delete_chosen
 from tests.newsletter.factories import make_picture
 from tests.newsletter.parts import en
 
@@ -98,7 +99,7 @@ def test_a_picture_can_be_deleted_until_a_version_shows_it(
     version_of(draft_of(issue), by=None)
 
     for one in (picture, shown):
-        admin_client.post(page_of(one, "delete"), {"post": "yes"})
+        delete(admin_client, page_of(one, "delete"))
 
     assert list(Picture.objects.all()) == [shown]
 
@@ -108,11 +109,10 @@ def test_several_are_deleted_with_their_files(
     settings: Settings,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    chosen = [make_picture().pk, make_picture(raw=pictures.picture((9, 9))).pk]
-    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    chosen = [make_picture(), make_picture(raw=pictures.picture((9, 9)))]
 
     with django_capture_on_commit_callbacks(execute=True):
-        admin_client.post("/admin/newsletter/picture/", data)
+        delete_chosen(admin_client, "/admin/newsletter/picture/", *chosen)
 
     assert list(settings.PICTURES_DIR.iterdir()) == []
 

@@ -12,6 +12,7 @@ from subscribers.models import AuditAction, AuditEntry, Publication, Suppression
 from subscribers.services.auditing import HIDDEN
 from subscribers.wordings import told
 from tests.factories import make_subscription
+from tests.newsletter.admin.opened import delete
 
 pytestmark = pytest.mark.django_db
 
@@ -87,9 +88,7 @@ def test_a_password_is_kept_by_nobody(admin_client: Client) -> None:
 def test_a_suppression_lifted_is_kept_without_its_address(admin_client: Client) -> None:
     suppression = Suppression.objects.create(mailbox="awa@a.example", reason="asked")
 
-    admin_client.post(
-        reverse("admin:subscribers_suppression_delete", args=[suppression.pk]), {"post": "yes"}
-    )
+    delete(admin_client, reverse("admin:subscribers_suppression_delete", args=[suppression.pk]))
 
     (entry,) = entries(AuditAction.DELETED, "subscribers.suppression")
     assert entry.changes["reason"] == ["asked", None]

@@ -110,7 +110,7 @@ def test_who_is_being_mailed_is_not_erased_now_and_the_page_says_when(
 ) -> None:
     subscription = reader.subscriptions.get()
     make_notice(subscription)
-    Notice.objects.update(attempts=1, due_at=timezone.now() + timedelta(minutes=1))
+    Notice.objects.update(attempts=1, due_at=timezone.now() + timedelta(seconds=40))
 
     text = admin_client.post(page("erase", reader)).content.decode()
 
