@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests import programs
@@ -13,11 +14,16 @@ from tests import programs
 PROFILE = Path(__file__).parent / "node" / "htmlvalidate.json"
 
 
-def mistakes(html: str) -> list[str]:
-    """What is wrong with the HTML of a mail, each with its line."""
+def mistakes(pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """By the name of each page what is wrong with its HTML, each mistake with its line.
+
+    All are looked at in one go, since node takes its time to start.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        page, report = Path(folder, "mail.html"), Path(folder, "report.json")
-        page.write_text(html)
+        report = Path(folder, "report.json")
+        files = {name: Path(folder, f"{number}.html") for number, name in enumerate(pages)}
+        for name, file in files.items():
+            file.write_text(pages[name])
         done = subprocess.run(
             [
                 "node",
@@ -25,15 +31,18 @@ def mistakes(html: str) -> list[str]:
                 "--config",
                 PROFILE,
                 f"--formatter=json={report}",
-                page,
+                *files.values(),
             ],
             capture_output=True,
             text=True,
         )
         if not report.exists():
             raise RuntimeError(f"html-validate did not work: {done.stderr or done.stdout}")
-        return [
-            f"{message['line']}: {message['ruleId']}: {message['message']}"
-            for result in json.loads(report.read_text())
-            for message in result["messages"]
-        ]
+        found = {Path(result["filePath"]): result for result in json.loads(report.read_text())}
+        return {
+            name: [
+                f"{message['line']}: {message['ruleId']}: {message['message']}"
+                for message in found.get(file, {"messages": []})["messages"]
+            ]
+            for name, file in files.items()
+        }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -17,12 +19,13 @@ SECONDS = 2.0
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def composer() -> Composer:
-    load_regions()
-    mailing = load_sample()
-    assert mailing is not None
-    return composer_of(mailing)
+@pytest.fixture(scope="module")
+def composer(kept_for_the_module: Callable[[], AbstractContextManager[None]]) -> Composer:
+    with kept_for_the_module():
+        load_regions()
+        mailing = load_sample()
+        assert mailing is not None
+        return composer_of(mailing)
 
 
 def test_all_sets_of_the_sample_are_composed_in_no_time(composer: Composer) -> None:

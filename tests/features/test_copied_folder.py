@@ -15,7 +15,8 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-call_command("load_regions", verbosity=0)
+from tests.regions import load_regions
+load_regions()
 from newsletter.editorial.scheduling import schedule
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue

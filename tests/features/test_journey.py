@@ -10,44 +10,26 @@ from email import policy
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests import programs
-from tests.features.site import QUIET, embedded, word_after
+from tests.features.site import word_after
 from tests.messages import part_of
 
 READER = "fanta.keita@mine.example.org"
 SECTIONS = ("Kayes", "Koulikoro", "Segou", "Sikasso", "Timbuktu", "Taoudenni")
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What the service said at its start: its address, and a login."""
-    with embedded(tmp_path_factory.mktemp("var")) as (_process, said):
-        yield said
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = programs.chromium()
-    assert path, "This needs a Chromium: make test looks for one and installs it where it can."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(path), args=list(QUIET))
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(site: str, browser: Browser) -> Iterator[Page]:
-    with browser.new_context(base_url=word_after(site, "The site")) as context:
+def page(site_with_brake: str, browser: Browser) -> Iterator[Page]:
+    with browser.new_context(base_url=word_after(site_with_brake, "The site")) as context:
         context.set_default_timeout(15_000)
         yield context.new_page()
 
 
-def test_from_sign_up_to_unsubscribing(page: Page, site: str) -> None:
+def test_from_sign_up_to_unsubscribing(page: Page, site_with_brake: str) -> None:
     sign_up(page, "Kayes", "Timbuktu")
     confirm(page)
-    log_in(page, word_after(site, "password"))
+    log_in(page, word_after(site_with_brake, "password"))
 
     # The editor sends; the reader gets one email with their regions' parts and none of the others.
     schedule_at_once(page)

@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from playwright.sync_api import Browser, Page, expect
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from tests import programs
-from tests.features.site import QUIET, embedded, word_after
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a site on which the brake is always on."""
-    folder = tmp_path_factory.mktemp("var")
-    with embedded(folder, SIGNUPS_BEFORE_PROOF="0", SIGNUP_PROOF_BITS="12") as (_process, said):
-        yield word_after(said, "The site")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = programs.chromium()
-    assert path, "This needs a Chromium: make test looks for one and installs it where it can."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(path), args=list(QUIET))
-        yield chromium
-        chromium.close()
+from tests.features.site import word_after
 
 
 def sign_up(page: Page, address: str) -> None:
@@ -45,9 +23,9 @@ def mails_to(page: Page, address: str) -> int:
 
 
 def test_a_browser_does_the_work_and_the_confirmation_comes_at_once(
-    browser: Browser, site: str
+    browser: Browser, site_with_brake: str
 ) -> None:
-    with browser.new_context(base_url=site) as context:
+    with browser.new_context(base_url=word_after(site_with_brake, "The site")) as context:
         page = context.new_page()
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text))

@@ -77,7 +77,7 @@ class Oracle:
         return found
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=parts,
     readers=readers,
