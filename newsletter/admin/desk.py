@@ -107,6 +107,11 @@ class Progress:
         return self.mailing.state in OVER
 
     @property
+    def subscribed(self) -> int:
+        """All who ever subscribed, those included whom it passed over."""
+        return self.counts.audience_size + self.mailing.passed_over
+
+    @property
     def settled(self) -> int:
         return self.counts.planned - self.counts.pending
 

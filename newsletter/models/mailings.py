@@ -130,7 +130,7 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)
-    #: Readers whom an alert does not concern: they have no delivery.
+    #: Readers whom an alert does not concern, or a correction: they have no delivery.
     passed_over = models.PositiveIntegerField(default=0)
     #: When its deliveries were counted for good, ahead of being deleted.
     tallied_at = models.DateTimeField(null=True, blank=True)
