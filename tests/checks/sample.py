@@ -17,7 +17,11 @@ from django.urls import reverse
 if __name__ == "__main__":
     django.setup()
 
+from django.contrib.auth.models import User
+
+from newsletter.editorial.correcting import Said, correct, send_correction
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
+from newsletter.models import Mailing
 from newsletter.sample.loading import load_sample
 from newsletter.sample.readers import THE_SIX
 from newsletter.transports.outbox import Outbox
@@ -30,6 +34,7 @@ from subscribers.models import (
     Subscriber,
     SubscriptionStatus,
 )
+from subscribers.models.texts import Texts
 from tests.checks.mail import Mail
 from tests.factories import make_notice, make_subscription
 from tests.features.site import newcomers_environment
@@ -43,6 +48,8 @@ READERS = {
     "french": (("ML-1", "ML-3"), "fr", "html"),
     "text-only": (("ML-1", "ML-4"), "en", "text"),
     "arabic": (THE_SIX, "ar", "html"),
+    # What nobody else here has is corrected to them.
+    "correction": (("ML-7",), "ar", "html"),
 }
 ISSUES = tuple(READERS)
 CONFIRMATION = "confirmation"
@@ -93,6 +100,7 @@ def main() -> None:
         _subscribe(publication, name, *reader)
     _ask_to_confirm(publication)
     call_command("drain")
+    _correct(publication)
     # Afterwards, for the issue is none of theirs.
     for name, notice in NOTICES.items():
         _notify(publication, name, *notice)
@@ -122,6 +130,16 @@ def _ask_to_confirm(publication: Publication) -> None:
         status=SubscriptionStatus.PENDING,
     )
     make_notice(waiting)
+
+
+def _correct(publication: Publication) -> None:
+    sent = Mailing.objects.filter(issue__publication=publication).latest("pk")
+    section = sent.issue.sections.filter(regions__code="ML-7").get()
+    wrong = Texts({"en": "Four were killed.", "fr": "Quatre morts."})
+    right = Texts({"en": "Nobody was killed.\nThe army says so.", "fr": "Aucun mort."})
+    by = User.objects.create_user("editor-of-the-checks")
+    said = [Said(section.pk, wrong, right), Said("ML-7", wrong, right)]
+    send_correction(correct(sent.version, said, by=by), at=None, by=None)
 
 
 def _notify(
@@ -167,7 +185,8 @@ _SHEET = re.compile(r"<link rel=\"stylesheet\"[^>]*>")
 
 
 def _mail_to(name: str, outbox: Outbox) -> Mail:
-    (item,) = (item for item in outbox.items() if item.address == _address(name))
+    # The newest: what is corrected came before.
+    item = next(item for item in outbox.items() if item.address == _address(name))
     return Mail(outbox.read(item.name))
 
 
