@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.db.models import Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -27,9 +28,11 @@ from subscribers.models import (
     ChosenRegion,
     MailFormat,
     Publication,
+    Region,
     Subscription,
 )
 from subscribers.regions import RegionTree
+from subscribers.regions.reaching import covered_by
 
 #: Who may learn whether an address is subscribed, and to what.
 SEES_READERS = "subscribers.view_subscription"
@@ -43,21 +46,26 @@ class PreviewForm(forms.Form):
 
     mail_format = forms.ChoiceField(label=_("Format"), choices=MailFormat.choices)
 
-    def __init__(self, publication: Publication, data: Mapping[str, Any]) -> None:
-        """`data` as it stands in an address; without any, a reader of every region."""
+    def __init__(self, issue: Issue, data: Mapping[str, Any]) -> None:
+        """`data` as it stands in an address; without any, a reader of every region.
+
+        The regions are those that the publication names, and what `issue` is on of all that it
+        covers.
+        """
+        publication = issue.publication
         super().__init__(data or _everything(publication))
         self.fields["language"] = forms.ChoiceField(
             label=_("Language"),
             choices=[(tag, name_of(tag)) for tag in publication.languages],
         )
         self.fields["regions"] = forms.ModelMultipleChoiceField(
-            publication.regions.all(),
+            Region.objects.filter(pk__in=covered_by(publication)),
             label=_("Regions the reader chose"),
             required=False,
             to_field_name="code",
             widget=forms.CheckboxSelectMultiple,
         )
-        offered = sorted(publication.regions.all(), key=lambda r: collation_key(r.name))
+        offered = sorted(_worth_a_look(issue), key=lambda r: collation_key(r.name))
         self.fields["regions"].widget.choices = [(r.code, r.name) for r in offered]
 
     def reader(self) -> PreviewReader:
@@ -176,6 +184,13 @@ def _standing(issue: Issue, reader: PreviewReader, composer: Composer) -> tuple[
         return reason_to_pass_over(issue, reader.subscription), ""
     reason, history = found
     return Reason(reason) if reason else None, history
+
+
+def _worth_a_look(issue: Issue) -> QuerySet[Region]:
+    named = Q(pk__in=issue.publication.regions.order_by().values("pk"))
+    is_on = Q(sections__issue=issue) | Q(assessments__issue=issue)
+    keys = Region.objects.order_by().filter(is_on).values("pk")
+    return Region.objects.filter(named | Q(pk__in=keys) & Q(pk__in=covered_by(issue.publication)))
 
 
 def _everything(publication: Publication) -> MultiValueDict[str, Any]:

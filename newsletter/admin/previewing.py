@@ -79,12 +79,10 @@ class PreviewDesk(DeskAdmin):
         """The mail itself, for the frames of the preview."""
         issue: Issue = visible(self, request, object_id)
         try:
-            reader = _looked_up(request, issue) or _described(
-                PreviewForm(issue.publication, request.GET)
-            )
+            reader = _looked_up(request, issue) or _described(PreviewForm(issue, request.GET))
         except BadSignature as error:
             raise Http404 from error
-        reader = reader or _described(PreviewForm(issue.publication, request.GET))
+        reader = reader or _described(PreviewForm(issue, request.GET))
         if reader is None:
             raise Http404
         return framed(preview_of(issue, reader).edition.html)
@@ -98,7 +96,7 @@ class PreviewDesk(DeskAdmin):
             BadSignature: the reader in the address of the page was not looked up just now.
         """
         looked_up = _looked_up(request, issue)
-        form = PreviewForm(issue.publication, {} if looked_up else request.GET)
+        form = PreviewForm(issue, {} if looked_up else request.GET)
         may_look = request.user.has_perm(SEES_READERS)
         reader = looked_up or _described(form) if looking_up is None else None
         return page(

@@ -28,7 +28,7 @@ def languages_of(region: Region | None) -> list[str]:
         LAST_RESORT,
         *(tag for tag, _name in settings.LANGUAGES),
         *(tag for languages in of_publications for tag in languages),
-        *(region.names if region else ()),
+        *(region.names or () if region else ()),
     )
     return list(dict.fromkeys(tags))
 

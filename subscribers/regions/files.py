@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -74,9 +75,8 @@ def check(entries: Iterable[RegionEntry], stored: Mapping[str, RegionEntry] | No
             raise _refused(entry.where, _("There is a world already."))
         _check_links(entry, kinds)
         _check_parent(entry, kinds)
-    _check_circles(known, {code: [e.parent] for code, e in both.items() if e.parent})
-    _check_circles(known, {code: e.members for code, e in known.items()})
-    _check_circles(known, {code: e.successors for code, e in known.items()})
+    _check_circles(known, _outward(both))
+    _check_circles(known, {code: entry.members for code, entry in known.items()})
 
 
 _VALIDITY = ("valid_from", "valid_to")
@@ -168,8 +168,18 @@ def _misplaced(entry: RegionEntry, kinds: Mapping[str, str]) -> str:
     return ""
 
 
+def _outward(entries: Mapping[str, RegionEntry]) -> Mapping[str, Sequence[str]]:
+    """What each region lies right in: its parent, and what it was cut out of."""
+    steps: defaultdict[str, list[str]] = defaultdict(list)
+    for code, entry in entries.items():
+        steps[code] += [entry.parent] if entry.parent else []
+        for successor in entry.successors:
+            steps[successor].append(code)
+    return steps
+
+
 def _check_circles(known: Mapping[str, RegionEntry], steps: Mapping[str, Sequence[str]]) -> None:
-    """No region leads back to itself: by what it lies in, holds, or is succeeded by."""
+    """No region leads back to itself: by what it lies in, or by what it stands for."""
     for code, entry in known.items():
         if found := circle(code, steps):
             raise _refused(entry.where, in_a_circle(found))

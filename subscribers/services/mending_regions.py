@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import ForeignObjectRel
+from django.db.models import ForeignObjectRel, Model
 from django.utils.translation import gettext as _
 
 from subscribers.errors import RegionInUse, RegionRefused
@@ -110,18 +110,14 @@ def delete(region: Region) -> None:
 def _problems(wanted: Placing) -> Iterator[tuple[str, str]]:
     if why := _misplaced(wanted):
         yield "parent", why
-    elif lies_in_itself := circle(wanted.code, _steps_up(wanted)):
-        yield "parent", in_a_circle(lies_in_itself)
     if why := _wrong_members(wanted):
         yield "members", why
     if any(region.code == wanted.code for region in wanted.successors):
         yield "successors", _("A region does not succeed itself.")
-    elif found := circle(wanted.code, _steps_to_successors(wanted)):
-        yield (
-            "successors",
-            _("%(regions)s would succeed each other, in a circle.")
-            % {"regions": " › ".join(found)},
-        )
+    elif found := circle(wanted.code, _steps_outward(wanted)):
+        # What succeeds a region lies in it, so the way back leads through one of the two.
+        through = {region.code for region in wanted.successors}
+        yield "successors" if found[-2] in through else "parent", in_a_circle(found)
 
 
 def _misplaced(wanted: Placing) -> str:
@@ -159,32 +155,33 @@ def _wrong_members(wanted: Placing) -> str:
 _Steps = Mapping[str, Sequence[str]]
 
 
-def _steps_up(wanted: Placing) -> _Steps:
-    """What each region lies right in: of subregions alone, since all else lies higher up."""
-    rows = Region.objects.filter(kind=RegionKind.SUBREGION).values_list("code", "parent__code")
-    own = [wanted.parent.code] if wanted.parent else []
-    return {**{code: [parent] for code, parent in rows}, wanted.code: own}
+def _steps_outward(wanted: Placing) -> _Steps:
+    """What each region lies right in: its parent, and what it was cut out of."""
+    steps: defaultdict[str, list[str]] = defaultdict(list)
+    for code, parent in Region.objects.exclude(parent=None).values_list("code", "parent__code"):
+        if code != wanted.code:
+            steps[code].append(parent)
+    for old, new in _linked(Region.successors.through):
+        if old != wanted.code:
+            steps[new].append(old)
+    for region in wanted.successors:
+        steps[region.code].append(wanted.code)
+    steps[wanted.code] += [wanted.parent.code] if wanted.parent else []
+    return steps
 
 
 def _steps_to_members(wanted: Placing) -> _Steps:
-    rows = Region.members.through._default_manager.values_list(
-        "from_region__code", "to_region__code"
-    )
-    return {**_steps(rows), wanted.code: [region.code for region in wanted.members]}
-
-
-def _steps_to_successors(wanted: Placing) -> _Steps:
-    rows = Region.successors.through._default_manager.values_list(
-        "from_region__code", "to_region__code"
-    )
-    return {**_steps(rows), wanted.code: [region.code for region in wanted.successors]}
-
-
-def _steps(rows: Iterable[tuple[str, str]]) -> _Steps:
     steps: defaultdict[str, list[str]] = defaultdict(list)
-    for start, end in rows:
-        steps[start].append(end)
+    for group, member in _linked(Region.members.through):
+        if group != wanted.code:
+            steps[group].append(member)
+    steps[wanted.code] = [region.code for region in wanted.members]
     return steps
+
+
+def _linked(through: type[Model]) -> Iterable[tuple[str, str]]:
+    rows = through._default_manager.order_by()
+    return rows.values_list("from_region__code", "to_region__code")
 
 
 def _users(region: Region) -> Iterator[tuple[type, int]]:

@@ -97,6 +97,20 @@ def test_given_regions_show_exactly_their_sections(admin_client: Client, issue: 
     assert "On Segou" not in edition.html + edition.text
 
 
+def test_what_an_issue_is_on_can_be_looked_at_as_a_reader_of_it_alone(
+    admin_client: Client, issue: Issue
+) -> None:
+    publication = issue.publication
+    publication.regions.set(Region.objects.filter(code="ML"))
+
+    context = preview(admin_client, issue, regions=["ML-1"])
+
+    offered = [code for code, _name in context["form"].fields["regions"].widget.choices]
+    assert offered == ["ML-1", "ML", "ML-4"]
+    assert "On Kayes" in context["preview"].edition.html
+    assert "On Segou" not in context["preview"].edition.html
+
+
 def test_the_first_look_shows_the_whole_issue(admin_client: Client, issue: Issue) -> None:
     answer = admin_client.get(reverse("admin:newsletter_issue_preview", args=[issue.pk]))
 

@@ -156,8 +156,15 @@ def test_a_region_does_not_succeed_itself(admin_client: Client) -> None:
     round_about = open_page(admin_client, page_of("x-ML-KITA")).put(successors=keys("ML-1")).send()
 
     assert "A region does not succeed itself." in own.content.decode()
-    assert "x-ML-KITA › ML-1 › x-ML-KITA would succeed each other" in round_about.content.decode()
+    assert "x-ML-KITA › ML-1 › x-ML-KITA lie in each other" in round_about.content.decode()
     assert not region("x-ML-KITA").successors.exists()
+
+
+def test_a_region_is_not_succeeded_by_what_it_lies_in(admin_client: Client) -> None:
+    answer = open_page(admin_client, page_of("ML-1")).put(successors=keys("ML")).send()
+
+    assert "ML-1 › ML › ML-1 lie in each other, in a circle." in answer.content.decode()
+    assert region("ML") not in region("ML-1").successors.all()
 
 
 def test_what_lies_in_a_region_has_to_stay_below_it(admin_client: Client) -> None:
