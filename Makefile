@@ -5,6 +5,9 @@ PY := .venv/bin/python
 .DELETE_ON_ERROR:
 .PHONY: help run test fast lint lock pictures bench drill run-packages dev-packages
 
+# Every process would compile every module again: there are hundreds of both in a run of the tests.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Nothing is read from, or left in, the var/ of whoever works here.
 ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
 # Tests that share what they set up stay together.
