@@ -24,6 +24,7 @@ from newsletter.models import (
     Correction,
     Delivery,
     DeliveryState,
+    IssueKind,
     Mailing,
     MailingState,
     Reason,
@@ -225,13 +226,13 @@ def test_nobody_gets_the_same_correction_twice_but_another_one_of_the_same_issue
     number = report_on(correction).readers
     mailing = send_correction(correction, at=None, by=None)
     freeze_due(50)
-    finish_correction(mailing)
+    accept_all(mailing)
 
     assert report_on(correction).left_out[Reason.ALREADY_SENT] == number
     assert report_on(corrected(publication, ("Kayes",))).readers == number
 
 
-def finish_correction(mailing: Mailing) -> None:
+def accept_all(mailing: Mailing) -> None:
     mailing.deliveries.filter(state=DeliveryState.PLANNED).update(state=DeliveryState.ACCEPTED)
     now = timezone.now()
     Mailing.objects.filter(pk=mailing.pk).update(
@@ -267,3 +268,26 @@ def test_the_audience_takes_as_many_queries_whoever_is_in_it(publication: Public
         preflight(draft)
 
     assert len(of_one) == len(all_of_them)
+
+
+def test_what_was_wrong_in_an_alert_is_corrected_to_those_whom_it_alerted_and_as_fast(
+    publication: Publication,
+) -> None:
+    publication = make_publication()
+    for number, level in enumerate(("alerts", "issues", "all")):
+        make_subscription(
+            publication=publication, regions={"ML-1": level}, address=f"{level}{number}@b.example"
+        )
+    alert = make_issue(publication, ("Kayes", ["ML-1"]), kind=IssueKind.ALERT)
+    sent = schedule(alert, at=None, by=None)
+    freeze_due(50)
+    accept_all(sent)
+
+    mailing = send_correction(corrected(publication, ("Kayes",)), at=None, by=None)
+    freeze_due(50)
+
+    mailing.refresh_from_db()
+    reached = set(mailing.deliveries.values_list("mailbox", "reason"))
+    assert reached == {("alerts0@b.example", ""), ("all2@b.example", "")}
+    assert mailing.passed_over == 1
+    assert mailing.batches.get().is_urgent

@@ -45,6 +45,7 @@ from tests.regions import load_regions
 pytestmark = pytest.mark.django_db
 
 WRONG, RIGHT = Texts({"en": "Twelve were killed."}), Texts({"en": "Nobody was killed."})
+FRENCH = Texts({"fr": "Douze morts."})
 
 
 @pytest.fixture(scope="module")
@@ -99,18 +100,19 @@ def seen(correction: Correction) -> str:
 
 class TestWriting:
     @pytest.mark.parametrize(
-        ("title", "wrong", "sentence"),
+        ("title", "wrong", "right", "sentence"),
         [
-            ("Segou", WRONG, "Nobody was sent “Segou”"),
-            ("Kayes", Texts({"fr": "Douze morts."}), "in English, the language of the issue"),
-            ("Kayes", Texts(), "Say what was wrong and what is right in “Kayes”"),
+            ("Segou", WRONG, RIGHT, "Nobody was sent “Segou”"),
+            ("Kayes", FRENCH, FRENCH, "in English, the language of the issue"),
+            ("Kayes", FRENCH, RIGHT, "in each language of “Kayes”"),
+            ("Kayes", Texts(), RIGHT, "Say what was wrong and what is right in “Kayes”"),
         ],
     )
     def test_what_cannot_be_sent_is_refused_and_not_half_kept(
-        self, mailing: Mailing, awa: User, title: str, wrong: Texts, sentence: str
+        self, mailing: Mailing, awa: User, title: str, wrong: Texts, right: Texts, sentence: str
     ) -> None:
         with pytest.raises(MendTheIssue, match=sentence):
-            correct(mailing.version, said_of(section(mailing, title), wrong), by=awa)
+            correct(mailing.version, said_of(section(mailing, title), wrong, right), by=awa)
 
         assert not Correction.objects.exists()
 
