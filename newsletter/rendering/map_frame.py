@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import cos, radians
 
 from newsletter.rendering.outlines import Box, Outline, Point, Ring
@@ -139,3 +139,17 @@ def _narrowest(boxes: Sequence[Box]) -> tuple[float, float]:
     around = (max(east, turned + 360) for east, turned in zip(beyond, before, strict=True))
     width, west = min((east - west, west) for (west, _), east in zip(sides, around, strict=True))
     return (west - 360, west - 360 + width) if west + width / 2 > 180 else (west, west + width)
+
+
+def reach(rings: Sequence[Sequence[Point]], at: Point) -> tuple[float, float]:
+    """From where to where one comes straight across from `at` within `rings` and the picture."""
+    x, y = at
+    crossed = [
+        x1 + (y - y1) * (x2 - x1) / (y2 - y1)
+        for ring in rings
+        for (x1, y1), (x2, y2) in pairwise(ring)
+        if (y1 > y) != (y2 > y)
+    ]
+    left = max((edge for edge in crossed if edge <= x), default=x)
+    right = min((edge for edge in crossed if edge > x), default=x)
+    return max(left, 0), min(right, WIDTH)

@@ -107,7 +107,7 @@ class Labels:
         """`text` at `at`, if that is free and `room` is wide enough for the text."""
         width = self._width(text, PLAIN, QUIET_SIZE)
         box = _around(*at, width, QUIET_SIZE)
-        if width + 12 <= room and self._is_free(box) and box == self._kept_inside(box):
+        if width <= room and self._is_free(box) and box == self._kept_inside(box):
             self._taken.append(box)
             self._write(text, at, PLAIN, QUIET_SIZE, self._theme.quiet)
 

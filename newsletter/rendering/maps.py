@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from PIL import Image, ImageDraw
 
 from newsletter.models import Trend
-from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame
+from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame, reach
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Colour, Theme
 from newsletter.rendering.map_tiles import draw_strip
@@ -200,9 +200,10 @@ def _write_names(labels: Labels, frame: Frame, regions: Sequence[Marked], langua
     for country in sorted(home):
         for code, land in in_country(country).items():
             if code not in marked and code != country:
-                across = [x for ring in land.rings for x, _y in frame.shape(ring, 1)]
-                room = max(across) - min(across)
-                labels.quiet(land.name(language), frame.place(land.label), room=room)
+                rings = [frame.shape(ring, 1) for ring in land.rings]
+                left, right = reach(rings, at := frame.place(land.label))
+                middle = ((left + right) / 2, at[1])
+                labels.quiet(land.name(language), middle, room=right - left)
     _write_countries(labels, frame, home, language)
 
 

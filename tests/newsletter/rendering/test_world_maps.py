@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from newsletter.models import Trend
-from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame
+from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame, reach
 from newsletter.rendering.map_themes import LIGHT
 from newsletter.rendering.maps import Map, Marked, draw
 from newsletter.rendering.outlines import name_of, outline, outlined
@@ -86,3 +86,13 @@ def test_a_far_island_counts_where_it_is_what_was_chosen() -> None:
     assert svalbard.box.south > 70
     assert (both.box.north > 80, both.box.south < 60) == (True, True)
     assert france.box.west > -20
+
+
+def test_a_name_has_the_room_that_its_land_has_where_it_stands() -> None:
+    outer = [(10.0, 0.0), (90.0, 0.0), (90.0, 100.0), (10.0, 100.0), (10.0, 0.0)]
+    hole = [(40.0, 40.0), (60.0, 40.0), (60.0, 60.0), (40.0, 60.0), (40.0, 40.0)]
+    beyond_the_picture = [(x - 50, y) for x, y in outer]
+
+    assert reach([outer, hole], (50, 20)) == (10, 90)
+    assert reach([outer, hole], (70, 50)) == (60, 90)
+    assert reach([beyond_the_picture], (20, 20)) == (0, 40)
