@@ -134,6 +134,13 @@ def test_a_deed_names_the_actors_that_are_known(by: str, against: str, said: str
     assert words.deed("rocket attack", by, against) == said
 
 
+def test_in_arabic_actors_stand_apart_as_no_word_before_them_may_change_their_form() -> None:
+    with translation.override("ar"):
+        said = words.deed("سطو مسلح", "مسلحون", "سائقو شاحنات")
+
+    assert said == "سطو مسلح (الفاعل: مسلحون، الهدف: سائقو شاحنات)"
+
+
 def test_names_are_listed_as_one_says_them() -> None:
     assert listed(("Kayes", "Segou", "Senegal")) == "Kayes, Segou and Senegal"
 
