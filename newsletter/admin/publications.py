@@ -45,6 +45,23 @@ class PublicationForm(ModelForm[Publication]):
     )
     logo_removed = forms.BooleanField(label=_("Remove the logo"), required=False, initial=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding and "list_id" in self.fields:
+            self.fields["list_id"].required = False
+            self.fields["list_id"].help_text = _(
+                "Empty: made of the short name and the domain of the sender’s address. Mail "
+                "programs sort by it: never change it."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """With a List-Id for a new publication that was given none."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        slug, sender = typed.get("slug"), typed.get("from_address")
+        if typed.get("list_id") == "" and slug and sender:
+            typed["list_id"] = f"{slug.replace('_', '-')}.{sender.rpartition('@')[2]}"
+        return typed
+
     def clean_logo(self) -> CleanPicture | None:
         """The logo re-encoded, whatever was uploaded; None if nothing was."""
         file = self.cleaned_data["logo"]

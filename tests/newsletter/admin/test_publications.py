@@ -171,3 +171,37 @@ def test_no_publication_has_a_channel_that_no_variable_could_name(
 ) -> None:
     with pytest.raises(IntegrityError):
         Publication.objects.update(channel=name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("", "dry-season.news.example.org"), ("own.example.org", "own.example.org")],
+)
+def test_a_new_publication_is_told_apart_by_its_short_name_and_its_senders_domain(
+    admin_client: Client, publication: Publication, typed: str, stored: str
+) -> None:
+    copied = open_page(admin_client, page_of(publication)).values
+    new = OpenPage(admin_client, reverse("admin:subscribers_publication_add"), copied)
+
+    new.put(slug="dry_season", from_address="dry@news.example.org", list_id=typed).send()
+
+    assert Publication.objects.get(slug="dry_season").list_id == stored
+
+
+def test_a_list_id_is_never_made_again(admin_client: Client, publication: Publication) -> None:
+    page = open_page(admin_client, page_of(publication))
+
+    answer = page.put(slug="renamed", list_id="").send()
+
+    assert "list_id" in answer.context["adminform"].form.errors
+
+
+def test_an_issue_is_begun_on_the_page_of_its_publication(
+    admin_client: Client, publication: Publication
+) -> None:
+    page = admin_client.get(page_of(publication)).content.decode()
+    address = f"{reverse('admin:newsletter_issue_add')}?publication={publication.pk}"
+
+    assert f'<a href="{address}">Write an issue</a>' in page
+    chosen = admin_client.get(address).context["adminform"].form["publication"]
+    assert chosen.value() == str(publication.pk)
