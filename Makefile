@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast lint lock pictures bench drill run-packages dev-packages
+.PHONY: help run test fast lint lock pictures publications bench drill run-packages dev-packages
 
 # Every process would compile every module again: there are hundreds of both in a run of the tests.
 export PYTHONDONTWRITEBYTECODE :=
@@ -14,7 +14,7 @@ ON_SQLITE := DATABASE_URL=sqlite://:memory: REDIS_URL=
 PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: run-packages ## start the whole site here: http://127.0.0.1:8000, or PORT=…
 	@exec $(PY) -m config.embedded
@@ -51,6 +51,10 @@ drill: dev-packages ## break things during a mailing, and count: ONLY=sigkill N=
 pictures: dev-packages ## take the README's pictures anew
 	@$(PY) -m tests.prepare
 	$(PY) -m docs.pictures.take
+
+publications: dev-packages ## make two publications at the desk, as an editor would, and take pictures
+	@$(PY) -m tests.prepare
+	$(PY) -m docs.pictures.publications
 
 lock: dev-packages ## write requirements/*.txt anew from pyproject.toml
 	requirements/lock.sh
