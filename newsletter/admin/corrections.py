@@ -35,6 +35,7 @@ from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.preflight import PreflightEdition, preflight
 from newsletter.errors import LookAgain, MendTheIssue, NewsletterError
 from newsletter.models import Correction, Mailing, MailingState, Version
+from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.languages import name_of
 from subscribers.models import AuditAction, ChosenRegion, MailFormat
@@ -135,8 +136,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
         form: ScheduleForm | None = None,
     ) -> HttpResponse:
         zone = draft.issue.publication.zone
-        is_open = may_be_changed(correction)
-        report = preflight(draft) if is_open else None
+        outlook = _outlook(draft) if _can_go_out(correction) else {}
         return page(
             self,
             request,
@@ -146,13 +146,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
             issue=draft.issue,
             parts=list(_parts(correction)),
             mailings=correction.mailings.order_by("pk"),
-            report=report,
-            left_out=[(reason.label, number) for reason, number in report.left_out.items()]
-            if report
-            else (),
-            editions=[(one, MailFormat(one.edition.mail_format).label) for one in report.editions]
-            if report
-            else (),
+            may_be_changed=may_be_changed(correction),
             form=form or ScheduleForm(zone),
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
@@ -160,6 +154,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
             may_approve=request.user.has_perm("newsletter.approve_issue"),
             may_delete=self.has_delete_permission(request, correction),
             content_hash=draft.content_hash,
+            **outlook,
         )
 
     def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
@@ -225,6 +220,22 @@ def _kept(form: CorrectionForm, keep: Callable[[], Correction]) -> Correction | 
     except LookAgain as error:
         form.add_error(None, str(error))
     return None
+
+
+def _can_go_out(correction: Correction) -> bool:
+    """Whether a mailing of it can be made: a first one, or one for readers who are left."""
+    is_on_its_way = correction.mailings.filter(state__in=ON_ITS_WAY).exists()
+    return not is_on_its_way and not why_not_to_correct(correction.version)
+
+
+def _outlook(draft: DraftSnapshot) -> dict[str, Any]:
+    """What would happen if `draft` went out now."""
+    report = preflight(draft)
+    return {
+        "report": report,
+        "left_out": [(reason.label, number) for reason, number in report.left_out.items()],
+        "editions": [(one, MailFormat(one.edition.mail_format).label) for one in report.editions],
+    }
 
 
 def _sent(draft: DraftSnapshot, chosen: dict[str, Any], user: Any) -> Mailing:

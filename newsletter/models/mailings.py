@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.content import Issue
@@ -188,7 +189,15 @@ class Mailing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.issue} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+        return f"{self.title} · {self.scheduled_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def title(self) -> str:
+        """What it sends: the title of its issue, or “Correction: …”."""
+        title = str(self.issue)
+        return (
+            gettext("Correction: %(subject)s") % {"subject": title} if self.correction_id else title
+        )
 
     @property
     def is_correction(self) -> bool:

@@ -91,4 +91,4 @@ def _line(mailing: Mailing) -> str:
     if mailing.frozen_at is not None:
         counts = counts_of(mailing)
         parts.append(f"{counts.planned - counts.pending} of {counts.planned}")
-    return "  ".join([*parts, str(mailing.issue.title), trouble_in_words(mailing)]).rstrip()
+    return "  ".join([*parts, mailing.title, trouble_in_words(mailing)]).rstrip()

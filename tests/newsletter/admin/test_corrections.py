@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from newsletter.editorial.correcting import Said, correct, draft_of_correction, send_correction
 from newsletter.editorial.scheduling import schedule
-from newsletter.models import Correction, Mailing, MailingKind
+from newsletter.models import Correction, Delivery, Mailing, MailingKind
 from newsletter.worker import drain
 from subscribers.models import Publication
 from subscribers.models.texts import Texts
@@ -163,6 +163,32 @@ def test_it_is_sent_from_its_page_and_the_mailing_leads_back_to_it(
     assert "Nobody died." in admin_client.get(mail).content.decode()
     delivery = reverse("admin:newsletter_delivery_change", args=[edition.deliveries.get().pk])
     assert "It corrects: “On Kayes”." in admin_client.get(delivery).content.decode()
+
+
+def test_readers_of_whom_it_is_learned_later_that_they_have_it_can_get_it_by_another_mailing(
+    admin_client: Client, mailing: Mailing, correction: Correction
+) -> None:
+    make_subscription(
+        publication=mailing.issue.publication, regions=["ML-1"], address="late@a.example"
+    )
+    schedule(mailing.issue, at=None, by=None)
+    while drain(FakeTransport()):
+        pass
+    late = Delivery.objects.filter(mailbox="late@a.example")
+    late.update(state="unknown", reason="no_answer")
+    send_correction(correction, at=None, by=None)
+    while drain(FakeTransport()):
+        pass
+    assert admin_client.get(page_of(correction)).context["report"].readers == 0
+
+    late.exclude(edition=None).filter(mailing__kind=MailingKind.ISSUE).update(
+        state="accepted", reason=""
+    )
+
+    page = admin_client.get(page_of(correction))
+    assert page.context["report"].readers == 1
+    assert page_of(correction, "schedule") in page.content.decode()
+    assert page_of(correction, "rewrite") not in page.content.decode()
 
 
 def test_what_stands_against_sending_it_is_said_on_its_page(

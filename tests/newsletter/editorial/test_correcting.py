@@ -205,6 +205,8 @@ class TestSending:
     def test_it_belongs_under_the_email_that_it_corrects(
         self, mailing: Mailing, awa: User, kept: tuple[int, str]
     ) -> None:
+        Publication.objects.update(from_address="desk@other.example.org")
+        mailing = Mailing.objects.get(pk=mailing.pk)
         send_correction(written(mailing, awa), at=None, by=awa)
 
         (outgoing,) = drained().batches
@@ -212,6 +214,7 @@ class TestSending:
         assert outgoing.subject.startswith("Correction: ")
         assert ":correction:" in outgoing.feedback_id
         assert copy.in_reply_to == kept[1]
+        assert copy.message_id.endswith("@other.example.org")
         assert "Nobody was killed." in outgoing.text
         assert "Nobody was killed." in outgoing.html
 
