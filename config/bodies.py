@@ -40,9 +40,9 @@ class BodyLimit:
             # Django reads none of it. To answer as if nothing had been sent would be wrong.
             return HttpResponse(status=411)
         length = _length(request)
-        if length <= FORM or length <= _allowed(request):
+        if length <= FORM or length <= (most := _allowed(request)):
             return None
-        return render(request, "413.html", status=413)
+        return render(request, "413.html", {"sent": length, "most": most}, status=413)
 
 
 def _allowed(request: HttpRequest) -> int:

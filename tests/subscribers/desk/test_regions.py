@@ -247,6 +247,15 @@ def test_a_file_above_the_limit_is_refused_before_it_is_read(admin_client: Clien
     assert "an outline takes 5.0\xa0MB at most" in upload(admin_client, "ML-1", large)
 
 
+def test_a_file_of_fifty_megabytes_is_not_even_taken(admin_client: Client) -> None:
+    answer = admin_client.post(
+        page_of("ML-1"), b"", content_type="text/plain", CONTENT_LENGTH=50 * 1024**2
+    )
+
+    assert answer.status_code == 413
+    assert "You sent 50.0\xa0MB; 20.0\xa0MB is the most" in answer.content.decode()
+
+
 def test_the_page_is_in_french_with_arabic_fields_from_right_to_left(admin_client: Client) -> None:
     shown = admin_client.get(page_of("ML-1"), headers={"Accept-Language": "fr"}).content.decode()
 
