@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -25,6 +26,9 @@ HUGE, NUL, HALF, NO_PATTERN = "9" * 25, "%00", "%ED%A0%80", "(((("
 JUNK = (HUGE, NUL, HALF)
 #: What some page or other reads out of an address.
 READ = ("q", "p", "o", "e", "page", "region", "address", "with", "reader", "language", "since")
+
+#: What may be asked for beside GET and POST, by programs that look around; one is of no standard.
+METHODS = ("HEAD", "OPTIONS", "TRACE", "PUT", "X")
 
 _PLACE = re.compile(r"<[^>]*>|\(\?P<\w+>(?:\[[^\]]*\]|[^()])*\)")
 _FIELD = re.compile(r'<(?:input|select|textarea)[^>]*?\sname="([^"]+)"')
@@ -79,6 +83,18 @@ def test_no_address_fails_whatever_stands_in_it(visitor: Client, value: str) -> 
         for address in addresses(value):
             yield f"GET {address}", visitor.get(f"{address}?{query}")
             yield f"POST {address}", visitor.post(f"{address}?{query}", {"token": value})
+
+    assert failures(answers()) == []
+
+
+def test_no_address_fails_whatever_is_asked_of_it(mailing: Mailing, admin_client: Client) -> None:
+    # Signed in to the desk, where a stranger only learns that they are one.
+    admin_client.raise_request_exception = False
+    known = {*addresses("1"), *pages_with_forms(mailing)}
+
+    def answers() -> Iterator[tuple[str, Answer]]:
+        for method, address in product(METHODS, sorted(known)):
+            yield f"{method} {address}", admin_client.generic(method, address, b"a=b")
 
     assert failures(answers()) == []
 
