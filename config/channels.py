@@ -10,13 +10,13 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import hardening
 from config.env import env
-from subscribers.channels import LONGEST_NAME, MAIN, NAME, OWN_BACKENDS, Channel
+from subscribers.channels import LONGEST_NAME, MAIN, NAME, OWN_BACKENDS, Channel, variable_of
 
 #: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
 ESPS = (
@@ -48,15 +48,11 @@ AS_JSON = {"AMAZON_SES_CLIENT_PARAMS", "AMAZON_SES_SESSION_PARAMS"}
 class Variables:
     """The variables of one channel, found by the names that those of `main` have."""
 
-    prefix: str = ""
-
-    @classmethod
-    def of_channel(cls, name: str) -> Self:
-        return cls("" if name == MAIN else f"MAIL_{name.upper().replace('-', '_')}_")
+    channel: str = MAIN
 
     def of(self, name: str) -> str:
         """What the variable is called that is `name` for `main`."""
-        return self.prefix + name.removeprefix("MAIL_") if self.prefix else name
+        return variable_of(self.channel, name)
 
 
 OF_MAIN = Variables()
@@ -100,7 +96,7 @@ def channel(name: str) -> Channel:
     Raises:
         ImproperlyConfigured: one of them is missing or cannot be used.
     """
-    variables = Variables.of_channel(name)
+    variables = Variables(name)
     transport = mail_transport(variables)
     starttls, tls = smtp_security(variables)
     anymail = anymail_settings(variables)
@@ -133,9 +129,9 @@ def channel(name: str) -> Channel:
 def mail_transport(variables: Variables = OF_MAIN) -> str:
     """The transport that MAIL_TRANSPORT names; the local outbox when that of `main` is unset."""
     name = variables.of("MAIL_TRANSPORT")
-    given = env.str(name, "" if variables.prefix else "outbox").lower()
+    given = env.str(name, "outbox" if variables == OF_MAIN else "").lower()
     known = ", ".join(TRANSPORTS)
-    if variables.prefix and not given:
+    if not given and variables != OF_MAIN:
         raise ImproperlyConfigured(
             f"Set {name}, for MAIL_CHANNELS names that channel. Known are: {known}."
         )
@@ -223,10 +219,9 @@ def _refuse_to_borrow(other: Channel, main: Channel) -> None:
     # would go out with the account of another.
     if other.name == MAIN:
         return
-    own = Variables.of_channel(other.name)
     for esp in {other.transport, *other.webhook_esps} & set(ESPS):
         for missing in sorted(main.settings_of(esp).keys() - other.settings_of(esp).keys()):
             setting = f"ANYMAIL_{esp}_{missing}".upper()
             raise ImproperlyConfigured(
-                f"Set {own.of(setting)} too: {setting} is that of the channel {MAIN}."
+                f"Set {other.variable(setting)} too: {setting} is that of the channel {MAIN}."
             )

@@ -24,7 +24,7 @@ def webhooks_are_open(**_kwargs: Any) -> list[checks.CheckMessage]:
         checks.Warning(
             f"Bounces and complaints of mail by the channel {name} are not heard of: its addresses "
             "under /anymail/ are closed.",
-            hint="Set the ANYMAIL_WEBHOOK_SECRET of that channel to user:password with a long "
+            hint=f"Set {channel.variable('ANYMAIL_WEBHOOK_SECRET')} to user:password with a long "
             "random password, and give the ESP the address that docs/howto/configure.md says.",
             id="newsletter.W001",
         )
@@ -40,7 +40,7 @@ def doors_have_their_keys(**_kwargs: Any) -> list[checks.CheckMessage]:
         checks.Warning(
             f"Reports of {esp} to the channel {name} are not taken: {missing}",
             hint="docs/howto/configure.md says what each ESP needs.",
-            id="newsletter.W003",
+            id="newsletter.W005",
         )
         for name, channel in channels().items()
         for esp in channel.reporting

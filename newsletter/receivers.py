@@ -26,6 +26,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from newsletter.feedback.tracking import store_event
+from newsletter.transports.esp_connections import missing_variable
 from newsletter.transports.esp_events import event_of, refuse_stale
 from newsletter.transports.sns import NotSigned, verify
 from subscribers.channels import MAIN, Channel, channel_named
@@ -76,7 +77,8 @@ def door(esp: str, channel: str = MAIN) -> Callable[..., HttpResponse]:
         try:
             answer: HttpResponse = view(request, *args, **kwargs)
         except (AnymailConfigurationError, AnymailImproperlyInstalled) as error:
-            logger.error("Reports of %s cannot be taken: %s", esp, error)
+            said = _in_our_words(error, channel_named(channel))
+            logger.error("Reports of %s cannot be taken: %s", esp, said)
             raise Http404 from error
         return answer
 
@@ -84,15 +86,20 @@ def door(esp: str, channel: str = MAIN) -> Callable[..., HttpResponse]:
 
 
 def what_is_missing(esp: str, channel: Channel) -> str:
-    """What keeps the door of `esp` from being opened, in Anymail's words; empty if nothing does."""
+    """What keeps the door of `esp` from being opened; empty if nothing does."""
     if esp not in _VIEWS:
         return ""
     view = _view_of(esp)
     try:
         view(**_own_settings(channel, esp))
     except (AnymailConfigurationError, AnymailImproperlyInstalled) as error:
-        return str(error)
+        return _in_our_words(error, channel)
     return ""
+
+
+def _in_our_words(error: Exception, channel: Channel) -> str:
+    variable = missing_variable(error, channel)
+    return f"{variable} is not set." if variable else str(error)
 
 
 def _view_of(esp: str) -> type[Any]:

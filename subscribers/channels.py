@@ -28,6 +28,16 @@ OWN_BACKENDS = {
 }
 
 
+def variable_of(channel: str, name: str) -> str:
+    """What the variable of `channel` is called that is `name` for `main`.
+
+    Those of the channel `alerts` have `MAIL_ALERTS_` in front; only `MAIL_` is not said twice.
+    """
+    if channel == MAIN:
+        return name
+    return f"MAIL_{channel.upper().replace('-', '_')}_{name.removeprefix('MAIL_')}"
+
+
 class NoSuchChannel(Exception):
     """Mail is to leave by a channel that this installation does not have.
 
@@ -76,6 +86,10 @@ class Channel:
     def backend(self) -> str:
         """Django's backend, for mail to one person."""
         return OWN_BACKENDS.get(self.transport, f"anymail.backends.{self.transport}.EmailBackend")
+
+    def variable(self, name: str) -> str:
+        """What its variable is called that is `name` for `main`."""
+        return variable_of(self.name, name)
 
     @property
     def reporting(self) -> Sequence[str]:

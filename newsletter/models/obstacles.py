@@ -35,17 +35,15 @@ class Obstacle(models.TextChoices):
     TIMEOUT_SETTING = (
         "timeout_setting",
         _(
-            "ANYMAIL_REQUESTS_TIMEOUT is %(words)s. It must be seconds, like 30, or like 5,30 to "
-            "connect and to wait for an answer, and at most 120"
+            "%(words)s does not work. It must be seconds, like 30, or like 5,30 to connect and to "
+            "wait for an answer, and at most 120"
         ),
     )
     SES_SETTING = (
         "ses_setting",
-        _(
-            "ANYMAIL_AMAZON_SES_CLIENT_PARAMS is not JSON like "
-            '{"region_name": "eu-west-3", "config": {}}'
-        ),
+        _('%(words)s is not JSON like {"region_name": "eu-west-3", "config": {}}'),
     )
+    MISSING_SETTING = "missing_setting", _("%(words)s is not set")
     SHOWS_ADDRESSES = (
         "shows_addresses",
         _(

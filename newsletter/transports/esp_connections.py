@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,8 @@ def open_connection(esp: Esp, channel: Channel) -> BaseEmailBackend:
     try:
         connection = get_connection(esp.backend, **_options(channel))
     except (AnymailConfigurationError, ImportError) as error:
+        if variable := missing_variable(error, channel):
+            raise TransportMisconfigured(variable, Obstacle.MISSING_SETTING) from error
         raise TransportMisconfigured(error) from error
     _refuse_to_ignore(connection)
     try:
@@ -42,16 +45,28 @@ def open_connection(esp: Esp, channel: Channel) -> BaseEmailBackend:
     return connection
 
 
+def missing_variable(error: Exception, channel: Channel) -> str:
+    """The variable of `channel` that Anymail misses; empty if `error` is about something else.
+
+    Anymail names what it looked for last, the setting of all: ANYMAIL_MAILGUN_API_KEY.
+    """
+    found = re.search(r"\bANYMAIL_[A-Z0-9_]+", str(error))
+    return channel.variable(found[0]) if found else ""
+
+
 def _options(channel: Channel) -> dict[str, Any]:
     own = channel.settings_of(channel.transport)
     if channel.transport == "amazon_ses":
-        return {**own, "client_params": ses_client_params(own.get("client_params", {}))}
+        variable = channel.variable("ANYMAIL_AMAZON_SES_CLIENT_PARAMS")
+        params = ses_client_params(own.get("client_params", {}), variable)
+        return {**own, "client_params": params}
     given = channel.anymail.get("REQUESTS_TIMEOUT", TIMEOUTS)
-    return {**own, "requests_timeout": timeouts(given)}
+    variable = channel.variable("ANYMAIL_REQUESTS_TIMEOUT")
+    return {**own, "requests_timeout": timeouts(given, variable)}
 
 
-def timeouts(given: object) -> tuple[float, float]:
-    """Seconds to connect and to wait for an answer, of a setting like "5,30", 30 or (5, 30).
+def timeouts(given: object, variable: str) -> tuple[float, float]:
+    """Seconds to connect and to wait for an answer, as `variable` has them: "5,30", 30, (5, 30).
 
     Raises:
         TransportMisconfigured: it is not like these, or there would be no end to waiting.
@@ -62,7 +77,7 @@ def timeouts(given: object) -> tuple[float, float]:
     except (TypeError, ValueError):
         seconds = []
     if len(seconds) not in (1, 2) or not all(_may_wait(number) for number in seconds):
-        raise TransportMisconfigured(given, Obstacle.TIMEOUT_SETTING)
+        raise TransportMisconfigured(f"{variable}={given}", Obstacle.TIMEOUT_SETTING)
     return seconds[0], seconds[-1]
 
 
@@ -70,8 +85,8 @@ def _may_wait(seconds: float) -> bool:
     return math.isfinite(seconds) and 0 < seconds <= LONGEST_WAIT
 
 
-def ses_client_params(given: object) -> dict[str, Any]:
-    """What boto3's client is made with: `given`, a mapping or JSON, and what mail needs.
+def ses_client_params(given: object, variable: str) -> dict[str, Any]:
+    """What boto3's client is made with: what `variable` has, a mapping or JSON, and mail needs.
 
     By default boto3 repeats a call that timed out, up to four times, and SES cannot tell a
     repeated call from another mail: every repetition may be a copy too many.
@@ -79,8 +94,8 @@ def ses_client_params(given: object) -> dict[str, Any]:
     Raises:
         TransportMisconfigured: `given` is neither.
     """
-    params = _mapping(given)
-    config = _mapping(params.get("config", {}))
+    params = _mapping(given, variable)
+    config = _mapping(params.get("config", {}), variable)
     connect, answer = TIMEOUTS
     enforced = {
         "connect_timeout": connect,
@@ -90,13 +105,13 @@ def ses_client_params(given: object) -> dict[str, Any]:
     return {**params, "config": {**config, **enforced}}
 
 
-def _mapping(given: object) -> dict[str, Any]:
+def _mapping(given: object, variable: str) -> dict[str, Any]:
     try:
         found = json.loads(given) if isinstance(given, str) else given
     except ValueError:
         found = None
     if not isinstance(found, Mapping):
-        raise TransportMisconfigured(obstacle=Obstacle.SES_SETTING)
+        raise TransportMisconfigured(variable, Obstacle.SES_SETTING)
     return dict(found)
 
 

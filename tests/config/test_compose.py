@@ -63,7 +63,7 @@ def test_every_variable_it_sets_is_one_the_code_reads(
 def test_the_example_of_env_names_nothing_unknown(described: set[str]) -> None:
     text = (ROOT / ".env.example").read_text()
     names = set(re.findall(r"^(?:# )?([A-Z_]+)=", text, re.MULTILINE))
-    of_channel = {Variables.of_channel("alerts").of(name) for name in described}
+    of_channel = {Variables("alerts").of(name) for name in described}
 
     assert names <= described | of_channel | NOT_FOR_US
 

@@ -26,7 +26,7 @@ def test_what_editors_use_most_comes_first(admin_user: User) -> None:
 
     assert [app["app_label"] for app in apps] == ["newsletter", "subscribers", "auth"]
     models = [model["object_name"] for model in apps[0]["models"]]
-    assert models[:3] == ["Issue", "Mailing", "Delivery"]
+    assert models[:3] == ["Issue", "Mailing", "Correction"]
 
 
 @pytest.mark.parametrize(("language", "month"), [("en", "March"), ("fr", "mars")])

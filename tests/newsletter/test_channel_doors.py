@@ -122,4 +122,8 @@ def test_the_checks_speak_of_each_channel(settings: Settings) -> None:
     (missing,) = checks.doors_have_their_keys()
 
     assert "by the channel shut are not heard of" in closed.msg
-    assert "Reports of mailgun to the channel letters are not taken" in missing.msg
+    assert "Set MAIL_SHUT_ANYMAIL_WEBHOOK_SECRET to" in str(closed.hint)
+    assert (
+        "Reports of mailgun to the channel letters are not taken: MAIL_LETTERS_ANYMAIL_"
+        in missing.msg
+    )

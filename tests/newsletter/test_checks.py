@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.checks import CheckMessage, Tags, run_checks
 from pytest_django import Settings
 
+from newsletter import checks
 from newsletter.checks import webhooks_are_open
 from tests.factories import make_publication
 
@@ -93,3 +98,10 @@ def test_a_publication_whose_channel_is_not_set_up_is_warned_of() -> None:
     (warning,) = warnings()
 
     assert "The mail of Alerts leaves by the channel alerts, which is not set up" in str(warning)
+
+
+def test_no_two_checks_have_one_id() -> None:
+    """Who silences one would silence the other."""
+    told = re.findall(r'id="([\w.]+)"', Path(checks.__file__).read_text("utf-8"))
+
+    assert [one for one, times in Counter(told).items() if times > 1] == []
