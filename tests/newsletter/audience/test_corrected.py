@@ -30,7 +30,14 @@ from newsletter.models import (
     Reason,
     Section,
 )
-from subscribers.models import InterestSet, Publication, Region, Subscription, SuppressionReason
+from subscribers.models import (
+    InterestSet,
+    Level,
+    Publication,
+    Region,
+    Subscription,
+    SuppressionReason,
+)
 from subscribers.models.texts import Texts
 from subscribers.services.suppressing import suppress
 from tests.factories import make_publication, make_subscription
@@ -143,7 +150,9 @@ def finish(mailing: Mailing, wave: int) -> None:
 def change(subscription: Subscription, after: str) -> None:
     now = timezone.now()
     if after == "moved":
-        subscription.interest_set = InterestSet.objects.of([Region.objects.get(code="SN")])
+        subscription.interest_set = InterestSet.objects.of(
+            {Region.objects.get(code="SN"): Level.ALERTS}
+        )
         subscription.only_on_change = True
     elif after == "paused":
         subscription.paused_until = subscription.publication.today + timedelta(days=1)
