@@ -10,11 +10,12 @@ from django.test import Client
 
 from subscribers.errors import AskForOtherRegions
 from subscribers.forms import SignUpForm
-from subscribers.models import Publication, Region, SignUpRequest
+from subscribers.models import Publication, Region, SignUpRequest, Subscription
 from subscribers.regions import offering
 from subscribers.regions.offering import Offer
 from subscribers.regions.tree import RegionTree
 from subscribers.services.preferences import interests
+from subscribers.tokens import Purpose, sign
 from tests.factories import make_publication, make_subscription
 from tests.regions import load_regions
 from tests.subscribers.stamps import stamp_for
@@ -181,3 +182,31 @@ def test_a_reader_keeps_a_region_that_is_covered_no_more() -> None:
 
     assert interests(publication, held, held=reader.interest_set)
     assert "ML-4" in Offer(publication, held=held).first
+
+
+def preferences_of(subscription: Subscription) -> str:
+    return f"/preferences/{sign(Purpose.PREFERENCES, subscription.public_id)}/"
+
+
+def test_who_looks_for_a_region_in_their_preferences_keeps_what_they_have_and_typed(
+    client: Client, few: None
+) -> None:
+    reader = make_subscription(publication=covering("ML"), regions={"ML-1": "alerts"})
+    typed = {"regions": ["ML-1", "ML-4"], "levels": ["ML-1 alerts"], "level": "each"}
+    typed |= {"language": "en", "only_on_change": "on", "find": "menaka"}
+
+    page = client.post(preferences_of(reader), typed).content.decode()
+
+    assert {code for code, is_ticked in boxes(page).items() if is_ticked} == {"ML-1", "ML-4"}
+    assert page.index(">Found<") < page.index('value="ML-9"')
+    assert '<option value="ML-1 alerts" selected>' in page
+    assert re.search(r'name="only_on_change"[^>]* checked', page)
+    assert reader.interest_set == Subscription.objects.get().interest_set
+
+
+def test_a_link_adds_a_division_however_much_is_covered(client: Client, few: None) -> None:
+    reader = make_subscription(publication=covering("ML"), regions=["ML-1"])
+
+    page = client.get(preferences_of(reader), {"with": "ML-9"}).content.decode()
+
+    assert {code for code, is_ticked in boxes(page).items() if is_ticked} == {"ML-1", "ML-9"}
