@@ -129,6 +129,7 @@ def test_a_reader_is_found_by_their_address(admin_client: Client, issue: Issue) 
     answer = look_up(admin_client, issue, " awa@A.example ")
 
     assert titles(answer.context["preview"].edition.included) == ["Letter", "On Segou"]
+    assert "Awa@a.example: Segou · English · designed email" in answer.content.decode()
     framed = admin_client.get(answer.context["frame"]).content.decode()
     assert framed == answer.context["preview"].edition.html
 
