@@ -47,9 +47,10 @@ class CorrectionForm(forms.Form):
         """With a `correction`, the form begins with what that says."""
         content = from_json(version.content)
         names, readers = names_of_parts(content), readers_by_part(version)
-        self._languages = list(
-            dict.fromkeys([content.language, *version.issue.publication.languages])
-        )
+        # Also those that readers were sent it in, and that were written in: publications change.
+        written = (tag for one in _parts_of(correction) for tag in one.wrong)
+        spoken = (*content.languages, *version.issue.publication.languages)
+        self._languages = list(dict.fromkeys([*spoken, *written]))
         self._parts = [
             OfferedPart(part, name, readers[part], f"part{number}")
             for number, (part, name) in enumerate(names.items())
@@ -99,13 +100,17 @@ class CorrectionForm(forms.Form):
         return wrong, right
 
     def _initial(self, correction: Correction) -> Iterator[tuple[str, Any]]:
-        said = {one.part: one for one in correction.parts.all()}
+        said = {one.part: one for one in _parts_of(correction)}
         for offered in self._parts:
             if one := said.get(offered.part):
                 yield offered.prefix, True
                 for text in _TEXTS:
                     for language, words in getattr(one, text).items():
                         yield offered.field(text, language), words
+
+
+def _parts_of(correction: Correction | None) -> list[CorrectedPart]:
+    return list(correction.parts.all()) if correction else []
 
 
 def _area(text: str, language: str) -> forms.Field:

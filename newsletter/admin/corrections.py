@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from newsletter.admin.correction_form import CorrectionForm
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preflight import approval_status
-from newsletter.admin.scheduling import ScheduleForm, scheduled
+from newsletter.admin.scheduling import ScheduleForm, after_scheduling, scheduled
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.naming import names_of_parts
 from newsletter.editions.stored import from_json
@@ -84,6 +85,8 @@ class CorrectionAdmin(ReadOnlyAdmin):
     def write_view(self, request: HttpRequest, version_id: int) -> HttpResponse:
         """Say what was wrong in a version that was sent, and what is right."""
         require_permission(request, "newsletter.add_correction")
+        if not self.has_view_permission(request):
+            raise PermissionDenied  # ahead of the work, whose result they could not look at
         versions = Version.objects.select_related("issue__publication")
         version = get_object_or_404(versions, pk=version_id)
         if why_not := why_not_to_correct(version):
@@ -147,7 +150,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
             parts=list(_parts(correction)),
             mailings=correction.mailings.order_by("pk"),
             may_be_changed=may_be_changed(correction),
-            form=form or ScheduleForm(zone),
+            form=form or ScheduleForm(draft),
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
             approval_status=approval_status(draft),
@@ -178,12 +181,12 @@ class CorrectionAdmin(ReadOnlyAdmin):
         correction: Correction = visible(self, request, object_id)
         require_permission(request, "newsletter.add_mailing")
         draft, user = draft_of_correction(correction), request.user
-        form = ScheduleForm(draft.issue.publication.zone, request.POST)
+        form = ScheduleForm(draft, request.POST)
         mailing = form.is_valid() and scheduled(
             self, request, form, draft.issue, lambda: _sent(draft, form.cleaned_data, user)
         )
         if mailing:
-            return redirect("admin:newsletter_mailing_change", mailing.pk)
+            return after_scheduling(request, mailing, otherwise=correction)
         return self._desk(request, correction, draft, form)
 
     def edition_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preflight import PreflightDesk, approval_status
 from newsletter.admin.previewing import PreviewDesk
-from newsletter.admin.scheduling import ScheduleForm, outlook_of, scheduled
+from newsletter.admin.scheduling import ScheduleForm, after_scheduling, outlook_of, scheduled
 from newsletter.admin.sections import IssueForms
 from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.scheduling import nobody_gets_it, schedule
@@ -165,12 +165,13 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         issue: Issue = visible(self, request, object_id)
         require_permission(request, "newsletter.add_mailing")
         draft, zone = draft_of(issue), issue.publication.zone
-        form = ScheduleForm(zone, request.POST if request.method == "POST" else None)
         segment = _segment_chosen(request, issue)
+        typed = request.POST if request.method == "POST" else None
+        form = ScheduleForm(draft, typed, segment=segment)
         if form.is_bound and form.is_valid():
             mailing = self._schedule(request, draft, form, segment)
             if mailing is not None:
-                return redirect("admin:newsletter_mailing_change", mailing.pk)
+                return after_scheduling(request, mailing, otherwise=issue)
         return page(
             self,
             request,

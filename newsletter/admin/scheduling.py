@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -13,8 +15,10 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.forms.boundfield import BoundWidget
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -53,9 +57,11 @@ POLICIES = {
 class ScheduleForm(forms.Form):
     """A moment by the clock of the publication's time zone, or at once.
 
-    Also what is done about emails of which it stays unknown whether they left.
+    Also what is done about emails of which it stays unknown whether they left. What was changed
+    since the page was shown is not sent: nobody has looked at it.
     """
 
+    seen = forms.CharField(required=False)
     at_once = forms.BooleanField(label=_("Send at once"), required=False)
     day = DayField(
         label=_("Day"),
@@ -81,9 +87,13 @@ class ScheduleForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, zone: ZoneInfo, data: Any = None) -> None:
-        super().__init__(data, initial=_tomorrow_morning(zone))
-        self._zone = zone
+    def __init__(
+        self, draft: DraftSnapshot, data: Any = None, *, segment: Segment | None = None
+    ) -> None:
+        self._zone = draft.issue.publication.zone
+        super().__init__(data, initial=_tomorrow_morning(self._zone))
+        #: What is shown now, for the page to give back as `seen`.
+        self.shown = _fingerprint_of(draft, segment)
 
     def policies(self) -> list[tuple[BoundWidget, str]]:
         """Each choice of a policy with the line that explains it."""
@@ -94,6 +104,10 @@ class ScheduleForm(forms.Form):
         """Adds `at`, the moment chosen; None for at once."""
         typed = self.cleaned_data
         typed["at"] = None
+        if typed.get("seen") and typed["seen"] != self.shown:
+            self.add_error(
+                None, _("This was changed while you had it open. Look again before you send it.")
+            )
         if typed.get("at_once") or self.errors:
             return typed
         for name in ("day", "clock"):
@@ -159,6 +173,15 @@ def scheduled(
     return None
 
 
+def after_scheduling(
+    request: HttpRequest, mailing: Mailing, *, otherwise: Model
+) -> HttpResponseRedirect:
+    """To the page of `mailing`; to that of `otherwise` for those who may not look at mailings."""
+    may_look = any(request.user.has_perm(f"newsletter.{may}_mailing") for may in ("view", "change"))
+    shown = mailing if may_look else otherwise
+    return redirect(f"admin:{shown._meta.app_label}_{shown._meta.model_name}_change", shown.pk)
+
+
 #: Why those are left out who are not subscribed: they are no readers.
 NOT_SUBSCRIBED = (Reason.NOT_CONFIRMED, Reason.UNSUBSCRIBED)
 
@@ -194,6 +217,14 @@ def outlook_of(draft: DraftSnapshot, segment: Segment | None = None) -> Outlook:
         readers=report.readers,
         editions=len(report.editions),
     )
+
+
+def _fingerprint_of(draft: DraftSnapshot, segment: Segment | None) -> str:
+    """What would be sent and, by the rule of `segment`, to whom; the same as long as both are."""
+    if segment is None:
+        return draft.content_hash
+    rule = json.dumps([draft.content_hash, rule_of(segment).as_json()])
+    return hashlib.sha256(rule.encode()).hexdigest()
 
 
 def _tomorrow_morning(zone: ZoneInfo) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskForApproval, AskWhetherToNobody, LookAgain, MendTheIssue
 from newsletter.models import (
     Approval,
+    Batch,
+    BatchState,
     CorrectedPart,
     Correction,
     Mailing,
@@ -87,7 +89,9 @@ def may_be_changed(correction: Correction) -> bool:
     """Whether nobody has it, and nobody is about to."""
     mailings = correction.mailings
     sent = mailings.filter(reached_at__isnull=False) | mailings.filter(state__in=ON_ITS_WAY)
-    return not sent.exists()
+    # Cancelled, but with a copy on the wire.
+    leaving = Batch.objects.filter(mailing__correction=correction, state=BatchState.HANDED)
+    return not sent.exists() and not leaving.exists()
 
 
 def why_not_to_correct(version: Version) -> str:

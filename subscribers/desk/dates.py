@@ -29,6 +29,9 @@ _NUMBERS = re.compile(r"(\d{1,4})[ ./-]+(\d{1,2})[ ./-]+(\d{1,4})")
 _WORDS_AND_NUMBERS = re.compile(r"[^\W\d_]+|\d+")
 #: What people write around a day: "the 3rd of November", "le 1er septembre".
 _AROUND = {"the", "of", "st", "nd", "rd", "th", "le", "er"}
+#: A year outside of these is a slip. The very first and last days of calendars cannot be counted
+#: from, nor be told in every time zone.
+_YEARS = range(1800, 2200)
 #: Letters by which a month may be cut short.
 _SHORTEST = 3
 
@@ -40,17 +43,26 @@ class DayField(forms.DateField):
         """The day typed.
 
         Raises:
-            ValidationError: it is none, or may be another one.
+            ValidationError: it is none, or may be another one, or is centuries away.
         """
         if not isinstance(value, str) or not value.strip():
             return super().to_python(value)
         if day := _iso(value) or _in_words(value):
-            return day
+            return _near(day)
         if readings := sorted(set(_readings(value))):
             raise ValidationError(_refusal(value, readings), code="ambiguous")
         raise ValidationError(
             _("Write the day like 2023-11-03 or 3 November 2023."), code="invalid"
         )
+
+
+def _near(day: date) -> date:
+    if day.year not in _YEARS:
+        years = {"first": _YEARS.start, "last": _YEARS.stop - 1}
+        raise ValidationError(
+            _("Check the year: it lies between %(first)d and %(last)d.") % years, code="far"
+        )
+    return day
 
 
 class MomentField(forms.SplitDateTimeField):

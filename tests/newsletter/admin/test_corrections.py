@@ -214,6 +214,42 @@ def test_it_needs_the_approval_that_an_issue_needs(
     assert "at_once" in admin_client.get(page_of(correction)).content.decode()
 
 
+def test_what_was_changed_since_its_page_was_shown_is_not_sent(
+    admin_client: Client, correction: Correction
+) -> None:
+    seen = admin_client.get(page_of(correction)).context["form"].shown
+    correction.parts.update(right={"en": "One died."})
+
+    answer = admin_client.post(page_of(correction, "schedule"), {"at_once": "on", "seen": seen})
+
+    assert "Look again before you send it." in answer.content.decode()
+    assert not correction.mailings.exists()
+
+
+def test_what_is_written_in_a_language_that_its_publication_gave_up_stays(
+    admin_client: Client, correction: Correction
+) -> None:
+    said = {"en": "Nobody died.", "fr": "Personne n’est mort."}
+    correction.parts.update(wrong=said, right=said)
+    Publication.objects.update(languages=["en"])
+
+    form = admin_client.get(page_of(correction, "rewrite")).context["form"]
+
+    assert form["part1_right_fr"].value() == said["fr"]
+
+
+def test_who_may_not_look_at_what_they_made_is_told_ahead_of_it_or_led_elsewhere(
+    staff: Staff, mailing: Mailing, correction: Correction
+) -> None:
+    writer = staff.may("add_correction", name="writer")
+    sender = staff.may("add_mailing", "view_correction", name="sender")
+
+    sent = sender.post(page_of(correction, "schedule"), {"at_once": "on"}, follow=True)
+
+    assert writer.get(write_page(mailing)).status_code == 403
+    assert "goes out on" in sent.content.decode()
+
+
 def test_who_may_look_at_it_may_not_write_approve_or_send_it(
     staff: Staff, mailing: Mailing, correction: Correction
 ) -> None:

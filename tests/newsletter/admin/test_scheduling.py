@@ -77,6 +77,26 @@ def test_a_time_is_read_by_the_clock_of_the_publication(
 
 
 @pytest.mark.usefixtures("reader")
+def test_what_was_changed_since_the_page_was_shown_is_not_sent(
+    admin_client: Client, issue: Issue, publication: Publication
+) -> None:
+    segment = Segment.objects.create(publication=publication, name="All")
+    chosen = {"at_once": "on", "segment": segment.pk}
+    seen = admin_client.get(page_of(issue), {"segment": segment.pk}).context["form"].shown
+    segment.languages = ["en"]
+    segment.save()
+    of_another_rule = admin_client.post(page_of(issue), {**chosen, "seen": seen})
+    issue.sections.update(body={"en": "Half a sen"})
+
+    seen = of_another_rule.context["form"].shown
+    of_other_words = admin_client.post(page_of(issue), {**chosen, "seen": seen})
+
+    for answer in (of_another_rule, of_other_words):
+        assert "Look again before you send it." in answer.content.decode()
+    assert not Mailing.objects.exists()
+
+
+@pytest.mark.usefixtures("reader")
 def test_sending_at_once_needs_no_time_and_rings_the_bell(
     admin_client: Client,
     issue: Issue,

@@ -11,17 +11,19 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from newsletter.audience.freezing import freeze_due
 from newsletter.editions.selection import Part
 from newsletter.editorial.correcting import (
     Said,
     approve_correction,
     correct,
     draft_of_correction,
+    may_be_changed,
     rewrite,
     send_correction,
 )
 from newsletter.editorial.drafts import draft_of
-from newsletter.editorial.scheduling import schedule
+from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskForApproval, LookAgain, MendTheIssue
 from newsletter.models import (
@@ -34,12 +36,14 @@ from newsletter.models import (
     Version,
 )
 from newsletter.sending.deadlines import LIFETIME
+from newsletter.sending.delivering import commit_intent
 from newsletter.worker import drain
 from subscribers.models import ApprovalRule, Publication
 from subscribers.models.texts import Texts
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.workers import claim
 from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +168,19 @@ class TestWriting:
 
         with pytest.raises(LookAgain, match="Write another one"):
             rewrite(correction, said_of(section(mailing, "Letter")), seen=seen(correction), by=awa)
+
+    def test_nor_is_what_is_leaving_though_it_was_cancelled(
+        self, mailing: Mailing, awa: User
+    ) -> None:
+        correction = written(mailing, awa)
+        sent = send_correction(correction, at=None, by=awa)
+        freeze_due(50)
+        batch = claim()
+        assert batch
+        assert commit_intent(batch)
+        cancel(sent)
+
+        assert not may_be_changed(correction)
 
 
 class TestSending:

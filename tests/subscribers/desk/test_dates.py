@@ -61,6 +61,11 @@ def test_french_months_are_read_with_or_without_their_accents_and_cut_short(
     assert DayField().clean(typed) == day
 
 
+@pytest.mark.parametrize("typed", ["9999-12-31", "1 January 0001", "0203-11-03"])
+def test_a_year_that_is_a_slip_is_refused(typed: str) -> None:
+    assert "between 1800 and 2199" in refusal(typed)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("typed", ["03/11/2023", "3.11.2023", "03-11-2023", "3 11 2023"])
 def test_a_day_that_may_be_two_is_refused_with_both(language: str, typed: str) -> None:
