@@ -43,7 +43,7 @@ READERS_CODE = (
     "newsletter/views",
     "newsletter/safety/holdings.py",
     "subscribers/views",
-    "subscribers/services/holdings.py",
+    "subscribers/services/holdings",
     "subscribers/days.py",
     "subscribers/differences.py",
     "subscribers/emails.py",
