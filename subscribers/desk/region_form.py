@@ -54,6 +54,8 @@ class RegionForm(NamesForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("outline") and cleaned.get("outline_removed"):
+            self.add_error("outline", _("Choose a file, or tick to remove the outline; not both."))
         if not {"code", "kind", "parent"} & self.errors.keys():
             self._check_placing(cleaned)
         return cleaned
@@ -84,8 +86,7 @@ class SpellingForm(ModelForm[RegionSpelling]):
     def clean_text(self) -> str:
         """Also sets what the name is found by."""
         text: str = self.cleaned_data["text"]
-        field = RegionSpelling._meta.get_field("folded")
-        self.instance.folded = field.clean(fold(text), self.instance)
+        self.instance.folded = fold(text)
         return text
 
 

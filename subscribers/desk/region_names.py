@@ -16,7 +16,7 @@ from subscribers.directions import direction_of
 from subscribers.fallback import LAST_RESORT
 from subscribers.languages import name_of
 from subscribers.models import Publication, Region
-from subscribers.models.regions import LONGEST_NAME
+from subscribers.models.regions import LONGEST_NAME, name_to_find
 
 PREFIX = "names_"
 
@@ -68,6 +68,7 @@ def _field(language: str) -> forms.Field:
         label=_("Name (%(language)s)") % {"language": capfirst(name_of(language))},
         required=language == LAST_RESORT,
         max_length=LONGEST_NAME,
+        validators=[name_to_find],
         widget=AdminTextInputWidget(attrs={"lang": language, "dir": str(direction_of(language))}),
     )
     if language == LAST_RESORT:

@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
             name='RegionSpelling',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=120)),
+                ('text', models.CharField(max_length=120, validators=[subscribers.models.regions.name_to_find])),
                 ('folded', models.CharField(db_index=True, max_length=120)),
                 ('origin', models.CharField(choices=[('derived', 'a name or the code'), ('shipped', 'comes with the service'), ('staff', 'added here')], default='staff', editable=False, max_length=7)),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spellings', to='subscribers.region')),
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'other spelling',
                 'verbose_name_plural': 'other spellings',
-                'constraints': [models.CheckConstraint(condition=models.Q(('origin__in', ['derived', 'shipped', 'staff'])), name='subscribers_regionspelling_origin_known', violation_error_message='This is not a known origin.'), models.CheckConstraint(condition=models.Q(('folded', ''), _negated=True), name='spelling_is_folded'), models.UniqueConstraint(fields=('region', 'folded', 'origin'), name='one_spelling_once_a_region')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('origin__in', ['derived', 'shipped', 'staff'])), name='subscribers_regionspelling_origin_known', violation_error_message='This is not a known origin.'), models.CheckConstraint(condition=models.Q(('text__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscribers_regionspelling_text_is_one_line', violation_error_message='Write it on one line, without invisible control characters. Type it again by hand.'), models.CheckConstraint(condition=models.Q(('folded', ''), _negated=True), name='spelling_is_folded'), models.UniqueConstraint(fields=('region', 'folded', 'origin'), name='one_spelling_once_a_region')],
             },
         ),
         migrations.CreateModel(

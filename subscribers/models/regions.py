@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers.collation import fold, without_apostrophes
 from subscribers.fallback import LAST_RESORT, in_language
-from subscribers.models.constraints import one_of
+from subscribers.models.constraints import is_one_line, one_of
+from subscribers.models.fields import one_line
 
 
 class RegionKind(models.TextChoices):
@@ -36,6 +37,8 @@ class RegionOrigin(models.TextChoices):
 #: A BCP 47 language tag, as far as regions have names in it: fr, pt-BR, zh-Hant.
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LONGEST_NAME = 120
+#: What databases do not take, and files of JSON may write: no letter, and half of one.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 LONGEST_CODE = 16
 #: What may stand in an address, in a list and between blanks.
 CODE = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*\Z"
@@ -56,6 +59,17 @@ def names_by_language(names: Any) -> None:
             raise ValidationError(
                 _("Write a name of 1 to %(most)d characters."), params={"most": LONGEST_NAME}
             )
+        name_to_find(name)
+
+
+def name_to_find(name: str) -> None:
+    """Refuse a name that nobody could look for, or that does not stand in a line."""
+    one_line(name)
+    if _UNSTORABLE.search(name):
+        raise ValidationError(one_line.message)
+    # Some letters come apart in several: one of Arabic in eighteen.
+    if not 0 < len(fold(name)) <= LONGEST_NAME or len(name) > LONGEST_NAME:
+        raise ValidationError(_("“%(alias)s” cannot be searched for."), params={"alias": name})
 
 
 def mendable_fields(fields: Any) -> None:
@@ -229,7 +243,7 @@ class RegionSpelling(models.Model):
     """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="spellings")
-    text = models.CharField(max_length=LONGEST_NAME)
+    text = models.CharField(max_length=LONGEST_NAME, validators=[name_to_find])
     folded = models.CharField(max_length=LONGEST_NAME, db_index=True)
     origin = models.CharField(
         max_length=7, choices=SpellingOrigin, default=SpellingOrigin.STAFF, editable=False
@@ -242,6 +256,7 @@ class RegionSpelling(models.Model):
         verbose_name_plural = _("other spellings")
         constraints = [
             one_of("origin", SpellingOrigin),
+            is_one_line("text"),
             models.CheckConstraint(condition=~models.Q(folded=""), name="spelling_is_folded"),
             models.UniqueConstraint(
                 fields=("region", "folded", "origin"), name="one_spelling_once_a_region"

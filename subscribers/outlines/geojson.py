@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from subscribers.errors import OutlineRefused
 from subscribers.outlines.crossings import crossing
 from subscribers.outlines.drawing import DrawnOutline, drawn
-from subscribers.outlines.lines import Point, Ring, TooIntricate
+from subscribers.outlines.lines import Point, Ring, TooIntricate, Work, area, is_inside
 
 #: Bytes of a file. What is larger is not even read.
 LARGEST_FILE = 5 * 1024**2
 #: Points of an outline. A map in mail shows some hundred of them.
 MOST_POINTS = 50_000
+#: Holes that are compared with the longest line there is.
+_HOLES = 100
 
 #: How files say that they are in longitude and latitude by WGS 84, where they say it at all.
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
@@ -45,17 +47,22 @@ def read(raw: bytes) -> DrawnOutline:
     FeatureCollection, in longitude and latitude by WGS 84.
 
     Raises:
-        OutlineRefused: it is anything else, or its lines are open or cross.
+        OutlineRefused: it is anything else, or its lines are open, cross, or do
+            not lie in each other as they have to.
     """
     check_size(len(raw))
     pieces = list(_pieces(_geometry(_parsed(raw))))
     try:
         _check_crossings(pieces)
-        return drawn(pieces)
+        _check_holes(pieces)
+        found = drawn(pieces)
     except TooIntricate:
         raise OutlineRefused(
             _("This outline is too intricate to be checked. Simplify it first.")
         ) from None
+    if not any(area(around) for around, *_holes in found.pieces):
+        raise OutlineRefused(_("This outline is too small: a map shows nothing below 100 metres."))
+    return found
 
 
 def _parsed(raw: bytes) -> Any:
@@ -89,7 +96,7 @@ def _geometry(plain: Any) -> Mapping[str, Any]:
     if plain["type"] not in ("Polygon", "MultiPolygon"):
         raise OutlineRefused(
             _("This is a %(type)s. An outline is a Polygon or a MultiPolygon.")
-            % {"type": plain["type"][:40]}
+            % {"type": _quoted(plain["type"][:40])}
         )
     return plain
 
@@ -117,7 +124,7 @@ def _check_projection(crs: Any) -> None:
                 "This file is in another projection (%(name)s). Export it in longitude and"
                 " latitude, WGS 84 (EPSG:4326)."
             )
-            % {"name": name[:60] or "crs"}
+            % {"name": _quoted(name[:60]) or "crs"}
         )
 
 
@@ -156,6 +163,10 @@ def _ring(plain: Sequence[Any], where: str) -> Ring:
             _("The ring is not closed: it begins at %(start)s and ends at %(end)s.")
             % {"start": _told(points[0]), "end": _told(points[-1])},
         )
+    for one, following in pairwise(points):
+        # Only along a pole, and the edge of such a map, does a line lead all the way around.
+        if abs(one[0] - following[0]) > 180 and {abs(one[0]), abs(following[0])} != {180}:
+            raise _refused(where, _over_the_date_line(following))
     distinct = [one for one, following in pairwise(points) if one != following]
     if len(distinct) < 3:
         raise _refused(where, _("The ring has nothing inside."))
@@ -168,6 +179,8 @@ def _point(position: Any, where: str) -> Point:
     x, y = map(float, position[:2])
     if abs(x) <= 180 and abs(y) <= 90:
         return x, y
+    if abs(x) <= 360 and abs(y) <= 90:
+        raise _refused(where, _over_the_date_line((x, y)))
     at = {"point": _told((x, y))}
     if abs(x) <= 90 and abs(y) <= 180:
         raise _refused(where, _("At %(point)s latitude comes first; longitude has to.") % at)
@@ -193,6 +206,32 @@ def _check_crossings(pieces: Sequence[Sequence[Ring]]) -> None:
         raise OutlineRefused(
             _("The outline crosses or touches itself at %(point)s.") % {"point": _told(point)}
         )
+
+
+def _check_holes(pieces: Sequence[Sequence[Ring]]) -> None:
+    """What is not in a piece lies within the line around it. No lines cross by now."""
+    work = Work(_HOLES * MOST_POINTS)
+    for number, (around, *holes) in enumerate(pieces, start=1):
+        sides = list(pairwise([*around, around[0]]))
+        corners = set(around)
+        for ring, hole in enumerate(holes, start=2):
+            work.does(len(sides))
+            point = next((point for point in hole if point not in corners), None)
+            if point is None or not is_inside(point, sides):
+                where = _("Piece %(piece)d, ring %(ring)d") % {"piece": number, "ring": ring}
+                raise _refused(where, _("This hole does not lie inside the first ring."))
+
+
+def _over_the_date_line(point: Point) -> str:
+    return _(
+        "At %(point)s it crosses the date line. Cut the outline there into pieces, with"
+        " longitudes from -180 to 180."
+    ) % {"point": _told(point)}
+
+
+def _quoted(text: str) -> str:
+    """What a file says, without what does not show, or turns the words after it around."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _told(point: Point) -> str:

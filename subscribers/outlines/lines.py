@@ -102,7 +102,7 @@ def middle(rings: Iterable[Ring]) -> Point:
     sides = list(zip(ring, [*ring[1:], ring[0]], strict=True))
     return max(
         # What is too narrow for the grid has its first point for a middle.
-        [point for point in grid if _is_inside(point, sides)] or ring[:1],
+        [point for point in grid if is_inside(point, sides)] or ring[:1],
         key=lambda point: min(off(point, *side) for side in sides),
     )
 
@@ -125,7 +125,8 @@ def _thin(line: list[Point], tolerance: float, work: Work | None) -> list[Point]
     return [line[number] for number in sorted(kept)]
 
 
-def _is_inside(point: Point, sides: Iterable[tuple[Point, Point]]) -> bool:
+def is_inside(point: Point, sides: Iterable[tuple[Point, Point]]) -> bool:
+    """Whether `point` lies within the closed line of `sides`; on the line, either may be said."""
     x, y = point
     crossed = [(x1, y1, x2, y2) for (x1, y1), (x2, y2) in sides if (y1 > y) != (y2 > y)]
     return sum(x < (x2 - x1) * (y - y1) / (y2 - y1) + x1 for x1, y1, x2, y2 in crossed) % 2 == 1

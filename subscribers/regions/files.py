@@ -14,10 +14,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from subscribers.collation import fold
 from subscribers.errors import RegionsRefused
 from subscribers.models import RegionKind
-from subscribers.models.regions import CODE, LONGEST_CODE, LONGEST_NAME, names_by_language
+from subscribers.models.regions import CODE, LONGEST_CODE, name_to_find, names_by_language
 from subscribers.regions.placing import circle, in_a_circle, lies_well
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -85,17 +84,20 @@ _KNOWN = frozenset(f.name for f in fields(RegionEntry)) - {"where"}
 
 
 def _read(file: Path) -> Iterator[RegionEntry]:
-    with file.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                where = _("%(file)s, line %(number)d") % {"file": file.name, "number": number}
-                yield _entry(line, where)
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refused(file.name, _("This file is not text in UTF-8.")) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            where = _("%(file)s, line %(number)d") % {"file": file.name, "number": number}
+            yield _entry(line, where)
 
 
 def _entry(line: str, where: str) -> RegionEntry:
     try:
         plain = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _refused(where, _("This is not JSON.")) from error
     if not isinstance(plain, dict) or not set(_REQUIRED) <= plain.keys() <= _KNOWN:
         raise _refused(where, _("A region needs a code, a kind and names."))
@@ -124,9 +126,11 @@ def _malformed_list(plain: Mapping[str, Any]) -> str:
         texts = plain.get(name, [])
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             return _("“%(field)s” is a list of texts.") % {"field": name}
-    for alias in plain.get("aliases", []):
-        if not 0 < len(fold(alias)) <= LONGEST_NAME or len(alias) > LONGEST_NAME:
-            return _("“%(alias)s” cannot be searched for.") % {"alias": alias}
+    try:
+        for alias in plain.get("aliases", []):
+            name_to_find(alias)
+    except ValidationError as error:
+        return " ".join(error.messages)
     return ""
 
 
@@ -148,6 +152,10 @@ def _check_links(entry: RegionEntry, kinds: Collection[str]) -> None:
                 _("%(code)s names %(other)s, which is not known.")
                 % {"code": entry.code, "other": code},
             )
+    if entry.members and entry.kind != RegionKind.GROUP:
+        raise _refused(entry.where, _("Only a named group has members."))
+    if entry.kind == RegionKind.GROUP and not entry.members:
+        raise _refused(entry.where, _("Choose the members of the group."))
 
 
 def _check_parent(entry: RegionEntry, kinds: Mapping[str, str]) -> None:
@@ -161,7 +169,7 @@ def _misplaced(entry: RegionEntry, kinds: Mapping[str, str]) -> str:
         return _("%(code)s has to lie in another region; only the world lies in none.")
     if entry.parent is None:
         return ""
-    if entry.parent not in kinds:
+    if not isinstance(entry.parent, str) or entry.parent not in kinds:
         return _("%(code)s lies in %(parent)s, which is not known.")
     if not lies_well(entry.kind, kinds[entry.parent]):
         return _("%(code)s cannot lie in %(parent)s, which stands no higher in the tree.")

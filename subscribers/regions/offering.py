@@ -62,7 +62,7 @@ class Offer:
     def _more(self, asked_for: Iterable[str]) -> Iterable[Region]:
         covered = Region.objects.filter(pk__in=self._covered).prefetch_related("members")
         if not self.is_all:
-            beside = Region.objects.filter(code__in=_codes(asked_for)).values("parent")
+            beside = Region.objects.filter(code__in=codes_in(asked_for)).values("parent")
             covered = covered.filter(Q(kind__in=ALWAYS) | Q(parent__in=beside))
         return filter(self._goes_on, covered)
 
@@ -75,6 +75,6 @@ class Offer:
         return end is None or end >= self._today
 
 
-def _codes(sent: Iterable[str]) -> list[str]:
+def codes_in(sent: Iterable[str]) -> list[str]:
     """Those of `sent` that can be codes: a form or an address may hold anything."""
     return [code for code in sent if re.match(CODE, code) and len(code) <= LONGEST_CODE]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from subscribers.collation import collation_key
 from subscribers.models import Region, RegionKind
-from subscribers.regions.offering import ALWAYS
+from subscribers.regions.offering import ALWAYS, codes_in
 from subscribers.regions.search import search
 
 
@@ -43,8 +43,8 @@ class RegionPicker:
     def __init__(
         self, ticked: Collection[str], *, opened: Collection[str] = (), find: str = ""
     ) -> None:
-        self._ticked = frozenset(ticked)
-        self._opened = frozenset(opened)
+        self._ticked = frozenset(codes_in(ticked))
+        self._opened = frozenset(codes_in(opened))
         self._found = search(find) if find else []
         self._with_parts = self._regions_with_parts()
         self._known = {region.pk: region for region in self._shown()}

@@ -10,6 +10,7 @@ from django.db.models.functions import Length
 
 from subscribers.collation import fold
 from subscribers.models import Region, RegionKind, RegionSpelling
+from subscribers.models.regions import LONGEST_NAME
 
 _DEPTH = Case(
     *(When(region__kind=kind, then=Value(depth)) for depth, kind in enumerate(RegionKind.values)),
@@ -26,7 +27,7 @@ def find(text: str) -> list[Region]:
     Only accents, case and punctuation may differ. Namesakes are all returned, for a person
     to choose from.
     """
-    folded = fold(text)
+    folded = _looked_for(text)
     spelled = RegionSpelling.objects.filter(folded=folded).values("region")
     return list(Region.objects.filter(pk__in=spelled).order_by("code")) if folded else []
 
@@ -53,7 +54,7 @@ def search(text: str, *, limit: int = SHOWN, among: Iterable[int] | None = None)
 
 def matching(text: str) -> QuerySet[Any]:
     """The spellings with `text` in them, each with its `rank`; 0 for the whole of it."""
-    folded = fold(text)
+    folded = _looked_for(text)
     found = RegionSpelling.objects.filter(folded__contains=folded)
     return (found if folded else found.none()).annotate(
         rank=Case(
@@ -64,3 +65,9 @@ def matching(text: str) -> QuerySet[Any]:
             output_field=IntegerField(),
         )
     )
+
+
+def _looked_for(text: str) -> str:
+    """`text` as spellings are stored; empty if none can be like it, and no database is to look."""
+    folded = fold(text)
+    return folded if len(folded) <= LONGEST_NAME and "\0" not in folded else ""

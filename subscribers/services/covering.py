@@ -9,6 +9,7 @@ from django.db import transaction
 
 from subscribers.errors import AskForRegions
 from subscribers.models import Publication, Region
+from subscribers.regions.offering import codes_in
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def cover(publication: Publication, ticked: Collection[str], *, shown: Collectio
     before = list(publication.regions.all())
     codes = {region.code for region in before} | set(ticked).difference(shown)
     codes -= set(shown).difference(ticked)
-    after = list(Region.objects.filter(code__in=codes))
+    after = list(Region.objects.filter(code__in=codes_in(codes)))
     if not after:
         raise AskForRegions
     publication.regions.set(after)

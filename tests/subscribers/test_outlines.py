@@ -66,6 +66,12 @@ def test_pieces_and_holes_stay_and_the_largest_comes_first() -> None:
     assert [len(piece) for piece in drawn.pieces] == [2, 1]
 
 
+def test_an_outline_may_lead_along_a_pole() -> None:
+    coast = [[-180, -90], [-180, -70], [0, -65], [180, -70], [180, -90], [-180, -90]]
+
+    assert read(text_of(polygon(coast))).points == len(coast)
+
+
 def test_a_line_is_simplified_as_those_of_the_world_are() -> None:
     ring = circle(2000)
 
@@ -134,6 +140,21 @@ def test_a_town_keeps_its_shape() -> None:
         ),
         ({"type": "Polygon", "coordinates": [[1]]}, "Piece 1, ring 1: A point is a longitude"),
         ({"type": "Polygon", "coordinates": 5}, "This is not GeoJSON."),
+        ({"type": "\ud800\u202e"}, "This is a ��. An outline is a Polygon or a MultiPolygon."),
+        (
+            polygon([[x / 1e6, y / 1e6] for x, y in SQUARE]),
+            "This outline is too small: a map shows nothing below 100 metres.",
+        ),
+        (
+            polygon([[177, -19], [-178, -19], [-178, -16], [177, -16], [177, -19]]),
+            "Piece 1, ring 1: At [-178, -19] it crosses the date line. Cut the outline there",
+        ),
+        (
+            polygon([[177, -19], [182, -19], [182, -16], [177, -19]]),
+            "Piece 1, ring 1: At [182, -19] it crosses the date line. Cut the outline there",
+        ),
+        (polygon(SQUARE, ISLAND), "Piece 1, ring 2: This hole does not lie inside the first"),
+        (polygon(SQUARE, SQUARE), "Piece 1, ring 2: This hole does not lie inside the first"),
         (
             polygon([[n / 1e4, 0] for n in range(MOST_POINTS + 1)]),
             f"This outline has more than {MOST_POINTS} points. Simplify it first.",

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from subscribers.models import Region, RegionOrigin, RegionSpelling
+from subscribers.models.fields import one_line
 from subscribers.services.loading_regions import load_regions
 from tests.regions import WEST_AFRICA
 
@@ -73,6 +74,25 @@ def file_of(folder: Path, *lines: dict[str, Any] | str) -> Path:
         (
             [{**WORLD, "names": {"en": "World", "Klingon!": "qo’"}}],
             "own.jsonl, line 1: “Klingon!” is not a language tag.",
+        ),
+        (
+            [{**WORLD, "names": {"en": "World\u202e"}}],
+            "own.jsonl, line 1: " + str(one_line.message),
+        ),
+        ([{**WORLD, "aliases": ["\ud800"]}], "own.jsonl, line 1: " + str(one_line.message)),
+        ([{**WORLD, "aliases": ["a\0"]}], "own.jsonl, line 1: " + str(one_line.message)),
+        (["[" * 200_000], "own.jsonl, line 1: This is not JSON."),
+        (
+            [WORLD, {**EUROPE, "parent": ["001"]}],
+            "own.jsonl, line 2: 150 lies in ['001'], which is not known.",
+        ),
+        (
+            [WORLD, {**EUROPE, "parent": "001", "members": ["001"]}],
+            "own.jsonl, line 2: Only a named group has members.",
+        ),
+        (
+            [WORLD, {**EUROPE, "kind": "group", "parent": "001"}],
+            "own.jsonl, line 2: Choose the members of the group.",
         ),
         ([{**WORLD, "aliases": ["’"]}], "own.jsonl, line 1: “’” cannot be searched for."),
         ([{**WORLD, "aliases": "Earth"}], "own.jsonl, line 1: “aliases” is a list of texts."),
@@ -191,3 +211,11 @@ def test_members_that_staff_changed_stay(kayes: Region) -> None:
     load_regions(WEST_AFRICA)
 
     assert kayes not in group.members.all()
+
+
+def test_a_file_that_is_no_text_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_bytes("é".encode("latin-1"))
+
+    with pytest.raises(CommandError, match=r"^own.jsonl: This file is not text in UTF-8\.$"):
+        call_command("load_regions", file)

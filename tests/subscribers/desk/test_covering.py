@@ -83,6 +83,15 @@ def test_what_is_not_found_is_said(admin_client: Client, publication: Publicatio
     assert "No region is called “Atlantis” here." in answer.content.decode()
 
 
+def test_nothing_that_is_sent_makes_the_page_fail(
+    admin_client: Client, publication: Publication
+) -> None:
+    junk = {"regions": ["SN", "\0"], "opened": "\0", "find": "\0", "shown": "\0,SN"}
+
+    for sent in (junk, {**junk, "find": "x" * 100_000}, {**junk, "save": "1"}):
+        assert admin_client.post(page_of(publication), sent).status_code < 400
+
+
 def test_what_is_ticked_is_saved_and_kept_in_the_audit_log(
     admin_client: Client, publication: Publication
 ) -> None:

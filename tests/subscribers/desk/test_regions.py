@@ -108,6 +108,14 @@ def test_what_staff_mend_is_left_alone_by_the_next_loading(admin_client: Client)
         ({"kind": "group"}, "Choose the members of the group."),
         ({"members": "ML-4"}, "Only a named group has members."),
         ({"names_en": ""}, "This field is required."),
+        ({"names_fr": "Town\u202e"}, "Write it on one line, without invisible control characters."),
+        ({"names_fr": "\u200b"}, "cannot be searched for."),
+        # Of 20 letters, each of which comes apart in 18.
+        ({"names_ar": "ﷺ" * 20}, "cannot be searched for."),
+        (
+            {"spellings__TOTAL_FORMS": "1", "spellings__0__text": "Town\u202e"},
+            "Write it on one line, without invisible control characters.",
+        ),
         ({"valid_from": "2020-02-01", "valid_to": "2020-02-01"}, "It ends before it begins."),
     ],
 )
