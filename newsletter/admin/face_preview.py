@@ -14,11 +14,16 @@ from django.utils.translation import gettext as _
 
 from newsletter.admin.showing import framed, in_scheme, show
 from newsletter.editions.compose import Composer
-from newsletter.editions.content import IssueContent, PublicationContent, SectionContent
-from newsletter.editorial.drafts import draft_of, face_of
+from newsletter.editions.content import (
+    AssessmentContent,
+    IssueContent,
+    PublicationContent,
+    SectionContent,
+)
+from newsletter.editorial.drafts import draft_of, face_of, names_of_regions
 from newsletter.editorial.validation import problems_of
 from newsletter.media.reencoding import CleanPicture
-from newsletter.models import SectionKind, kinds_in_order
+from newsletter.models import SectionKind, Trend, kinds_in_order
 from subscribers.languages import spoken_to
 from subscribers.logos import logo_path, logo_url
 from subscribers.models import ChosenRegion, MailFormat, Publication
@@ -81,9 +86,10 @@ def _newest(publication: Publication, language: str) -> IssueContent:
 
 
 def _example(publication: Publication, language: str) -> IssueContent:
-    """An issue with a part of each kind, for a publication that has none yet."""
+    """An issue with a part of each kind and some trends, for a publication that has none yet."""
     text = _("This is an example: this publication has no issue yet.")
     kinds = kinds_in_order(publication.section_order)
+    trends = _example_trends(publication)
     return IssueContent(
         title=publication.name,
         subject=publication.name,
@@ -108,8 +114,25 @@ def _example(publication: Publication, language: str) -> IssueContent:
             )
             for number, kind in enumerate(kinds, start=1)
         ),
-        assessments=(),
-        regions={},
+        assessments=trends,
+        regions=names_of_regions([one.region for one in trends], [language]),
+    )
+
+
+def _example_trends(publication: Publication) -> tuple[AssessmentContent, ...]:
+    """Of the first regions that it names, one up and one down."""
+    return tuple(
+        AssessmentContent(
+            region=region.code,
+            trend=trend,
+            reason=Texts(),
+            count=None,
+            previous_count=None,
+            counted=Texts(),
+        )
+        for region, trend in zip(
+            publication.regions.all(), (Trend.INCREASED, Trend.DECREASED), strict=False
+        )
     )
 
 

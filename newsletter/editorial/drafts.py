@@ -73,7 +73,7 @@ def draft_of(issue: Issue) -> DraftSnapshot:
         face=face_of(issue.publication),
         sections=sections,
         assessments=assessments,
-        regions=_names(_named(sections, assessments), _languages(issue)),
+        regions=names_of_regions(_named(sections, assessments), _languages(issue)),
     )
     return DraftSnapshot(issue, content)
 
@@ -168,7 +168,8 @@ def _languages(issue: Issue) -> list[str]:
     return [*issue.publication.languages, *Language.values]
 
 
-def _names(codes: Collection[str], languages: Iterable[str]) -> dict[str, RegionName]:
+def names_of_regions(codes: Collection[str], languages: Iterable[str]) -> dict[str, RegionName]:
+    """What content says of the regions `codes`, by code: their names in `languages`."""
     tree, wanted = RegionTree.around(codes), list(dict.fromkeys(languages))
     return {
         code: RegionName(code, _names_of(code, wanted, tree), tree.country(code))

@@ -205,3 +205,11 @@ def test_an_issue_is_begun_on_the_page_of_its_publication(
     assert f'<a href="{address}">Write an issue</a>' in page
     chosen = admin_client.get(address).context["adminform"].form["publication"]
     assert chosen.value() == str(publication.pk)
+
+
+def test_the_example_of_a_publication_without_issues_has_trends(
+    publication: Publication, page: OpenPage
+) -> None:
+    email = look(page, publication, "email", measured="Rainfall", measured_fr="La pluie")
+
+    assert "La pluie est en hausse\u00a0: Kayes\u00a0; en baisse\u00a0: Ségou." in email
