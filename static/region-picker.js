@@ -8,8 +8,11 @@
   let waiting;
   let asked = 0;
 
+  const ticked = () => new FormData(form).getAll("regions").join();
+
   const show = async (pressed) => {
     const number = ++asked;
+    const before = ticked();
     const sent = new FormData(form);
     if (pressed?.name) sent.append(pressed.name, pressed.value);
     const answer = await fetch(location.href, { method: "POST", body: sent });
@@ -17,6 +20,8 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // What was asked for since then is on its way.
     if (number !== asked) return;
+    // Nor may an answer take away what was ticked while it was on its way.
+    if (ticked() !== before) return show(pressed);
     const unfolded = [...form.querySelectorAll("details[open]")];
     const open = new Set(unfolded.map((one) => one.dataset.of));
     const tree = page.querySelector("[data-tree]");
