@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 #: Chromium looks for hosts of its maker's at every start, unless told not to.
@@ -36,7 +37,8 @@ def embedded(
     with process:
         assert process.stdout
         try:
-            yield process, "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
+            # One that cannot start says why, and ends.
+            yield process, "".join(takewhile("Ctrl-C stops it.\n".__ne__, process.stdout))
         finally:
             process.terminate()
             # What it says at its end has to go somewhere.
