@@ -45,6 +45,7 @@ class Texts:
 
     def __init__(self, file: Mapping[str, Any]) -> None:
         self.publication: Mapping[str, Any] = file["publication"]
+        self.covered: Sequence[str] = file["covered"]
         self.issue: Mapping[str, Any] = file["issue"]
         self.sections: Sequence[Mapping[str, Any]] = file["sections"]
         self.assessments: Sequence[Mapping[str, Any]] = file["assessments"]
@@ -75,12 +76,23 @@ class Editor:
         self.page.goto("/admin/subscribers/publication/")
         self._follow("Add publication")
         self._fill("id_", texts.publication, texts)
-        self._save()
+        self._press("Save")
+        self._expect_no_errors()
+        self._pick(texts.covered)
         if texts.others:
             # A page has fields for its languages once it is saved.
             self._translate("id_", texts.publication, texts)
             self._save()
         return self.page.locator("#id_slug").input_value()
+
+    def _pick(self, regions: Sequence[str]) -> None:
+        """Tick the regions that a new publication covers: the page that follows on it asks."""
+        found = self.page.locator("[data-tree] h2 + .desk-regions").first
+        for region in regions:
+            self._type("id_find", region)
+            # It is looked for while one types.
+            self._click(found.get_by_text(region, exact=True).first)
+        self._press("Save")
 
     def write_issue(self, texts: Texts) -> str:
         """The address of its page, which is open. The page of its publication has to be."""

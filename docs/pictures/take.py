@@ -9,10 +9,12 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from docs.pictures.shots import take
 from tests import programs
 from tests.features.site import QUIET, embedded, word_after
 
-FOLDER = Path(__file__).parent
+#: Milliseconds, on a machine that has other things to do.
+PATIENCE = 120_000
 
 #: Names of the pictures of the mail, widths in pixels, and colour schemes.
 LOOKS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
@@ -44,8 +46,10 @@ def take_desk(browser: Browser, site: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     page.locator("#result_list tbody a").first.click()
-    expect(page.locator("#mailing-progress")).to_have_attribute("data-state", "finished")
-    page.screenshot(path=FOLDER / "desk.png")
+    expect(page.locator("#mailing-progress")).to_have_attribute(
+        "data-state", "finished", timeout=PATIENCE
+    )
+    take(page, "desk")
 
 
 def take_email(browser: Browser, site: str) -> None:
@@ -55,7 +59,7 @@ def take_email(browser: Browser, site: str) -> None:
             base_url=site, viewport={"width": width, "height": 1240}, color_scheme=scheme
         )
         open_html_of_newest(page)
-        page.screenshot(path=FOLDER / f"{name}.png")
+        take(page, name)
         page.close()
 
 
