@@ -18,6 +18,7 @@ from newsletter.editorial.correcting import Said
 from newsletter.models import CorrectedPart, Correction, Version
 from subscribers.directions import direction_of
 from subscribers.languages import name_of
+from subscribers.models.fields import says_something
 from subscribers.models.texts import Texts
 
 #: Of a corrected part, the texts that are written in each language.
@@ -116,6 +117,7 @@ def _parts_of(correction: Correction | None) -> list[CorrectedPart]:
 def _area(text: str, language: str) -> forms.Field:
     column: Any = CorrectedPart._meta.get_field(text)
     field: forms.Field = column.formfield(required=False)
+    field.validators.append(says_something)
     field.widget.attrs.update(
         rows=4, lang=language, dir=str(direction_of(language)), **{"class": "vLargeTextField"}
     )

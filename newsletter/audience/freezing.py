@@ -135,7 +135,9 @@ def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
         channel = mailing.issue.publication.channel
         size = batch_size if isinstance(batch_size, int) else batch_size(channel)
         _write_ledger(mailing, composer, size)
-        return check_editions(mailing, composer) and _start(mailing, composer)
+        others = sum(passed_over(mailing.issue, composer).values())
+        Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
+        return check_editions(mailing, composer) and _start(mailing)
 
 
 def _claimable() -> Q:
@@ -250,7 +252,7 @@ def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
     cursor.executemany("INSERT INTO batch_sizes VALUES (%s, %s)", list(sizes.items()))
 
 
-def _start(mailing: Mailing, composer: Composer) -> bool:
+def _start(mailing: Mailing) -> bool:
     started = mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
         MailingTransition.START,
@@ -258,6 +260,5 @@ def _start(mailing: Mailing, composer: Composer) -> bool:
         lease_until=None,
         frozen_at=Now(),
         audience_size=mailing.deliveries.count(),
-        passed_over=sum(passed_over(mailing.issue, composer).values()),
     )
     return bool(started)

@@ -33,6 +33,7 @@ from newsletter.models import (
     Version,
 )
 from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.rendering.sanitize import one_line
 from subscribers.models import ApprovalRule
 from subscribers.models.texts import Texts
 
@@ -229,6 +230,10 @@ def _lacking(said: Said, name: str) -> Iterator[str]:
         yield _("Say what was wrong and what is right in %(part)s.") % {"part": name}
     elif set(said.wrong) != set(said.right):
         yield _("Say both what was wrong and what is right in each language of %(part)s.") % {
+            "part": name
+        }
+    elif any(one_line(said.wrong[tag]) == one_line(said.right[tag]) for tag in said.wrong):
+        yield _("What was wrong and what is right are the same in %(part)s. Change one.") % {
             "part": name
         }
 

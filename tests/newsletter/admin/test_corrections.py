@@ -99,6 +99,7 @@ def test_what_is_typed_is_kept_and_shown_with_who_gets_it(
     [
         ({**TYPED, "part1": ""}, "Tick this part, or empty its texts."),
         ({**TYPED, "part1_right_fr": "Personne."}, "in each language of “On Kayes”"),
+        ({**TYPED, "part1_right_en": "\u200b"}, "Nothing of this can be seen."),
         ({"part1": "on"}, "Say what was wrong and what is right in “On Kayes”."),
         ({"csrf": "x"}, "Choose at least one part that was wrong."),
     ],

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.audience.verification import Verdict
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
@@ -63,6 +64,18 @@ def test_it_reaches_those_whom_it_concerns_and_the_others_are_counted(alert: Iss
     counts = counts_of(mailing)
     assert (counts.total, mailing.passed_over) == (len(CONCERNED), len(READERS) - len(CONCERNED))
     assert counts.balanced
+
+
+def test_the_others_are_counted_also_where_its_leak_check_stops_it(
+    alert: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Verdict, "passed", False)
+    mailing = schedule(alert, at=None, by=None)
+
+    assert sent() == set()
+    mailing.refresh_from_db()
+    assert mailing.audience_size == len(CONCERNED)
+    assert mailing.passed_over == len(READERS) - len(CONCERNED)
 
 
 def test_before_it_goes_out_everybody_is_accounted_for(alert: Issue) -> None:

@@ -107,8 +107,14 @@ class TestWriting:
         ("title", "wrong", "right", "sentence"),
         [
             ("Segou", WRONG, RIGHT, "Nobody was sent “Segou”"),
-            ("Kayes", FRENCH, FRENCH, "in English, the language of the issue"),
+            (
+                "Kayes",
+                FRENCH,
+                Texts({"fr": "Aucun mort."}),
+                "in English, the language of the issue",
+            ),
             ("Kayes", FRENCH, RIGHT, "in each language of “Kayes”"),
+            ("Kayes", RIGHT, Texts({"en": "Nobody  was killed. "}), "are the same in “Kayes”"),
             ("Kayes", Texts(), RIGHT, "Say what was wrong and what is right in “Kayes”"),
         ],
     )
