@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import sys
@@ -29,6 +30,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("same" if os.environ.get("CI") == "true" else "few")
 
+
+# What is imported stays: it need not be searched for circles again and again.
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)
 
 #: Fixtures that open the database, whatever is built on them.
 _DATABASE = {"db", "transactional_db"}

@@ -25,8 +25,8 @@ from tests.newsletter.transports.conftest import make_batch
 from tests.newsletter.transports.handing_over import Told, hand_over
 
 #: No test waits longer than this for a relay that says nothing.
-HASTY = Timeouts(connect=5.0, command=1.0, data=1.0, body=5.0, end=1.0)
-STALL = 2.5
+HASTY = Timeouts(connect=5.0, command=0.5, data=0.5, body=5.0, end=0.5)
+STALL = 1.25
 
 Start = Callable[[Plan], Sink]
 
