@@ -24,8 +24,8 @@ test: lint ## check everything: on SQLite, then on PostgreSQL with Redis and a r
 	$(ON_SQLITE) $(PYTEST)
 	$(PY) -m tests.servers $(PYTEST)
 
-fast: dev-packages ## the tests without browser, servers and whole journeys: under two minutes
-	$(ON_SQLITE) $(PYTEST) --no-migrations --ignore=tests/features --ignore=tests/faults --ignore=tests/checks --ignore=tests/upgrades
+fast: dev-packages ## the tests without browser, servers, sample and whole journeys: two minutes
+	$(ON_SQLITE) $(PYTEST) --no-migrations --ignore=tests/features --ignore=tests/faults --ignore=tests/checks --ignore=tests/upgrades --ignore=tests/newsletter/sample
 
 lint: export DATABASE_URL = sqlite://:memory:
 lint: export SECRET_KEY = lint
