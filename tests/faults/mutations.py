@@ -92,8 +92,8 @@ MUTATIONS = (
         2_000,
         {
             "newsletter/transports/smtp_session.py": (
-                "return self._told(Outcome.UNKNOWN, why)",
-                "return self._told(Outcome.DEFERRED, why)",
+                "return explained(self.letter.delivery_id, Outcome.UNKNOWN, why or Lost())",
+                "return explained(self.letter.delivery_id, Outcome.DEFERRED, why or Lost())",
             )
         },
     ),
