@@ -135,8 +135,8 @@ def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
         channel = mailing.issue.publication.channel
         size = batch_size if isinstance(batch_size, int) else batch_size(channel)
         _write_ledger(mailing, composer, size)
-        others = sum(passed_over(mailing.issue, composer).values())
-        Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
+        if others := sum(passed_over(mailing.issue, composer).values()):
+            Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
         return check_editions(mailing, composer) and _start(mailing)
 
 
