@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from newsletter.admin.approving import approval_status, keep_approval
 from newsletter.admin.correction_form import CorrectionForm
 from newsletter.admin.pages import page, require_permission, visible
-from newsletter.admin.preflight import approval_status
 from newsletter.admin.scheduling import ScheduleForm, after_scheduling, scheduled
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.naming import names_of_parts
@@ -34,14 +34,13 @@ from newsletter.editorial.correcting import (
 )
 from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.preflight import PreflightEdition, preflight
-from newsletter.errors import LookAgain, MendTheIssue, NewsletterError
+from newsletter.errors import LookAgain, MendTheIssue
 from newsletter.models import Correction, Mailing, MailingState, Version
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.desk.reading import ReadOnlyAdmin
 from subscribers.languages import name_of
-from subscribers.models import AuditAction, ChosenRegion, MailFormat
+from subscribers.models import ChosenRegion, MailFormat
 from subscribers.time_zones import place_of
-from subscribers.wordings import later
 
 
 @admin.register(Correction)
@@ -164,16 +163,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
         """Approve the correction as it was when its page was shown."""
         correction: Correction = visible(self, request, object_id)
         require_permission(request, "newsletter.approve_issue")
-        user: Any = request.user
-        try:
-            approval = approve_correction(correction, seen=request.POST.get("seen", ""), by=user)
-        except NewsletterError as error:
-            messages.error(request, str(error))
-        else:
-            version = approval.version.number
-            done = later(lambda: _("Approved version %(number)d.") % {"number": version})
-            self.log_change(request, correction, done, AuditAction.APPROVED)
-            messages.success(request, str(done))
+        keep_approval(self, request, correction, approve_correction)
         return redirect("admin:newsletter_correction_change", correction.pk)
 
     def schedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

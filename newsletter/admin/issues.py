@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from newsletter.admin.approving import approval_status
 from newsletter.admin.pages import page, require_permission, visible
-from newsletter.admin.preflight import PreflightDesk, approval_status
+from newsletter.admin.preflight import PreflightDesk
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.scheduling import ScheduleForm, after_scheduling, outlook_of, scheduled
 from newsletter.admin.sections import IssueForms

@@ -14,32 +14,28 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from newsletter.admin.approving import approval_status, keep_approval
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
 from newsletter.audience.assigning import Interest, compose_for
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
-from newsletter.editorial.approving import approval_of_draft, approve
-from newsletter.editorial.drafts import DraftSnapshot, draft_of
+from newsletter.editorial.approving import approve
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import PreflightEdition, PreflightReport, preflight
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.errors import NewsletterError
-from newsletter.models import Approval, Issue, Mailing
+from newsletter.models import Issue
 from subscribers.collation import collation_key, in_order
 from subscribers.desk.pages import DeskAdmin
 from subscribers.languages import name_of, tag_of
 from subscribers.models import (
-    ApprovalRule,
-    AuditAction,
-    AuditEntry,
     ChosenRegion,
     MailFormat,
-    Publication,
     Region,
 )
 from subscribers.regions import RegionTree
-from subscribers.wordings import later
 
 
 @dataclass(frozen=True)
@@ -63,60 +59,6 @@ class GridLine:
     @property
     def mail_format(self) -> str:
         return str(MailFormat(self.checked.edition.mail_format).label)
-
-
-@dataclass(frozen=True)
-class ApprovalStatus:
-    """Whether an issue is approved as it stands, and what there was before."""
-
-    rule: ApprovalRule
-    approval: Approval | None
-    #: The newest approval of what it said before, if it has none now.
-    voided: Approval | None
-    #: Whether an earlier issue needed one, though this one does not.
-    was_needed: bool = False
-    #: Who ended that, and when, as far as the audit log goes back.
-    ended: AuditEntry | None = None
-
-    @property
-    def is_needed(self) -> bool:
-        return self.rule != ApprovalRule.NONE
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether it cannot be scheduled for want of one."""
-        return self.is_needed and self.approval is None
-
-
-def approval_status(draft: DraftSnapshot) -> ApprovalStatus:
-    """How an issue stands with its approvals, as it says in `draft`."""
-    issue, approval = draft.issue, approval_of_draft(draft)
-    # Corrections are versions of the issue too.
-    given = Approval.objects.filter(version__issue=issue).select_related("approved_by")
-    given = given.exclude(version__content__has_key="corrections")
-    rule = ApprovalRule(issue.publication.approval)
-    was_needed = rule == ApprovalRule.NONE and _was_needed(issue)
-    return ApprovalStatus(
-        rule=rule,
-        approval=approval,
-        voided=None if approval or draft.correction else given.last(),
-        was_needed=was_needed,
-        ended=_ended(issue.publication) if was_needed else None,
-    )
-
-
-def _was_needed(issue: Issue) -> bool:
-    """Whether an issue before this one was mailed by an approval."""
-    others = Mailing.objects.filter(issue__publication=issue.publication).exclude(issue=issue)
-    return others.filter(approval__isnull=False).exists()
-
-
-def _ended(publication: Publication) -> AuditEntry | None:
-    """The audit log's last word on who has to approve, which is that nobody has to."""
-    about = AuditEntry.objects.filter(
-        about_kind=Publication._meta.label_lower, about_id=str(publication.pk)
-    )
-    return about.filter(changes__has_key="approval").first()
 
 
 class PreflightDesk(DeskAdmin):
@@ -226,16 +168,7 @@ class PreflightDesk(DeskAdmin):
         """Approve the issue as it was when the grid was shown."""
         issue: Issue = visible(self, request, object_id)
         require_permission(request, "newsletter.approve_issue")
-        user: Any = request.user
-        try:
-            approval = approve(issue, seen=request.POST.get("seen", ""), by=user)
-        except NewsletterError as error:
-            messages.error(request, str(error))
-        else:
-            version = approval.version.number
-            done = later(lambda: _("Approved version %(number)d.") % {"number": version})
-            self.log_change(request, issue, done, AuditAction.APPROVED)
-            messages.success(request, str(done))
+        keep_approval(self, request, issue, approve)
         return redirect("admin:newsletter_issue_preflight", issue.pk)
 
 
