@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import alerts, claiming, composing, esp, freeze, smtp
 from bench.rows import Row, print_row, read_rows, write_rows
 from bench.site import fresh_site
+from tests.endings import end_in_order
 
 RESULTS = Path(__file__).parent / "results.json"
 #: Says to a child where to leave its rows.
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
 
 
 def main() -> int:
+    end_in_order()
     only = os.environ.get("ONLY", "")
     if only and only not in BENCHMARKS:
         sys.exit(f"ONLY={only} is not known. Known are: {', '.join(BENCHMARKS)}.")
@@ -58,6 +60,7 @@ def _in_a_child(name: str) -> list[Row]:
         try:
             child.wait()
         finally:
+            # It ends what it started before it ends itself.
             child.terminate()
             child.wait()
         return read_rows(into) if into.exists() else []

@@ -55,7 +55,12 @@ def _sizes(mailing: Mailing) -> tuple[int, int]:
     from newsletter.sending.outgoing import outgoing_batch
     from newsletter.transports.wire import Compiled
 
-    batches = mailing.batches.filter(edition__language="en", edition__mail_format="html")
-    batch = next(b for b in batches if set(b.edition.regions) == set(SIX))
-    outgoing = outgoing_batch(batch)
-    return len(outgoing.html.encode()), len(Compiled.of(outgoing).message(outgoing.copies[0]))
+    editions = mailing.editions.filter(language="en", mail_format="html")
+    largest = next(edition for edition in editions if set(edition.regions) == set(SIX))
+    delivery = largest.deliveries.first()
+    assert delivery
+    assert delivery.batch
+    outgoing = outgoing_batch(delivery.batch)
+    (copy,) = outgoing.copies
+    html = "".join(outgoing.editions[copy.edition].html)
+    return len(html.encode()), len(Compiled(outgoing).message(copy))

@@ -185,7 +185,7 @@ def has_reached_somebody(edition: Edition) -> bool:
     """
     if edition.mailing.tallied_at is not None:
         return edition.mailing.reached_at is not None
-    of_edition = Delivery.objects.filter(batch__edition=edition)
+    of_edition = Delivery.objects.filter(mailing=edition.mailing_id, edition=edition)
     on_the_wire = Q(state=DeliveryState.PLANNED, batch__state=BatchState.HANDED)
     return of_edition.filter(Q(state__in=REACHED) | on_the_wire).exists()
 

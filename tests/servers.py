@@ -19,14 +19,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 from urllib.parse import quote
 
 import psycopg
 import redis as redis_client
 
 from tests import programs
+from tests.endings import end_in_order
 
 #: Seconds that a server gets to answer, and to end.
 PATIENCE = 30.0
@@ -35,8 +34,7 @@ CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def main(command: list[str]) -> int:
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _leave)
+    end_in_order()
     postgres_folder, redis_program = programs.postgres_binaries(), programs.redis_server()
     if not postgres_folder or not redis_program:
         missing = "Redis" if postgres_folder else "PostgreSQL"
@@ -45,10 +43,6 @@ def main(command: list[str]) -> int:
     with postgres(postgres_folder) as database, redis(redis_program) as broker:
         servers = {"DATABASE_URL": database, "REDIS_URL": broker}
         return subprocess.run(command, env={**os.environ, **servers}).returncode
-
-
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
 
 
 @contextmanager

@@ -78,20 +78,29 @@ SELECT DISTINCT interest_set_id, language, mail_format, history, only_on_change,
 FROM audience
 """
 
+# Batches of one edition come first, as many as its readers fill; the rest of all editions share
+# others, those of one edition side by side.
 PLAN_AUDIENCE = """
 CREATE TEMPORARY TABLE plan AS
-SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, e.edition_id,
-       COALESCE(e.reason, a.reason) AS reason,
-       z.due_at, a.group_key,
-       (ROW_NUMBER() OVER (
-           PARTITION BY e.edition_id, z.due_at, a.group_key ORDER BY a.subscriber_id
-       ) - 1) / s.batch_size AS slice
-FROM audience a
-JOIN zone z ON z.name = a.time_zone
-JOIN batch_sizes s ON s.group_key = a.group_key
-LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
-   AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
-   AND e.only_on_change = a.only_on_change
+SELECT p.*, (ROW_NUMBER() OVER (
+           PARTITION BY p.due_at, p.group_key, p.edition_id IS NULL
+           ORDER BY p.place > p.readers - p.readers % p.batch_size, p.edition_id, p.place
+       ) - 1) / p.batch_size AS slice
+FROM (
+    SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, e.edition_id,
+           COALESCE(e.reason, a.reason) AS reason,
+           z.due_at, a.group_key, s.batch_size,
+           ROW_NUMBER() OVER (
+               PARTITION BY z.due_at, a.group_key, e.edition_id ORDER BY a.subscriber_id
+           ) AS place,
+           COUNT(*) OVER (PARTITION BY z.due_at, a.group_key, e.edition_id) AS readers
+    FROM audience a
+    JOIN zone z ON z.name = a.time_zone
+    JOIN batch_sizes s ON s.group_key = a.group_key
+    LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
+       AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
+       AND e.only_on_change = a.only_on_change
+) p
 """
 
 

@@ -13,26 +13,22 @@ from typing import Any
 from django.db import connection
 from django.db.models.expressions import Combinable
 
-from newsletter.models import Batch, Delivery, Edition, Mailing
+from newsletter.models import Batch, Delivery, Mailing
 
 # These statements run on PostgreSQL and SQLite alike.
 NUMBER_BATCHES = """
 CREATE TEMPORARY TABLE new_batches AS
-SELECT p.*, ROW_NUMBER() OVER (
-           PARTITION BY p.edition_id ORDER BY p.due_at, p.slice, p.group_key
-       ) AS ordinal
-FROM (
-    SELECT DISTINCT edition_id, due_at, group_key, slice FROM plan WHERE edition_id IS NOT NULL
-) p
+SELECT p.*, ROW_NUMBER() OVER (ORDER BY p.due_at, p.slice, p.group_key) AS ordinal
+FROM (SELECT DISTINCT due_at, group_key, slice FROM plan WHERE edition_id IS NOT NULL) p
 """
 
 WRITE_BATCHES = """
 INSERT INTO newsletter_batch (
-    mailing_id, edition_id, ordinal, group_id, state, due_at, is_urgent, channel
+    mailing_id, ordinal, group_id, state, due_at, is_urgent, channel
 )
-SELECT %s, edition_id, ordinal, NULLIF(group_key, 0), 'pending', due_at, %s, %s
+SELECT %s, ordinal, NULLIF(group_key, 0), 'pending', due_at, %s, %s
 FROM new_batches
-ORDER BY due_at, slice, edition_id
+ORDER BY ordinal
 """
 
 WRITE_DELIVERIES = """
@@ -43,9 +39,9 @@ INSERT INTO newsletter_delivery (
 SELECT %s, p.subscriber_id, p.subscription_id, p.mailbox, p.interest_set_id, p.edition_id, b.id,
        CASE WHEN p.reason = '' THEN 'planned' ELSE 'excluded' END, p.reason
 FROM plan p
-LEFT JOIN new_batches n ON n.edition_id = p.edition_id AND n.due_at = p.due_at
+LEFT JOIN new_batches n ON p.edition_id IS NOT NULL AND n.due_at = p.due_at
    AND n.group_key = p.group_key AND n.slice = p.slice
-LEFT JOIN newsletter_batch b ON b.edition_id = n.edition_id AND b.ordinal = n.ordinal
+LEFT JOIN newsletter_batch b ON b.mailing_id = %s AND b.ordinal = n.ordinal
 ORDER BY b.id
 """
 
@@ -55,14 +51,14 @@ def build_planned(mailing: Mailing) -> None:
 
     It has a row for each subscription of the audience: subscription_id, subscriber_id, mailbox,
     interest_set_id, edition_id, reason (empty for those that get `edition_id`), due_at, group_key
-    (0 for no group), and slice: those alike in edition, moment, group and slice share a batch.
+    (0 for no group), and slice: those alike in moment, group and slice share a batch.
     """
     with connection.cursor() as cursor:
         cursor.execute(NUMBER_BATCHES)
         issue = mailing.issue
         channel = issue.publication.channel
         cursor.execute(WRITE_BATCHES, [mailing.pk, issue.is_alert, channel])
-        cursor.execute(WRITE_DELIVERIES, [mailing.pk])
+        cursor.execute(WRITE_DELIVERIES, [mailing.pk, mailing.pk])
         cursor.execute("DROP TABLE new_batches")
 
 
@@ -70,7 +66,6 @@ def build_like(
     batch: Batch,
     *,
     due_at: datetime | Combinable,
-    edition: Edition | None = None,
     claims: int = 0,
     first_handed_at: datetime | None = None,
 ) -> Batch:
@@ -78,9 +73,8 @@ def build_like(
 
     `first_handed_at` is for what may have left already, and has an idempotency key.
     """
-    columns = _shared(batch) | ({"edition_id": edition.pk} if edition else {})
     return Batch.objects.create(
-        **columns, due_at=due_at, claims=claims, first_handed_at=first_handed_at
+        **_shared(batch), due_at=due_at, claims=claims, first_handed_at=first_handed_at
     )
 
 
@@ -100,7 +94,6 @@ def split(batch: Batch, deliveries: Sequence[int]) -> None:
 def _shared(batch: Batch) -> dict[str, Any]:
     return {
         "mailing_id": batch.mailing_id,
-        "edition_id": batch.edition_id,
         "group_id": batch.group_id,
         "channel": batch.channel,
         "transport": batch.transport,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models.editions import Edition
 from newsletter.models.mailings import Mailing
 from newsletter.models.operations import DomainGroup, Worker
 from subscribers.channels import LONGEST_NAME, MAIN
@@ -20,14 +19,13 @@ class BatchState(models.TextChoices):
 
 
 class Batch(models.Model):
-    """Deliveries of one edition, due at one moment, handed over together.
+    """Deliveries of one mailing, of any editions, due at one moment, handed over together.
 
     The unit of claiming and of intent: one row committed before the network is touched.
     `ordinal` counts those cut at the freeze; it is empty for what is tried or composed again.
     """
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="batches")
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="batches", db_index=False)
     ordinal = models.PositiveIntegerField(null=True)
     #: Of all its recipients; empty for those that no group is made for.
     group = models.ForeignKey(
@@ -69,7 +67,7 @@ class Batch(models.Model):
         constraints = [
             one_of("state", BatchState),
             is_a_channel("channel"),
-            models.UniqueConstraint(fields=("edition", "ordinal"), name="batch_ordinal_once"),
+            models.UniqueConstraint(fields=("mailing", "ordinal"), name="batch_ordinal_once"),
             models.CheckConstraint(
                 condition=~models.Q(state__in=("claimed", "handed"))
                 | models.Q(token__isnull=False, worker__isnull=False, lease_until__isnull=False),
@@ -107,4 +105,4 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mailing_id}/{self.edition_id}/{self.pk}"
+        return f"{self.mailing_id}/{self.pk}"

@@ -78,6 +78,7 @@ class Delivery(models.Model):
         models.CASCADE,
         related_name="deliveries",
         verbose_name=_("mailing"),
+        db_index=False,
         db_constraint=False,
     )
     subscriber = models.ForeignKey(
@@ -164,13 +165,15 @@ class Delivery(models.Model):
                 name="a_known_outcome_has_a_time",
             ),
         ]
-        # None on the state, which every mail that is sent changes. These are few.
+        # None on the state, which every mail that is sent changes.
         indexes = [
+            models.Index(fields=("mailing", "edition"), name="delivery_of_edition"),
+            # These are few.
             models.Index(
                 fields=("mailing",),
                 condition=models.Q(reason__in=("no_answer", "worker_lost")),
                 name="delivery_doubtful",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

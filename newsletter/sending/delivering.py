@@ -110,7 +110,7 @@ def _due(closed: Collection[str]) -> QuerySet[Batch]:
 def _claim_of(
     due: QuerySet[Batch], group: lanes.Group, life: Life, token: uuid.UUID
 ) -> Batch | None:
-    due = due.filter(group=group).select_related("edition", "mailing__issue__publication")
+    due = due.filter(group=group).select_related("mailing__issue__publication")
     due = due.order_by("due_at", "pk")
     with transaction.atomic():
         # A database without SKIP LOCKED runs one write transaction at a time anyway.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,11 +18,25 @@ from django.utils import translation
 
 from newsletter.editions.content import PublicationContent
 from newsletter.links import archive_url, web_url
-from newsletter.models import Batch, DeliveryState, Issue, MailingKind, Version
-from newsletter.rendering.copies import MailParts, ReadersValues, shared_by_readers
+from newsletter.models import (
+    Batch,
+    DeliveryState,
+    Edition,
+    Issue,
+    Mailing,
+    MailingKind,
+    Version,
+)
+from newsletter.rendering.copies import ReadersValues, shared_by_readers
 from newsletter.rendering.slots import Slot
 from newsletter.sending.threads import first_emails
-from newsletter.transports.base import OutgoingBatch, OutgoingMessage, UnwritableMail, writing
+from newsletter.transports.base import (
+    OutgoingBatch,
+    OutgoingEdition,
+    OutgoingMessage,
+    UnwritableMail,
+    writing,
+)
 from newsletter.transports.dkim import why_unsigned
 from newsletter.transports.wire import Compiled
 from subscribers.channels import channel_named
@@ -32,7 +46,7 @@ from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
 
 
 def outgoing_batch(batch: Batch) -> OutgoingBatch:
-    """What is planned of `batch` and its edition, in a fixed number of queries.
+    """What is planned of `batch` and its editions, in a fixed number of queries.
 
     Raises:
         UnwritableMail: no mail can be made of it.
@@ -52,12 +66,15 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
     sender = _live_sender(issue.publication)
     link = unsubscribe_url(UUID(int=0))
     values = dict.fromkeys(Slot, link)
-    nobody = OutgoingMessage(0, "nobody@example.org", "0@example.org", "0", values)
+    empty = {n: OutgoingEdition(Language.EN, one, (), ()) for n, one in enumerate(set(subjects))}
+    nobody = [
+        OutgoingMessage(0, edition, "nobody@example.org", "0@example.org", "0", values)
+        for edition in empty
+    ]
     try:
-        for subject in set(subjects):
-            parts = MailParts(subject, html="", text="")
-            outgoing = _written(issue, sender, Language.EN, parts, [nobody])
-            Compiled.of(outgoing).message(nobody)
+        compiled = Compiled(_written(issue, sender, empty, nobody))
+        for copy in nobody:
+            compiled.message(copy)
     except UnwritableMail as error:
         return str(error)
     publication = issue.publication
@@ -66,21 +83,30 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
 
 
 def _outgoing_batch(batch: Batch) -> OutgoingBatch:
-    edition = batch.edition
     issue = batch.mailing.issue
     sender = _sender_of(batch.mailing.version_id, issue.publication)
+    rows = _planned(batch)
+    editions = _editions({row.edition for row in rows})
+    copies = _copies(batch, rows, editions, sender)
+    return _written(issue, sender, editions, copies, batch.mailing.kind)
+
+
+def _editions(ids: Iterable[int]) -> dict[int, OutgoingEdition]:
+    stored = Edition.objects.filter(pk__in=ids).defer("sections", "regions")
+    return {edition.pk: _outgoing(edition) for edition in stored}
+
+
+def _outgoing(edition: Edition) -> OutgoingEdition:
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
     shared = shared_by_readers(edition, web_url(edition.public_id))
-    with translation.override(spoken_to(edition.language)):
-        copies = _copies(batch, issue.publication, sender)
-        return _written(issue, sender, edition.language, shared, copies, batch.mailing.kind)
+    html = (shared.html,) if shared.html else ()
+    return OutgoingEdition(edition.language, shared.subject, html, (shared.text,))
 
 
 def _written(
     issue: Issue,
     sender: Sender,
-    language: str,
-    shared: MailParts,
+    editions: Mapping[int, OutgoingEdition],
     copies: Sequence[OutgoingMessage],
     kind: str = MailingKind.ISSUE,
 ) -> OutgoingBatch:
@@ -92,10 +118,7 @@ def _written(
         list_id=publication.list_id,
         list_pages=_list_pages(publication),
         feedback_id=_feedback_id(issue, sender, kind),
-        language=language,
-        subject=shared.subject,
-        html=shared.html,
-        text=shared.text,
+        editions=editions,
         copies=copies,
     )
 
@@ -135,43 +158,89 @@ def _list_pages(publication: Publication) -> dict[str, str]:
     return pages
 
 
-def _copies(batch: Batch, publication: Publication, sender: Sender) -> list[OutgoingMessage]:
+class Row(NamedTuple):
+    """What is read of a delivery, as the database gives it."""
+
+    pk: int
+    edition: int
+    address: str
+    public_id: UUID
+    confirmed_at: datetime | None
+    generation: int
+    interest_set: int
+    subscriber: int
+
+
+COLUMNS = (
+    "pk",
+    "edition",
+    "subscriber__address",
+    "subscription__public_id",
+    "subscription__confirmed_at",
+    "subscriber__link_generation",
+    "interest_set",
+    "subscriber",
+)
+
+
+def _planned(batch: Batch) -> list[Row]:
+    """Those of each edition side by side."""
     # Tuples, not objects: this runs for every mail that is ever sent.
-    rows = list(
-        batch.deliveries.filter(state=DeliveryState.PLANNED)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "subscriber__address",
-            "subscription__public_id",
-            "subscription__confirmed_at",
-            "subscriber__link_generation",
-            "interest_set",
-            "subscriber",
-        )
-    )
-    chosen = _chosen_regions({interest_set for *_rest, interest_set, _subscriber in rows})
-    threads = _threads(batch, publication)
-    values = ReadersValues()
+    planned = batch.deliveries.filter(state=DeliveryState.PLANNED).order_by("edition", "pk")
+    return [Row._make(row) for row in planned.values_list(*COLUMNS)]
+
+
+def _copies(
+    batch: Batch,
+    rows: Sequence[Row],
+    editions: Mapping[int, OutgoingEdition],
+    sender: Sender,
+) -> list[OutgoingMessage]:
+    """Those of each edition side by side, in the words of its language."""
+    by_language: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_language[editions[row.edition].language].append(row)
+    chosen = _chosen({row.interest_set for row in rows})
+    threads = _threads(batch, batch.mailing.issue.publication)
+    copies: list[OutgoingMessage] = []
+    for language, readers in by_language.items():
+        with translation.override(spoken_to(language)):
+            copies += _copies_in(language, readers, batch.mailing, chosen, threads, sender)
+    return copies
+
+
+def _copies_in(
+    language: str,
+    rows: Sequence[Row],
+    mailing: Mailing,
+    chosen: Mapping[int, InterestSet],
+    threads: Mapping[int, Thread],
+    sender: Sender,
+) -> Iterator[OutgoingMessage]:
+    """The copies of readers of `language`, which is active."""
+    publication = mailing.issue.publication
     # At every try the same links: a call repeated with its key must be the same, to the byte.
-    frozen_at = batch.mailing.frozen_at
-    return [
-        OutgoingMessage(
-            delivery_id=pk,
-            address=address,
-            message_id=f"{_message_key(pk)}@{sender.domain}",
-            reference=public_id.hex,
+    frozen_at = mailing.frozen_at
+    sets = {row.interest_set for row in rows}
+    regions = {pk: tuple(chosen[pk].in_words(language)) for pk in sets}
+    values = ReadersValues()
+    for row in rows:
+        thread = threads[row.subscriber]
+        yield OutgoingMessage(
+            delivery_id=row.pk,
+            edition=row.edition,
+            address=row.address,
+            message_id=f"{_message_key(row.pk)}@{sender.domain}",
+            reference=row.public_id.hex,
             values=values.of(
-                unsubscribe_url=unsubscribe_url(public_id, at=frozen_at),
-                preferences_url=preferences_url(public_id, generation, at=frozen_at),
-                regions=chosen[interest_set],
-                subscribed_on=publication.day_of(_confirmed(confirmed_at)),
+                unsubscribe_url=unsubscribe_url(row.public_id, at=frozen_at),
+                preferences_url=preferences_url(row.public_id, row.generation, at=frozen_at),
+                regions=regions[row.interest_set],
+                subscribed_on=publication.day_of(_confirmed(row.confirmed_at)),
             )
-            | dict(threads[subscriber].values),
-            in_reply_to=threads[subscriber].message_id,
+            | dict(thread.values),
+            in_reply_to=thread.message_id,
         )
-        for pk, address, public_id, confirmed_at, generation, interest_set, subscriber in rows
-    ]
 
 
 class Thread(NamedTuple):
@@ -193,11 +262,8 @@ def _threads(batch: Batch, publication: Publication) -> Mapping[int, Thread]:
     return threads
 
 
-def _chosen_regions(interest_sets: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """The regions in each set, in words of the language that is active."""
-    sets = InterestSet.objects.filter(pk__in=interest_sets).prefetch_related(WITH_REGIONS)
-    language = translation.get_language() or "en"
-    return {chosen.pk: tuple(chosen.in_words(language)) for chosen in sets}
+def _chosen(interest_sets: Iterable[int]) -> Mapping[int, InterestSet]:
+    return InterestSet.objects.prefetch_related(WITH_REGIONS).in_bulk(interest_sets)
 
 
 def _confirmed(at: datetime | None) -> datetime:

@@ -33,7 +33,7 @@ def isolate(batch: Batch) -> None:
     """
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED)
     ids = list(planned.values_list("pk", flat=True))
-    if len(ids) == 1 and _is_the_mail(batch):
+    if len(ids) == 1 and _is_the_mail(planned.get()):
         _blame_nobody(batch)
         return
     if len(ids) == 1:
@@ -44,13 +44,13 @@ def isolate(batch: Batch) -> None:
     batches.transition(Batch.objects.filter(pk=batch.pk), BatchTransition.QUARANTINE)
 
 
-def _is_the_mail(batch: Batch) -> bool:
+def _is_the_mail(delivery: Delivery) -> bool:
     """Whether another of its edition, or of its mailing, was given up and not one was accepted."""
-    mailing = Delivery.objects.filter(mailing=batch.mailing_id)
+    mailing = Delivery.objects.filter(mailing=delivery.mailing_id)
     return any(
         alike.filter(reason=Reason.POISON).exists()
         and not alike.filter(state=DeliveryState.ACCEPTED).exists()
-        for alike in (mailing.filter(edition=batch.edition_id), mailing)
+        for alike in (mailing.filter(edition=delivery.edition_id), mailing)
     )
 
 

@@ -29,7 +29,7 @@ AS_PLANNED = Q(
 def replan(batch: Batch) -> None:
     """Move deliveries whose reader chose otherwise since to the edition they want now.
 
-    They get a batch of their own, due at once; who is left without anything is skipped. Their
+    They share a batch of their own, due at once; who is left without anything is skipped. Their
     editions are checked as at the freeze: if one fails, the mailing stops.
     To be called inside the transaction that commits the intent of `batch`.
     """
@@ -43,8 +43,9 @@ def replan(batch: Batch) -> None:
     by_interest: dict[Interest, list[int]] = defaultdict(list)
     for pk, interest in wanted.items():
         by_interest[interest].append(pk)
+    own = build_like(batch, due_at=Now())
     for interest, ids in by_interest.items():
-        _assign(batch, ids, interest, editions[interest])
+        _assign(own, ids, interest, editions[interest])
     readers: dict[int, set[int]] = defaultdict(set)
     for interest, edition in editions.items():
         if isinstance(edition, Edition):
@@ -68,10 +69,9 @@ def _interest(delivery: Delivery) -> Interest:
     )
 
 
-def _assign(batch: Batch, ids: list[int], interest: Interest, edition: Edition | Reason) -> None:
+def _assign(own: Batch, ids: list[int], interest: Interest, edition: Edition | Reason) -> None:
     changed = Delivery.objects.filter(pk__in=ids)
     if isinstance(edition, Reason):
         deliveries.transition(changed, DeliveryTransition.SKIP, reason=edition)
         return
-    own = build_like(batch, edition=edition, due_at=Now())
     changed.update(interest_set=interest.interest_set_id, edition=edition, batch=own)

@@ -43,7 +43,8 @@ from newsletter.queries import owing
 #: How long evidence is waited for before an unknown delivery is sent again by policy.
 EVIDENCE_WINDOW = timedelta(minutes=30)
 
-#: What deliveries that are sent again together have of the batch that they were in.
+#: How many deliveries are sent again together, and what they have of the batch they were in.
+IN_A_BATCH = 500
 OF_BATCH = ("group_id", "channel", "transport", "is_urgent")
 
 
@@ -96,16 +97,17 @@ def unresolved() -> QuerySet[Delivery]:
 
 def _plan_again(unknown: QuerySet[Delivery]) -> int:
     alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    rows = unknown.filter(edition__isnull=False).order_by("pk")
+    rows = unknown.filter(edition__isnull=False).order_by("edition", "pk")
     rows = rows.select_for_update(of=("self",), skip_locked=True)
     of_batch = (f"batch__{column}" for column in OF_BATCH)
-    for pk, *values in rows.values_list("pk", "mailing_id", "edition_id", *of_batch):
+    for pk, *values in rows.values_list("pk", "mailing_id", *of_batch):
         alike[tuple(values)].append(pk)
     for values, ids in alike.items():
-        columns = dict(zip(("mailing_id", "edition_id", *OF_BATCH), values, strict=True))
-        batch = build_like(Batch(**columns), due_at=Now())
-        again = Delivery.objects.filter(pk__in=ids)
-        deliveries.transition(again, DeliveryTransition.RESEND, resends=1, batch=batch)
+        columns = dict(zip(("mailing_id", *OF_BATCH), values, strict=True))
+        for start in range(0, len(ids), IN_A_BATCH):
+            batch = build_like(Batch(**columns), due_at=Now())
+            again = Delivery.objects.filter(pk__in=ids[start : start + IN_A_BATCH])
+            deliveries.transition(again, DeliveryTransition.RESEND, resends=1, batch=batch)
     return sum(map(len, alike.values()))
 
 

@@ -13,10 +13,27 @@ from newsletter.rendering.slots import Slot
 
 
 @dataclass(frozen=True)
+class OutgoingEdition:
+    """What its readers have in common, with marks (:mod:`newsletter.rendering.slots`) in it.
+
+    `html` and `text` are pieces, to be put together as they are. Many editions may share one; no
+    piece ends in the middle of a mark or of a line break. For readers who want plain text there
+    is no `html`.
+    """
+
+    language: str
+    subject: str
+    html: tuple[str, ...]
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OutgoingMessage:
     """One reader's copy of an edition."""
 
     delivery_id: int
+    #: By which its batch knows its edition.
+    edition: int
     address: str
     #: Without angle brackets; the same at every try, so that receivers can tell copies.
     message_id: str
@@ -29,10 +46,9 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class OutgoingBatch:
-    """One edition and the copies to make of it: what is handed over in one go.
+    """What is handed over in one go: some editions of one mailing, and the copies to make of them.
 
-    `subject`, `html` and `text` hold marks (:mod:`newsletter.rendering.slots`). `html` is
-    empty for readers who want plain text.
+    Copies of one edition stand side by side.
     """
 
     from_name: str
@@ -45,10 +61,7 @@ class OutgoingBatch:
     #: What Gmail counts complaints by: up to four words with colons between them, the last of
     #: which says who sends. The same for many readers.
     feedback_id: str
-    language: str
-    subject: str
-    html: str
-    text: str
+    editions: Mapping[int, OutgoingEdition]
     copies: Sequence[OutgoingMessage]
 
 

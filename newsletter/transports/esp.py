@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from anymail.message import AnymailMessage
 from django.core.mail.backends.base import BaseEmailBackend
@@ -14,6 +16,7 @@ from newsletter.transports.base import (
     Explained,
     Outcome,
     OutgoingBatch,
+    OutgoingEdition,
     OutgoingMessage,
     Result,
     TransportBusy,
@@ -61,15 +64,8 @@ class EspTransport:
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         self._open()
-        others = batch.copies
-        merge = self._esp.merge
-        if merge and can_merge(batch, merge):
-            merged, others = mergeable(batch.copies)
-            for start in range(0, len(merged), merge.limit):
-                part = merged[start : start + merge.limit]
-                yield from self._hand_together(batch, part, merge, until)
-        for copy in others:
-            yield from self._hand_alone(batch, copy, until)
+        for edition, copies in groupby(batch.copies, attrgetter("edition")):
+            yield from self._hand_edition(batch, batch.editions[edition], [*copies], until)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -80,6 +76,23 @@ class EspTransport:
         if self._connection is None:
             self._connection = open_connection(self._esp, self._channel)
         return self._connection
+
+    def _hand_edition(
+        self,
+        batch: OutgoingBatch,
+        edition: OutgoingEdition,
+        copies: Sequence[OutgoingMessage],
+        until: Until,
+    ) -> Iterator[AboutToSend | Result]:
+        """Make as few calls as can be for `copies`, all of them of `edition`."""
+        merge = self._esp.merge
+        if merge and len(copies) > 1 and can_merge(edition, merge):
+            merged, copies = mergeable(copies)
+            for start in range(0, len(merged), merge.limit):
+                part = merged[start : start + merge.limit]
+                yield from self._hand_together(batch, part, merge, until)
+        for copy in copies:
+            yield from self._hand_alone(batch, copy, until)
 
     def _hand_together(
         self, batch: OutgoingBatch, copies: Sequence[OutgoingMessage], merge: Merge, until: Until

@@ -16,6 +16,7 @@ from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.slots import Slot, fill, fill_html, replace_marks
 from newsletter.transports.base import (
     OutgoingBatch,
+    OutgoingEdition,
     OutgoingMessage,
     UnmailableAddress,
     UnwritableMail,
@@ -26,6 +27,7 @@ from newsletter.transports.messages import (
     ONE_CLICK,
     by_mail,
     common_headers,
+    edition_headers,
     list_unsubscribe,
     thread_headers,
 )
@@ -49,10 +51,12 @@ def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessa
         UnmailableAddress: the address is not one address.
         UnwritableMail: a header is more than one line, or a slot has no value.
     """
+    edition = batch.editions[copy.edition]
     message = _message(
         batch,
+        edition,
         to=[_one_address(copy.address)],
-        headers=_shared_headers(batch, esp) | _own_headers(copy, esp, by_mail(batch)),
+        headers=_shared_headers(batch, edition, esp) | _own_headers(copy, esp, by_mail(batch)),
         text=lambda text: fill(text, copy.values),
         markup=lambda text: fill_html(text, copy.values),
     )
@@ -69,24 +73,26 @@ def together(
 ) -> AnymailMessage:
     """One message for all of `copies`, with each one's own values beside it.
 
-    The copies are :func:`mergeable`. Every one of them has data, metadata and headers of their
-    own: any of these makes the ESP send each a message that shows nobody else, and Postmark's
-    backend mixes up those who have no metadata.
+    The copies are :func:`mergeable`, and of one edition. Every one of them has data, metadata and
+    headers of their own: any of these makes the ESP send each a message that shows nobody else,
+    and Postmark's backend mixes up those who have no metadata.
 
     Raises:
         UnwritableMail: a header is more than one line, or a slot has no value.
     """
-    shared = _shared_headers(batch, esp)
+    edition = batch.editions[copies[0].edition]
+    shared = _shared_headers(batch, edition, esp)
     in_each = shared if merge.own_headers_replace else {}
     message = _message(
         batch,
+        edition,
         to=[copy.address for copy in copies],
         headers={} if merge.own_headers_replace else shared,
         text=lambda text: _with_placeholders(text, merge),
         markup=lambda text: _with_placeholders(text, merge, suffix="_html"),
     )
-    in_text = _slots_in(batch.subject + batch.text)
-    in_html = _slots_in(batch.html)
+    in_text = _slots_in(edition.subject, *edition.text)
+    in_html = _slots_in(*edition.html)
     message.merge_data = {c.address: _values(c, in_text, in_html) for c in copies}
     message.merge_metadata = {c.address: {"d": str(c.delivery_id)} for c in copies}
     mailto = by_mail(batch)
@@ -95,11 +101,12 @@ def together(
     return message
 
 
-def can_merge(batch: OutgoingBatch, merge: Merge) -> bool:
-    """Whether a call for many readers says what `batch` says, and nothing else."""
-    if not merge.in_subject and _slots_in(batch.subject):
+def can_merge(edition: OutgoingEdition, merge: Merge) -> bool:
+    """Whether a call for many readers says what `edition` says, and nothing else."""
+    if not merge.in_subject and _slots_in(edition.subject):
         return False
-    return not any(merge.code.search(part) for part in (batch.subject, batch.text, batch.html))
+    parts = (edition.subject, "".join(edition.text), "".join(edition.html))
+    return not any(merge.code.search(part) for part in parts)
 
 
 def mergeable(
@@ -128,6 +135,7 @@ def idempotency_key(copy: OutgoingMessage) -> str:
 
 def _message(
     batch: OutgoingBatch,
+    edition: OutgoingEdition,
     *,
     to: list[str],
     headers: dict[str, str],
@@ -135,20 +143,20 @@ def _message(
     markup: Callable[[str], str],
 ) -> AnymailMessage:
     message = AnymailMessage(
-        subject=_one_line("Subject", text(batch.subject)),
-        body=text(batch.text),
+        subject=_one_line("Subject", text(edition.subject)),
+        body=text("".join(edition.text)),
         from_email=_sender(batch),
         to=to,
         reply_to=[mailable(batch.reply_to)],
         headers=headers,
     )
-    if batch.html:
-        message.attach_alternative(markup(batch.html), "text/html")
+    if edition.html:
+        message.attach_alternative(markup("".join(edition.html)), "text/html")
     return message
 
 
-def _shared_headers(batch: OutgoingBatch, esp: Esp) -> dict[str, str]:
-    return _checked(common_headers(batch), esp)
+def _shared_headers(batch: OutgoingBatch, edition: OutgoingEdition, esp: Esp) -> dict[str, str]:
+    return _checked(common_headers(batch) | edition_headers(edition), esp)
 
 
 def _own_headers(copy: OutgoingMessage, esp: Esp, mailto: str) -> dict[str, str]:
@@ -208,8 +216,8 @@ def _add_key(message: AnymailMessage, key: str, place: KeyPlace) -> None:
         message.idempotency_key = key
 
 
-def _slots_in(text: str) -> tuple[Slot, ...]:
-    return tuple(slot for slot in Slot if slot.mark in text)
+def _slots_in(*pieces: str) -> tuple[Slot, ...]:
+    return tuple(slot for slot in Slot if any(slot.mark in piece for piece in pieces))
 
 
 def _with_placeholders(text: str, merge: Merge, *, suffix: str = "") -> str:

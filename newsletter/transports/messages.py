@@ -9,7 +9,12 @@ from anymail.message import AnymailMessage
 from django.utils import timezone
 
 from newsletter.rendering.slots import Slot
-from newsletter.transports.base import OutgoingBatch, OutgoingMessage, TransportMisconfigured
+from newsletter.transports.base import (
+    OutgoingBatch,
+    OutgoingEdition,
+    OutgoingMessage,
+    TransportMisconfigured,
+)
 from subscribers.emails import UNANSWERED
 
 #: With List-Unsubscribe it promises that a POST to the address there unsubscribes (RFC 8058).
@@ -31,8 +36,12 @@ def common_headers(batch: OutgoingBatch) -> dict[str, str]:
         **UNANSWERED,
         "Precedence": "list",
         "Feedback-ID": batch.feedback_id,
-        "Content-Language": batch.language,
     }
+
+
+def edition_headers(edition: OutgoingEdition) -> dict[str, str]:
+    """The headers that every copy of `edition` shares, beside those of its batch."""
+    return {"Content-Language": edition.language}
 
 
 def list_unsubscribe(copy: OutgoingMessage, by_mail: str) -> str:

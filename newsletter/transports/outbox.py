@@ -149,7 +149,7 @@ class OutboxTransport:
         self._outbox = configured_outbox()
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
-        compiled = Compiled.of(batch)
+        compiled = Compiled(batch)
         for copy in batch.copies:
             if time.monotonic() >= until():
                 return

@@ -30,7 +30,7 @@ class BatchRun:
     """The copies of one batch that have to be begun, and results that have to be told."""
 
     def __init__(self, batch: OutgoingBatch, until: Until) -> None:
-        self._compiled = Compiled.of(batch)
+        self._compiled = Compiled(batch)
         self._signer = signer_for(self._compiled.sender)
         self.until = until
         self._copies = deque(batch.copies)

@@ -1,21 +1,23 @@
-"""An edition as the bytes that go over the wire, made once and filled for every reader.
+"""Editions as the bytes that go over the wire, made once and filled for every reader.
 
 Both parts are quoted-printable with lines of at most 76 characters. What is constant in them
-is encoded once; a reader's values stand between soft line breaks, so that each piece is
-encoded by itself and can take its place without moving the others.
+is encoded once, piece by piece; a reader's values stand between soft line breaks, so that each
+is encoded by itself and can take its place without moving the others.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Self
+from itertools import groupby
+from typing import cast
 
 from newsletter.models.obstacles import Obstacle
-from newsletter.rendering.slots import OPEN, Slot, fill, replace_marks
+from newsletter.rendering.slots import MARK, OPEN, Slot, fill
 from newsletter.transports.base import (
     OutgoingBatch,
+    OutgoingEdition,
     OutgoingMessage,
     UnmailableAddress,
     writing,
@@ -23,6 +25,7 @@ from newsletter.transports.base import (
 from newsletter.transports.messages import (
     by_mail,
     common_headers,
+    edition_headers,
     list_unsubscribe,
     thread_headers,
 )
@@ -43,36 +46,32 @@ END_OF_DATA = b".\r\n"
 
 
 class Compiled:
-    """The message that every copy of one batch shares, with room for what differs."""
+    """The messages of one batch: what they share is written once, with room for what differs."""
 
-    def __init__(self, batch: OutgoingBatch, pieces: list[bytes], values: list[_Value]) -> None:
-        #: The address it comes from, for the envelope.
-        self.sender = mailable(batch.from_address)
-        self._subject = batch.subject
-        # Most subjects have no slots and are the same for everyone.
-        self._subject_line = None if OPEN in batch.subject else words("Subject", batch.subject)
-        self._by_mail = by_mail(batch)
-        self._pieces = pieces
-        self._values = values
-
-    @classmethod
     @writing()
-    def of(cls, batch: OutgoingBatch) -> Self:
-        """Encode what the copies of `batch` have in common.
+    def __init__(self, batch: OutgoingBatch) -> None:
+        """Write what all of `batch` shares, and its first edition.
 
         Raises:
-            UnwritableMail: a header cannot be written, or a mark names no slot.
+            UnwritableMail: a header cannot be written, or nobody could be sent that edition.
         """
-        text = _part(b"plain", batch.text, _quoted_value)
-        html = _part(b"html", batch.html, _quoted_html) if batch.html else []
-        return cls(batch, *_joined([_common_headers(batch), *body_of(text, html)]))
+        #: The address it comes from, for the envelope.
+        self.sender = mailable(batch.from_address)
+        self._editions = batch.editions
+        self._common_headers = _common_headers(batch)
+        self._by_mail = by_mail(batch)
+        # Copies of one edition stand side by side: the last one is all that is worth keeping.
+        self._last: tuple[int, _Edition] | None = None
+        if batch.copies:
+            self._edition(batch.copies[0].edition)
 
     def message(self, copy: OutgoingMessage) -> bytes:
         """The message of `copy`, every slot filled, lines ended by CRLF.
 
         Raises:
             UnmailableAddress: it cannot be addressed to its reader.
-            UnwritableMail: a slot has no value, or one that cannot stand in a header.
+            UnwritableMail: a slot has no value, or one that cannot stand in a header; or nobody
+                could be sent its edition.
         """
         return b"".join(self._filled(copy))
 
@@ -87,67 +86,129 @@ class Compiled:
     def _filled(self, copy: OutgoingMessage) -> list[bytes]:
         if not is_mailable(copy.address):
             raise UnmailableAddress(repr(copy.address), Obstacle.ADDRESS)
-        pieces = self._pieces.copy()
-        pieces[0] = self._own_headers(copy)
-        for value in self._values:
-            written = value.write(copy.values[value.slot])
-            for place in value.places:
-                pieces[place] = written
-        return pieces
+        edition = self._edition(copy.edition)
+        return [edition.subject(copy), self._own_headers(copy), *edition.filled(copy)]
+
+    def _edition(self, number: int) -> _Edition:
+        if self._last is None or self._last[0] != number:
+            self._last = number, _Edition(self._editions[number], self._common_headers)
+        return self._last[1]
 
     def _own_headers(self, copy: OutgoingMessage) -> bytes:
-        subject = self._subject_line or words("Subject", fill(self._subject, copy.values))
         return (
-            subject
-            + verbatim("To", copy.address)
+            verbatim("To", copy.address)
             + verbatim("Message-ID", f"<{copy.message_id}>")
             + verbatim("List-Unsubscribe", list_unsubscribe(copy, self._by_mail))
             + b"".join(verbatim(name, value) for name, value in thread_headers(copy).items())
         )
 
 
+class _Edition:
+    """All of a message but what stands above the headers of its batch."""
+
+    def __init__(self, edition: OutgoingEdition, common_headers: bytes) -> None:
+        self._subject = edition.subject
+        # Most subjects have no slots and are the same for everyone.
+        self._subject_line = None if OPEN in edition.subject else words("Subject", edition.subject)
+        text = _part(b"plain", edition.text, _quoted_value)
+        html = _part(b"html", edition.html, _quoted_html) if edition.html else []
+        headers = [verbatim(name, value) for name, value in edition_headers(edition).items()]
+        self._pieces, self._values = _joined([common_headers, *headers, *body_of(text, html)])
+
+    def subject(self, copy: OutgoingMessage) -> bytes:
+        return self._subject_line or words("Subject", fill(self._subject, copy.values))
+
+    def filled(self, copy: OutgoingMessage) -> list[bytes]:
+        """The rest, with the values of `copy` in their places."""
+        pieces = self._pieces.copy()
+        for value in self._values:
+            written = value.write(copy.values[value.slot])
+            for place in value.places:
+                pieces[place] = written
+        return pieces
+
+
+#: How a part of a message writes the values in it.
+_Write = Callable[[str], bytes]
+
+
 class _Value:
     """A reader's value in one of the parts: how it is written there, and at which places."""
 
-    def __init__(self, slot: Slot, write: Callable[[str], bytes]) -> None:
+    def __init__(self, slot: Slot, write: _Write) -> None:
         self.slot = slot
         self.write = write
         self.places: list[int] = []
 
 
-def _part(subtype: bytes, text: str, write: Callable[[str], bytes]) -> list[bytes | _Value]:
+def _part(subtype: bytes, pieces: Sequence[str], write: _Write) -> list[bytes | _Value]:
     """A part of the message: its headers, its constant pieces, and its values between them."""
-    values: dict[Slot, _Value] = {}
-    found: list[_Value] = []
-
-    def cut(slot: Slot) -> str:
-        found.append(values.setdefault(slot, _Value(slot, write)))
-        return OPEN
-
-    # All marks are replaced, so what OPEN still stands in the text is a cut.
-    first, *others = replace_marks(with_last_newline(text), cut).split(OPEN)
-    pieces: list[bytes | _Value] = [part_headers(subtype), quoted(first)]
-    for value, constant in zip(found, others, strict=True):
-        pieces += [value, quoted(constant)]
-    return pieces
+    values = {slot: _Value(slot, write) for slot in Slot}
+    written = (one for piece in _with_last_newline(pieces) for one in ENCODED.of(piece))
+    return [
+        part_headers(subtype),
+        *(one if isinstance(one, bytes) else values[one] for one in written),
+    ]
 
 
-def _joined(pieces: list[bytes | _Value]) -> tuple[list[bytes], list[_Value]]:
-    """`pieces` with neighbours joined and the places of values empty, and the values.
+def _with_last_newline(pieces: Sequence[str]) -> list[str]:
+    *others, last = [piece for piece in pieces if piece] or [""]
+    return [*others, with_last_newline(last)]
 
-    The first place is empty too: for the headers that are a reader's own.
+
+def _joined(pieces: Iterable[bytes | _Value]) -> tuple[list[bytes], list[_Value]]:
+    """`pieces` with neighbours joined and the places of values empty, and the values."""
+    places: list[bytes] = []
+    values: dict[_Value, None] = {}
+    for constant, neighbours in groupby(pieces, lambda piece: isinstance(piece, bytes)):
+        if constant:
+            places.append(b"".join(cast(Iterable[bytes], neighbours)))
+            continue
+        for value in cast(Iterable[_Value], neighbours):
+            values[value] = None
+            value.places.append(len(places))
+            places.append(b"")
+    return places, list(values)
+
+
+class Encodings:
+    """Pieces as they are written, each worked out once while there is room to keep it.
+
+    They begin and end at the start of a line, so they can stand after one another. Most are
+    parts that many editions of a mailing share.
     """
-    places = [b"", b""]
-    values: list[_Value] = []
-    for piece in pieces:
-        if isinstance(piece, bytes):
-            places[-1] += piece
-        else:
-            if not piece.places:
-                values.append(piece)
-            piece.places.append(len(places))
-            places += [b"", b""]
-    return places, values
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._taken = 0
+        self._kept: dict[str, Sequence[bytes | Slot]] = {}
+
+    def of(self, piece: str) -> Sequence[bytes | Slot]:
+        """What is constant in `piece`, encoded, and the slots in between.
+
+        Raises:
+            ValueError: a mark names no slot.
+        """
+        if (known := self._kept.get(piece)) is not None:
+            return known
+        written = _encoded(piece)
+        if self._taken > self._room:
+            self._kept, self._taken = {}, 0
+        self._kept[piece] = written
+        self._taken += 2 * len(piece)
+        return written
+
+
+#: Those of this process, in some 32 MB at most.
+ENCODED = Encodings(room=32_000_000)
+
+
+def _encoded(piece: str) -> Sequence[bytes | Slot]:
+    first, *others = MARK.split(piece)
+    written: list[bytes | Slot] = [quoted(first)]
+    for name, constant in zip(others[::2], others[1::2], strict=True):
+        written += [Slot(name), quoted(constant)]
+    return [one for one in written if one]
 
 
 def _common_headers(batch: OutgoingBatch) -> bytes:

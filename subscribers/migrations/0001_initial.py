@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'chosen region',
                 'verbose_name_plural': 'chosen regions',
+                'constraints': [models.CheckConstraint(condition=models.Q(('level__in', ['all', 'issues', 'alerts'])), name='subscribers_chosenregion_level_known', violation_error_message='This is not a known level.')],
             },
         ),
         migrations.CreateModel(
@@ -428,10 +429,6 @@ class Migration(migrations.Migration):
                 'ordering': ('pk',),
                 'constraints': [models.UniqueConstraint(fields=('slug',), name='former_slug_leads_to_one_publication')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='chosenregion',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['all', 'issues', 'alerts'])), name='subscribers_chosenregion_level_known', violation_error_message='This is not a known level.'),
         ),
         migrations.AddConstraint(
             model_name='chosenregion',

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
+from tests.endings import end_in_order
 from tests.faults.crew import ROOT
 from tests.faults.drill import HEAD, Row, run, write_rows
 from tests.faults.drills import DRILLS
@@ -23,12 +21,10 @@ from tests.faults.drills import DRILLS
 RESULTS = Path(__file__).parent / "results.json"
 #: Says to a child where to leave its row.
 INTO = "DRILL_INTO"
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    for ending in ENDINGS:
-        signal.signal(ending, _leave)
+    end_in_order()
     names = _names()
     if into := os.environ.get(INTO):
         [name] = names
@@ -82,13 +78,6 @@ def _names() -> list[str]:
             known = ", ".join((*DRILLS, "mutations"))
             sys.exit(f"ONLY={name} is not known. Known are: {known}.")
     return names
-
-
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    # Told twice, as by Ctrl-C and by its parent, it still ends in order.
-    for ending in ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

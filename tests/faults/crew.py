@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 45.0
 
 
+#: How many emails a batch over SMTP holds at most.
+BATCH_SIZE = "BATCH_SIZE"
 #: How likely a worker is to die at each claim, and how often one may in all; no death if unset.
 CHANCE, MOST = "CRASH_CHANCE", "CRASH_MOST"
 
@@ -39,8 +41,10 @@ class Crew:
         self._folder = folder
         celery = ["-m", "celery", "-A", "config", "worker", "--concurrency=1"]
         celery += ["--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+        included = ["tests.faults.small_batches"]
         if CHANCE in os.environ:
-            celery += ["--include=tests.faults.crashes"]
+            included.append("tests.faults.crashes")
+        celery += [f"--include={','.join(included)}"]
         self._elsewhere = f"worker{workers - 1}" if another_machine else ""
         self._commands = {
             **{f"worker{n}": [*celery, f"--hostname=worker{n}@%h"] for n in range(workers)},

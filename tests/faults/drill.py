@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.processes import running
 from bench.site import fresh_site
-from tests.faults.crew import at_work
+from tests.faults.crew import BATCH_SIZE, at_work
 
 if TYPE_CHECKING:
     from tests.faults.reckoning import Tally
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a worker is left alone with what it has taken up: a drill cannot wait minutes.
 LEASE = 8
-#: How many emails a worker has in hand at most.
-BATCH = 200
+#: How many emails a worker has in hand at most, and how many batches even a few make.
+BATCH, BATCHES = 200, 40
 #: Connections of each worker to the relay.
 CONNECTIONS = 10
 
@@ -97,7 +97,7 @@ def run(drill: Drill, n: int, seed: int) -> Row:
     """Run `drill` on a site of its own, with everything that belongs to it ended afterwards."""
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
         truth = Path(folder, "truth")
-        with _sink(drill, n, seed, truth) as port, fresh_site(**_environment(drill, port)):
+        with _sink(drill, n, seed, truth) as port, fresh_site(**_environment(drill, n, port)):
             return _run(drill, n, seed, truth)
 
 
@@ -185,11 +185,12 @@ def _sink(drill: Drill, n: int, seed: int, truth: Path) -> Iterator[int]:
         yield int(port)
 
 
-def _environment(drill: Drill, port: int) -> dict[str, str]:
+def _environment(drill: Drill, n: int, port: int) -> dict[str, str]:
     environment = {
         "MAIL_TRANSPORT": drill.carrier,
         "LEASE_SECONDS": str(LEASE),
         "LOG_LEVEL": "ERROR",
+        BATCH_SIZE: str(min(BATCH, max(n // BATCHES, 1))),
     }
     if drill.carrier == "smtp":
         environment |= {"SMTP_PORT": str(port), "SMTP_CONNECTIONS": str(CONNECTIONS)}

@@ -177,11 +177,7 @@ def frozen_to(*mailboxes: str, batch_size: int = 50) -> Mailing:
 
 
 def _settled_batch(mailing: Mailing) -> Batch:
-    edition = mailing.editions.create(
-        key="one", language="en", mail_format="html", sections=[], regions=[], text="Text."
-    )
     return mailing.batches.create(
-        edition=edition,
         ordinal=0,
         state=BatchState.SETTLED,
         due_at=mailing.scheduled_at,
@@ -194,10 +190,13 @@ def _settled_batch(mailing: Mailing) -> Batch:
 def _deliver(
     batch: Batch, readers: Iterable[Subscription], state: DeliveryState, reason: str = ""
 ) -> None:
+    edition, _created = batch.mailing.editions.get_or_create(
+        key="one", language="en", mail_format="html", sections=[], regions=[], text="Text."
+    )
     Delivery.objects.bulk_create(
         Delivery(
             mailing=batch.mailing,
-            edition=batch.edition,
+            edition=edition,
             batch=batch,
             subscription=reader,
             subscriber=reader.subscriber,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Self
 
 from newsletter.transports.base import (
@@ -13,6 +14,22 @@ from newsletter.transports.base import (
     Result,
     Until,
 )
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An edition with its pieces put together."""
+
+    language: str
+    subject: str
+    html: str
+    text: str
+
+
+def whole_edition(outgoing: OutgoingBatch) -> Whole:
+    """The only edition of `outgoing`."""
+    (edition,) = outgoing.editions.values()
+    return Whole(edition.language, edition.subject, "".join(edition.html), "".join(edition.text))
 
 
 class FakeTransport:

@@ -33,6 +33,7 @@ from tests.answers import Answer
 from tests.factories import make_subscription
 from tests.newsletter.admin.conftest import Staff
 from tests.newsletter.factories import assess, sent
+from tests.newsletter.fakes import whole_edition
 from tests.newsletter.parts import en
 
 pytestmark = pytest.mark.django_db
@@ -294,8 +295,9 @@ def test_a_preview_of_a_reader_says_what_their_mail_says(
     mailed = outgoing_batch(Batch.objects.get())
 
     (copy,) = mailed.copies
-    assert without_links(previewed.text) == without_links(fill(mailed.text, copy.values))
-    assert previewed.subject == mailed.subject
+    edition = whole_edition(mailed)
+    assert without_links(previewed.text) == without_links(fill(edition.text, copy.values))
+    assert previewed.subject == edition.subject
     assert "1er septembre 2023" in previewed.text
     assert "Ménaka, Mopti, Ségou, Sénégal et Sikasso" in previewed.text
     glance = re.findall(r"^(\w+)\s: ↑", previewed.text, re.MULTILINE)

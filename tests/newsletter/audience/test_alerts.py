@@ -20,7 +20,7 @@ from newsletter.worker import drain
 from subscribers.models import Level, Publication
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue
-from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.fakes import FakeTransport, whole_edition
 from tests.newsletter.workers import claim
 
 pytestmark = pytest.mark.django_db
@@ -109,8 +109,8 @@ def test_a_reader_of_alerts_gets_no_part_on_a_region_of_which_they_want_issues(
     drain(transport)
 
     (outgoing,) = transport.batches
-    assert "Text of Kayes." in outgoing.text
-    assert "Text of Segou." not in outgoing.text
+    assert "Text of Kayes." in whole_edition(outgoing).text
+    assert "Text of Segou." not in whole_edition(outgoing).text
 
 
 def test_it_waits_for_no_trend_to_change_and_goes_to_nobody_who_paused(
@@ -164,8 +164,8 @@ def test_it_says_that_it_is_one(publication: Publication, language: str, prefix:
 
     outgoing = outgoing_batch(Batch.objects.get())
 
-    assert outgoing.subject == f"{prefix}On Kita"
-    assert prefix.rstrip(": ") in outgoing.text
+    assert whole_edition(outgoing).subject == f"{prefix}On Kita"
+    assert prefix.rstrip(": ") in whole_edition(outgoing).text
 
 
 class TestOvertaking:
@@ -204,7 +204,7 @@ class TestOvertaking:
         transport = Interrupted()
         drain(transport)
 
-        subjects = [batch.subject for batch in transport.batches]
+        subjects = [whole_edition(batch).subject for batch in transport.batches]
         assert subjects[1] == "Alert: Now"
 
     def test_undo_time_is_its_own(self, publication: Publication) -> None:

@@ -244,6 +244,29 @@ def test_batches_are_cut_to_the_size_the_transport_takes(publication: Publicatio
     assert sizes == [3, 3, 1]
 
 
+def test_readers_of_many_editions_share_batches(publication: Publication) -> None:
+    codes = ("ML-1", "ML-2", "ML-4", "ML-6", "SN")
+    for code in codes:
+        make_subscription(publication=publication, regions=[code], address=f"{code}@a.example")
+
+    mailing = frozen(publication, *((code, [code]) for code in codes), batch_size=3)
+
+    assert mailing.editions.count() == 5
+    assert [batch.deliveries.count() for batch in mailing.batches.order_by("ordinal")] == [3, 2]
+
+
+def test_an_edition_with_many_readers_fills_batches_of_its_own(publication: Publication) -> None:
+    for number, code in enumerate(["ML-4", *["ML-1"] * 5]):
+        make_subscription(publication=publication, regions=[code], address=f"r{number}@a.example")
+
+    mailing = frozen(publication, ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]), batch_size=2)
+
+    batches = mailing.batches.order_by("ordinal")
+    sizes = [batch.deliveries.count() for batch in batches]
+    editions = [batch.deliveries.values("edition").distinct().count() for batch in batches]
+    assert (sizes, editions) == ([2, 2, 2], [1, 1, 2])
+
+
 def test_a_freeze_that_was_claimed_is_not_done_twice(publication: Publication) -> None:
     mailing = schedule(
         make_issue(publication, ("Letter", [])), at=None, by=None, even_to_nobody=True

@@ -7,7 +7,7 @@ import pytest
 from newsletter.audience.freezing import freeze_due
 from newsletter.editions.weight import wire_size
 from newsletter.editorial.scheduling import schedule
-from newsletter.models import Batch
+from newsletter.models import Batch, Edition
 from newsletter.rendering.slots import Slot
 from newsletter.sending.outgoing import outgoing_batch
 from newsletter.transports.wire import Compiled
@@ -37,10 +37,9 @@ def test_it_is_what_a_transport_sends(publication: Publication, body: str) -> No
     issue.sections.update(body=en(body * 500))
     schedule(issue, at=None, by=None)
     freeze_due(50)
-    batch = Batch.objects.get()
-    outgoing = outgoing_batch(batch)
+    outgoing = outgoing_batch(Batch.objects.get())
 
-    message = Compiled.of(outgoing).message(outgoing.copies[0])
+    message = Compiled(outgoing).message(outgoing.copies[0])
     sent = message.partition(b"Content-Type: text/html")[2].partition(b"\r\n\r\n")[2]
 
-    assert wire_size(batch.edition.html) == pytest.approx(len(sent), rel=0.03)
+    assert wire_size(Edition.objects.get().html) == pytest.approx(len(sent), rel=0.03)

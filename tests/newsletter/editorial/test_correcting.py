@@ -42,7 +42,7 @@ from subscribers.models import ApprovalRule, Publication
 from subscribers.models.texts import Texts
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
-from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.fakes import FakeTransport, whole_edition
 from tests.newsletter.workers import claim
 from tests.regions import load_regions
 
@@ -234,12 +234,12 @@ class TestSending:
 
         (outgoing,) = drained().batches
         (copy,) = outgoing.copies
-        assert outgoing.subject.startswith("Correction: ")
+        assert whole_edition(outgoing).subject.startswith("Correction: ")
         assert ":correction:" in outgoing.feedback_id
         assert copy.in_reply_to == kept[1]
         assert copy.message_id.endswith("@other.example.org")
-        assert "Nobody was killed." in outgoing.text
-        assert "Nobody was killed." in outgoing.html
+        assert "Nobody was killed." in whole_edition(outgoing).text
+        assert "Nobody was killed." in whole_edition(outgoing).html
 
     def test_an_edition_that_says_more_than_its_readers_were_sent_stops_it(
         self, mailing: Mailing, awa: User, monkeypatch: pytest.MonkeyPatch
@@ -276,8 +276,8 @@ class TestSending:
 
         (outgoing,) = drained().batches
 
-        assert "Il n’y a pas eu de mort." in outgoing.text
-        assert outgoing.subject.startswith("Rectificatif : ")
+        assert "Il n’y a pas eu de mort." in whole_edition(outgoing).text
+        assert whole_edition(outgoing).subject.startswith("Rectificatif : ")
 
 
 def test_a_mailing_has_a_correction_if_it_is_of_one_and_only_then(

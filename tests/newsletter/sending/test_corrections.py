@@ -19,7 +19,7 @@ from subscribers.models import InterestSet, Region, Subscription
 from subscribers.models.texts import Texts
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.factories import make_issue
-from tests.newsletter.fakes import FakeTransport
+from tests.newsletter.fakes import FakeTransport, whole_edition
 from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_who_chooses_otherwise_meanwhile_gets_what_they_were_sent_corrected_in_t
 
     (outgoing,) = drained().batches
 
-    assert "Aucun mort." in outgoing.text
+    assert "Aucun mort." in whole_edition(outgoing).text
     assert outgoing.copies[0].in_reply_to
 
 

@@ -19,6 +19,7 @@ from newsletter.transports.base import OutgoingBatch
 from subscribers.models import Publication, Subscriber
 from subscribers.tokens import Purpose, read_generation
 from tests.newsletter.factories import frozen_to
+from tests.newsletter.fakes import whole_edition
 
 pytestmark = pytest.mark.django_db
 
@@ -43,16 +44,15 @@ def outgoing(publication: Publication) -> OutgoingBatch:
 def test_what_all_copies_share_is_filled_in_once(outgoing: OutgoingBatch) -> None:
     address = web_url(Edition.objects.get().public_id)
 
-    assert f'href="{address}"' in outgoing.html
-    assert f"View in browser: {address}\n" in outgoing.text
+    assert f'href="{address}"' in whole_edition(outgoing).html
+    assert f"View in browser: {address}\n" in whole_edition(outgoing).text
     assert len(outgoing.copies) == 2
     assert all(Slot.WEB_URL not in copy.values for copy in outgoing.copies)
 
 
 def test_each_copy_has_a_value_for_every_mark_that_is_left(outgoing: OutgoingBatch) -> None:
-    marks = set(
-        re.findall("\ue000([a-z_]+)\ue001", outgoing.subject + outgoing.text + outgoing.html)
-    )
+    edition = whole_edition(outgoing)
+    marks = set(re.findall("\ue000([a-z_]+)\ue001", edition.subject + edition.text + edition.html))
 
     for copy in outgoing.copies:
         assert marks == {slot.value for slot in copy.values}
@@ -78,10 +78,11 @@ def test_links_to_preferences_are_of_the_generation_of_their_reader(
 
 
 def test_the_signs_around_a_readers_own_parts_stay_at_home(outgoing: OutgoingBatch) -> None:
-    for part in (outgoing.subject, outgoing.text, outgoing.html):
+    edition = whole_edition(outgoing)
+    for part in (edition.subject, edition.text, edition.html):
         assert OWN_BEGINS not in part
         assert OWN_ENDS not in part
-    assert "You get this because" in outgoing.html
+    assert "You get this because" in edition.html
 
 
 def test_complaints_are_counted_by_issue_for_all_its_readers(

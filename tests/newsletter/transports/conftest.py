@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,15 +10,17 @@ from newsletter.rendering.slots import Slot
 from newsletter.transports.base import (
     AboutToSend,
     OutgoingBatch,
+    OutgoingEdition,
     OutgoingMessage,
     Result,
     Transport,
 )
 
 
-def make_copy(number: int, address: str) -> OutgoingMessage:
+def make_copy(number: int, address: str, *, edition: int = 0) -> OutgoingMessage:
     return OutgoingMessage(
         delivery_id=number,
+        edition=edition,
         address=address,
         message_id=f"m{number}@news.example",
         reference=f"ref{number}",
@@ -30,8 +34,23 @@ def make_copy(number: int, address: str) -> OutgoingMessage:
     )
 
 
-def make_batch(*addresses: str, html: bool = True) -> OutgoingBatch:
+def make_edition(*, html: bool = True) -> OutgoingEdition:
     unsubscribe, chosen = Slot.UNSUBSCRIBE_URL.mark, Slot.CHOSEN_REGIONS.mark
+    markup = f"<p>For {chosen}</p><a href='{unsubscribe}'>Unsubscribe</a>"
+    return OutgoingEdition(
+        language="en",
+        subject="Western Mali, September 2023",
+        html=(markup,) if html else (),
+        text=(f"For {chosen}\nUnsubscribe: {unsubscribe}\n",),
+    )
+
+
+def with_edition(batch: OutgoingBatch, **changed: Any) -> OutgoingBatch:
+    """`batch`, whose only edition is `changed`."""
+    return replace(batch, editions={0: replace(batch.editions[0], **changed)})
+
+
+def make_batch(*addresses: str, html: bool = True) -> OutgoingBatch:
     return OutgoingBatch(
         from_name="The Dispatch",
         from_address="dispatch@news.example",
@@ -39,10 +58,7 @@ def make_batch(*addresses: str, html: bool = True) -> OutgoingBatch:
         list_id="dispatch.news.example",
         list_pages={"List-Help": "https://news.example/p/dispatch/"},
         feedback_id="september-2023:dispatch:issue:newsexample",
-        language="en",
-        subject="Western Mali, September 2023",
-        html=f"<p>For {chosen}</p><a href='{unsubscribe}'>Unsubscribe</a>" if html else "",
-        text=f"For {chosen}\nUnsubscribe: {unsubscribe}\n",
+        editions={0: make_edition(html=html)},
         copies=[make_copy(n, address) for n, address in enumerate(addresses, start=1)],
     )
 

@@ -28,7 +28,7 @@ from subscribers import emails
 from tests import programs
 from tests.channels import main
 from tests.factories import make_notice, make_publication, make_subscription
-from tests.newsletter.transports.conftest import make_batch, make_copy
+from tests.newsletter.transports.conftest import make_batch, make_copy, with_edition
 from tests.newsletter.transports.django_message import build_message
 from tests.newsletter.transports.handing_over import hand_over
 from tests.newsletter.transports.relay import Relay, bytes_of, relays
@@ -95,7 +95,7 @@ judges = pytest.mark.parametrize(
 
 def an_issue() -> bytes:
     batch = make_batch("one@a.example")
-    return Compiled.of(batch).message(batch.copies[0])
+    return Compiled(batch).message(batch.copies[0])
 
 
 @judges
@@ -154,16 +154,14 @@ def test_spaces_that_a_relay_changed_do_not_matter(judge: Judge) -> None:
 def test_whatever_was_written_verifies(text: str, html: str, subject: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
     copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
-    batch = replace(
-        make_batch(),
-        text=text,
-        html=html,
+    batch = with_edition(
+        replace(make_batch(), copies=[copy], from_name="La Dépêche, du Mali"),
+        text=(text,),
+        html=(html,) if html else (),
         subject=subject,
-        copies=[copy],
-        from_name="La Dépêche, du Mali",
     )
 
-    assert verifies(signed(Compiled.of(batch).message(copy)))
+    assert verifies(signed(Compiled(batch).message(copy)))
     by_django: Any = build_message(batch, copy).message()
     assert verifies(signed(by_django.as_bytes(linesep="\r\n")))
 
@@ -226,7 +224,7 @@ def relay(settings: Settings) -> Iterator[Relay]:
 
 
 def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
-    batch = replace(make_batch("one@a.example", "two@a.example"), text="..\n.\n a  b \n\n")
+    batch = with_edition(make_batch("one@a.example", "two@a.example"), text=("..\n.\n a  b \n\n",))
 
     with closing(SmtpTransport(main())) as transport:
         assert hand_over(transport, batch).error is None

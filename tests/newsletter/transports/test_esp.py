@@ -22,7 +22,7 @@ from tests.channels import main
 from tests.faults.esp_plans import Plan
 from tests.faults.esp_shapes import form_fields
 from tests.faults.esp_sink import Request, Sink
-from tests.newsletter.transports.conftest import make_batch, make_copy
+from tests.newsletter.transports.conftest import make_batch, make_copy, make_edition, with_edition
 from tests.newsletter.transports.esps import esp, hand_over_once
 
 #: What the first reader of a batch is offered: one click, or a mail to people.
@@ -81,6 +81,21 @@ def test_an_esp_that_merges_is_given_each_reader_s_own_values(
     assert "\ue000" not in sent["text"][0] + sent["html"][0]
 
 
+def test_each_edition_is_a_call_of_its_own_and_a_lone_reader_is_not_merged(mailgun: Sink) -> None:
+    readers = [("one@a.example", 0), ("two@a.example", 0), ("three@a.example", 1)]
+    copies = [make_copy(n, address, edition=e) for n, (address, e) in enumerate(readers)]
+    editions = {0: make_edition(), 1: replace(make_edition(), subject="Another")}
+
+    batch = replace(make_batch(), editions=editions, copies=copies)
+
+    assert accepted("mailgun", batch) == {0, 1, 2}
+
+    many, one = (fields(request) for request in mailgun.requests)
+    assert (many["to"], one["to"]) == (["one@a.example", "two@a.example"], ["three@a.example"])
+    assert (many["subject"], one["subject"]) == (["Western Mali, September 2023"], ["Another"])
+    assert "recipient-variables" not in one
+
+
 @given(
     st.lists(st.text(min_size=1).map(without_marks), min_size=1, max_size=4),
     st.text(max_size=200).map(without_marks),
@@ -96,7 +111,7 @@ def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], wor
     ]
     esp, batch = capabilities(main(transport="mailgun")), make_batch()
     assert esp.merge
-    batch = replace(batch, copies=copies, text=f"{batch.text}{words}")
+    batch = with_edition(replace(batch, copies=copies), text=(*batch.editions[0].text, words))
     message = together(batch, copies, esp, esp.merge)
     backend = EmailBackend(api_key="k", sender_domain="news.example")
 
@@ -229,7 +244,7 @@ def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
 
 def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) -> None:
     batch = make_batch("one@a.example", "two@a.example")
-    batch = replace(batch, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
+    batch = with_edition(batch, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
 
     assert accepted("mailjet", batch) == {1, 2}
 
@@ -241,7 +256,8 @@ def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) ->
 def test_a_text_with_the_esp_s_own_code_goes_out_one_by_one(
     mailgun: Sink, batch: OutgoingBatch, code: str
 ) -> None:
-    accepted("mailgun", replace(batch, text=f"{batch.text} as in {code}"))
+    text = (*batch.editions[0].text, f" as in {code}")
+    accepted("mailgun", with_edition(batch, text=text))
 
     assert len(mailgun.requests) == 3
     assert all("recipient-variables" not in fields(r) for r in mailgun.requests)

@@ -22,7 +22,7 @@ from tests.channels import main
 from tests.faults.esp_plans import FAULTS, NONE, Fault, Plan
 from tests.faults.esp_shapes import SHAPES
 from tests.faults.esp_sink import Sink
-from tests.newsletter.transports.conftest import make_batch
+from tests.newsletter.transports.conftest import make_batch, with_edition
 from tests.newsletter.transports.esps import Handed, esp, hand_over, hand_over_once
 
 WITH_KEYS = ("resend", "brevo")
@@ -139,7 +139,7 @@ def test_another_call_with_the_same_key_is_unknown_and_not_sent(settings: object
 
     with esp(settings, plan("resend")) as sink:
         hand_over_once("resend", batch)
-        handed = hand_over_once("resend", replace(batch, text="something else"))
+        handed = hand_over_once("resend", with_edition(batch, text=("something else",)))
 
     assert handed.those(Outcome.UNKNOWN) == {1}
     assert "invalid_idempotent_request" in handed.results[1].detail

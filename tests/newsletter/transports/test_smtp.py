@@ -14,7 +14,7 @@ from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Tran
 from newsletter.transports.smtp import SmtpTransport
 from tests.channels import main
 from tests.messages import part_of
-from tests.newsletter.transports.conftest import make_batch
+from tests.newsletter.transports.conftest import make_batch, with_edition
 from tests.newsletter.transports.handing_over import Told, hand_over
 from tests.newsletter.transports.relay import Relay, Start, bytes_of, parsed, relays, text_of
 
@@ -92,7 +92,7 @@ def test_the_headers_offer_one_click_unsubscribing(relay: Relay) -> None:
 def test_a_line_with_a_dot_alone_arrives_and_ends_nothing(relay: Relay) -> None:
     text = "Before\n.\n..after\n"
 
-    outcomes(replace(make_batch("one@a.example", html=False), text=text))
+    outcomes(with_edition(make_batch("one@a.example", html=False), text=(text,)))
 
     assert text_of(relay.received[0]) == text
 
@@ -100,7 +100,7 @@ def test_a_line_with_a_dot_alone_arrives_and_ends_nothing(relay: Relay) -> None:
 def test_a_message_larger_than_any_buffer_arrives_whole(relay: Relay) -> None:
     text = "A line of text, and another one.\n" * 200_000
 
-    outcomes(replace(make_batch("one@a.example", html=False), text=text))
+    outcomes(with_edition(make_batch("one@a.example", html=False), text=(text,)))
 
     assert text_of(relay.received[0]) == text
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
@@ -28,7 +27,7 @@ from newsletter.transports.smtp import SmtpTransport
 from newsletter.transports.smtp_connections import Timeouts
 from newsletter.transports.smtp_lines import Line
 from tests.channels import main
-from tests.newsletter.transports.conftest import make_batch
+from tests.newsletter.transports.conftest import make_batch, with_edition
 from tests.newsletter.transports.handing_over import Told, hand_over
 from tests.newsletter.transports.relay import Relay, Start, free_port, relays, text_of
 
@@ -215,7 +214,7 @@ def test_a_message_larger_than_any_buffer_arrives_whole_over_tls(
     relay = start(tls_context=tls)
     text = "A line of text, and another one.\n" * 200_000
 
-    outcomes(replace(make_batch("one@a.example", html=False), text=text))
+    outcomes(with_edition(make_batch("one@a.example", html=False), text=(text,)))
 
     assert text_of(relay.received[0]) == text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 
 import pytest
 from pytest_django import Settings
@@ -21,7 +20,7 @@ from newsletter.transports.smtp_connections import Timeouts
 from tests.channels import main
 from tests.faults.smtp_plans import FAULTS, Plan
 from tests.faults.smtp_sink import Sink, running
-from tests.newsletter.transports.conftest import make_batch
+from tests.newsletter.transports.conftest import make_batch, with_edition
 from tests.newsletter.transports.handing_over import Told, hand_over
 
 #: No test waits longer than this for a relay that says nothing.
@@ -194,7 +193,7 @@ def test_a_message_broken_off_before_its_end_was_written_has_not_left(
     sink = start(Plan(pipelining=pipelining))
     batch = make_batch("mode-body-close-1@a.example", "two@a.example", html=False)
     # More than all buffers between us and the relay hold.
-    batch = replace(batch, text="A line of text, and another one.\n" * 500_000)
+    batch = with_edition(batch, text=("A line of text, and another one.\n" * 500_000,))
 
     # It takes the relay its time to read all of that.
     told = send(batch, Timeouts(body=30.0, end=30.0))
