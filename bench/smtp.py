@@ -46,7 +46,7 @@ def rows(n: int) -> Iterator[Row]:
 @contextmanager
 def relay() -> Iterator[int]:
     """The port of a relay that answers at once, for the workers that are started within it."""
-    port = _free_port()
+    port = free_port()
     with running(*_sink(), f"127.0.0.1:{port}", "1000"):
         _wait_for(port)
         _point_at(port)
@@ -61,7 +61,8 @@ def _sink() -> list[str]:
     return [program, *(["-u", "nobody"] if os.geteuid() == 0 else []), "-c"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nothing listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

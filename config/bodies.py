@@ -39,7 +39,7 @@ class BodyLimit:
         if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             # Django reads none of it. To answer as if nothing had been sent would be wrong.
             return HttpResponse(status=411)
-        length = _length(request)
+        length = announced_length(request)
         if length <= FORM or length <= (most := _allowed(request)):
             return None
         return render(request, "413.html", {"sent": length, "most": most}, status=413)
@@ -50,7 +50,7 @@ def _allowed(request: HttpRequest) -> int:
     return FORM if of_staff else largest_body(request.path_info)
 
 
-def _length(request: HttpRequest) -> int:
-    """What is announced; Django reads no more."""
+def announced_length(request: HttpRequest) -> int:
+    """Bytes of the body, as `request` says; Django reads no more."""
     given = str(request.headers.get("Content-Length") or "0")
     return int(given) if given.isascii() and given.isdecimal() else 0

@@ -154,6 +154,11 @@ def _ended_by(change: Change, standing: Subscription) -> bool:
     return change.was_active and by_link and not later.exists()
 
 
+def wait_after(lately: int) -> timedelta:
+    """How long a notice waits for further changes, after so many within :data:`MEMORY`."""
+    return WAITS[min(lately, len(WAITS) - 1)]
+
+
 def _wait(subscription: Subscription) -> timedelta:
     """How long a notice about `subscription` waits for further changes."""
     lately = Notice.objects.filter(
@@ -161,7 +166,7 @@ def _wait(subscription: Subscription) -> timedelta:
         kind=NoticeKind.CHANGED,
         created_at__gt=timezone.now() - MEMORY,
     )
-    return WAITS[min(lately.count(), len(WAITS) - 1)]
+    return wait_after(lately.count())
 
 
 def _restore(change: Change, standing: Subscription) -> None:

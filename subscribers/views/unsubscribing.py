@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from subscribers import tokens
 from subscribers.models import Subscription, SubscriptionStatus
+from subscribers.services.leaving import PAGE, WORDING
 from subscribers.services.unsubscribing import end
 from subscribers.tokens import Purpose
 from subscribers.views.answers import shown
@@ -27,9 +28,7 @@ def unsubscribe(request: HttpRequest, subscription: Subscription) -> HttpRespons
         "publication": subscription.publication.name
     }
     if request.method == "POST":
-        by_button = _by_button(request)
-        wording = question if by_button else "List-Unsubscribe=One-Click"
-        page = "/unsubscribe/" if by_button else "/unsubscribe/ (one-click)"
+        wording, page = (question, "/unsubscribe/") if by_button(request) else (WORDING, PAGE)
         end(subscription, shown=shown(request, wording, page=page))
     # The link lives for ever and mail is forwarded: it ends the subscription and does no more.
     # Readers who would rather change it get a link for that by email.
@@ -45,7 +44,7 @@ def unsubscribe(request: HttpRequest, subscription: Subscription) -> HttpRespons
     return render(request, "subscribers/unsubscribe.html", context)
 
 
-def _by_button(request: HttpRequest) -> bool:
+def by_button(request: HttpRequest) -> bool:
     """Whether the page's own button was pressed. A body that cannot be read is not a reason
     to keep anybody: it came from a mail program."""
     try:
