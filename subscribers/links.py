@@ -4,14 +4,44 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from typing import TypedDict
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from subscribers.addresses import mailbox_key
 from subscribers.models import Publication
-from subscribers.tokens import Purpose, sign
+from subscribers.tokens import Purpose, sign, sign_for_reader
+
+
+class OfReader(TypedDict):
+    """What the email of one reader links to of their own."""
+
+    unsubscribe_url: str
+    preferences_url: str
+
+
+class ReadersLinks:
+    """The links of the readers of one mailing, whose life begins at the moment `at`, or now.
+
+    Both of a reader are signed at the price of one.
+    """
+
+    def __init__(self, *, at: datetime | None) -> None:
+        self._begun = int((at or timezone.now()).timestamp())
+        self._unsubscribe, self._end = _around_token(Purpose.UNSUBSCRIBE, settings.ROOT_URLCONF)
+        self._preferences, _end = _around_token(Purpose.PREFERENCES, settings.ROOT_URLCONF)
+        self._site = settings.SITE_URL
+
+    def of(self, public_id: UUID, generation: int) -> OfReader:
+        """Of the subscription `public_id`, whose reader's links are of that `generation`."""
+        tokens = sign_for_reader(public_id, generation=generation, begun=self._begun)
+        return {
+            "unsubscribe_url": f"{self._site}{self._unsubscribe}{tokens.unsubscribe}{self._end}",
+            "preferences_url": f"{self._site}{self._preferences}{tokens.preferences}{self._end}",
+        }
 
 
 def confirm_url(public_id: UUID) -> str:

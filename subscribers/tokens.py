@@ -1,31 +1,38 @@
 """Signed tokens that stand in links.
 
-A token tells which subscription it is for and what it is good for, and nothing else about
-the person. One purpose's token is worthless for another.
+A token tells what it is for by a random id, when its life began, and of which generation it is;
+nothing else about the person. One purpose's token is worthless for another.
+
+Tokens stand in email that was sent: their form stays as it is. It is base64url, without a gap or
+an end to fill, of these bytes:
+
+====  ==========================================================================
+   1  the form, :data:`FORM`
+  16  the id
+   4  when its life began, in seconds since 1970
+   2  the generation
+  16  the proof: what the purpose has of an HMAC-SHA256 of all that stands before
+====  ==========================================================================
+
+What one email links to is of one id, moment and generation. So its links share one HMAC, of which
+each purpose has bytes of its own: who knows those of one knows nothing of the others.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import re
+import struct
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.core.signing import (
-    BadSignature,
-    SignatureExpired,
-    Signer,
-    TimestampSigner,
-    b62_encode,
-    b64_decode,
-    b64_encode,
-)
-from django.utils.encoding import force_bytes
 
 from subscribers.errors import LinkExpired, LinkInvalid
 
@@ -46,22 +53,54 @@ LIFETIMES: Mapping[Purpose, timedelta] = {
     Purpose.UNDO: timedelta(days=30),
 }
 
+#: The first byte of every token.
+FORM = 1
+_SAID = struct.Struct(">B16sIH")
+_TOKEN = re.compile("[A-Za-z0-9_-]{52}")
+
+
+class _Share(NamedTuple):
+    """What a purpose has of an HMAC: of which key, and which bytes."""
+
+    kind: str
+    bytes: slice
+
+
+_FIRST, _SECOND = slice(0, 16), slice(16, 32)
+_SHARES: Mapping[Purpose, _Share] = {
+    Purpose.UNSUBSCRIBE: _Share("subscription", _FIRST),
+    Purpose.PREFERENCES: _Share("subscription", _SECOND),
+    Purpose.CONFIRM: _Share("request", _FIRST),
+    Purpose.UNDO: _Share("change", _FIRST),
+    Purpose.STOP: _Share("mailbox", _FIRST),
+}
+
+
+class ReadersTokens(NamedTuple):
+    """What the email of one reader links to."""
+
+    unsubscribe: str
+    preferences: str
+
 
 def sign(
     purpose: Purpose, public_id: UUID, *, generation: int = 0, at: datetime | None = None
 ) -> str:
     """A token good for `purpose` on what `public_id` stands for, safe to stand in a URL.
 
-    It tells of which `generation` it is; the first one is not written. Its life begins at the
-    moment `at`, or now; of one moment it is always the same.
+    Its life begins at the moment `at`, or now; of one moment it is always the same.
     """
-    suffix = generation.to_bytes(2) if generation else b""
-    value = b64_encode(public_id.bytes + suffix).decode()
-    if at is None:
-        return _signer(purpose).sign(value)
-    signer = _signer(purpose)
-    # As TimestampSigner does it, with another moment.
-    return Signer.sign(signer, f"{value}{signer.sep}{b62_encode(int(at.timestamp()))}")
+    begun = time.time() if at is None else at.timestamp()
+    share = _SHARES[purpose]
+    said = _SAID.pack(FORM, public_id.bytes, int(begun), generation)
+    return _written(said, _proofs(share.kind, settings.LINK_KEYS[0], said)[share.bytes])
+
+
+def sign_for_reader(public_id: UUID, *, generation: int, begun: int) -> ReadersTokens:
+    """The tokens for both purposes that an email has, of a life that began at `begun` (seconds)."""
+    said = _SAID.pack(FORM, public_id.bytes, begun, generation)
+    proofs = _proofs("subscription", settings.LINK_KEYS[0], said)
+    return ReadersTokens(_written(said, proofs[_FIRST]), _written(said, proofs[_SECOND]))
 
 
 def read(purpose: Purpose, token: str) -> UUID:
@@ -82,49 +121,37 @@ def read_generation(purpose: Purpose, token: str) -> tuple[UUID, int]:
         LinkInvalid: we never signed it, or not for `purpose`.
         LinkExpired: we did, too long ago.
     """
-    signer = _signer(purpose)
-    try:
-        value = b64_decode(signer.unsign(token).encode())
-        public_id, generation = UUID(bytes=value[:16]), int.from_bytes(value[16:])
-    except (BadSignature, ValueError):
-        raise LinkInvalid from None
-    try:
-        signer.unsign(token, max_age=LIFETIMES.get(purpose))
-    except SignatureExpired:
-        raise LinkExpired(public_id, purpose) from None
-    return public_id, generation
+    if not _TOKEN.fullmatch(token):
+        raise LinkInvalid
+    whole = urlsafe_b64decode(token)
+    said, proof = whole[: _SAID.size], whole[_SAID.size :]
+    if not _is_proved(purpose, said, proof):
+        raise LinkInvalid
+    form, public_id, begun, generation = _SAID.unpack(said)
+    if form != FORM:
+        raise LinkInvalid
+    lifetime = LIFETIMES.get(purpose)
+    if lifetime and time.time() > begun + lifetime.total_seconds():
+        raise LinkExpired(UUID(bytes=public_id), purpose)
+    return UUID(bytes=public_id), generation
 
 
-def _signer(purpose: Purpose) -> TimestampSigner:
-    return _signer_with(purpose, tuple(settings.LINK_KEYS))
+def _is_proved(purpose: Purpose, said: bytes, proof: bytes) -> bool:
+    """Whether one of our keys proves for `purpose` what is `said`."""
+    share = _SHARES[purpose]
+    ours = (_proofs(share.kind, key, said)[share.bytes] for key in settings.LINK_KEYS)
+    return any(hmac.compare_digest(proof, one) for one in ours)
 
 
-@cache
-def _signer_with(purpose: Purpose, keys: tuple[str, ...]) -> TimestampSigner:
-    fallback: list[str | bytes] = [*keys[1:]]
-    return _Signer(key=keys[0], fallback_keys=fallback, salt=f"subscribers.{purpose}", sep=".")
-
-
-class _Signer(TimestampSigner):
-    """Django's, at its ease: every mail that is ever sent has several tokens.
-
-    The key that it derives from ours is kept, and so is the time, for a second.
-    """
-
-    def timestamp(self) -> str:
-        return _timestamp(int(time.time()))
-
-    def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
-        digest = hmac.digest(_derived(self.salt, key or self.key), force_bytes(value), "sha256")
-        return b64_encode(digest).decode()
-
-
-@lru_cache(maxsize=1)
-def _timestamp(now: int) -> str:
-    return b62_encode(now)
+def _proofs(kind: str, key: str, said: bytes) -> bytes:
+    return hmac.digest(_derived(kind, key), said, "sha256")
 
 
 @cache
-def _derived(salt: str, key: str | bytes) -> bytes:
-    """As :func:`django.utils.crypto.salted_hmac` derives it."""
-    return hashlib.sha256(force_bytes(f"{salt}signer") + force_bytes(key)).digest()
+def _derived(kind: str, key: str) -> bytes:
+    """What is proved of one kind of ids says nothing of another."""
+    return hmac.digest(key.encode(), f"subscribers.links {kind}".encode(), "sha256")
+
+
+def _written(said: bytes, proof: bytes) -> str:
+    return urlsafe_b64encode(said + proof).decode()

@@ -41,7 +41,7 @@ from newsletter.transports.dkim import why_unsigned
 from newsletter.transports.wire import Compiled
 from subscribers.channels import channel_named
 from subscribers.languages import spoken_to
-from subscribers.links import preferences_url, signup_url, unsubscribe_url
+from subscribers.links import ReadersLinks, signup_url, unsubscribe_url
 from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
 
 
@@ -220,7 +220,7 @@ def _copies_in(
     """The copies of readers of `language`, which is active."""
     publication = mailing.issue.publication
     # At every try the same links: a call repeated with its key must be the same, to the byte.
-    frozen_at = mailing.frozen_at
+    links = ReadersLinks(at=mailing.frozen_at)
     sets = {row.interest_set for row in rows}
     regions = {pk: tuple(chosen[pk].in_words(language)) for pk in sets}
     values = ReadersValues()
@@ -233,8 +233,7 @@ def _copies_in(
             message_id=f"{_message_key(row.pk)}@{sender.domain}",
             reference=row.public_id.hex,
             values=values.of(
-                unsubscribe_url=unsubscribe_url(row.public_id, at=frozen_at),
-                preferences_url=preferences_url(row.public_id, row.generation, at=frozen_at),
+                **links.of(row.public_id, row.generation),
                 regions=regions[row.interest_set],
                 subscribed_on=publication.day_of(_confirmed(row.confirmed_at)),
             )
