@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import alerts, claiming, composing, esp, freeze, smtp
+from bench import alerts, claiming, composing, dkim, esp, freeze, oneclick, smtp
 from bench.rows import Row, print_row, read_rows, write_rows
 from bench.site import fresh_site
 from tests.endings import end_in_order
@@ -30,6 +30,8 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "alerts": (alerts.rows, 200_000, {"MAIL_TRANSPORT": "smtp"}),
     "esp": (esp.rows, 200_000, {"MAIL_TRANSPORT": "mailgun"}),
+    "oneclick": (oneclick.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
+    "dkim": (dkim.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "slow": (esp.slow_rows, 100_000, {"MAIL_TRANSPORT": "mailgun"}),
     "remote": (smtp.remote_rows, 10_000, {"MAIL_TRANSPORT": "smtp"}),
 }

@@ -40,8 +40,8 @@ class Sent:
         yield Row(f"{name}: peak memory of a worker", self.peak, "MB", "≤ 150")
 
 
-def send(n: int, *, threads: int = 2, ahead: float | None = None) -> Sent:
-    """Mail a fresh issue to `n` readers with two workers of so many threads each.
+def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = None) -> Sent:
+    """Mail a fresh issue to `n` readers with so many workers of so many threads each.
 
     At once, or scheduled `ahead` seconds before it is due.
     """
@@ -56,7 +56,7 @@ def send(n: int, *, threads: int = 2, ahead: float | None = None) -> Sent:
     fill(publication, n)
     stop = threading.Event()
     ticker = threading.Thread(target=keep_ringing, args=(stop,))
-    with workers(2, threads) as pids:
+    with workers(processes, threads) as pids:
         ticker.start()
         database = postmaster()
         spent = sum(map(cpu_seconds, pids)), cpu_seconds(database)

@@ -28,6 +28,28 @@ def https_is_spoken_by_a_proxy(**_kwargs: Any) -> list[checks.CheckMessage]:
     ]
 
 
+@checks.register()
+def mail_is_signed_with_rsa(**_kwargs: Any) -> list[checks.CheckMessage]:
+    """A signature that receivers cannot read counts as none."""
+    by_rsa = {domain for key, _selector, domain in settings.DKIM_KEYS if _is_rsa(key)}
+    domains = {domain for _key, _selector, domain in settings.DKIM_KEYS}
+    return [
+        checks.Warning(
+            f"Mail from {domain} is signed with an Ed25519 key alone: large mailbox providers "
+            "do not read such signatures, and take it for unsigned.",
+            hint="Add an RSA key of the same domain, under another selector, to DKIM_KEYS.",
+            id="config.W002",
+        )
+        for domain in sorted(domains - by_rsa)
+    ]
+
+
+def _is_rsa(key: object) -> bool:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    return isinstance(key, RSAPrivateKey)
+
+
 @checks.register(checks.Tags.database)
 def database_goes_with_the_code(
     *, databases: Sequence[str] | None = None, **_kwargs: Any

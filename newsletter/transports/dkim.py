@@ -1,7 +1,8 @@
 """DKIM signatures (RFC 6376): a message comes from our domain, and nobody changed it on its way.
 
-rsa-sha256, with relaxed canonical forms of header and body. Receivers believe the one-click
-headers of a message only where a signature covers them (RFC 8058 §4).
+rsa-sha256, ed25519-sha256 (RFC 8463) or both, with relaxed canonical forms of header and body.
+Receivers believe the one-click headers of a message only where a signature covers them
+(RFC 8058 §4); large mailbox providers verify RSA alone.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import base64
 import re
 import textwrap
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -37,14 +40,17 @@ SIGNED = tuple(
 _FOLDS = re.compile(rb"\r\n(?=[ \t])")
 _SPACES = re.compile(rb"[ \t]+")
 
+PrivateKey = RSAPrivateKey | Ed25519PrivateKey
+#: A key, and the selector under which the DNS has the other half of it.
+Key = tuple[PrivateKey, str]
+
 
 class Signer:
-    """Signs in the name of one domain, with one of the keys that its DNS publishes."""
+    """Signs in the name of one domain, with keys that its DNS publishes: one of each kind."""
 
-    def __init__(self, key: RSAPrivateKey, selector: str, domain: str) -> None:
-        self._key = key
+    def __init__(self, domain: str, *keys: Key) -> None:
         self._domain = domain
-        self._who = f"d={domain}; s={selector}".encode()
+        self._keys = [(key, _beginning(key, selector, domain)) for key, selector in keys]
 
     def speaks_for(self, address: str) -> bool:
         """Whether a signature of ours counts for mail from `address`, as DMARC has it (aligned)."""
@@ -60,32 +66,60 @@ class Signer:
         return len(self._domain) if is_above else -len(self._domain)
 
     def signature(self, message: bytes) -> bytes:
-        """The DKIM-Signature header to put in front of `message`, whose lines end with CRLF."""
+        """The DKIM-Signature headers to put before `message`, whose lines end with CRLF."""
         head, _blank, body = message.partition(b"\r\n\r\n")
         fields = _canonical_fields(head)
         # Where a name occurs more than once, the lowest is signed first (§5.4.2).
         signed = [field for name in SIGNED for field in reversed(fields.get(name, ()))]
         names = _names(tuple(len(fields.get(name, ())) + 1 for name in SIGNED))
         hashed = base64.b64encode(sha256(_canonical_body(body)).digest())
-        value = b"v=1; a=rsa-sha256; c=relaxed/relaxed; %s; t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (
-            (self._who, int(time.time()), names, hashed)
-        )
-        itself = b"dkim-signature:" + _FOLDS.sub(b"", value)
-        written = self._key.sign(b"\r\n".join([*signed, itself]), PKCS1v15(), SHA256())
-        return b"DKIM-Signature: %s%s\r\n" % (value, _folded(base64.b64encode(written)))
+        # One reading of the message, whatever the number of keys.
+        said = b"t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (int(time.time()), names, hashed)
+        return b"".join(_header(key, beginning + said, signed) for key, beginning in self._keys)
+
+
+def _beginning(key: PrivateKey, selector: str, domain: str) -> bytes:
+    return f"v=1; a={_algorithm(key)}; c=relaxed/relaxed; d={domain}; s={selector}; ".encode()
+
+
+def _algorithm(key: PrivateKey) -> str:
+    return "rsa-sha256" if isinstance(key, RSAPrivateKey) else "ed25519-sha256"
+
+
+def _header(key: PrivateKey, value: bytes, signed: Sequence[bytes]) -> bytes:
+    """The header with `value`, whose signature covers the fields in `signed` and itself."""
+    itself = b"dkim-signature:" + _FOLDS.sub(b"", value)
+    covered = b"\r\n".join([*signed, itself])
+    if isinstance(key, RSAPrivateKey):
+        written = key.sign(covered, PKCS1v15(), SHA256())
+    else:
+        written = key.sign(sha256(covered).digest())  # RFC 8463 §3: it signs the digest
+    return b"DKIM-Signature: %s%s\r\n" % (value, _folded(base64.b64encode(written)))
 
 
 def signer_for(address: str) -> Signer | None:
-    """What signs mail from `address` over SMTP: the nearest of DKIM_KEYS; None if there are none.
+    """What signs mail from `address` over SMTP: the nearest domain of DKIM_KEYS, if there are any.
 
     Raises:
         UnwritableMail: there are, and none goes with that address.
     """
-    signers = [Signer(*key) for key in settings.DKIM_KEYS]
+    signers = _signers()
     aligned = [signer for signer in signers if signer.speaks_for(address)]
     if signers and not aligned:
         raise UnwritableMail(address, Obstacle.DKIM_KEY)
     return max(aligned, key=lambda signer: signer.nearness(address), default=None)
+
+
+def _signers() -> list[Signer]:
+    """One for each domain of DKIM_KEYS; of its keys RSA first, which all receivers know."""
+    by_domain: dict[str, list[Key]] = {}
+    for key, selector, domain in sorted(settings.DKIM_KEYS, key=_rsa_first):
+        by_domain.setdefault(domain, []).append((key, selector))
+    return [Signer(domain, *keys) for domain, keys in by_domain.items()]
+
+
+def _rsa_first(configured: tuple[PrivateKey, str, str]) -> bool:
+    return not isinstance(configured[0], RSAPrivateKey)
 
 
 def why_unsigned(address: str) -> str:

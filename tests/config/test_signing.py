@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,7 +24,10 @@ def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
 SHORT = 1024
 
 
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+AnyKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey
+
+
+def pem(key: AnyKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
@@ -69,7 +73,7 @@ def test_a_key_may_be_text_on_one_line_or_a_file(
         ("DKIM_SELECTOR", "s_1\n", "DKIM_SELECTOR"),
         ("DKIM_KEY", "/nowhere/dkim.pem", "cannot be read"),
         ("DKIM_KEY", "-----BEGIN NONSENSE-----", "cannot be read"),
-        ("DKIM_KEY", pem(ec.generate_private_key(ec.SECP256R1())), "not an RSA key"),
+        ("DKIM_KEY", pem(ec.generate_private_key(ec.SECP256R1())), "no RSA key"),
         ("DKIM_KEY", pem(rsa.generate_private_key(65537, SHORT)), "2048 bits"),
     ],
 )
@@ -82,9 +86,10 @@ def test_a_signature_that_cannot_work_stops_the_start(
         signing.dkim_keys()
 
 
-def listed(tmp_path: Path, domain: str, selector: str = "s1") -> str:
-    path = tmp_path / f"{domain}.pem"
-    path.write_text(pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)))
+def listed(tmp_path: Path, domain: str, selector: str = "s1", *, key: AnyKey | None = None) -> str:
+    key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path / f"{domain}-{selector}-{type(key).__name__}.pem"
+    path.write_text(pem(key))
     return f"{domain}:{selector}:{path}"
 
 
@@ -118,11 +123,37 @@ def test_a_key_in_the_list_that_can_sign_nothing_stops_the_start(
         signing.dkim_keys()
 
 
-def test_two_keys_of_one_domain_stop_the_start(
+def test_a_domain_may_have_an_ed25519_key_beside_its_rsa_key(
     set_dkim: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     set_dkim()
-    monkeypatch.setenv("DKIM_KEYS", listed(tmp_path, "news.example"))
+    second = listed(tmp_path, "news.example", "s2", key=Ed25519PrivateKey.generate())
+    monkeypatch.setenv("DKIM_KEYS", second)
 
-    with pytest.raises(ImproperlyConfigured, match="two keys are of news"):
+    found = [(type(key).__name__, *names) for key, *names in signing.dkim_keys()]
+
+    assert found == [
+        ("RSAPrivateKey", "s1", "news.example"),
+        ("Ed25519PrivateKey", "s2", "news.example"),
+    ]
+
+
+def test_two_keys_of_one_kind_for_one_domain_stop_the_start(
+    set_dkim: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_dkim()
+    monkeypatch.setenv("DKIM_KEYS", listed(tmp_path, "news.example", "s2"))
+
+    with pytest.raises(ImproperlyConfigured, match="two keys of one kind are of news"):
+        signing.dkim_keys()
+
+
+def test_two_keys_under_one_selector_stop_the_start(
+    set_dkim: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_dkim()
+    second = listed(tmp_path, "news.example", "s1", key=Ed25519PrivateKey.generate())
+    monkeypatch.setenv("DKIM_KEYS", second)
+
+    with pytest.raises(ImproperlyConfigured, match="have the selector s1"):
         signing.dkim_keys()

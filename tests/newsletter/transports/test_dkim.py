@@ -13,6 +13,7 @@ from typing import Any
 import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.mail import get_connection
 from hypothesis import example, given
@@ -36,10 +37,10 @@ from tests.newsletter.transports.test_wire import composed, lines
 
 Judge = Callable[[bytes], bool]
 
-#: Verifies the message on standard input; its argument is the key that the DNS would give.
+#: Verifies the message on standard input; its argument is what the DNS would give.
 PERL = r"""
 use Mail::DKIM::Verifier; use Mail::DKIM::PublicKey;
-my $key = Mail::DKIM::PublicKey->parse("v=DKIM1; k=rsa; p=$ARGV[0]");
+my $key = Mail::DKIM::PublicKey->parse($ARGV[0]);
 { no warnings; *Mail::DKIM::Signature::get_public_key = sub { $key }; }
 my $dkim = Mail::DKIM::Verifier->new(); binmode STDIN;
 while (<STDIN>) { s/\015?\012$//; $dkim->PRINT("$_\015\012"); }
@@ -53,27 +54,47 @@ def key() -> rsa.RSAPrivateKey:
 
 
 @cache
-def published() -> str:
-    """The key as the DNS shows it."""
-    public = key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(public).decode()
+def ed25519_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+@cache
+def published() -> dict[str, bytes]:
+    """The keys as the DNS shows them, by their selectors."""
+    rsa_key = key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    short = ed25519_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return {
+        "s1": b"v=DKIM1; k=rsa; p=" + base64.b64encode(rsa_key),
+        "e1": b"v=DKIM1; k=ed25519; p=" + base64.b64encode(short),
+    }
 
 
 def signed(message: bytes) -> bytes:
-    return Signer(key(), "s1", "news.example").signature(message) + message
+    return Signer("news.example", (key(), "s1")).signature(message) + message
 
 
-def verifies(message: bytes) -> bool:
+def signed_twice(message: bytes) -> bytes:
+    signer = Signer("news.example", (key(), "s1"), (ed25519_key(), "e1"))
+    return signer.signature(message) + message
+
+
+def verifies(message: bytes, signature: int = 0) -> bool:
+    """Whether that signature of the message holds, counted from the top."""
+
     def dns(name: bytes, timeout: int = 5) -> bytes:
-        assert name == b"s1._domainkey.news.example."
-        return f"v=DKIM1; k=rsa; p={published()}".encode()
+        selector, _dot, domain = name.decode().partition(".")
+        assert domain == "_domainkey.news.example."
+        return published()[selector]
 
-    return bool(dkim.verify(message, dnsfunc=dns))
+    try:
+        return bool(dkim.DKIM(message).verify(idx=signature, dnsfunc=dns))
+    except dkim.DKIMException:
+        return False
 
 
 def verifies_in_perl(message: bytes) -> bool:
     done = subprocess.run(
-        ["perl", "-e", PERL, published()], input=message, capture_output=True, check=True
+        ["perl", "-e", PERL, published()["s1"]], input=message, capture_output=True, check=True
     )
     return done.stdout == b"pass"
 
@@ -101,6 +122,32 @@ def an_issue() -> bytes:
 @judges
 def test_a_signed_issue_verifies(judge: Judge) -> None:
     assert judge(signed(an_issue()))
+
+
+def test_with_a_key_of_each_kind_both_signatures_verify() -> None:
+    message = signed_twice(an_issue())
+
+    assert message.count(b"DKIM-Signature: ") == 2
+    assert message.index(b"a=rsa-sha256;") < message.index(b"a=ed25519-sha256;")
+    assert [verifies(message, 0), verifies(message, 1)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "change", [(b"Subject: Western", b"Subject: Eastern"), (b"Kayes &amp;", b"Segou &amp;")]
+)
+def test_a_change_breaks_both_signatures(change: tuple[bytes, bytes]) -> None:
+    message = signed_twice(an_issue())
+    changed = message.replace(*change)
+    assert changed != message
+
+    assert [verifies(changed, 0), verifies(changed, 1)] == [False, False]
+
+
+def test_ed25519_alone_is_a_signature_too() -> None:
+    signer = Signer("news.example", (ed25519_key(), "e1"))
+    message = an_issue()
+
+    assert verifies(signer.signature(message) + message)
 
 
 @judges
@@ -187,7 +234,7 @@ def test_any_spaces_and_empty_lines_verify(rows: list[str]) -> None:
 def test_a_signature_counts_for_its_domain_and_those_below_and_above(
     address: str, counts: bool
 ) -> None:
-    assert Signer(key(), "s1", "news.example").speaks_for(address) is counts
+    assert Signer("news.example", (key(), "s1")).speaks_for(address) is counts
 
 
 @pytest.mark.parametrize(
@@ -221,6 +268,19 @@ def relay(settings: Settings) -> Iterator[Relay]:
     settings.DKIM_KEYS = [(key(), "s1", "news.example")]
     with relays(settings) as start:
         yield start()
+
+
+def test_mail_has_a_signature_by_each_key_of_its_domain(settings: Settings) -> None:
+    others = [(ed25519_key(), "e9", "example"), (key(), "s9", "other.example")]
+    ours = [(ed25519_key(), "e1", "news.example"), (key(), "s1", "news.example")]
+    settings.DKIM_KEYS = [*others, *ours]
+
+    signer = signer_for("desk@news.example")
+
+    assert signer is not None
+    message = signer.signature(an_issue()) + an_issue()
+    assert message.count(b"DKIM-Signature: ") == 2
+    assert [verifies(message, 0), verifies(message, 1)] == [True, True]
 
 
 def test_what_the_relay_gets_is_signed(relay: Relay) -> None:
