@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,3 +19,11 @@ class NewsletterConfig(AppConfig):
         from subscribers.services.personal_data import register
 
         register(*HOLDINGS)
+        post_migrate.connect(_watch_deliveries, sender=self)
+
+
+def _watch_deliveries(*, using: str, **_signal: Any) -> None:
+    """After every migration: SQLite loses what watches a table that it makes anew."""
+    from newsletter.ledger.tallying import watch_deliveries
+
+    watch_deliveries(using)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from newsletter.models import (
     Batch,
@@ -17,17 +17,18 @@ from newsletter.models import (
     DeliveryEvent,
     DeliveryState,
     Edition,
-    IssueKind,
     Mailing,
     MailingKind,
     MailingState,
     Reason,
+    RegionTally,
+    Tally,
     Version,
 )
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.collation import collation_key
-from subscribers.models import ChosenRegion, Publication, Region
+from subscribers.models import Publication
 
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -44,6 +45,12 @@ class Counts:
     by_state: Mapping[str, int]
     #: Reasons of all that was not sent or did not succeed, by state and reason.
     by_reason: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    #: What was reported of those that were accepted, by outcome; not those unheard of.
+    reported: Mapping[int, int] = field(default_factory=dict)
+    #: What was resent after it was unknown, by the state it is in now.
+    resent: Mapping[str, int] = field(default_factory=dict)
+    #: Of all the others who ever subscribed and have no delivery, why.
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, state: DeliveryState) -> int:
         return self.by_state.get(state, 0)
@@ -65,74 +72,53 @@ class Counts:
     def balanced(self) -> bool:
         return self.total == self.audience_size
 
-
-def counted(mailing: Mailing, *by: str, where: Q | None = None) -> Iterator[tuple[Any, ...]]:
-    """How many deliveries of `mailing` that are as in `where` stand alike in `by`, in one query.
-
-    Of an old mailing, whose deliveries are gone, as many as there were.
-    """
-    if mailing.tallied_at is None:
-        rows: QuerySet[Any] = mailing.deliveries.all()
-        number: Count | Sum = Count("pk")
-    else:
-        rows, number = mailing.tallies.all(), Sum("number")
-    alike = rows.filter(where or Q()).order_by().values_list(*by)
-    yield from alike.annotate(total=number)
+    @property
+    def excluded(self) -> Mapping[str, int]:
+        """All who get nothing by the reason, whether they have a delivery or not."""
+        reasons = Counter(self.passed_over)
+        for (state, reason), number in self.by_reason.items():
+            if state == DeliveryState.EXCLUDED:
+                reasons[reason] += number
+        return reasons
 
 
 def counts_of(mailing: Mailing) -> Counts:
-    """The counts of `mailing` as the ledger holds them now, in one query."""
-    by_state: dict[str, int] = {}
-    by_reason: dict[tuple[str, str], int] = {}
-    for state, reason, number in counted(mailing, "state", "reason"):
-        by_state[state] = by_state.get(state, 0) + number
-        if reason:
-            by_reason[state, reason] = number
-    return Counts(mailing.audience_size or 0, by_state, by_reason)
+    """The counts of `mailing` as they are kept with it, in one query."""
+    by_state: Counter[str] = Counter()
+    by_reason: Counter[tuple[str, str]] = Counter()
+    reported: Counter[int] = Counter()
+    resent: Counter[str] = Counter()
+    alike = mailing.tallies.order_by().values_list("state", "reason", "outcome", "resends")
+    for state, reason, outcome, resends, number in alike.annotate(total=Sum("number")):
+        by_state[state] += number
+        by_reason[state, reason] += number if reason else 0
+        resent[state] += number if resends else 0
+        if outcome is not None and state == DeliveryState.ACCEPTED:
+            reported[outcome] += number
+    return Counts(
+        audience_size=mailing.audience_size or 0,
+        by_state=+by_state,
+        by_reason=+by_reason,
+        reported=+reported,
+        resent=+resent,
+        passed_over=mailing.passed_over,
+    )
 
 
-def outcomes_of(mailing: Mailing) -> dict[int, int]:
-    """How many of the emails of `mailing` that were accepted have which outcome, in one query.
-
-    Those of which nothing was reported are not in it.
-    """
-    reported = Q(state=DeliveryState.ACCEPTED, outcome__isnull=False)
-    return dict(counted(mailing, "outcome", where=reported))
+def number_of(*states: DeliveryState) -> Coalesce:
+    """Of a row of a mailing, how many of its deliveries are in one of `states`, as it is kept."""
+    tallies = Tally.objects.filter(mailing=OuterRef("pk"), state__in=states)
+    total = tallies.order_by().values("mailing").annotate(total=Sum("number")).values("total")
+    return Coalesce(Subquery(total), 0, output_field=IntegerField())
 
 
-@dataclass(frozen=True)
-class RegionCounts:
-    """The readers of a mailing who chose one region; a reader of several counts in each."""
-
-    region: Region
-    planned: int
-    accepted: int
-
-
-def counts_by_region(mailing: Mailing) -> list[RegionCounts]:
+def counts_by_region(mailing: Mailing) -> list[RegionTally]:
     """For each region that readers of `mailing` chose, how many are owed a mail, by name.
 
-    Two queries: deliveries are counted by set of regions, of which there are few, and each
-    count is then given to every region of its set.
+    While it is being sent, as of a moment ago.
     """
-    owed: Counter[int] = Counter()
-    taken: Counter[int] = Counter()
-    planned_ones = ~Q(state=DeliveryState.EXCLUDED)
-    for interest_set, state, number in counted(
-        mailing, "interest_set", "state", where=planned_ones
-    ):
-        owed[interest_set] += number
-        taken[interest_set] += number if state == DeliveryState.ACCEPTED else 0
-    planned: Counter[Region] = Counter()
-    accepted: Counter[Region] = Counter()
-    members = ChosenRegion.objects.filter(interest_set__in=owed)
-    if not mailing.is_correction:
-        members = members.filter(level__in=IssueKind(mailing.issue.kind).levels)
-    for member in members.select_related("region"):
-        planned[member.region] += owed[member.interest_set_id]
-        accepted[member.region] += taken[member.interest_set_id]
-    by_name = sorted(planned, key=lambda region: collation_key(region.name))
-    return [RegionCounts(region, planned[region], accepted[region]) for region in by_name]
+    tallies = mailing.region_tallies.select_related("region")
+    return sorted(tallies, key=lambda one: collation_key(one.region.name))
 
 
 def mailings_need_a_worker() -> bool:
@@ -147,9 +133,16 @@ def mailings_need_a_worker() -> bool:
     stopped = Q(left, state=MailingState.CANCELLED)
     waiting = (MailingState.PAUSED, MailingState.OVERDUE, MailingState.CHECK_FAILED)
     stopped |= Q(held, state__in=waiting)
-    if Mailing.objects.filter(due | under_way | stopped).exists():
+    to_be_counted = to_be_added_up() | Q(recount_at__lte=Now())
+    if Mailing.objects.filter(due | under_way | stopped | to_be_counted).exists():
         return True
     return owing().exclude(issue__mailings__state__in=ON_ITS_WAY).exists()
+
+
+def to_be_added_up() -> Q:
+    """The condition that a mailing stands still with tallies that are to be added up."""
+    appended = Tally.objects.filter(mailing=OuterRef("pk"), is_sum=False)
+    return Q(Exists(appended)) & ~Q(state=MailingState.SENDING)
 
 
 def copies_on_the_wire() -> Q:

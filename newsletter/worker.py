@@ -8,6 +8,8 @@ from functools import partial
 from newsletter.audience.freezing import freeze_due
 from newsletter.feedback.tracking import track
 from newsletter.ledger.heartbeats import Heart
+from newsletter.ledger.recounting import recount
+from newsletter.ledger.tallying import add_up
 from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
 from newsletter.sending.recovering import finish_drained, recover
@@ -48,8 +50,15 @@ def drain(transports: Transports, heart: Heart | None = None, *, seconds: float 
                 look_again = time.monotonic() + LOOK_AGAIN
             if not deliver_next(transports, journal, heart):
                 finish_drained()
+                _keep_counts()
                 return reports_left
+    _keep_counts()
     return True
+
+
+def _keep_counts() -> None:
+    add_up()
+    recount()
 
 
 def _batch_size(transports: Transports, channel: str) -> int:

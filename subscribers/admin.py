@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from subscribers.addresses import mailbox_key, normalise
 from subscribers.desk import audit_log, regions, staff
 from subscribers.desk.channel_choice import channel_choices
 from subscribers.desk.covering import CoveringPage
+from subscribers.desk.finding import FEW, FoundByAddress, as_stored, is_at
 from subscribers.desk.generic import ModelForm
 from subscribers.desk.language_filter import LanguageFilter
 from subscribers.desk.language_list import LanguagesField
@@ -157,12 +158,26 @@ class SubscriptionInline(ReadOnlyInline):
 class SubscriberAdmin(PersonalDataPages, ReadOnlyAdmin):
     audits_looking = True
     list_display = ("address", "name", "place", "created_at")
+    sortable_by = ()
     search_fields = ("mailbox", "name")
+    search_help_text = gettext_lazy("Search by address, by how it begins, or by name.")
     show_full_result_count = False
     inlines = (SubscriptionInline,)
     fields = ("address", "name", "place", "created_at")
 
-    @admin.display(description=gettext_lazy("time zone"), ordering="time_zone")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        """Those whose address begins with what was typed, and those whose name has it in it."""
+        if not search_term.strip():
+            return queryset, False
+        found = is_at(search_term)
+        if "@" not in search_term:
+            named = Subscriber.objects.filter(name__gt="", name__icontains=search_term.strip())
+            found |= Q(pk__in=list(named.order_by().values_list("pk", flat=True)[:FEW]))
+        return queryset.filter(found), False
+
+    @admin.display(description=gettext_lazy("time zone"))
     def place(self, subscriber: Subscriber) -> str:
         return place_of(subscriber.time_zone) or "–"
 
@@ -173,7 +188,7 @@ class ConsentEventInline(ReadOnlyInline):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
+class SubscriptionAdmin(FoundByAddress, ReadOnlyAdmin):
     """A subscription is never added here: nobody can consent for somebody else."""
 
     audits_looking = True
@@ -187,7 +202,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "ended_reason", "publication", LanguageFilter, "mail_format")
     list_select_related = ("subscriber", "publication")
-    search_fields = ("subscriber__mailbox",)
+    sortable_by = ()
     search_help_text = gettext_lazy(
         "Search by address, or by the reference in an email that asks to unsubscribe."
     )
@@ -264,7 +279,7 @@ class SuppressionAdmin(DeskAdmin):
     form = SuppressionForm
     list_display = ("shown", "reason", "detail", "created_at", "asked_again_at")
     list_filter = ("reason",)
-    search_fields = ("mailbox",)
+    search_fields = ("mailbox__startswith",)
     search_help_text = gettext_lazy("Search by address. An erased one is found by all of it.")
     show_full_result_count = False
 
@@ -274,9 +289,11 @@ class SuppressionAdmin(DeskAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
     ) -> tuple[QuerySet[Suppression], bool]:
-        """As Django does; that of an erased reader is found by the whole address."""
-        found, repeats = super().get_search_results(request, queryset, search_term)
-        return found | queryset.filter(mailbox_key=mailbox_key(search_term.strip())), repeats
+        """By how it begins; that of an erased reader by the whole address."""
+        if not search_term.strip():
+            return queryset, False
+        found = is_at(search_term) | Q(mailbox_key=mailbox_key(as_stored(search_term)))
+        return queryset.filter(found), False
 
     @admin.display(description=gettext_lazy("mailbox"), ordering="mailbox")
     def shown(self, suppression: Suppression) -> str:
@@ -284,10 +301,10 @@ class SuppressionAdmin(DeskAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(FoundByAddress, ReadOnlyAdmin):
+    reader = "subscription__subscriber"
     audits_looking = True
     list_display = ("subscription", "kind", "state", "created_at", "sent_at", "reason", "trouble")
     list_filter = ("state", "kind")
     list_select_related = ("subscription__subscriber", "subscription__publication")
-    search_fields = ("subscription__subscriber__mailbox",)
     show_full_result_count = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -13,34 +12,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin.delivery_explanation import chosen_since, explain, moment, sections_of
+from newsletter.admin.delivery_list import (
+    DeliveryList,
+    MailingFilter,
+    SentAgainFilter,
+    paginator_of,
+)
 from newsletter.admin.preview import SEES_READERS
 from newsletter.models import Delivery, DeliveryEvent, Mailing
 from newsletter.transports.outbox import may_read_outbox
+from subscribers.desk.finding import FoundByAddress
+from subscribers.desk.lists import BoundedPaginator
 from subscribers.desk.reading import ReadOnlyAdmin, ReadOnlyInline
-
-
-class MailingFilter(admin.RelatedFieldListFilter):
-    """The mailings with the titles of their issues, in one query."""
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        mailings = Mailing.objects.select_related("issue")
-        return [(str(mailing.pk), str(mailing)) for mailing in mailings]
-
-
-class SentAgainFilter(admin.SimpleListFilter):
-    title = _("resent")
-    parameter_name = "again"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        again = {"yes": 1, "no": 0}.get(self.value() or "")
-        return queryset if again is None else queryset.filter(resends=again)
 
 
 class DeliveryEventInline(ReadOnlyInline):
@@ -56,14 +39,13 @@ class DeliveryEventInline(ReadOnlyInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(FoundByAddress, ReadOnlyAdmin):
     audits_looking = True
     list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled", "mailing")
     list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
     narrowed_by = ("subscriber__id__exact",)
     list_select_related = ("mailing__issue__publication",)
-    search_fields = ("mailbox",)
-    search_help_text = _("Search by address.")
+    sortable_by = ()
     ordering = ("-pk",)
     show_full_result_count = False
     fieldsets = (
@@ -89,6 +71,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     )
     inlines = (DeliveryEventInline,)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeliveryList]:
+        return DeliveryList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any
+    ) -> BoundedPaginator:
+        return paginator_of(request.GET, queryset, per_page)
+
     def get_fieldsets(self, request: HttpRequest, obj: Delivery | None = None) -> Any:
         """Without what is for staff with rights of their own alone."""
         not_shown = set()
@@ -111,11 +101,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def since(self, delivery: Delivery) -> str:
         return chosen_since(delivery)
 
-    @admin.display(description=_("resent"), ordering="resends")
+    @admin.display(description=_("resent"))
     def sent_again(self, delivery: Delivery) -> str:
         return gettext("once") if delivery.resends else "–"
 
-    @admin.display(description=_("settled"), ordering="settled_at")
+    @admin.display(description=_("settled"))
     def settled(self, delivery: Delivery) -> str:
         return moment(delivery.settled_at, delivery)
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,6 +17,7 @@ from newsletter.audience.verification import why_it_fails
 from newsletter.editions.stored import from_json
 from newsletter.editorial.correcting import draft_of_correction
 from newsletter.editorial.drafts import draft_of
+from newsletter.ledger.recounting import MOST_EDITIONS
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
     BatchState,
@@ -28,17 +28,15 @@ from newsletter.models import (
     Mailing,
     MailingState,
     Reason,
+    RegionTally,
     Trouble,
     UnknownPolicy,
 )
 from newsletter.queries import (
     Counts,
-    RegionCounts,
     copies_on_the_wire,
-    counted,
     counts_by_region,
     counts_of,
-    outcomes_of,
 )
 from newsletter.rendering.words import number
 from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
@@ -85,11 +83,7 @@ class Progress:
 
     mailing: Mailing
     counts: Counts
-    regions: Sequence[RegionCounts]
-    #: What was resent after it was unknown, by the state it is in now.
-    resent: Mapping[str, int]
-    #: What was reported of those that were accepted, by outcome.
-    reported: Mapping[int, int]
+    regions: Sequence[RegionTally]
     #: Why nothing leaves although it is not over.
     hindrance: str
 
@@ -109,7 +103,12 @@ class Progress:
     @property
     def subscribed(self) -> int:
         """All who ever subscribed, those included whom it passed over."""
-        return self.counts.audience_size + self.mailing.passed_over
+        return self.counts.audience_size + self.passed_over
+
+    @property
+    def passed_over(self) -> int:
+        """Those of them who have no delivery."""
+        return sum(self.counts.passed_over.values())
 
     @property
     def settled(self) -> int:
@@ -117,7 +116,10 @@ class Progress:
 
     @property
     def excluded(self) -> Line:
-        return self._line(DeliveryState.EXCLUDED)
+        """All who get nothing, with their reasons."""
+        number = self.counts.of(DeliveryState.EXCLUDED) + self.passed_over
+        state = DeliveryState.EXCLUDED
+        return Line(state.value, str(state.label), number, _reasons(self.counts.excluded))
 
     @property
     def outcomes(self) -> Sequence[Line]:
@@ -130,12 +132,13 @@ class Progress:
     @property
     def reports(self) -> Sequence[Line]:
         """What became of the accepted emails; they add up to them. Empty if nothing is reported."""
-        if not self.reported:
+        if not self.counts.reported:
             return []
-        unheard = self.accepted - sum(self.reported.values())
+        reported = self.counts.reported
+        unheard = self.accepted - sum(reported.values())
         return [
             *(
-                Line(one.name.lower(), str(one.label), self.reported.get(one.value, 0))
+                Line(one.name.lower(), str(one.label), reported.get(one.value, 0))
                 for one in REPORTS
             ),
             Line("unheard", _("nothing reported so far"), unheard),
@@ -148,7 +151,7 @@ class Progress:
     @property
     def unresolved(self) -> int:
         """Those of the unknown that were not sent again yet."""
-        return self.unknown - self.resent.get(DeliveryState.UNKNOWN, 0)
+        return self.unknown - self.counts.resent.get(DeliveryState.UNKNOWN, 0)
 
     @property
     def can_send_again(self) -> bool:
@@ -169,9 +172,9 @@ class Progress:
     def sent_again(self) -> Line:
         now = [
             Line(state, str(DeliveryState(state).label), total)
-            for state, total in sorted(self.resent.items())
+            for state, total in sorted(self.counts.resent.items())
         ]
-        return Line("resent", _("Resent"), sum(self.resent.values()), now)
+        return Line("resent", _("Resent"), sum(self.counts.resent.values()), now)
 
     @property
     def countdown(self) -> str:
@@ -204,12 +207,15 @@ class Progress:
         }
 
     def _line(self, state: DeliveryState) -> Line:
-        reasons = [
-            Line(reason, str(Reason(reason).label), total)
-            for (of_state, reason), total in sorted(self.counts.by_reason.items())
-            if of_state == state
-        ]
-        return Line(state.value, str(state.label), self.counts.of(state), reasons)
+        by_reason = self.counts.by_reason.items()
+        reasons = {reason: total for (of_state, reason), total in by_reason if of_state == state}
+        return Line(state.value, str(state.label), self.counts.of(state), _reasons(reasons))
+
+
+def _reasons(numbers: Mapping[str, int]) -> list[Line]:
+    return [
+        Line(reason, str(Reason(reason).label), total) for reason, total in sorted(numbers.items())
+    ]
 
 
 def progress_of(mailing: Mailing) -> Progress:
@@ -218,14 +224,8 @@ def progress_of(mailing: Mailing) -> Progress:
         mailing=mailing,
         counts=counts_of(mailing),
         regions=counts_by_region(mailing),
-        resent=_resent(mailing),
-        reported=outcomes_of(mailing),
         hindrance=_hindrance(mailing),
     )
-
-
-def _resent(mailing: Mailing) -> dict[str, int]:
-    return dict(counted(mailing, "state", where=Q(resends__gt=0)))
 
 
 def _hindrance(mailing: Mailing) -> str:
@@ -277,30 +277,24 @@ class EditionLine:
 
 
 def editions_of(mailing: Mailing) -> list[EditionLine]:
-    """The editions of `mailing`, those with most readers first, without their text."""
-    readers = _readers_by_edition(mailing)
+    """The editions of `mailing` with most readers, those first, without their text."""
     names = from_json(mailing.version.content).regions
     language = get_language() or "en"
     stored = mailing.editions.select_related("leak_check").defer("html", "text")
-    editions = stored.annotate(size=Length("html"))
-    lines = [
+    with_most = stored.filter(readers__isnull=False).order_by("-readers", "pk")
+    return [
         EditionLine(
             edition=edition,
-            readers=readers.get(edition.pk, 0),
+            readers=edition.readers or 0,
             parts=len(edition.sections) + (len(edition.regions) if mailing.is_correction else 0),
             size=edition.size,
             regions=in_order(names[code].in_language(language) for code in edition.regions),
         )
-        for edition in editions
+        for edition in with_most.annotate(size=Length("html"))[:MOST_EDITIONS]
     ]
-    return sorted(lines, key=lambda line: line.readers, reverse=True)
 
 
 def number_of_parts(mailing: Mailing) -> int:
     """How many sections `mailing` has in all, or how many parts it corrects."""
     content = mailing.version.content
     return len(content.get("corrections") or content.get("sections") or ())
-
-
-def _readers_by_edition(mailing: Mailing) -> dict[int, int]:
-    return dict(counted(mailing, "edition", where=Q(edition__isnull=False)))

@@ -9,8 +9,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -24,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from newsletter.admin import transitions
 from newsletter.admin.desk import (
+    OUTCOMES,
     channel_of,
     draft_has_changed,
     editions_of,
@@ -35,7 +35,8 @@ from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.admin.timeline import timeline_of
 from newsletter.editions.stored import from_json
 from newsletter.errors import LookAgain
-from newsletter.models import Delivery, DeliveryState, Edition, LeakCheck, Mailing, Tally
+from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing
+from newsletter.queries import number_of
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
@@ -47,15 +48,14 @@ from subscribers.time_zones import place_of
 
 
 class MailingList(DeskChangeList):
-    """Counts deliveries for the list alone: the page of one mailing has counts of its own."""
+    """Adds what is planned and accepted for the list alone: the page of one mailing has its own."""
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Mailing]:
         mailings: QuerySet[Mailing] = super().get_queryset(request, exclude_parameters)
         return mailings.annotate(
-            number_planned=_deliveries(~Q(state=DeliveryState.EXCLUDED)),
-            number_accepted=_deliveries(Q(state=DeliveryState.ACCEPTED)),
+            number_planned=number_of(*OUTCOMES), number_accepted=number_of(DeliveryState.ACCEPTED)
         )
 
 
@@ -253,18 +253,6 @@ def _title(mailing: Mailing) -> str:
     if mailing.is_correction:
         return _("Correction of %(issue)s") % issue
     return _("Mailing of %(issue)s") % issue
-
-
-def _deliveries(condition: Q) -> Coalesce:
-    """The number of a mailing's deliveries that meet `condition`, counted along its index.
-
-    Of an old one, whose deliveries are gone, it is what was counted then.
-    """
-    tallies = Tally.objects.filter(condition, mailing=OuterRef("pk")).order_by()
-    tallied = tallies.values("mailing").annotate(total=Sum("number")).values("total")
-    deliveries = Delivery.objects.filter(condition, mailing=OuterRef("pk")).order_by()
-    counted = deliveries.values("mailing").annotate(total=Count("*")).values("total")
-    return Coalesce(Subquery(tallied), Subquery(counted), 0, output_field=IntegerField())
 
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:

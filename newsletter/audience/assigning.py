@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models.expressions import Combinable
+from django.db.models import QuerySet
 
 from newsletter.audience.corrected import edition_sent, parts_sent
-from newsletter.audience.history import history_on, past_of
+from newsletter.audience.history import past_of, with_history
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.stored import from_json
-from newsletter.models import Edition, Issue, IssueKind, Mailing, Reason
+from newsletter.models import Delivery, Edition, Issue, IssueKind, Mailing, Reason
 from subscribers.models import ChosenRegion
 from subscribers.regions import RegionTree
 
@@ -39,11 +39,11 @@ def composer_of(mailing: Mailing) -> Composer:
     return Composer(content, tree, past_of(mailing.issue, before=mailing.frozen_at))
 
 
-def history_in(mailing: Mailing, composer: Composer) -> Combinable:
-    """Of a row with a subscriber, what they were sent before, as `composer` reads it."""
+def with_history_in(mailing: Mailing, composer: Composer, rows: QuerySet[Delivery]) -> Any:
+    """`rows`, and as `history` what their readers were sent before, as `composer` reads it."""
     if composer.content.is_correction:
-        return edition_sent(mailing.issue, composer.content)
-    return history_on(composer.tracks)
+        return rows.annotate(history=edition_sent(mailing.issue, composer.content))
+    return with_history(rows, composer.tracks)
 
 
 def compose_for(

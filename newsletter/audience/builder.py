@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from newsletter.audience.corrected import edition_sent, got_it_wrong
-from newsletter.audience.history import history_on
+from newsletter.audience.history import with_history
 from newsletter.audience.segments import SegmentRule, is_in
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import IssueContent
@@ -44,7 +55,9 @@ def audience_of(
     rule: SegmentRule | None = None,
     correction: Correction | None = None,
 ) -> QuerySet[WithAnnotations[Subscription, Standing]]:
-    """All who ever subscribed, with their standing; to an alert, those whom it concerns.
+    """Who is mailed `issue`, or might have been, each with their standing.
+
+    Those are all who ever subscribed but for whom it passes over (:func:`passed_over`).
 
     To a `correction`, those who were, or may have been, sent what it corrects: what they chose
     since, whether they paused, and which kinds of issues they want, is not asked.
@@ -55,38 +68,58 @@ def audience_of(
     """
     if correction is not None:
         return _to_be_corrected(issue, composer.content, correction)
-    audience = _subscribed(issue)
+    audience = _subscribed(issue).exclude(_left_before(issue))
     if issue.is_alert:
         audience = audience.filter(interest_set__in=_concerned(composer))
-    return audience.order_by().annotate(
-        reason=_reason(issue, rule), history=history_on(composer.tracks)
-    )
+    standing = audience.order_by().annotate(reason=_reason(issue, rule))
+    with_it: QuerySet[WithAnnotations[Subscription, Standing]]
+    with_it = with_history(standing, composer.tracks)
+    return with_it
 
 
 def passed_over(issue: Issue, composer: Composer) -> dict[Reason, int]:
-    """How many others ever subscribed, whom an alert or a correction does not concern.
+    """How many others ever subscribed, by the reason: they are counted, and that is all.
 
-    Of a regular issue, nobody. They are many, and it is in a hurry: they are counted and no more.
+    They had left before the last regular mailing of the publication was frozen, and the first
+    one after they left has a line that says so; or an alert, or a correction, does not concern
+    them.
     """
     if composer.content.is_correction:
         got = got_it_wrong(issue, composer.content)
         others = _subscribed(issue).exclude(subscriber__in=got.values("subscriber"))
-        return {Reason.NOT_SENT: others.count()}
-    if not issue.is_alert:
-        return {}
-    others = _subscribed(issue).exclude(interest_set__in=_concerned(composer))
-    reasons = others.order_by().values_list(_why_passed_over(issue)).annotate(number=Count("pk"))
-    return {Reason(reason): number for reason, number in reasons}
+        found = {Reason.NOT_SENT: others.count()}
+    else:
+        others = _subscribed(issue).filter(_is_passed_over(issue, composer)).order_by()
+        reasons = others.values_list(_why_passed_over(issue)).annotate(number=Count("pk"))
+        found = {Reason(reason): number for reason, number in reasons}
+    return {reason: number for reason, number in found.items() if number}
 
 
 def reason_to_pass_over(issue: Issue, subscription: Subscription) -> Reason:
-    """Why `subscription` is not in the audience of an alert."""
+    """Why `subscription` is not in the audience of `issue`."""
     itself = Subscription.objects.filter(pk=subscription.pk)
     return Reason(itself.values_list(_why_passed_over(issue), flat=True).get())
 
 
+def _is_passed_over(issue: Issue, composer: Composer) -> Q:
+    left = _left_before(issue)
+    return left | ~Q(interest_set__in=_concerned(composer)) if issue.is_alert else left
+
+
+def _left_before(issue: Issue) -> Q:
+    """The condition that somebody left before the last regular mailing was frozen."""
+    regular = Mailing.objects.filter(
+        kind=MailingKind.ISSUE,
+        issue__kind=IssueKind.REGULAR,
+        issue__publication=issue.publication_id,
+    )
+    last = regular.aggregate(last=Max("frozen_at"))["last"]
+    return Q(status=Status.ENDED, ended_at__lt=last) if last else Q(pk__in=[])
+
+
 def _why_passed_over(issue: Issue) -> Case:
     return Case(
+        When(_left_before(issue), then=Value(Reason.UNSUBSCRIBED)),
         When(_wants_none(issue), then=Value(Reason.OTHER_KIND)),
         default=Value(Reason.NO_MATCHING_CONTENT),
         output_field=CharField(),
@@ -100,7 +133,7 @@ def _subscribed(issue: Issue) -> QuerySet[Subscription]:
 def _wants_none(issue: Issue) -> Q:
     """The condition that somebody wants no issue of that kind, on whatever region."""
     at_level = ChosenRegion.objects.filter(level__in=IssueKind(issue.kind).levels)
-    return ~Q(interest_set__in=at_level.values("interest_set"))
+    return Q(~Exists(at_level.filter(interest_set=OuterRef("interest_set"))))
 
 
 def _concerned(composer: Composer) -> QuerySet[ChosenRegion, Any]:

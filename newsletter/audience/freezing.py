@@ -31,6 +31,7 @@ from newsletter.ledger import mailings
 from newsletter.ledger.building import build_planned
 from newsletter.ledger.heartbeats import Heart, is_dead
 from newsletter.ledger.history import SCHEDULE, this_worker
+from newsletter.ledger.tallying import in_a_while, tally
 from newsletter.models import (
     DomainGroup,
     Edition,
@@ -144,7 +145,7 @@ def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
         channel = mailing.issue.publication.channel
         size = batch_size if isinstance(batch_size, int) else batch_size(channel)
         _write_ledger(mailing, composer, size)
-        if others := sum(passed_over(mailing.issue, composer).values()):
+        if others := passed_over(mailing.issue, composer):
             Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
         return check_editions(mailing, composer) and _start(mailing)
 
@@ -262,12 +263,14 @@ def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
 
 
 def _start(mailing: Mailing) -> bool:
+    size = tally(mailing)
     started = mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
         MailingTransition.START,
         by=this_worker(),
         lease_until=None,
         frozen_at=Now(),
-        audience_size=mailing.deliveries.count(),
+        audience_size=size,
+        recount_at=in_a_while(size),
     )
     return bool(started)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     Case,
     CharField,
-    Exists,
+    FilteredRelation,
     Max,
     OuterRef,
     Q,
@@ -49,25 +50,37 @@ def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
     return mailings.exclude(issue=issue).order_by("frozen_at", "pk")
 
 
-def history_on(tracks: Sequence[Track]) -> Combinable:
-    """Of a row with a subscriber, how far its reader has come on each of `tracks`.
+def with_history(rows: QuerySet[Any], tracks: Sequence[Track]) -> Any:
+    """`rows`, each with a subscriber, and as `history` how far that reader is on each of `tracks`.
 
     See :func:`newsletter.editions.past.trend_histories`; empty if nowhere. Nearly all readers
-    were sent the last mailing of each track: the search among the others runs for few.
+    were sent the last mailing of each track, which is joined: the search among the others runs
+    for few.
     """
     if not tracks:
-        return Value("", output_field=CharField())
-    sent = Delivery.objects.filter(subscriber=OuterRef("subscriber"), state__in=REACHED)
+        return rows.annotate(history=_text(""))
     last = sorted({track.issues[-1].mailing_id for track in tracks})
+    joined = {f"sent_{mailing}": _delivery_of(mailing) for mailing in last}
+    was_sent_all = Q(**{f"{name}__isnull": False for name in joined})
+    found = Coalesce(Subquery(_places_on(tracks)), _text(""))
+    history = Case(When(was_sent_all, then=_text(history_of_all(tracks))), default=found)
+    return rows.alias(**joined).annotate(history=history)
+
+
+def _delivery_of(mailing: int) -> FilteredRelation:
+    """Of a row with a subscriber, what they were, or may have been, sent by `mailing` (id)."""
+    sent = {"mailing": mailing, "state__in": REACHED}
+    condition = Q(**{f"subscriber__deliveries__{name}": value for name, value in sent.items()})
+    return FilteredRelation("subscriber__deliveries", condition=condition)
+
+
+def _places_on(tracks: Sequence[Track]) -> QuerySet[Delivery, Any]:
     every = {issue.mailing_id for track in tracks for issue in track.issues}
-    places = sent.filter(mailing__in=every).order_by().values("subscriber")
-    found = places.annotate(history=_joined([_place_on(track) for track in tracks]))
-    return Case(
-        When(
-            Q(*(Exists(sent.filter(mailing=pk)) for pk in last)), then=_text(history_of_all(tracks))
-        ),
-        default=Coalesce(Subquery(found.values("history")), _text("")),
+    sent = Delivery.objects.filter(
+        subscriber=OuterRef("subscriber"), mailing__in=every, state__in=REACHED
     )
+    places = _joined([_place_on(track) for track in tracks])
+    return sent.order_by().values("subscriber").annotate(history=places).values("history")
 
 
 def _place_on(track: Track) -> Combinable:

@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=200)),
                 ('html', models.TextField(blank=True)),
                 ('text', models.TextField()),
+                ('readers', models.PositiveIntegerField(editable=False, null=True)),
                 ('interest_sets', models.ManyToManyField(related_name='editions', to='subscribers.interestset')),
             ],
             options={
@@ -258,7 +259,8 @@ class Migration(migrations.Migration):
                 ('reached_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('audience_size', models.PositiveIntegerField(blank=True, null=True)),
-                ('passed_over', models.PositiveIntegerField(default=0)),
+                ('passed_over', models.JSONField(default=dict)),
+                ('recount_at', models.DateTimeField(blank=True, null=True)),
                 ('tallied_at', models.DateTimeField(blank=True, null=True)),
                 ('trouble', models.CharField(blank=True, choices=[('missed', 'Its time passed while nothing was running to send it. Start it now?'), ('leak_check', 'It was stopped: its leak check failed.'), ('refused', 'Everyone in a batch was refused: %(words)s'), ('misconfigured', 'No email can be sent: %(words)s'), ('no_channel', 'Its channel “%(channel)s” is not set up here any more. Resume it once that is set up again; or cancel it, choose another channel for the publication, and schedule what is left.'), ('unavailable', 'The mail service can’t be reached: %(words)s'), ('busy', 'The mail service asks for fewer emails at a time: %(words)s'), ('crashes', 'Whatever takes up an email of this mailing stops, and none got through. The log says why.'), ('miscounted', 'The counts do not add up: %(total)s of %(size)s are accounted for. Nothing more is sent; ask the developers.'), ('other_mailing', 'Some emails wait until the other mailing of this issue is over.')], max_length=13)),
                 ('trouble_about', models.JSONField(default=dict)),
@@ -270,7 +272,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mailing',
                 'ordering': ('-scheduled_at', '-pk'),
-                'indexes': [models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ('scheduled', 'held', 'freezing'))), fields=['scheduled_at'], name='mailing_due'), models.Index(condition=models.Q(('recount_at__isnull', False)), fields=['recount_at'], name='mailing_to_be_recounted')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['issue', 'correction'])), name='newsletter_mailing_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused', 'finished', 'cancelled'])), name='newsletter_mailing_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('kind', 'correction'), ('correction', None), _connector='XOR'), name='a_correction_is_what_a_mailing_of_that_kind_sends'), models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'overdue', 'held', 'freezing', 'check_failed', 'sending', 'paused'))), fields=('issue',), name='one_mailing_of_an_issue_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('sending', 'finished')), _negated=True), models.Q(('audience_size__isnull', False), ('frozen_at__isnull', False)), _connector='OR'), name='a_mailing_is_frozen_before_it_is_sent'), models.CheckConstraint(condition=models.Q(('unknown_policy__in', ['resend_once', 'leave'])), name='newsletter_mailing_unknown_policy_known', violation_error_message='This is not a known unknown_policy.'), models.CheckConstraint(condition=models.Q(('trouble__in', ['', 'missed', 'leak_check', 'refused', 'misconfigured', 'no_channel', 'unavailable', 'busy', 'crashes', 'miscounted', 'other_mailing'])), name='mailing_trouble_known'), models.CheckConstraint(condition=models.Q(('local_day', None), ('local_time__isnull', False), _connector='XOR'), name='a_local_moment_has_a_day_and_a_time'), models.CheckConstraint(condition=models.Q(('not_after__gt', models.F('scheduled_at'))), name='a_mailing_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('state', 'finished'), ('finished_at', None), _connector='XOR'), name='finished_has_a_time')],
             },
         ),
@@ -331,7 +333,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('pk',),
                 'permissions': [('view_outbox', 'may read the outbox')],
-                'indexes': [models.Index(fields=['mailing', 'edition'], name='delivery_of_edition'), models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful')],
+                'indexes': [models.Index(fields=['mailing', 'id'], name='delivery_of_mailing'), models.Index(fields=['mailing', 'edition'], name='delivery_of_edition'), models.Index(condition=models.Q(('reason__in', ('no_answer', 'worker_lost'))), fields=['mailing'], name='delivery_doubtful'), models.Index(condition=models.Q(('reason__gt', '')), fields=['reason', 'id'], name='delivery_with_a_reason'), models.Index(condition=models.Q(('outcome__in', (1, 2, 4, 5))), fields=['outcome', 'id'], name='delivery_not_delivered'), models.Index(condition=models.Q(('resends__gt', 0)), fields=['id'], name='delivery_sent_again')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_delivery_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('resends__lte', 1)), name='sent_again_once'), models.UniqueConstraint(fields=('subscriber', 'mailing'), name='one_delivery_a_subscriber'), models.CheckConstraint(condition=models.Q(('state__in', ('planned', 'accepted')), models.Q(('reason', ''), _negated=True), _connector='XOR'), name='what_did_not_arrive_has_a_reason'), models.CheckConstraint(condition=models.Q(('state', 'unknown'), ('reason__in', ('no_answer', 'worker_lost')), _connector='XOR', _negated=True), name='what_is_unknown_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('edition__isnull', False), _connector='OR'), name='what_was_accepted_has_an_edition'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', None), ('outcome_at', None)), models.Q(('outcome__in', [1, 2, 3, 4, 5]), ('outcome_at__isnull', False)), _connector='OR'), name='a_known_outcome_has_a_time')],
             },
         ),
@@ -357,6 +359,21 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'pictures',
                 'ordering': ('-pk',),
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['jpg', 'png'])), name='newsletter_picture_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('alt', ''), _negated=True), name='picture_says_what_it_shows', violation_error_message='Say in words what the picture shows.'), models.CheckConstraint(condition=models.Q(('height__gt', 0), ('width__gt', 0)), name='picture_has_a_size')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RegionTally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('planned', models.PositiveIntegerField()),
+                ('accepted', models.PositiveIntegerField()),
+                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='region_tallies', to='newsletter.mailing')),
+                ('region', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.region')),
+            ],
+            options={
+                'verbose_name': 'tally of a region',
+                'verbose_name_plural': 'tallies of regions',
+                'constraints': [models.UniqueConstraint(fields=('mailing', 'region'), name='region_tallied_once'), models.CheckConstraint(condition=models.Q(('accepted__lte', models.F('planned'))), name='no_more_accepted_than_planned')],
             },
         ),
         migrations.CreateModel(
@@ -445,14 +462,14 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, choices=[('not_confirmed', 'has not confirmed the subscription'), ('unsubscribed', 'is no longer subscribed'), ('suppressed', 'the mailbox is suppressed'), ('paused', 'has paused the subscription'), ('other_kind', 'wants no emails of this kind'), ('already_sent', 'got it in an earlier mailing'), ('not_sent', 'was not sent what was wrong'), ('unsure', 'may not have got what was wrong'), ('outside_segment', 'not in the segment'), ('unchanged', 'no trend of their regions changed'), ('no_matching_content', 'nothing in this issue for the chosen regions'), ('refused', 'the mail service refused the address or the message'), ('too_many_tries', 'the mail service put it off too often'), ('no_answer', 'no answer came after it was handed over'), ('worker_lost', 'the sender stopped; this email may have been sent'), ('cancelled', 'the mailing was cancelled'), ('expired', 'it was too late to send it'), ('erased', 'the reader was erased'), ('poison', 'gave up after three crashes while sending it')], max_length=20)),
                 ('outcome', models.PositiveSmallIntegerField(choices=[(1, 'put off by the reader’s mail server'), (2, 'returned, though the mailbox may exist'), (3, 'delivered'), (4, 'returned for good: the mailbox does not exist'), (5, 'reported as spam by the reader')], null=True)),
                 ('resends', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('edition', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='newsletter.edition')),
-                ('interest_set', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subscribers.interestset')),
-                ('mailing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.mailing')),
+                ('number', models.IntegerField()),
+                ('is_sum', models.BooleanField(db_default=False, default=False)),
+                ('mailing', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='newsletter.mailing')),
             ],
             options={
                 'verbose_name': 'tally',
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='a_tally_counts')],
+                'indexes': [models.Index(condition=models.Q(('is_sum', False)), fields=['mailing'], name='tally_to_be_added')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['excluded', 'planned', 'accepted', 'rejected', 'failed', 'skipped', 'unknown'])), name='newsletter_tally_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('number', 0), _negated=True), name='a_tally_counts')],
             },
         ),
         migrations.CreateModel(
@@ -569,6 +586,10 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='event_due')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'rejected', 'failed', 'deferred', 'bounced', 'delivered', 'complained', 'unsubscribed', 'noted'])), name='newsletter_deliveryevent_kind_known', violation_error_message='This is not a known kind.'), models.CheckConstraint(condition=models.Q(('channel__regex', '^[a-z0-9]+(-[a-z0-9]+)*\\Z')), name='newsletter_deliveryevent_channel_is_a_name', violation_error_message='This is not the name of a channel.'), models.UniqueConstraint(fields=('channel', 'esp', 'event_id'), name='an_event_counts_once'), models.CheckConstraint(condition=models.Q(('outcome', None), ('outcome__in', [1, 2, 3, 4, 5]), _connector='OR'), name='an_event_has_a_known_outcome'), models.CheckConstraint(condition=models.Q(('delivery', None), ('due_at', None), _connector='OR'), name='an_event_is_matched_once')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='edition',
+            index=models.Index(condition=models.Q(('readers__isnull', False)), fields=['mailing', '-readers'], name='edition_with_most_readers'),
         ),
         migrations.AddConstraint(
             model_name='edition',

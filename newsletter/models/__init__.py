@@ -16,7 +16,7 @@ from newsletter.models.content import (
     kinds_in_order,
 )
 from newsletter.models.corrections import CorrectedPart, Correction
-from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason, Tally
+from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason
 from newsletter.models.editions import Edition
 from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.history import ActorKind, HistoryEntry
@@ -32,6 +32,7 @@ from newsletter.models.operations import (
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
 from newsletter.models.segments import Segment
+from newsletter.models.tallies import RegionTally, Tally
 from newsletter.models.transitions import (
     BatchTransition,
     DeliveryTransition,
@@ -75,6 +76,7 @@ __all__ = [
     "PictureKind",
     "PictureUse",
     "Reason",
+    "RegionTally",
     "RetentionRun",
     "Section",
     "SectionKind",

@@ -1,4 +1,4 @@
-"""What is owed to each reader, what became of it, and what is left of it in the end."""
+"""What is owed to each reader, and what became of it."""
 
 from __future__ import annotations
 
@@ -165,44 +165,29 @@ class Delivery(models.Model):
                 name="a_known_outcome_has_a_time",
             ),
         ]
-        # None on the state, which every mail that is sent changes.
+        # None on the state, which every mail that is sent changes. All but two are of few.
         indexes = [
+            models.Index(fields=("mailing", "id"), name="delivery_of_mailing"),
             models.Index(fields=("mailing", "edition"), name="delivery_of_edition"),
-            # These are few.
             models.Index(
                 fields=("mailing",),
                 condition=models.Q(reason__in=("no_answer", "worker_lost")),
                 name="delivery_doubtful",
             ),
+            models.Index(
+                fields=("reason", "id"),
+                condition=models.Q(reason__gt=""),
+                name="delivery_with_a_reason",
+            ),
+            models.Index(
+                fields=("outcome", "id"),
+                condition=models.Q(outcome__in=(1, 2, 4, 5)),
+                name="delivery_not_delivered",
+            ),
+            models.Index(
+                fields=("id",), condition=models.Q(resends__gt=0), name="delivery_sent_again"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.mailbox} · {self.get_state_display()}"
-
-
-class Tally(models.Model):
-    """How many deliveries of a mailing stood alike when they were deleted.
-
-    From then on it is what its counts are made of.
-    """
-
-    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="tallies")
-    interest_set = models.ForeignKey(InterestSet, models.PROTECT, related_name="+", db_index=False)
-    edition = models.ForeignKey(
-        Edition, models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    state = models.CharField(max_length=8, choices=DeliveryState)
-    reason = models.CharField(max_length=20, choices=Reason, blank=True)
-    outcome = models.PositiveSmallIntegerField(choices=DeliveryOutcome, null=True)
-    resends = models.PositiveSmallIntegerField()
-    number = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = _("tally")
-        constraints = [
-            one_of("state", DeliveryState),
-            models.CheckConstraint(condition=models.Q(number__gt=0), name="a_tally_counts"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.get_state_display()}"

@@ -36,6 +36,8 @@ class Edition(models.Model):
     html = models.TextField(blank=True)
     text = models.TextField()
     interest_sets = models.ManyToManyField(InterestSet, related_name="editions")
+    #: How many readers it was planned for; only of those with most.
+    readers = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta:
         ordering = ("pk",)
@@ -44,6 +46,13 @@ class Edition(models.Model):
             models.UniqueConstraint(fields=("mailing", "key"), name="edition_key_once"),
             is_a_language("language"),
             one_of("mail_format", MailFormat),
+        ]
+        indexes = [
+            models.Index(
+                fields=("mailing", "-readers"),
+                condition=models.Q(readers__isnull=False),
+                name="edition_with_most_readers",
+            )
         ]
 
     def __str__(self) -> str:

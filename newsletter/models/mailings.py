@@ -131,9 +131,13 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)
-    #: Readers whom an alert does not concern, or a correction: they have no delivery.
-    passed_over = models.PositiveIntegerField(default=0)
-    #: When its deliveries were counted for good, ahead of being deleted.
+    #: How many others have no delivery, by the reason: see
+    #: :func:`newsletter.audience.builder.passed_over`.
+    passed_over = models.JSONField(default=dict)
+    #: When its readers are to be counted by region and edition once more; empty where nothing
+    #: changed since.
+    recount_at = models.DateTimeField(null=True, blank=True)
+    #: From when on its deliveries may be deleted: nothing about them changes any more.
     tallied_at = models.DateTimeField(null=True, blank=True)
     #: Why it stands still, or goes on badly, with the parameters of that.
     trouble = models.CharField(max_length=13, choices=Trouble, blank=True)
@@ -185,7 +189,12 @@ class Mailing(models.Model):
                 fields=("scheduled_at",),
                 condition=models.Q(state__in=("scheduled", "held", "freezing")),
                 name="mailing_due",
-            )
+            ),
+            models.Index(
+                fields=("recount_at",),
+                condition=models.Q(recount_at__isnull=False),
+                name="mailing_to_be_recounted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from newsletter.ledger.tallying import OVER, tally_next
+from newsletter.ledger.recounting import OVER, tally_next
 from newsletter.media.files import delete_maps
 from newsletter.models import (
     Batch,

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,6 +27,7 @@ from newsletter.models import (
     Reason,
 )
 from newsletter.models.clock import Now
+from newsletter.queries import counts_of, number_of
 from newsletter.rendering.words import number
 from newsletter.sending import lanes
 
@@ -69,16 +70,15 @@ def late_mailings() -> QuerySet[Mailing]:
     Each has the number of its emails that are not sent, as `unsent`.
     """
     stopped = Q(state__in=(MailingState.OVERDUE, MailingState.SENDING), not_after__lte=Now())
-    unsent = Count("deliveries", filter=Q(deliveries__state=DeliveryState.PLANNED))
-    late = Mailing.objects.filter(stopped, frozen_at__isnull=False)
-    return late.select_related("issue").annotate(unsent=unsent).filter(unsent__gt=0)
+    late = Mailing.objects.filter(stopped, frozen_at__isnull=False).select_related("issue")
+    return late.annotate(unsent=number_of(DeliveryState.PLANNED)).filter(unsent__gt=0)
 
 
 def unsent_of(mailing: Mailing) -> int:
     """How many emails of `mailing` are not sent though its time ran out; 0 while it has time."""
     if mailing.frozen_at is None or mailing.not_after > timezone.now():
         return 0
-    return mailing.deliveries.filter(state=DeliveryState.PLANNED).count()
+    return counts_of(mailing).pending
 
 
 def time_ran_out(unsent: int) -> str:

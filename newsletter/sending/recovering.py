@@ -8,6 +8,7 @@ from newsletter.ledger import batches, mailings
 from newsletter.ledger.heartbeats import forget_the_dead, is_dead
 from newsletter.ledger.history import this_worker
 from newsletter.ledger.mailings import hinder
+from newsletter.ledger.tallying import differences
 from newsletter.models import (
     Batch,
     BatchState,
@@ -58,13 +59,16 @@ def finish_drained() -> int:
 
 
 def _finish(mailing: Mailing) -> int:
+    """Finish `mailing` if its deliveries, counted this once, are as many as are kept."""
     itself = Mailing.objects.filter(pk=mailing.pk)
     counts = counts_of(mailing)
     if counts.pending:
         return 0  # put off by somebody at this very moment
-    if counts.balanced:
-        finish = MailingTransition.FINISH
-        return mailings.transition(itself, finish, by=this_worker(), finished_at=Now())
+    if counts.balanced and not differences(mailing):
+        finish, now = MailingTransition.FINISH, Now()
+        return mailings.transition(
+            itself, finish, by=this_worker(), finished_at=now, recount_at=now
+        )
     hinder(itself, Trouble.MISCOUNTED, {"total": counts.total, "size": counts.audience_size})
     return 0
 

@@ -9,8 +9,8 @@ from django.db.models import F, Q, QuerySet
 from newsletter.audience.assigning import (
     Interest,
     composer_of,
-    history_in,
     interests_to_editions,
+    with_history_in,
 )
 from newsletter.audience.verification import check_editions
 from newsletter.ledger import deliveries
@@ -37,7 +37,7 @@ def replan(batch: Batch) -> None:
         return
     mailing = batch.mailing
     composer = composer_of(mailing)
-    changed = _changed(batch).annotate(history=history_in(mailing, composer))
+    changed = with_history_in(mailing, composer, _changed(batch))
     wanted = {delivery.pk: _interest(delivery) for delivery in changed}
     editions = interests_to_editions(mailing, set(wanted.values()), composer)
     by_interest: dict[Interest, list[int]] = defaultdict(list)

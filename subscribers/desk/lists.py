@@ -1,16 +1,51 @@
-"""Lists of the desk: they are narrowed by what they offer, and by nothing else."""
+"""Lists of the desk: narrowed by what they offer, and shown at once however long they are.
+
+Nobody pages through a million rows. A list counts up to a limit, and says “more than” from there;
+what one looks for is found by a search, or by narrowing it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.db import DataError
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from subscribers.desk.generic import ModelAdmin
+
+#: How many rows of a list can be paged through.
+MOST = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts, and pages through, no more than :data:`MOST` rows."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: MOST + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than can be paged through."""
+        return self._counted > MOST
+
+    @property
+    def number_shown(self) -> str:
+        """How many there are, in words."""
+        number = number_format(self.count, force_grouping=True)
+        return _("more than %(number)s") % {"number": number} if self.is_cut else number
 
 
 class DeskChangeList(ChangeList):
@@ -43,10 +78,22 @@ class DeskChangeList(ChangeList):
         except (DataError, OverflowError, ValueError) as error:
             raise IncorrectLookupParameters from error
 
+    @property
+    def number_shown(self) -> str:
+        """How many rows there are, in words."""
+        return str(self.paginator.number_shown)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than can be paged through: nobody acts on all of them."""
+        return bool(self.paginator.is_cut)
+
 
 class DeskList(ModelAdmin[Any]):
     """Something of which the desk has a list."""
 
+    paginator = BoundedPaginator
+    list_per_page = 50
     #: What else a link to the list may narrow it by, beside its filters.
     narrowed_by: Sequence[str] = ()
 

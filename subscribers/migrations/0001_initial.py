@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'subscriber',
                 'ordering': ('mailbox',),
                 'permissions': [('export_subscriber', 'may export everything about a person'), ('erase_subscriber', 'may erase a person')],
+                'indexes': [models.Index(condition=models.Q(('name__gt', '')), fields=['name'], name='subscriber_with_a_name')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('mailbox', django.db.models.functions.text.Lower('address'))), name='mailbox_is_the_lower_address')],
             },
         ),

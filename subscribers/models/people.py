@@ -97,6 +97,12 @@ class Subscriber(models.Model):
                 condition=models.Q(mailbox=Lower("address")), name="mailbox_is_the_lower_address"
             ),
         ]
+        # Few say theirs.
+        indexes = [
+            models.Index(
+                fields=("name",), condition=models.Q(name__gt=""), name="subscriber_with_a_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.address

@@ -16,6 +16,7 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.editorial.versioning import version_of
+from newsletter.ledger.tallying import tally
 from newsletter.media.decoding import redraw
 from newsletter.media.files import save_upload
 from newsletter.media.reencoding import CleanPicture
@@ -210,6 +211,7 @@ def _deliver(
         )
         for reader in readers
     )
+    tally(batch.mailing)
 
 
 def _reader_of(publication: Publication, mailbox: str) -> Subscription:

@@ -36,7 +36,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
     | {"about"},
     "newsletter.mailing": {"kind", "state", "unknown_policy", "trouble", "trouble_about"}
-    | {"segment_rule"},
+    | {"segment_rule", "passed_over"},
     # A rule; who is in it is looked up.
     "newsletter.segment": {"name", "languages"},
     "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},
@@ -44,6 +44,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
     | {"html", "text", "history"},
     "newsletter.tally": {"state", "reason"},
+    "newsletter.regiontally": set(),
     "subscribers.interestset": {"digest"},
     "subscribers.chosenregion": {"level"},
     # How mail leaves.

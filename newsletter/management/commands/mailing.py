@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
+from newsletter.ledger.recounting import recount_readers
+from newsletter.ledger.tallying import differences, tally
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import Mailing
 from newsletter.models.mailings import ON_ITS_WAY
@@ -34,7 +36,8 @@ class Command(BaseCommand):
     help = (
         "Lists the mailings that are on their way, with their ids, or pauses, resumes or cancels "
         "one of them, or says what becomes of the emails that were not sent when its time ran "
-        "out. The exit code is 1 if that cannot be done, and the reason is said."
+        "out, or checks the counts that are kept. The exit code is 1 if that cannot be done, or "
+        "counts are wrong, and the reason is said."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -49,10 +52,14 @@ class Command(BaseCommand):
             ("cancel", "send nothing more, for good"),
         ):
             actions.add_parser(action, help=does).add_argument("id", type=int)
+        check = actions.add_parser("check", help="count all deliveries, against what is kept")
+        check.add_argument("--mend", action="store_true", help="keep what was counted")
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         if action == "list":
             self._list(everything=options["all"])
+        elif action == "check":
+            self._check(mend=options["mend"])
         else:
             self._act(action, options["id"])
 
@@ -63,6 +70,21 @@ class Command(BaseCommand):
             self.stdout.write(_line(mailing))
         if not found:
             self.stdout.write("No mailing is on its way.")
+
+    def _check(self, *, mend: bool) -> None:
+        wrong = 0
+        counted = Mailing.objects.filter(frozen_at__isnull=False, tallied_at=None).order_by("pk")
+        for mailing in counted.select_related("issue"):
+            found = differences(mailing)
+            for one in found:
+                self.stdout.write(f"{mailing.pk:>6}  {one.number:+d} {one.state} {one.reason}")
+            if mend:
+                tally(mailing)
+                recount_readers(mailing)
+            wrong += bool(found)
+        if wrong and not mend:
+            raise CommandError(f"The counts of {wrong} mailings are wrong. --mend mends them.")
+        self.stdout.write("The counts were mended." if wrong else "The counts are right.")
 
     def _act(self, action: str, pk: int) -> None:
         mailing = Mailing.objects.select_related("issue__publication").filter(pk=pk).first()

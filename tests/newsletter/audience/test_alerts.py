@@ -62,7 +62,10 @@ def test_it_reaches_those_whom_it_concerns_and_the_others_are_counted(alert: Iss
     assert sent() == CONCERNED
     mailing.refresh_from_db()
     counts = counts_of(mailing)
-    assert (counts.total, mailing.passed_over) == (len(CONCERNED), len(READERS) - len(CONCERNED))
+    assert (counts.total, sum(mailing.passed_over.values())) == (
+        len(CONCERNED),
+        len(READERS) - len(CONCERNED),
+    )
     assert counts.balanced
 
 
@@ -75,7 +78,7 @@ def test_the_others_are_counted_also_where_its_leak_check_stops_it(
     assert sent() == set()
     mailing.refresh_from_db()
     assert mailing.audience_size == len(CONCERNED)
-    assert mailing.passed_over == len(READERS) - len(CONCERNED)
+    assert sum(mailing.passed_over.values()) == len(READERS) - len(CONCERNED)
 
 
 def test_before_it_goes_out_everybody_is_accounted_for(alert: Issue) -> None:

@@ -33,6 +33,7 @@ from hypothesis.stateful import (
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.errors import LookAgain
+from newsletter.ledger.tallying import differences
 from newsletter.models import (
     Batch,
     BatchState,
@@ -247,6 +248,7 @@ class Ledger(RuleBasedStateMachine):
         assert max(copies.values(), default=0) <= 1, "somebody got it twice, and nobody chose so"
         frozen = Mailing.objects.exclude(frozen_at=None)
         assert dict(frozen.values_list("pk", "audience_size")) == sizes, "counts do not balance"
+        assert not any(map(differences, frozen)), "kept counts are wrong"
 
     def teardown(self) -> None:
         try:
