@@ -25,8 +25,7 @@ def rows(n: int) -> Iterator[Row]:
     """A regular issue to `n` readers, and an alert to :data:`CONCERNED` of them meanwhile."""
     from django.db.models import Max, Min
 
-    from bench.audience import fill, make_issue, make_publication
-    from newsletter.editorial.scheduling import schedule
+    from bench.audience import fill, make_issue, make_publication, schedule
     from newsletter.tasks import keep_ringing
 
     publication = make_publication()
@@ -37,11 +36,11 @@ def rows(n: int) -> Iterator[Row]:
     with relay(), workers(2, 2):
         ticker.start()
         try:
-            regular = schedule(make_issue(publication), at=None, by=None)
+            regular = schedule(make_issue(publication), at=None)
             wait_for_the_first(regular)
             alert = _alert(publication)
             clicked = time.time()
-            mailing = schedule(alert, at=None, by=None)
+            mailing = schedule(alert, at=None)
             wait_for_the_first(mailing)
             wait_for_the_end(mailing)
             left = regular.batches.filter(state="pending").count()

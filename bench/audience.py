@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import combinations
 
 from django.db import connection
 
-from newsletter.models import Assessment, Issue, Section
+from newsletter.editorial import scheduling
+from newsletter.editorial.checking import check_here
+from newsletter.editorial.drafts import draft_of
+from newsletter.models import Assessment, Issue, Mailing, Section
 from subscribers.models import InterestSet, Publication, Region
 from subscribers.models.texts import Texts
 
@@ -39,7 +43,7 @@ WHERE NOT EXISTS (SELECT 1 FROM subscribers_subscription x WHERE x.subscriber_id
 def make_publication() -> Publication:
     publication = Publication.objects.create(
         slug="bench",
-        name=_en("Bench Dispatch"),
+        name=en("Bench Dispatch"),
         from_name="The desk",
         from_address="desk@news.example.org",
         reply_to="desk@news.example.org",
@@ -55,25 +59,29 @@ def make_issue(publication: Publication) -> Issue:
     number = publication.issues.count()
     issue = Issue.objects.create(
         publication=publication,
-        title=_en(f"Issue {number}"),
+        title=en(f"Issue {number}"),
         slug=f"issue-{number}",
-        subject=_en("Mali"),
+        subject=en("Mali"),
     )
     for title in ("Letter", "Developments"):
         Section.objects.create(
-            issue=issue, kind="letter", title=_en(title), body=_en(f"{SENTENCE * 3}\n\n" * 7)
+            issue=issue, kind="letter", title=en(title), body=en(f"{SENTENCE * 3}\n\n" * 7)
         )
     for code in SIX:
         region = Region.objects.get(code=code)
-        name, body = _en(region.name_in("en")), _en(f"{SENTENCE * 3}\n\n" * 3)
+        name, body = en(region.name_in("en")), en(f"{SENTENCE * 3}\n\n" * 3)
         Section.objects.create(issue=issue, title=name, body=body).regions.add(region)
-        Assessment.objects.create(
-            issue=issue, region=region, trend="increased", reason=_en("More.")
-        )
+        Assessment.objects.create(issue=issue, region=region, trend="increased", reason=en("More."))
     return issue
 
 
-def _en(words: str) -> Texts:
+def schedule(issue: Issue, *, at: datetime | None = None) -> Mailing:
+    """Check `issue`, however long that takes, and schedule it."""
+    check_here(draft_of(issue))
+    return scheduling.schedule(issue, at=at, by=None)
+
+
+def en(words: str) -> Texts:
     return Texts({"en": words})
 
 

@@ -12,16 +12,15 @@ BATCH_SIZE = 100
 
 
 def rows(n: int) -> Iterator[Row]:
-    from bench.audience import fill, make_issue, make_publication
+    from bench.audience import fill, make_issue, make_publication, schedule
     from newsletter.audience.freezing import freeze_due
-    from newsletter.editorial.scheduling import schedule
     from newsletter.ledger.heartbeats import Heart
     from newsletter.models import Batch
     from newsletter.sending.delivering import claim
 
     publication = make_publication()
     fill(publication, n)
-    schedule(make_issue(publication), at=None, by=None)
+    schedule(make_issue(publication), at=None)
     freeze_due(BATCH_SIZE)
     took, heart = [], Heart()
     while True:

@@ -75,6 +75,7 @@ def _another(where: str) -> Iterator[Row]:
     from bench.freeze import freeze_mailing, send_what_is_frozen
     from bench.history import keep_counts
     from newsletter.audience.builder import audience_of
+    from newsletter.editorial.checking import check_here
     from newsletter.editorial.drafts import draft_of
     from newsletter.editorial.scheduling import schedule
     from newsletter.models import Mailing
@@ -85,6 +86,9 @@ def _another(where: str) -> Iterator[Row]:
     draft = draft_of(issue)
     list(audience_of(issue, draft.composer).values_list("reason", "history").distinct())
     yield Row(f"{where}: who would get it", time.perf_counter() - start, "s")
+    start = time.perf_counter()
+    check_here(draft)
+    yield Row(f"{where}: its check", time.perf_counter() - start, "s")
     start = time.perf_counter()
     mailing = schedule(issue, at=None, by=None)
     yield Row(f"{where}: scheduling", time.perf_counter() - start, "s", "≤ 0.5")

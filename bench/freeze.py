@@ -44,7 +44,9 @@ def correction_rows(publication: Publication) -> Iterator[Row]:
     """What was wrong on one region is corrected to the half of the readers who have it."""
     from django.contrib.auth.models import User
 
+    from newsletter.editorial.checking import check_here
     from newsletter.editorial.correcting import Said, correct, send_correction
+    from newsletter.editorial.drafts import draft_of_correction
     from newsletter.models import Mailing
     from subscribers.models.texts import Texts
 
@@ -54,8 +56,9 @@ def correction_rows(publication: Publication) -> Iterator[Row]:
     said = Said(section.pk, Texts({"en": "Twelve died."}), Texts({"en": "Nobody died."}))
     correction = correct(sent.version, [said], by=User.objects.create_user("bench"))
     start = time.perf_counter()
+    check_here(draft_of_correction(correction))
     mailing = send_correction(correction, at=None, by=None)
-    yield Row("scheduling of a correction, with its preflight", time.perf_counter() - start, "s")
+    yield Row("scheduling of a correction, with its check", time.perf_counter() - start, "s")
     took = freeze_mailing(mailing)
     mailing.refresh_from_db()
     yield Row(f"freeze of a correction to {mailing.audience_size:,} of them", took, "s")
@@ -79,10 +82,10 @@ def send_what_is_frozen() -> None:
 
 
 def freeze_once(issue_id: int) -> float:
-    from newsletter.editorial.scheduling import schedule
+    from bench.audience import schedule
     from newsletter.models import Issue
 
-    return freeze_mailing(schedule(Issue.objects.get(pk=issue_id), at=None, by=None))
+    return freeze_mailing(schedule(Issue.objects.get(pk=issue_id), at=None))
 
 
 def freeze_mailing(mailing: Mailing) -> float:

@@ -47,8 +47,7 @@ def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = 
     """
     from django.utils import timezone
 
-    from bench.audience import fill, make_issue, make_publication
-    from newsletter.editorial.scheduling import schedule
+    from bench.audience import fill, make_issue, make_publication, schedule
     from newsletter.tasks import keep_ringing
     from subscribers.models import Publication
 
@@ -61,7 +60,7 @@ def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = 
         database = postmaster()
         spent = sum(map(cpu_seconds, pids)), cpu_seconds(database)
         at = None if ahead is None else timezone.now() + timedelta(seconds=ahead)
-        mailing = schedule(make_issue(publication), at=at, by=None)
+        mailing = schedule(make_issue(publication), at=at)
         try:
             first_after = wait_for_the_first(mailing)
             wait_for_the_end(mailing)

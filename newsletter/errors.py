@@ -17,6 +17,10 @@ class MendTheIssue(NewsletterError):
         self.problems = list(problems)
 
 
+class WaitForTheCheck(NewsletterError):
+    """What would go out is still to be checked: that was asked for, and is done soon."""
+
+
 class AskForApproval(NewsletterError):
     """Somebody, or somebody else, has to approve the issue first."""
 

@@ -20,6 +20,7 @@ from newsletter.models import (
     Mailing,
     MailingKind,
     MailingState,
+    Preflight,
     Reason,
     RegionTally,
     Tally,
@@ -27,6 +28,7 @@ from newsletter.models import (
 )
 from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
+from newsletter.models.preflights import OPEN
 from subscribers.collation import collation_key
 from subscribers.models import Publication
 
@@ -143,6 +145,11 @@ def to_be_added_up() -> Q:
     """The condition that a mailing stands still with tallies that are to be added up."""
     appended = Tally.objects.filter(mailing=OuterRef("pk"), is_sum=False)
     return Q(Exists(appended)) & ~Q(state=MailingState.SENDING)
+
+
+def checks_need_a_worker() -> bool:
+    """Whether the check of a draft was asked for and is not over."""
+    return Preflight.objects.filter(state__in=OPEN).exists()
 
 
 def copies_on_the_wire() -> Q:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from newsletter import worker
 from newsletter.ledger.heartbeats import Heart, own_heart
-from newsletter.queries import events_due, mailings_need_a_worker
+from newsletter.queries import checks_need_a_worker, events_due, mailings_need_a_worker
 from newsletter.safety import erasing, retention
 from newsletter.transports import configured
 from subscribers.bell import ring
@@ -62,7 +62,7 @@ def keep_ringing(stop: threading.Event, *, every: float = 0.5) -> None:
 
 
 def _ring_once(heart: Heart) -> None:
-    if under_way := mailings_need_a_worker():
+    if under_way := mailings_need_a_worker() or checks_need_a_worker():
         heart.life()
     if under_way or events_due().exists():
         ring(drain)

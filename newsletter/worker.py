@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.checking import checks_by
 from newsletter.feedback.tracking import track
 from newsletter.ledger.heartbeats import Heart
 from newsletter.ledger.recounting import recount
@@ -26,6 +27,7 @@ SOME = 50
 def drain(transports: Transports, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
     """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
 
+    What then is left of them goes to the checks of drafts, between which mail is looked for.
     Returns whether there may be more to do at once. Short turns let a worker with one
     hand serve sign-ups in between; its `heart` is the same in all of them. Nothing at all is
     done in a restored copy.
@@ -39,7 +41,7 @@ def drain(transports: Transports, heart: Heart | None = None, *, seconds: float 
         pass
     recover()
     heart = heart or Heart()
-    with heart.beating(), own_journal() as journal:
+    with heart.beating(), own_journal() as journal, checks_by(heart) as checks:
         look_again = 0.0
         while time.monotonic() < deadline:
             # An alert that comes up meanwhile does not wait for the end of the turn, nor does
@@ -47,11 +49,13 @@ def drain(transports: Transports, heart: Heart | None = None, *, seconds: float 
             if time.monotonic() >= look_again:
                 finish_drained()
                 freeze_due(partial(_batch_size, transports), heart)
+                checks.go_on(only_urgent=True)
                 look_again = time.monotonic() + LOOK_AGAIN
             if not deliver_next(transports, journal, heart):
                 finish_drained()
-                _keep_counts()
-                return reports_left
+                if not checks.go_on():
+                    _keep_counts()
+                    return reports_left
     _keep_counts()
     return True
 

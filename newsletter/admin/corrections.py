@@ -17,24 +17,26 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from newsletter.admin.approving import approval_status, keep_approval
+from newsletter.admin.checking import CheckDesk
 from newsletter.admin.correction_form import CorrectionForm
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.scheduling import ScheduleForm, after_scheduling, scheduled
 from newsletter.admin.showing import ShownEdition, framed, show
 from newsletter.editions.naming import names_of_parts
 from newsletter.editions.stored import from_json
+from newsletter.editorial.checks import check_of
 from newsletter.editorial.correcting import (
     approve_correction,
     correct,
-    draft_of_correction,
     may_be_changed,
     rewrite,
     send_correction,
     why_not_to_correct,
 )
-from newsletter.editorial.drafts import DraftSnapshot
-from newsletter.editorial.preflight import PreflightEdition, preflight
-from newsletter.errors import LookAgain, MendTheIssue
+from newsletter.editorial.drafts import DraftSnapshot, draft_of_correction
+from newsletter.editorial.findings import CheckedEdition
+from newsletter.editorial.preflight import PreflightReport, look_at_one
+from newsletter.errors import LookAgain, MendTheIssue, WaitForTheCheck
 from newsletter.models import Correction, Mailing, MailingState, Version
 from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.desk.reading import ReadOnlyAdmin
@@ -42,9 +44,12 @@ from subscribers.languages import name_of
 from subscribers.models import ChosenRegion, MailFormat
 from subscribers.time_zones import place_of
 
+#: How many of its editions the page of a correction lists.
+MOST_EDITIONS = 50
+
 
 @admin.register(Correction)
-class CorrectionAdmin(ReadOnlyAdmin):
+class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
     """Corrections are begun at an issue or its mailing, and go on on a page of their own."""
 
     list_display = ("issue", "dated", "last_mailing")
@@ -138,7 +143,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
         form: ScheduleForm | None = None,
     ) -> HttpResponse:
         zone = draft.issue.publication.zone
-        outlook = _outlook(draft) if _can_go_out(correction) else {}
+        outlook = self._outlook(correction, draft) if _can_go_out(correction) else {}
         return page(
             self,
             request,
@@ -149,7 +154,7 @@ class CorrectionAdmin(ReadOnlyAdmin):
             parts=list(_parts(correction)),
             mailings=correction.mailings.order_by("pk"),
             may_be_changed=may_be_changed(correction),
-            form=form or ScheduleForm(draft),
+            form=form or ScheduleForm(draft, waiting=request.GET),
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
             approval_status=approval_status(draft),
@@ -172,9 +177,13 @@ class CorrectionAdmin(ReadOnlyAdmin):
         require_permission(request, "newsletter.add_mailing")
         draft, user = draft_of_correction(correction), request.user
         form = ScheduleForm(draft, request.POST)
-        mailing = form.is_valid() and scheduled(
-            self, request, form, draft.issue, lambda: _sent(draft, form.cleaned_data, user)
-        )
+        try:
+            mailing = form.is_valid() and scheduled(
+                self, request, form, draft.issue, lambda: _sent(draft, form.cleaned_data, user)
+            )
+        except WaitForTheCheck:
+            back = reverse("admin:newsletter_correction_change", args=[correction.pk])
+            return redirect(f"{back}?{form.chosen}")
         if mailing:
             return after_scheduling(request, mailing, otherwise=correction)
         return self._desk(request, correction, draft, form)
@@ -182,8 +191,6 @@ class CorrectionAdmin(ReadOnlyAdmin):
     def edition_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """One edition of it, as its readers would get it now."""
         correction: Correction = visible(self, request, object_id)
-        draft = draft_of_correction(correction)
-        checked = _edition(draft, key)
         frame = reverse("admin:newsletter_correction_mail", args=[correction.pk, key])
         return page(
             self,
@@ -191,15 +198,27 @@ class CorrectionAdmin(ReadOnlyAdmin):
             "correction/edition.html",
             original=correction,
             title=_("Edition %(key)s") % {"key": key[:8]},
-            checked=checked,
-            shown=_shown(draft, checked),
+            shown=_shown(draft_of_correction(correction), key),
             frame=frame,
         )
 
     def mail_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """The mail itself, for the frames."""
-        draft = draft_of_correction(visible(self, request, object_id))
-        return framed(_shown(draft, _edition(draft, key)).html)
+        return framed(_shown(draft_of_correction(visible(self, request, object_id)), key).html)
+
+    def draft_to_check(self, row: Correction) -> DraftSnapshot:
+        return draft_of_correction(row)
+
+    def _outlook(self, correction: Correction, draft: DraftSnapshot) -> dict[str, Any]:
+        """What would happen if `draft` went out now."""
+        check = check_of(draft)
+        report = check.report
+        return {
+            "report": report,
+            "left_out": [(reason.label, number) for reason, number in report.left_out.items()],
+            "editions": [_line(one, report) for one in report.editions[:MOST_EDITIONS]],
+            **self.check_context(correction, check),
+        }
 
 
 def _kept(form: CorrectionForm, keep: Callable[[], Correction]) -> Correction | None:
@@ -221,13 +240,13 @@ def _can_go_out(correction: Correction) -> bool:
     return not is_on_its_way and not why_not_to_correct(correction.version)
 
 
-def _outlook(draft: DraftSnapshot) -> dict[str, Any]:
-    """What would happen if `draft` went out now."""
-    report = preflight(draft)
+def _line(edition: CheckedEdition, report: PreflightReport) -> dict[str, Any]:
+    """What the table says of `edition`."""
     return {
-        "report": report,
-        "left_out": [(reason.label, number) for reason, number in report.left_out.items()],
-        "editions": [(one, MailFormat(one.edition.mail_format).label) for one in report.editions],
+        "checked": edition,
+        "format": MailFormat(edition.mail_format).label,
+        "faults": report.in_words(edition.faults),
+        "doubts": report.in_words(edition.doubts),
     }
 
 
@@ -252,22 +271,17 @@ def _parts(correction: Correction) -> Iterator[tuple[str, list[tuple[str, str, s
         yield names[one.part], said
 
 
-def _edition(draft: DraftSnapshot, key: str) -> PreflightEdition:
-    """The edition with that `key`.
+def _shown(draft: DraftSnapshot, key: str) -> ShownEdition:
+    """The edition with that `key`, as one of its readers gets it who subscribed today.
 
     Raises:
-        Http404: nobody would get one like that now.
+        Http404: nobody is known who would get one like that now.
     """
-    found = (one for one in preflight(draft).editions if one.edition.key == key)
-    checked = next(found, None)
-    if checked is None:
+    known = (one.example for one in check_of(draft).report.editions if one.key == key)
+    interest = next(known, None)
+    found = look_at_one(draft, interest) if interest else None
+    if interest is None or found is None:
         raise Http404
-    return checked
-
-
-def _shown(draft: DraftSnapshot, checked: PreflightEdition) -> ShownEdition:
-    """As one of its readers gets it who subscribed today."""
-    interest = next(iter(checked.interests))
     chosen = ChosenRegion.objects.filter(interest_set=interest.interest_set_id)
     today = draft.issue.publication.today
-    return show(checked.edition, draft.content, chosen.select_related("region"), today)
+    return show(found[1], draft.content, chosen.select_related("region"), today)

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.verification import why_it_fails
 from newsletter.editions.stored import from_json
-from newsletter.editorial.correcting import draft_of_correction
-from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.drafts import draft_of, draft_of_correction
 from newsletter.ledger.recounting import MOST_EDITIONS
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,13 +16,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from newsletter.admin.approving import approval_status
+from newsletter.admin.checking import segment_named
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.preflight import PreflightDesk
 from newsletter.admin.previewing import PreviewDesk
 from newsletter.admin.scheduling import ScheduleForm, after_scheduling, outlook_of, scheduled
 from newsletter.admin.sections import IssueForms
+from newsletter.editorial.checks import check_of
 from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.scheduling import nobody_gets_it, schedule
+from newsletter.errors import WaitForTheCheck
 from newsletter.models import Assessment, Issue, Mailing, MailingState, Section, Segment
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.queries import versions_sent
@@ -166,13 +169,17 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
         issue: Issue = visible(self, request, object_id)
         require_permission(request, "newsletter.add_mailing")
         draft, zone = draft_of(issue), issue.publication.zone
-        segment = _segment_chosen(request, issue)
+        segment = segment_named(draft, request.POST or request.GET)
         typed = request.POST if request.method == "POST" else None
-        form = ScheduleForm(draft, typed, segment=segment)
+        form = ScheduleForm(draft, typed, segment=segment, waiting=request.GET)
         if form.is_bound and form.is_valid():
-            mailing = self._schedule(request, draft, form, segment)
+            try:
+                mailing = self._schedule(request, draft, form, segment)
+            except WaitForTheCheck:
+                return redirect(f"{request.path}?{form.chosen}")
             if mailing is not None:
                 return after_scheduling(request, mailing, otherwise=issue)
+        check = check_of(draft, segment)
         return page(
             self,
             request,
@@ -182,13 +189,14 @@ class IssueAdmin(IssueForms, PreviewDesk, PreflightDesk):
             form=form,
             zone=place_of(zone.key),
             now=timezone.localtime(timezone=zone),
-            outlook=outlook_of(draft, segment),
+            outlook=outlook_of(check.report),
             segment=segment,
             segments=issue.publication.segments.all(),
             nobody=nobody_gets_it(segment),
             approval_status=approval_status(draft),
             on_its_way=issue.mailings.filter(state__in=ON_ITS_WAY).first(),
             was_sent=issue.mailings.filter(state=MailingState.FINISHED).exists(),
+            **self.check_context(issue, check, segment),
         )
 
     def _schedule(
@@ -229,14 +237,3 @@ def _doubt_about(assessment: Assessment) -> str:
         "before": assessment.previous_count,
         "now": assessment.count,
     }
-
-
-def _segment_chosen(request: HttpRequest, issue: Issue) -> Segment | None:
-    """The segment of its publication that the page names; None for all readers."""
-    chosen = (request.POST or request.GET).get("segment", "")
-    if not chosen:
-        return None
-    found = issue.publication.segments.filter(pk=chosen) if chosen.isdecimal() else None
-    if not found:
-        raise Http404
-    return found.get()

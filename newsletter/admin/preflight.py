@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.approving import approval_status, keep_approval
+from newsletter.admin.checking import CheckDesk
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
 from newsletter.audience.assigning import Interest, compose_for
@@ -22,8 +25,10 @@ from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editorial.approving import approve
-from newsletter.editorial.drafts import draft_of
-from newsletter.editorial.preflight import PreflightEdition, PreflightReport, preflight
+from newsletter.editorial.checks import check_of
+from newsletter.editorial.drafts import DraftSnapshot, draft_of
+from newsletter.editorial.findings import CheckedEdition
+from newsletter.editorial.preflight import PreflightReport, look_at_one
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.errors import NewsletterError
 from newsletter.models import Issue
@@ -37,16 +42,21 @@ from subscribers.models import (
 )
 from subscribers.regions import RegionTree
 
+#: Editions on a page of the grid.
+ON_A_PAGE = 50
+
 
 @dataclass(frozen=True)
 class GridLine:
     """One edition with what the grid says of it."""
 
-    checked: PreflightEdition
+    checked: CheckedEdition
     #: What its readers chose, by name.
     chosen: Sequence[str]
     #: Titles of the parts in it that are not for everyone.
     parts: Sequence[str]
+    faults: Sequence[str]
+    doubts: Sequence[str]
     #: What the grid does not say of all editions already.
     own_doubts: Sequence[str]
     #: Where it is shown large.
@@ -54,14 +64,14 @@ class GridLine:
 
     @property
     def language(self) -> str:
-        return name_of(self.checked.edition.language)
+        return name_of(self.checked.language)
 
     @property
     def mail_format(self) -> str:
-        return str(MailFormat(self.checked.edition.mail_format).label)
+        return str(MailFormat(self.checked.mail_format).label)
 
 
-class PreflightDesk(DeskAdmin):
+class PreflightDesk(CheckDesk, DeskAdmin):
     """The pages of an issue that show what would go out."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -81,15 +91,18 @@ class PreflightDesk(DeskAdmin):
         ]
         return mine + super().get_urls()
 
+    def draft_to_check(self, row: Issue) -> DraftSnapshot:
+        return draft_of(row)
+
     def preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Every edition that at least one reader would get now."""
+        """Every edition that at least one reader would get now, page by page."""
         issue: Issue = visible(self, request, object_id)
         draft = draft_of(issue)
-        report = preflight(draft)
-        region = request.GET.get("region", "")
-        lines = [
-            line for line in _lines(issue, report) if not region or region in line.checked.chosen
-        ]
+        check = check_of(draft)
+        report, region = check.report, request.GET.get("region", "")
+        chosen = _Chosen(report.editions)
+        editions = [one for one in report.editions if not region or region in chosen.codes(one)]
+        shown = Paginator(editions, ON_A_PAGE).get_page(request.GET.get("page"))
         return page(
             self,
             request,
@@ -98,38 +111,46 @@ class PreflightDesk(DeskAdmin):
             title=_("Preflight of %(issue)s") % {"issue": issue},
             report=report,
             left_out=[(reason.label, number) for reason, number in report.left_out.items()],
-            lines=lines,
-            shown_readers=sum(line.checked.readers for line in lines),
+            shown=shown,
+            lines=[_line(issue, report, one, chosen) for one in shown],
+            number_of_editions=len(editions),
+            shown_readers=sum(one.readers for one in editions),
             number_of_sections=len(report.content.sections),
-            regions=_regions_chosen(report),
+            regions=chosen.regions,
             region=region,
             approval_status=approval_status(draft),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
             content_hash=draft.content_hash,
+            **self.check_context(issue, check),
         )
 
     def edition_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One edition, as it looks on a computer, on a phone, in the dark, and as text."""
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
-        lines = _lines(issue, report := preflight(draft_of(issue)))
-        place = next((n for n, one in enumerate(lines) if interest in one.checked.interests), None)
-        if place is None:
+        draft = draft_of(issue)
+        if (found := look_at_one(draft, interest)) is None:
             raise Http404
-        line = lines[place]
+        one, edition = found
+        report = check_of(draft).report
+        before, checked, after = _with_neighbours(report.editions, one)
+        chosen = _Chosen(other for other in (before, checked, after) if other)
+        lines = [
+            other and _line(issue, report, other, chosen) for other in (before, checked, after)
+        ]
         return page(
             self,
             request,
             "issue/preflight_edition.html",
             original=issue,
-            title=_("Edition %(key)s") % {"key": line.checked.edition.key[:8]},
-            line=line,
-            shown=_shown(line.checked.edition, report.content, interest, issue),
-            interests=[(_names(one), n) for one, n in line.checked.interests.items()],
-            place=place + 1,
-            number=len(lines),
-            before=lines[place - 1] if place else None,
-            after=lines[place + 1] if place + 1 < len(lines) else None,
+            title=_("Edition %(key)s") % {"key": one.key[:8]},
+            before=lines[0],
+            line=lines[1],
+            after=lines[2],
+            place=_place_of(one, report.editions),
+            number=len(report.editions),
+            shown=_shown(edition, draft.content, interest, issue),
+            interests=[(_names(one), n) for one, n in checked.interests],
             query=_query(interest),
             frame=f"{reverse('admin:newsletter_issue_preflight_email', args=[issue.pk])}"
             f"?{_query(interest)}",
@@ -172,28 +193,65 @@ class PreflightDesk(DeskAdmin):
         return redirect("admin:newsletter_issue_preflight", issue.pk)
 
 
-def _lines(issue: Issue, report: PreflightReport) -> list[GridLine]:
-    codes = {code for one in report.editions for code in one.chosen}
-    names = {r.code: r.name for r in Region.objects.filter(code__in=codes)}
-    titles = {part.id: str(part.title) for part in report.content.sections if part.regions}
-    said = report.common_doubts
+class _Chosen:
+    """The regions that readers of some editions chose, looked up once."""
+
+    def __init__(self, editions: Iterable[CheckedEdition]) -> None:
+        sets = {interest.interest_set_id for one in editions for interest, _n in one.interests}
+        chosen = ChosenRegion.objects.filter(interest_set__in=sets).select_related("region")
+        self._by_set: dict[int, list[Region]] = defaultdict(list)
+        for one in chosen:
+            self._by_set[one.interest_set_id].append(one.region)
+
+    @property
+    def regions(self) -> list[Region]:
+        """Each of them once, by name."""
+        every = {region.code: region for some in self._by_set.values() for region in some}
+        return sorted(every.values(), key=lambda region: collation_key(region.name))
+
+    def codes(self, edition: CheckedEdition) -> set[str]:
+        return {region.code for region in self._of(edition)}
+
+    def names(self, edition: CheckedEdition) -> list[str]:
+        return in_order({region.name for region in self._of(edition)})
+
+    def _of(self, edition: CheckedEdition) -> Iterator[Region]:
+        for interest, _number in edition.interests:
+            yield from self._by_set[interest.interest_set_id]
+
+
+def _line(
+    issue: Issue, report: PreflightReport, edition: CheckedEdition, chosen: _Chosen
+) -> GridLine:
+    titles = {part.id: str(part.title) for part in report.content.sections}
+    shared = {doubt.gist for doubt in report.found.shared_doubts} if report.found else set()
     shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
-    return [
-        GridLine(
-            checked=one,
-            chosen=in_order(names[code] for code in one.chosen),
-            parts=[titles[part] for part in one.edition.sections if part in titles],
-            own_doubts=[doubt for doubt in one.doubts if doubt not in said],
-            address=f"{shown_at}?{_query(next(iter(one.interests)))}",
-        )
-        for one in report.editions
-    ]
+    return GridLine(
+        checked=edition,
+        chosen=chosen.names(edition),
+        parts=[titles[part] for part in edition.parts],
+        faults=report.in_words(edition.faults),
+        doubts=report.in_words(edition.doubts),
+        own_doubts=report.in_words(d for d in edition.doubts if d.gist not in shared),
+        address=f"{shown_at}?{_query(edition.example)}",
+    )
 
 
-def _regions_chosen(report: PreflightReport) -> Sequence[Region]:
-    codes = {code for one in report.editions for code in one.chosen}
-    regions = Region.objects.filter(code__in=codes)
-    return sorted(regions, key=lambda region: collation_key(region.name))
+def _place_of(edition: CheckedEdition, editions: Sequence[CheckedEdition]) -> int | None:
+    """Which one of `editions` it is, counted from 1; None if none."""
+    keys = [one.key for one in editions]
+    return keys.index(edition.key) + 1 if edition.key in keys else None
+
+
+def _with_neighbours(
+    editions: Sequence[CheckedEdition], edition: CheckedEdition
+) -> tuple[CheckedEdition | None, CheckedEdition, CheckedEdition | None]:
+    """As it stands among `editions`, between the one before and the one after it."""
+    place = _place_of(edition, editions)
+    if place is None:
+        return None, edition, None
+    around = (None, *editions, None)
+    return around[place - 1], editions[place - 1], around[place + 1]
 
 
 def _query(interest: Interest) -> str:
@@ -210,6 +268,7 @@ def _interest_in(query: QueryDict) -> Interest:
         query.get("language", ""),
         query.get("mail_format", ""),
         query.get("history", ""),
+        "only_on_change" in query,
     )
     if not tag_of(interest.language) or interest.mail_format not in MailFormat.values:
         raise Http404

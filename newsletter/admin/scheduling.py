@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -25,14 +25,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.audience.segments import rule_of
+from newsletter.editorial.checks import fingerprint_of
 from newsletter.editorial.drafts import DraftSnapshot
-from newsletter.editorial.preflight import preflight
+from newsletter.editorial.preflight import PreflightReport
 from newsletter.errors import (
     AskForApproval,
     AskWhetherToNobody,
     ChooseAnotherTime,
     LookAgain,
     MendTheIssue,
+    WaitForTheCheck,
 )
 from newsletter.models import Issue, Mailing, Reason, Segment, UnknownPolicy
 from newsletter.tasks import drain
@@ -52,6 +54,10 @@ POLICIES = {
         "Nobody is missed, but readers who did get the first one get it twice."
     ),
 }
+
+
+#: What is kept of the form while a check is waited for.
+CHOSEN = ("segment", "at_once", "day", "clock", "local", "unknown_policy")
 
 
 class ScheduleForm(forms.Form):
@@ -88,12 +94,24 @@ class ScheduleForm(forms.Form):
     )
 
     def __init__(
-        self, draft: DraftSnapshot, data: Any = None, *, segment: Segment | None = None
+        self,
+        draft: DraftSnapshot,
+        data: Any = None,
+        *,
+        segment: Segment | None = None,
+        waiting: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`waiting` is what was chosen before the check that had to be waited for."""
         self._zone = draft.issue.publication.zone
-        super().__init__(data, initial=_tomorrow_morning(self._zone))
+        chosen = {name: waiting[name] for name in CHOSEN if name in waiting}
+        super().__init__(data, initial=_tomorrow_morning(self._zone) | chosen)
         #: What is shown now, for the page to give back as `seen`.
-        self.shown = _fingerprint_of(draft, segment)
+        self.shown = fingerprint_of(draft, rule_of(segment) if segment else None)
+
+    @property
+    def chosen(self) -> str:
+        """What was sent, for the address of the page to which one comes back."""
+        return urlencode({name: self.data[name] for name in CHOSEN if self.data.get(name)})
 
     def policies(self) -> list[tuple[BoundWidget, str]]:
         """Each choice of a policy with the line that explains it."""
@@ -154,9 +172,15 @@ def scheduled(
     """The mailing that `send` makes, said and logged; None where `form` now says why there is none.
 
     `about` is the issue that it is of.
+
+    Raises:
+        WaitForTheCheck: it is to be done again once the check is over, which has begun.
     """
     try:
         mailing = send()
+    except WaitForTheCheck:
+        transaction.on_commit(partial(ring, drain))
+        raise
     except AskWhetherToNobody as error:
         form.add_error("even_to_nobody", str(error))
     except ChooseAnotherTime as error:
@@ -198,33 +222,23 @@ class Outlook:
     left_out: Sequence[tuple[str, int]]
     readers: int
     editions: int
+    #: Whether there are more editions than that.
+    has_more_editions: bool
 
 
-def outlook_of(draft: DraftSnapshot, segment: Segment | None = None) -> Outlook:
-    """What would happen if `draft` went out now, to `segment` alone if there is one.
-
-    It takes a fixed number of queries.
-    """
-    report = preflight(draft, rule_of(segment) if segment else None)
+def outlook_of(report: PreflightReport) -> Outlook:
+    """What a page says of `report` ahead of scheduling."""
     readers = [reason for reason in report.left_out if reason not in NOT_SUBSCRIBED]
     left_out = [(str(reason.label), report.left_out[reason]) for reason in sorted(readers)]
-    found = (doubt for edition in report.editions for doubt in edition.doubts)
     return Outlook(
         problems=report.faults,
-        doubts=list(dict.fromkeys([*report.doubts, *found])),
+        doubts=report.all_doubts,
         active=report.readers + sum(number for _reason, number in left_out),
         left_out=left_out,
         readers=report.readers,
         editions=len(report.editions),
+        has_more_editions=report.found is not None and report.found.has_more,
     )
-
-
-def _fingerprint_of(draft: DraftSnapshot, segment: Segment | None) -> str:
-    """What would be sent and, by the rule of `segment`, to whom; the same as long as both are."""
-    if segment is None:
-        return draft.content_hash
-    rule = json.dumps([draft.content_hash, rule_of(segment).as_json()])
-    return hashlib.sha256(rule.encode()).hexdigest()
 
 
 def _tomorrow_morning(zone: ZoneInfo) -> dict[str, Any]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from newsletter.audience.corrected import hashes_of_parts, readers_by_part
-from newsletter.editions.content import CorrectedContent, IssueContent
+from newsletter.audience.corrected import readers_by_part
 from newsletter.editions.naming import names_of_parts
 from newsletter.editions.selection import Part
 from newsletter.editions.stored import from_json
-from newsletter.editorial.drafts import DraftSnapshot, face_of, publisher_of
+from newsletter.editorial.drafts import DraftSnapshot, draft_of_correction
 from newsletter.editorial.scheduling import schedule_draft
 from newsletter.editorial.validation import problems_of
 from newsletter.editorial.versioning import version_of
@@ -107,26 +106,6 @@ def why_not_to_correct(version: Version) -> str:
     return ""
 
 
-def draft_of_correction(correction: Correction) -> DraftSnapshot:
-    """What `correction` says now, as it would be sent."""
-    issue = correction.version.issue
-    wrong = from_json(correction.version.content)
-    corrections = tuple(_corrections(correction, wrong))
-    named = {code for one in corrections for code in (*one.regions, one.region) if code}
-    content = replace(
-        wrong,
-        subject_from_regions=False,
-        publication=publisher_of(issue.publication),
-        face=face_of(issue.publication),
-        sections=(),
-        assessments=(),
-        corrections=corrections,
-        corrected_on=correction.dated,
-        regions={code: name for code, name in wrong.regions.items() if code in named},
-    )
-    return DraftSnapshot(issue, content, correction)
-
-
 @transaction.atomic
 def approve_correction(correction: Correction, *, seen: str, by: User) -> Approval:
     """Keep that `by` approves `correction`, whose content hash was `seen`.
@@ -167,7 +146,7 @@ def send_correction(
     Raises:
         LookAgain: it is not known any more who was sent it, or nobody is left to get it, or a
             mailing of the issue is on its way.
-        MendTheIssue, AskForApproval, ChooseAnotherTime: as for an issue.
+        MendTheIssue, WaitForTheCheck, AskForApproval, ChooseAnotherTime: as for an issue.
     """
     if why_not := why_not_to_correct(correction.version):
         raise LookAgain(why_not)
@@ -236,22 +215,6 @@ def _lacking(said: Said, name: str) -> Iterator[str]:
         yield _("What was wrong and what is right are the same in %(part)s. Change one.") % {
             "part": name
         }
-
-
-def _corrections(correction: Correction, wrong: IssueContent) -> Iterator[CorrectedContent]:
-    sections = {section.id: section for section in wrong.sections}
-    said = hashes_of_parts(wrong)
-    for one in correction.parts.all():
-        section = sections.get(one.section) if one.section else None
-        yield CorrectedContent(
-            section=one.section,
-            title=section.title if section else Texts(),
-            region=one.region,
-            regions=section.regions if section else (),
-            wrong=one.wrong,
-            right=one.right,
-            said=said[one.part],
-        )
 
 
 def _changed_meanwhile() -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
 
-from newsletter.audience.corrected import parts_sent
+from newsletter.audience.corrected import hashes_of_parts, parts_sent
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import Composer
 from newsletter.editions.content import (
     AssessmentContent,
+    CorrectedContent,
     FaceContent,
     IncidentContent,
     IssueContent,
@@ -23,7 +24,7 @@ from newsletter.editions.content import (
     RegionName,
     SectionContent,
 )
-from newsletter.editions.stored import content_hash
+from newsletter.editions.stored import content_hash, from_json
 from newsletter.models import Correction, Incident, Issue, Picture, Section, kinds_in_order
 from newsletter.rendering.markdown import pictures_in
 from newsletter.rendering.shapes import AssessmentShape, IncidentShape, IssueShape, SectionShape
@@ -56,9 +57,13 @@ class DraftSnapshot:
     @cached_property
     def composer(self) -> Composer:
         """What makes its editions, compared with what was sent before."""
+        return self.composer_with(self.tree)
+
+    def composer_with(self, tree: RegionTree) -> Composer:
+        """The same for readers of regions in `tree`."""
         if self.correction is not None:
-            return Composer(self.content, self.tree, sent=parts_sent(self.issue, self.content))
-        return Composer(self.content, self.tree, past_of(self.issue))
+            return Composer(self.content, tree, sent=parts_sent(self.issue, self.content))
+        return Composer(self.content, tree, past_of(self.issue))
 
 
 def draft_of(issue: Issue) -> DraftSnapshot:
@@ -76,6 +81,26 @@ def draft_of(issue: Issue) -> DraftSnapshot:
         regions=names_of_regions(_named(sections, assessments), _languages(issue)),
     )
     return DraftSnapshot(issue, content)
+
+
+def draft_of_correction(correction: Correction) -> DraftSnapshot:
+    """What `correction` says now, as it would be sent."""
+    issue = correction.version.issue
+    wrong = from_json(correction.version.content)
+    corrections = tuple(_corrected_content(correction, wrong))
+    named = {code for one in corrections for code in (*one.regions, one.region) if code}
+    content = replace(
+        wrong,
+        subject_from_regions=False,
+        publication=publisher_of(issue.publication),
+        face=face_of(issue.publication),
+        sections=(),
+        assessments=(),
+        corrections=corrections,
+        corrected_on=correction.dated,
+        regions={code: name for code, name in wrong.regions.items() if code in named},
+    )
+    return DraftSnapshot(issue, content, correction)
 
 
 def publisher_of(publication: Publication) -> PublicationContent:
@@ -161,6 +186,22 @@ def _named(
         for incident in section.incidents:
             codes.update(incident.regions)
     return codes
+
+
+def _corrected_content(correction: Correction, wrong: IssueContent) -> Iterator[CorrectedContent]:
+    sections = {section.id: section for section in wrong.sections}
+    said = hashes_of_parts(wrong)
+    for one in correction.parts.all():
+        section = sections.get(one.section) if one.section else None
+        yield CorrectedContent(
+            section=one.section,
+            title=section.title if section else Texts(),
+            region=one.region,
+            regions=section.regions if section else (),
+            wrong=one.wrong,
+            right=one.right,
+            said=said[one.part],
+        )
 
 
 def _languages(issue: Issue) -> list[str]:

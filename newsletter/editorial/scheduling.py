@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from newsletter.audience.local_times import local_moments
 from newsletter.audience.segments import rule_of
 from newsletter.editorial.approving import required_approval
+from newsletter.editorial.checks import passed_check
 from newsletter.editorial.drafts import DraftSnapshot, draft_of
-from newsletter.editorial.preflight import preflight
 from newsletter.editorial.versioning import version_of
-from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain, MendTheIssue
+from newsletter.errors import AskWhetherToNobody, ChooseAnotherTime, LookAgain
 from newsletter.ledger import mailings
 from newsletter.ledger.history import person
 from newsletter.models import (
@@ -59,6 +59,8 @@ def schedule(
 
     Raises:
         MendTheIssue: it cannot be sent as it is, or an edition that somebody would get cannot.
+        WaitForTheCheck: it is not small, and no check of it as it stands can be trusted. One was
+            asked for.
         AskWhetherToNobody: no reader would get it as things are, and `even_to_nobody` is not
             said: there may be some by then.
         AskForApproval: its publication asks for an approval, and it has none.
@@ -90,10 +92,8 @@ def schedule_draft(
     """As :func:`schedule`, of what is in `draft`: an issue, or a correction of one."""
     issue, correction = draft.issue, draft.correction
     _refuse_what_is_past(issue, at)
+    report = passed_check(draft, segment, by=by)
     rule = rule_of(segment) if segment else None
-    report = preflight(draft, rule)
-    if report.faults:
-        raise MendTheIssue(report.faults)
     version = version_of(draft, by=by)
     approval = required_approval(version)
     if not report.readers and not even_to_nobody:

@@ -31,6 +31,7 @@ from newsletter.models.operations import (
     Worker,
 )
 from newsletter.models.pictures import Picture, PictureKind, PictureUse
+from newsletter.models.preflights import Preflight, PreflightState
 from newsletter.models.segments import Segment
 from newsletter.models.tallies import RegionTally, Tally
 from newsletter.models.transitions import (
@@ -75,6 +76,8 @@ __all__ = [
     "Picture",
     "PictureKind",
     "PictureUse",
+    "Preflight",
+    "PreflightState",
     "Reason",
     "RegionTally",
     "RetentionRun",

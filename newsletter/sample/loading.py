@@ -17,6 +17,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.checking import check_here
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import NewsletterError
 from newsletter.ledger import batches, deliveries, mailings
@@ -73,7 +75,12 @@ def load_sample() -> Mailing | None:
     publication = _write_publication(regions, **written["publication"])
     _sign_up(publication, regions, list(sample_readers()))
     _count_as_sent(_write_issue(publication, regions, _read("issue_before.toml")))
-    return schedule(_write_issue(publication, regions, written), at=None, by=None)
+    return _scheduled(_write_issue(publication, regions, written))
+
+
+def _scheduled(issue: Issue) -> Mailing:
+    check_here(draft_of(issue))
+    return schedule(issue, at=None, by=None)
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _read(name: str) -> dict[str, Any]:
 def _count_as_sent(issue: Issue) -> None:
     """Let the ledger say that `issue` was accepted for all its readers a month ago."""
     at = timezone.now() - SENT_BEFORE
-    mailing = schedule(issue, at=None, by=None)
+    mailing = _scheduled(issue)
     freeze_due(BATCH_SIZE)
     planned = mailing.deliveries.all()
     deliveries.transition(planned, DeliveryTransition.ACCEPT, attempts=1, settled_at=at)

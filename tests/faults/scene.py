@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from bench.audience import fill, make_issue, make_publication
 from newsletter.editorial import scheduling
+from newsletter.editorial.checking import check_here
+from newsletter.editorial.drafts import draft_of
 from newsletter.errors import LookAgain
 from newsletter.ledger.wording import trouble_in_words
 from newsletter.models import (
@@ -80,6 +82,7 @@ class Scene:
         self.publication = make_publication()
         fill(self.publication, self.n)
         issue = make_issue(self.publication)
+        check_here(draft_of(issue))
         policy = UnknownPolicy.RESEND_ONCE if resends else UnknownPolicy.LEAVE
         together = threading.Barrier(clicks)
         refused: list[LookAgain] = []

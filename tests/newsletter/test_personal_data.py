@@ -39,6 +39,8 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     | {"segment_rule", "passed_over"},
     # A rule; who is in it is looked up.
     "newsletter.segment": {"name", "languages"},
+    # Numbers of readers, never who.
+    "newsletter.preflight": {"fingerprint", "state", "found", "editions"},
     "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
     "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}

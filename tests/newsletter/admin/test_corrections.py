@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from newsletter.editorial.correcting import Said, correct, draft_of_correction, send_correction
+from newsletter.editorial.correcting import Said, correct, send_correction
+from newsletter.editorial.drafts import draft_of_correction
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Correction, Delivery, Mailing, MailingKind
 from newsletter.worker import drain
@@ -132,8 +133,8 @@ def test_its_editions_are_shown_as_readers_get_them(
 ) -> None:
     (edition,) = admin_client.get(page_of(correction)).context["report"].editions
 
-    page = admin_client.get(page_of(correction, "edition", edition.edition.key))
-    mail = admin_client.get(page_of(correction, "mail", edition.edition.key))
+    page = admin_client.get(page_of(correction, "edition", edition.key))
+    mail = admin_client.get(page_of(correction, "mail", edition.key))
 
     assert "Correction: " in page.context["shown"].subject
     assert "Nobody died." in mail.content.decode()

@@ -154,7 +154,7 @@ def test_progress_tells_the_numbers_as_they_move(admin_client: Client, mailing: 
 def test_the_page_needs_no_inline_script(admin_client: Client, mailing: Mailing) -> None:
     text = admin_client.get(address("change", mailing)).content.decode()
 
-    assert "mailing-progress.js" in text
+    assert "desk-progress.js" in text
     assert "<script>" not in text
     assert "style=" not in text
 
@@ -162,9 +162,7 @@ def test_the_page_needs_no_inline_script(admin_client: Client, mailing: Mailing)
 def test_a_mailing_that_is_over_is_not_polled(admin_client: Client, mailing: Mailing) -> None:
     scheduling.cancel(mailing)
 
-    assert (
-        "mailing-progress.js" not in admin_client.get(address("change", mailing)).content.decode()
-    )
+    assert "desk-progress.js" not in admin_client.get(address("change", mailing)).content.decode()
 
 
 def test_it_is_paused_and_goes_on(admin_client: Client, mailing: Mailing) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.verification import Verdict
 from newsletter.editorial.drafts import draft_of
-from newsletter.editorial.preflight import preflight
+from newsletter.editorial.preflight import look_at_one, preflight
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import MendTheIssue
 from newsletter.models import Batch, Delivery, Issue, IssueKind, Mailing, Reason
@@ -148,9 +148,11 @@ def test_the_next_issue_compares_with_the_alert_that_judged_the_region(
     issue = make_issue(publication, ("Letter", []))
     assess(issue, "ML-1", trend="decreased")
 
-    (edition,) = preflight(draft_of(issue)).editions
+    draft = draft_of(issue)
+    (edition,) = preflight(draft).editions
 
-    assert "“An alert”" in edition.edition.text
+    _checked, composed = look_at_one(draft, edition.example) or pytest.fail("There is one.")
+    assert "“An alert”" in composed.text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from newsletter.audience.corrected import readers_by_part
 from newsletter.audience.freezing import freeze_due
-from newsletter.editorial.correcting import Said, correct, draft_of_correction, send_correction
+from newsletter.editorial.correcting import Said, correct, send_correction
+from newsletter.editorial.drafts import draft_of_correction
 from newsletter.editorial.preflight import PreflightReport, preflight
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import (

@@ -152,7 +152,7 @@ def test_the_grid_shows_the_editions_that_the_freeze_stores(publication: Publica
     for code in ("ML-1", "ML-4"):
         assess(issue, code)
 
-    seen = {(one.edition.key, one.readers) for one in preflight(draft_of(issue)).editions}
+    seen = {(one.key, one.readers) for one in preflight(draft_of(issue)).editions}
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
 

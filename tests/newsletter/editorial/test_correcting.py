@@ -17,12 +17,11 @@ from newsletter.editorial.correcting import (
     Said,
     approve_correction,
     correct,
-    draft_of_correction,
     may_be_changed,
     rewrite,
     send_correction,
 )
-from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.drafts import draft_of, draft_of_correction
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.editorial.versioning import version_of
 from newsletter.errors import AskForApproval, LookAgain, MendTheIssue

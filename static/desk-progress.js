@@ -1,11 +1,11 @@
 "use strict";
 
-// Keeps the numbers of a mailing's page moving. Without it the page has a link to refresh.
+// Keeps the numbers of a page moving while a worker is at work. Without it one refreshes the page.
 
 const EVERY = 1000;
 const AFTER_TROUBLE = 5000;
 
-const desk = document.getElementById("mailing-progress");
+const desk = document.querySelector("[data-url][data-state]");
 const summary = desk.querySelector("[data-summary]");
 const countdown = desk.querySelector("[data-countdown]");
 const numbers = desk.querySelector("[data-numbers]");
@@ -13,13 +13,15 @@ let shown = "";
 
 async function look() {
   const response = await fetch(desk.dataset.url, { headers: { Accept: "application/json" } });
+  // What was looked at is gone: another one may be there.
+  if (response.status === 404) location.reload();
   if (!response.ok || response.redirected) throw new Error(response.status);
   return response.json();
 }
 
 // A screen reader reads out what is written, even where it stood there already.
 function write(place, text) {
-  if (place.textContent !== text) place.textContent = text;
+  if (place && place.textContent !== text) place.textContent = text;
 }
 
 function show(progress) {

@@ -1,0 +1,67 @@
+"""Readers who chose six regions of 96 each at random, so that hardly two chose the same."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from bench.audience import FILL, SENTENCE, en, make_publication
+from newsletter.models import Assessment, Issue, Section
+from subscribers.models import Publication, Region, RegionKind
+
+#: One region is chosen of each of six groups of so many: 16⁶ combinations, 17 million.
+IN_A_GROUP = 16
+
+SETS = """
+INSERT INTO subscribers_interestset (digest)
+SELECT 'bench ' || n FROM generate_series(1, %s) n
+"""
+
+CHOOSE = """
+INSERT INTO subscribers_chosenregion (interest_set_id, region_id, level)
+SELECT s.id, (%s::bigint[])[g * %s + 1 + floor(random() * %s)::int], 'all'
+FROM subscribers_interestset s, generate_series(0, 5) g
+WHERE s.digest LIKE 'bench %%'
+"""
+
+SUBSCRIBE = """
+WITH sets AS (
+    SELECT id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place
+    FROM subscribers_interestset WHERE digest LIKE 'bench %%'
+), readers AS (
+    SELECT id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place FROM subscribers_subscriber
+)
+INSERT INTO subscribers_subscription (
+    public_id, subscriber_id, publication_id, interest_set_id, status, ended_reason,
+    requested_at, confirmed_at, language, mail_format
+)
+SELECT gen_random_uuid(), r.id, %s, s.id, 'active', '', now(), now(), 'en', 'html'
+FROM readers r JOIN sets s ON s.place = r.place %% %s
+"""
+
+
+def publication_with(readers: int, choices: int) -> Publication:
+    """A publication on 96 regions, with that many `readers` of that many `choices`."""
+    publication = make_publication()
+    regions = list(Region.objects.filter(kind=RegionKind.ADMIN1).order_by("code")[: 6 * IN_A_GROUP])
+    publication.regions.set(regions)
+    with connection.cursor() as cursor:
+        cursor.execute(SETS, [choices])
+        cursor.execute(CHOOSE, [[region.pk for region in regions], IN_A_GROUP, IN_A_GROUP])
+        cursor.execute(FILL, [1, readers])
+        cursor.execute(SUBSCRIBE, [publication.pk, choices])
+        cursor.execute("VACUUM ANALYZE")
+    return publication
+
+
+def issue_on_all_regions(publication: Publication) -> Issue:
+    """A letter, and a section with its trend on each region of `publication`."""
+    issue = Issue.objects.create(
+        publication=publication, title=en("On all"), slug="on-all", subject=en("All regions")
+    )
+    letter = en(f"{SENTENCE * 3}\n\n" * 5)
+    Section.objects.create(issue=issue, kind="letter", title=en("Letter"), body=letter)
+    for region in publication.regions.all():
+        title, body = en(region.name_in("en")), en(SENTENCE * 3)
+        Section.objects.create(issue=issue, title=title, body=body).regions.add(region)
+        Assessment.objects.create(issue=issue, region=region, trend="increased", reason=en("More."))
+    return issue
