@@ -28,6 +28,8 @@ FROZEN = "idle_in_transaction_session_timeout=20000"
 VANISHED = "tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 #: Compiling a statement takes PostgreSQL longer than any of ours gains by it.
 NO_COMPILING = "jit=off"
+#: What is prepared is planned once: its rows are few, whatever its arrays hold.
+ONE_PLAN = "plan_cache_mode=force_generic_plan"
 
 #: The longest that anything is kept; a hundred years is for ever.
 MOST_DAYS = 36_500
@@ -80,7 +82,7 @@ def database(var: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"] == "django.db.backends.postgresql":
         config["OPTIONS"] = {
-            "options": f"-c {FROZEN} -c {VANISHED} -c {NO_COMPILING}",
+            "options": f"-c {FROZEN} -c {VANISHED} -c {NO_COMPILING} -c {ONE_PLAN}",
             **config.pop("OPTIONS", {}),
         }
     return config

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -27,7 +28,8 @@ class Gathering(Generic[Asked, Answer]):
     """Calls a function for all that was asked for while it was busy.
 
     Alone, a thread is answered at once. Of several, one takes up all that waits, and the others
-    find their answers there: the more there are, the less each of them costs.
+    find their answers there: the more there are, the less each of them costs. After its work it
+    rests as long as that took, while more gather: what else runs on the machine has its turn.
     """
 
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Answer]]) -> None:
@@ -35,6 +37,7 @@ class Gathering(Generic[Asked, Answer]):
         self._work = work
         self._waiting: list[_Turn[Asked, Answer]] = []
         self._adding, self._working = threading.Lock(), threading.Lock()
+        self._rested_at = 0.0
 
     def ask(self, asked: Asked) -> Answer:
         """What comes of it.
@@ -53,8 +56,15 @@ class Gathering(Generic[Asked, Answer]):
         return turn.answers[0]
 
     def _take_up_all(self) -> None:
+        time.sleep(max(0.0, self._rested_at - time.monotonic()))
         with self._adding:
             turns, self._waiting = self._waiting, []
+        begun = time.monotonic()
+        self._do(turns)
+        ended = time.monotonic()
+        self._rested_at = ended + (ended - begun)
+
+    def _do(self, turns: Sequence[_Turn[Asked, Answer]]) -> None:
         try:
             answers = self._work([turn.asked for turn in turns])
         except Exception as error:  # each of those who asked is told

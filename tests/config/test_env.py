@@ -138,5 +138,5 @@ def test_a_session_that_stands_still_in_a_transaction_is_ended(
     assert options["options"] == (
         "-c idle_in_transaction_session_timeout=20000"
         " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-        " -c jit=off"
+        " -c jit=off -c plan_cache_mode=force_generic_plan"
     )
