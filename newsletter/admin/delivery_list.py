@@ -13,7 +13,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models import Delivery, DeliveryState, Mailing, Reason, Tally
-from newsletter.models.deliveries import DOUBTFUL
+from newsletter.models.deliveries import DOUBTFUL, UNUSUAL
 from newsletter.rendering.words import number
 from subscribers.desk.lists import BoundedPaginator, DeskChangeList
 
@@ -25,6 +25,8 @@ IMPLIED: Mapping[str, Q] = {
     DeliveryState.SKIPPED: Q(reason__gt=""),
     DeliveryState.EXCLUDED: Q(reason__gt=""),
 }
+
+IMPLIED_BY_OUTCOME = {str(one.value): Q(unusual_outcome=one.value) for one in UNUSUAL}
 
 #: The filters of the list in its address, by what tallies call them.
 KEPT = {
@@ -85,8 +87,8 @@ class DeliveryList(DeskChangeList):
         found: QuerySet[Delivery] = super().get_queryset(request, exclude_parameters)
         if number_kept(request.GET) == 0:
             return found.none()
-        state = str(request.GET.get("state__exact", ""))
-        return found.filter(IMPLIED.get(state, Q()))
+        state, outcome = (str(request.GET.get(f"{name}__exact")) for name in ("state", "outcome"))
+        return found.filter(IMPLIED.get(state, Q()), IMPLIED_BY_OUTCOME.get(outcome, Q()))
 
 
 def number_kept(query: QueryDict) -> int | None:

@@ -63,6 +63,7 @@ ON_POSTGRESQL = (
         END IF;
     END $$
     """,
+    "ALTER TABLE newsletter_delivery SET (fillfactor = 45)",
 )
 ON_SQLITE = (
     "DROP TRIGGER IF EXISTS newsletter_tallies",
@@ -112,7 +113,11 @@ class Difference(NamedTuple):
 
 
 def watch_deliveries(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Let the database keep tallies of what changes, if it does not already."""
+    """Let the database keep tallies of what changes, if it does not already.
+
+    A delivery changes once or twice. PostgreSQL writes it anew each time, and leaves its indexes
+    alone if there is room beside the old one: that is a quarter of the work.
+    """
     database = connections[using]
     with database.cursor() as cursor:
         for statement in ON_POSTGRESQL if database.vendor == "postgresql" else ON_SQLITE:
