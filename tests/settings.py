@@ -22,5 +22,7 @@ from config.settings import *  # noqa: F403
 
 #: A fast one: hashing is not what the tests are about.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+#: What one test has found out is not kept for the next.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 #: Static files are looked up when asked for: no scan for every test client.
 WHITENOISE_AUTOREFRESH = True

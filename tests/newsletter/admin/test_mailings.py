@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter.editorial import scheduling
 from newsletter.ledger.recounting import recount, recount_readers
@@ -149,6 +149,21 @@ def test_progress_tells_the_numbers_as_they_move(admin_client: Client, mailing: 
     assert (after["state"], after["over"]) == ("finished", True)
     assert after["summary"] == "Finished: 2 of 2 emails done."
     assert after["html"] != before["html"]
+
+
+def test_those_who_poll_at_a_moment_share_an_answer(
+    admin_client: Client,
+    mailing: Mailing,
+    settings: Settings,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    first = admin_client.get(address("progress", mailing)).json()
+
+    with django_assert_max_num_queries(3):
+        second = admin_client.get(address("progress", mailing)).json()
+
+    assert second == first
 
 
 def test_the_page_needs_no_inline_script(admin_client: Client, mailing: Mailing) -> None:
