@@ -255,7 +255,12 @@ def channel_of(mailing: Mailing) -> str:
 
 
 def draft_has_changed(mailing: Mailing) -> bool:
-    """Whether the issue, or correction, reads otherwise by now than what `mailing` sends."""
+    """Whether the issue, or correction, reads otherwise by now than what `mailing` sends.
+
+    Once it is over, nobody has to know at every look.
+    """
+    if mailing.state in OVER:
+        return False
     correction = mailing.correction
     draft = draft_of_correction(correction) if correction else draft_of(mailing.issue)
     return draft.content_hash != mailing.version.content_hash

@@ -30,7 +30,7 @@ from newsletter.models.mailings import ON_ITS_WAY
 from subscribers.models import Level
 
 #: How many editions of a mailing have their readers counted: those with most.
-MOST_EDITIONS = 100
+MOST_EDITIONS = 25
 
 #: States in which nothing more happens to a mailing.
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
