@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from bench.audience import make_issue
@@ -82,4 +83,5 @@ def keep_counts(mailing: Mailing) -> None:
     tally(mailing)
     add_up()
     recount_readers(mailing)
-    Mailing.objects.filter(pk=mailing.pk).update(recount_at=None)
+    last = mailing.deliveries.aggregate(last=Max("pk"))["last"]
+    Mailing.objects.filter(pk=mailing.pk).update(recount_at=None, last_delivery=last)

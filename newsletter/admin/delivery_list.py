@@ -88,7 +88,15 @@ class DeliveryList(DeskChangeList):
         if number_kept(request.GET) == 0:
             return found.none()
         state, outcome = (str(request.GET.get(f"{name}__exact")) for name in ("state", "outcome"))
-        return found.filter(IMPLIED.get(state, Q()), IMPLIED_BY_OUTCOME.get(outcome, Q()))
+        found = found.filter(IMPLIED.get(state, Q()), IMPLIED_BY_OUTCOME.get(outcome, Q()))
+        return found.filter(_down_from_last(request.GET.get("mailing__id__exact", "")))
+
+
+def _down_from_last(mailing: Any) -> Q:
+    """The condition that a delivery comes no later than the last of `mailing` (id, or empty)."""
+    known = Mailing.objects.filter(pk=mailing) if mailing else Mailing.objects.none()
+    last = known.values_list("last_delivery", flat=True).first()
+    return Q() if last is None else Q(pk__lte=last)
 
 
 def number_kept(query: QueryDict) -> int | None:

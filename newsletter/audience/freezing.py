@@ -31,7 +31,7 @@ from newsletter.ledger import mailings
 from newsletter.ledger.building import build_planned
 from newsletter.ledger.heartbeats import Heart, is_dead
 from newsletter.ledger.history import SCHEDULE, this_worker
-from newsletter.ledger.tallying import in_a_while, tally
+from newsletter.ledger.tallying import tally_all
 from newsletter.models import (
     DomainGroup,
     Edition,
@@ -263,14 +263,12 @@ def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
 
 
 def _start(mailing: Mailing) -> bool:
-    size = tally(mailing)
     started = mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
         MailingTransition.START,
         by=this_worker(),
         lease_until=None,
         frozen_at=Now(),
-        audience_size=size,
-        recount_at=in_a_while(size),
+        **tally_all(mailing),
     )
     return bool(started)

@@ -33,7 +33,7 @@ from newsletter.editions.selection import Part
 from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
-from newsletter.ledger.tallying import in_a_while, tally
+from newsletter.ledger.tallying import tally_all
 from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.clock import Now
 from newsletter.rendering.copies import SomeEdition
@@ -251,7 +251,6 @@ def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
 
 
 def _stop(mailing: Mailing, number: int) -> None:
-    size = tally(mailing)
     mailings.transition(
         Mailing.objects.filter(pk=mailing.pk),
         MailingTransition.FAIL_CHECK,
@@ -260,6 +259,5 @@ def _stop(mailing: Mailing, number: int) -> None:
         about={"number": number},
         lease_until=None,
         frozen_at=mailing.frozen_at or Now(),
-        audience_size=size,
-        recount_at=in_a_while(size),
+        **tally_all(mailing),
     )

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Least
 
@@ -82,18 +82,18 @@ ON_SQLITE = (
 
 # What is missing in the tallies of a mailing. It runs on PostgreSQL and SQLite alike.
 MISSING = """
-SELECT mailing_id, state, reason, outcome, resends, SUM(number)
+SELECT %s, state, reason, outcome, resends, SUM(number)
 FROM (
-    SELECT mailing_id, state, reason, outcome, resends, COUNT(*) AS number
+    SELECT state, reason, outcome, resends, COUNT(*) AS number
     FROM newsletter_delivery
     WHERE mailing_id = %s
-    GROUP BY mailing_id, state, reason, outcome, resends
+    GROUP BY state, reason, outcome, resends
     UNION ALL
-    SELECT mailing_id, state, reason, outcome, resends, -number
+    SELECT state, reason, outcome, resends, -number
     FROM newsletter_tally
     WHERE mailing_id = %s
 ) AS counted
-GROUP BY mailing_id, state, reason, outcome, resends
+GROUP BY state, reason, outcome, resends
 HAVING SUM(number) <> 0
 """
 APPEND_MISSING = (
@@ -127,8 +127,15 @@ def watch_deliveries(using: str = DEFAULT_DB_ALIAS) -> None:
 def tally(mailing: Mailing) -> int:
     """Count the deliveries of `mailing`, and tally what is not yet; how many deliveries it has."""
     with connection.cursor() as cursor:
-        cursor.execute(APPEND_MISSING, [mailing.pk, mailing.pk])
+        cursor.execute(APPEND_MISSING, [mailing.pk] * 3)
     return sum(mailing.tallies.values_list("number", flat=True))
+
+
+def tally_all(mailing: Mailing) -> dict[str, Any]:
+    """Tally `mailing`, whose audience is fixed by now; what is to be kept with it of that."""
+    size = tally(mailing)
+    last = mailing.deliveries.aggregate(last=Max("pk"))["last"]
+    return {"audience_size": size, "last_delivery": last, "recount_at": in_a_while(size)}
 
 
 def differences(mailing: Mailing) -> list[Difference]:
@@ -137,7 +144,7 @@ def differences(mailing: Mailing) -> list[Difference]:
     :func:`tally` mends it.
     """
     with connection.cursor() as cursor:
-        cursor.execute(MISSING, [mailing.pk, mailing.pk])
+        cursor.execute(MISSING, [mailing.pk] * 3)
         return [Difference._make((*row[:-1], int(row[-1]))) for row in cursor.fetchall()]
 
 

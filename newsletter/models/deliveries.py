@@ -182,9 +182,8 @@ class Delivery(models.Model):
         ]
         # None on what changes with every mail, such as the state and the outcome: its row would
         # be entered into all of them again, which costs four times as much as the change itself.
-        # All but two are of few.
+        # All but the first are of few.
         indexes = [
-            models.Index(fields=("mailing", "id"), name="delivery_of_mailing"),
             models.Index(fields=("mailing", "edition"), name="delivery_of_edition"),
             models.Index(
                 fields=("mailing",),

@@ -131,6 +131,8 @@ class Mailing(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)
+    #: The last of its deliveries (id), where the desk begins to look for them.
+    last_delivery = models.BigIntegerField(null=True, blank=True)
     #: How many others have no delivery, by the reason: see
     #: :func:`newsletter.audience.builder.passed_over`.
     passed_over = models.JSONField(default=dict)

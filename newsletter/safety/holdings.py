@@ -154,6 +154,7 @@ DELIVERIES = Holding(
         "interest_set",
         "edition",
         "batch",
+        "unusual_outcome",
     ),
     rows=_deliveries,
     erase=_forget_deliveries,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from subscribers.desk.generic import ModelAdmin
 
 #: How many rows of a list can be paged through.
-MOST = 10_000
+MOST = 1_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -94,6 +95,8 @@ class DeskList(ModelAdmin[Any]):
 
     paginator = BoundedPaginator
     list_per_page = 50
+    # They would count the table for every filter.
+    show_facets = ShowFacets.NEVER
     #: What else a link to the list may narrow it by, beside its filters.
     narrowed_by: Sequence[str] = ()
 

@@ -121,7 +121,7 @@ def test_the_list_does_not_query_row_by_row(
     schedule(issue, at=None, by=None)
     assert freeze_due(50)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(mailboxes(admin_client, q="@many.example")) == 20
 
 

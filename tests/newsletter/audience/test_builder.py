@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import pytest
 
+from newsletter.audience.builder import reason_to_pass_over
 from newsletter.audience.freezing import freeze_due
+from newsletter.editorial.checking import check_here
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
-from newsletter.models import IssueKind, Mailing, Reason
+from newsletter.models import Issue, IssueKind, Mailing, Reason
 from newsletter.queries import counts_of
 from subscribers.models import Publication, SuppressionReason
 from subscribers.services.suppressing import suppress
@@ -149,3 +151,31 @@ def test_the_freeze_writes_what_preflight_counted(readers: Publication, kind: Is
     assert counts.planned == report.readers
     assert counts.excluded == report.left_out
     assert mailing.audience_size == mailing.deliveries.count() == counts.total
+
+
+def test_who_left_before_the_last_mailing_is_counted_and_has_no_line(
+    publication: Publication,
+) -> None:
+    gone = make_subscription(publication=publication, address="gone@a.example", status="ended")
+    stays = make_subscription(publication=publication, address="stays@a.example")
+    first = frozen(make_issue(publication, ("Letter", [])))
+    left = make_subscription(publication=publication, address="left@a.example", status="ended")
+
+    second = frozen(make_issue(publication, ("Letter", [])))
+
+    lines = dict(second.deliveries.values_list("subscription", "reason"))
+    assert first.passed_over == {}
+    assert first.deliveries.get(subscription=gone.pk).reason == Reason.UNSUBSCRIBED
+    assert lines == {stays.pk: "", left.pk: Reason.UNSUBSCRIBED}
+    assert second.passed_over == {Reason.UNSUBSCRIBED: 1}
+    assert counts_of(second).excluded == {Reason.UNSUBSCRIBED: 2}
+    assert reason_to_pass_over(second.issue, gone) == Reason.UNSUBSCRIBED
+
+
+def frozen(issue: Issue) -> Mailing:
+    check_here(draft_of(issue))
+    mailing = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    Mailing.objects.filter(pk=mailing.pk).update(state="paused")
+    mailing.refresh_from_db()
+    return mailing
