@@ -14,6 +14,7 @@ from newsletter.ledger.tallying import add_up
 from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
 from newsletter.sending.recovering import finish_drained, recover
+from newsletter.sending.sizing import batch_size
 from newsletter.transports.base import Transports
 from subscribers.channels import NoSuchChannel
 from subscribers.services.clone_guard import check_generation
@@ -67,6 +68,6 @@ def _keep_counts() -> None:
 
 def _batch_size(transports: Transports, channel: str) -> int:
     try:
-        return transports.of(channel).batch_size
+        return batch_size(transports.of(channel), channel)
     except NoSuchChannel:
         return SOME

@@ -253,11 +253,10 @@ def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[st
 
 
 def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
-    """How large batches are, by group: no larger than what the group may be sent today."""
+    """How large batches are, by group: no larger than what the group may be sent at a time."""
     cursor.execute("CREATE TEMPORARY TABLE batch_sizes (group_key bigint, batch_size bigint)")
     sizes = {0: batch_size} | {
-        group.pk: min(batch_size, group.allowance(today()) or batch_size)
-        for group in DomainGroup.objects.all()
+        group.pk: group.together(batch_size, today()) for group in DomainGroup.objects.all()
     }
     cursor.executemany("INSERT INTO batch_sizes VALUES (%s, %s)", list(sizes.items()))
 

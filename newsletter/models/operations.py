@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Days after which a warm-up is over: by then it has doubled more often than any list is long.
 LONGEST_WARM_UP = 30
+#: What goes through in one go where a rate is set: so many seconds' worth, but not fewer than this.
+SECONDS_WORTH, SMALLEST = 2, 50
 
 
 class Worker(models.Model):
@@ -88,6 +90,11 @@ class Throttle(models.Model):
             return self.daily_cap
         ramp: int = self.warm_up_first * 2**days
         return ramp if self.daily_cap is None else min(ramp, self.daily_cap)
+
+    def together(self, most: int, day: date) -> int:
+        """How many messages may go through in one go, of `most`: some seconds' worth."""
+        paced = most if self.rate is None else max(SMALLEST, int(self.rate * SECONDS_WORTH))
+        return min(most, paced, self.allowance(day) or most)
 
     def spent_by(self, day: date) -> int:
         """How many went through on `day`."""

@@ -187,8 +187,10 @@ class Transports(Protocol):
 class Transport(Protocol):
     """Carries batches. Used by one thread at a time."""
 
-    #: How many copies one batch may hold.
+    #: How many copies one batch may hold, and how many at least where there are enough: a
+    #: smaller one would gain nothing, however slow it is.
     batch_size: int
+    smallest_batch: int
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         """Send every copy of `batch`, saying before and after what is done to each.

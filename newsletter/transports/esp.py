@@ -58,7 +58,8 @@ class EspTransport:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._esp = capabilities(channel)
-        self.batch_size = self._esp.merge.limit if self._esp.merge else 50
+        # A merged call takes as long for few as for many.
+        self.batch_size = self.smallest_batch = self._esp.merge.limit if self._esp.merge else 50
         self._connection: BaseEmailBackend | None = None
         self._unclear = 0
 

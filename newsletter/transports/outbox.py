@@ -143,7 +143,7 @@ class EmailBackend(BaseEmailBackend):
 class OutboxTransport:
     """Accepts everything that can be written."""
 
-    batch_size = 50
+    batch_size = smallest_batch = 50
 
     def __init__(self) -> None:
         self._outbox = configured_outbox()

@@ -33,8 +33,9 @@ class SmtpTransport:
     relay that takes fewer connections than that gets its mail over those it takes.
     """
 
+    batch_size = 2000
     #: So many that the first and the last of a batch, for which connections wait idle, are few.
-    batch_size = 200
+    smallest_batch = 50
 
     def __init__(self, channel: Channel, timeouts: Timeouts | None = None) -> None:
         self._relay = Relay.of(channel)

@@ -38,7 +38,7 @@ class FakeTransport:
     def __init__(
         self, answer: Callable[[OutgoingMessage], Outcome] | None = None, *, batch_size: int = 50
     ) -> None:
-        self.batch_size = batch_size
+        self.batch_size = self.smallest_batch = batch_size
         self.batches: list[OutgoingBatch] = []
         self._answer = answer or (lambda copy: Outcome.ACCEPTED)
 

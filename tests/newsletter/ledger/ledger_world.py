@@ -141,7 +141,7 @@ class World:
 class Service:
     """Carries a batch for one worker; `fates` is what becomes of its copies, then all is well."""
 
-    batch_size = 2
+    batch_size = smallest_batch = 2
 
     def __init__(self, world: World, fates: Sequence[str] = (), worker: Worker | None = None):
         self._world = world
