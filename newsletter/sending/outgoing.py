@@ -45,14 +45,19 @@ from subscribers.links import ReadersLinks, signup_url, unsubscribe_url
 from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
 
 
+@writing
 def outgoing_batch(batch: Batch) -> OutgoingBatch:
     """What is planned of `batch` and its editions, in a fixed number of queries.
 
     Raises:
         UnwritableMail: no mail can be made of it.
     """
-    with writing():
-        return _outgoing_batch(batch)
+    issue = batch.mailing.issue
+    sender = _sender_of(batch.mailing.version_id, issue.publication)
+    rows = _planned(batch)
+    editions = _editions({row.edition for row in rows})
+    copies = _copies(batch, rows, editions, sender)
+    return _written(issue, sender, editions, copies, batch.mailing.kind)
 
 
 def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
@@ -80,15 +85,6 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
     publication = issue.publication
     by_smtp = channel_named(publication.channel).transport == "smtp"
     return why_unsigned(publication.from_address) if by_smtp else ""
-
-
-def _outgoing_batch(batch: Batch) -> OutgoingBatch:
-    issue = batch.mailing.issue
-    sender = _sender_of(batch.mailing.version_id, issue.publication)
-    rows = _planned(batch)
-    editions = _editions({row.edition for row in rows})
-    copies = _copies(batch, rows, editions, sender)
-    return _written(issue, sender, editions, copies, batch.mailing.kind)
 
 
 def _editions(ids: Iterable[int]) -> dict[int, OutgoingEdition]:

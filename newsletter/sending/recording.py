@@ -6,7 +6,6 @@ import logging
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -107,7 +106,7 @@ def _hold(batch: Batch, results: Sequence[Result]) -> None:
 def _unless_accepted(result: Result) -> Result:
     if result.outcome is Outcome.ACCEPTED:
         return result
-    return replace(result, outcome=Outcome.UNKNOWN)
+    return result._replace(outcome=Outcome.UNKNOWN)
 
 
 def record_left_behind(evidence: Evidence) -> None:

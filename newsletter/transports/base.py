@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from functools import wraps
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from newsletter.models.obstacles import Obstacle, obstacle_in_words
 from newsletter.rendering.slots import Slot
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class OutgoingEdition:
     text: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class OutgoingMessage:
+# A tuple, as :class:`Result` is: there are two for every mail that is ever sent.
+class OutgoingMessage(NamedTuple):
     """One reader's copy of an edition."""
 
     delivery_id: int
@@ -85,8 +88,7 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     delivery_id: int
     outcome: Outcome
     #: The service's own words.
@@ -133,15 +135,19 @@ class UnwritableMail(TransportMisconfigured, ValueError):
     """No mail can be written of this, for any reader: a person has to mend it first."""
 
 
-@contextmanager
-def writing() -> Iterator[None]:
-    """Where mail is written: whatever keeps it from being so is an :class:`UnwritableMail`."""
-    try:
-        yield
-    except UnwritableMail:
-        raise
-    except (KeyError, ValueError) as error:
-        raise UnwritableMail(error, Obstacle.UNWRITABLE) from error
+def writing(write: Callable[P, T]) -> Callable[P, T]:
+    """Of what writes mail: whatever keeps it from being written is an :class:`UnwritableMail`."""
+
+    @wraps(write)
+    def written(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return write(*args, **kwargs)
+        except UnwritableMail:
+            raise
+        except (KeyError, ValueError) as error:
+            raise UnwritableMail(error, Obstacle.UNWRITABLE) from error
+
+    return written
 
 
 class UnmailableAddress(Explained):

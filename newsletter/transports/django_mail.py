@@ -21,7 +21,7 @@ from newsletter.transports.mime import (
 )
 
 
-@writing()
+@writing
 def written(message: EmailMessage) -> bytes:
     """`message`, with lines ended by CRLF.
 

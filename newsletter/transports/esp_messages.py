@@ -41,7 +41,7 @@ _PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 _KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
 
 
-@writing()
+@writing
 def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessage:
     """The message of `copy`: one recipient, every slot filled.
 
@@ -67,7 +67,7 @@ def alone(batch: OutgoingBatch, copy: OutgoingMessage, esp: Esp) -> AnymailMessa
     return message
 
 
-@writing()
+@writing
 def together(
     batch: OutgoingBatch, copies: Sequence[OutgoingMessage], esp: Esp, merge: Merge
 ) -> AnymailMessage:

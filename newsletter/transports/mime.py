@@ -28,6 +28,8 @@ _NEWLINE = re.compile("\r\n?|\n")
 #: To SMTP a dot at the start of a line means something, and to mailboxes on disk "From "
 #: (RFC 2049 §3).
 _LINE_STARTS = re.compile(rb"^(?:\.*From |\.+)", re.MULTILINE)
+#: What quoted-printable leaves as it is, but for the breaking of lines.
+_AS_IT_IS = re.compile(r"[!-<>-~]+")
 #: b2a_qp does not count that a space at the end of a line grows when it is encoded.
 _TOO_LONG = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
 
@@ -123,6 +125,11 @@ def part_headers(subtype: bytes) -> bytes:
 
 def quoted(text: str) -> bytes:
     """`text` in quoted-printable, from the start of a line to the start of another."""
+    # A link, above all, of which every mail has its own.
+    if _AS_IT_IS.fullmatch(text):
+        lines = [text[at : at + 75] for at in range(0, len(text), 75)]
+        if not any(line[0] == "." for line in lines):
+            return "=\r\n".join([*lines, ""]).encode()
     # The "=", encoded and cut off, leaves room for the soft line break at the end.
     encoded = b2a_qp(_NEWLINE.sub("\n", text).encode() + b"=")[:-3]
     encoded = _TOO_LONG.sub(rb"\1=\n\2", encoded)

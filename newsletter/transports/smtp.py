@@ -22,7 +22,7 @@ from newsletter.transports.smtp_handshake import Relay
 from newsletter.transports.smtp_lines import Endpoint, endpoints
 from newsletter.transports.smtp_replies import Lost
 from newsletter.transports.smtp_runs import BatchRun
-from newsletter.transports.smtp_session import Letter, Phase
+from newsletter.transports.smtp_session import BODY, DONE, END, READY, Letter
 from subscribers.channels import Channel
 
 
@@ -44,6 +44,9 @@ class SmtpTransport:
         self._endpoints: list[Endpoint] = []
         self._selector = DefaultSelector()
         self._connections: list[Connection] = []
+        # Of these, those that wait for a letter, and those that wait for the bytes of theirs.
+        self._idle: list[Connection] = []
+        self._ready: list[Connection] = []
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         run = BatchRun(batch, until)
@@ -68,14 +71,18 @@ class SmtpTransport:
 
     def _begin(self, run: BatchRun) -> bool:
         """Give every idle connection a letter; whether anything can still come of the run."""
-        for connection in self._connections.copy():
-            if connection.idle and (letter := run.next_message()):
-                self._attempt(run, connection, partial(connection.begin, letter))
-        while len(self._connections) < min(self._limit, len(self._busy()) + run.waiting):
+        while self._idle and (letter := run.next_message()):
+            connection = self._idle.pop()
+            self._attempt(run, connection, partial(connection.begin, letter))
+        while len(self._connections) < self._limit and run.waiting > self._spare():
             self._open(run)
         if run.goes_on:
-            return bool(run.waiting or self._busy())
-        return any(connection.phase in (Phase.BODY, Phase.END) for connection in self._connections)
+            return bool(run.waiting) or any(c.phase is not DONE for c in self._connections)
+        return any(c.phase is BODY or c.phase is END for c in self._connections)
+
+    def _spare(self) -> int:
+        """How many connections are without a letter, or will be once they are open."""
+        return sum(connection.phase is DONE for connection in self._connections)
 
     def _open(self, run: BatchRun) -> None:
         try:
@@ -105,7 +112,7 @@ class SmtpTransport:
 
     def _hand_in(self, run: BatchRun) -> Iterator[AboutToSend]:
         """Announce the messages that the relay waits for, then write them."""
-        ready = [c for c in self._connections if c.phase is Phase.READY]
+        ready, self._ready = self._ready, []
         if ready and run.goes_on:
             yield AboutToSend(tuple(connection.letter.delivery_id for connection in ready))
         for connection in ready:
@@ -129,6 +136,11 @@ class SmtpTransport:
                 run.stop(error)
             elif not connection.is_open:
                 self._shrink_pool(run, error)
+        else:
+            if connection.phase is READY:
+                self._ready.append(connection)
+            elif connection.idle and connection not in self._idle:
+                self._idle.append(connection)
 
     def _shrink_pool(self, run: BatchRun, refusal: Lost) -> None:
         """Go on with the connections there are, after one more could not be had."""
@@ -140,8 +152,10 @@ class SmtpTransport:
     def _drop(
         self, connection: Connection, why: Explained | None = None
     ) -> tuple[list[Result], list[Letter]]:
-        self._connections.remove(connection)
+        for those in (self._connections, self._idle, self._ready):
+            if connection in those:
+                those.remove(connection)
         return connection.close(why)
 
     def _busy(self) -> list[Connection]:
-        return [c for c in self._connections if c.phase is not Phase.DONE]
+        return [c for c in self._connections if c.phase is not DONE]

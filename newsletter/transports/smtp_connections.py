@@ -15,7 +15,7 @@ from newsletter.transports.base import Explained, Result
 from newsletter.transports.smtp_handshake import Features, Relay, greeted, signed_in
 from newsletter.transports.smtp_lines import Endpoint, Line
 from newsletter.transports.smtp_replies import Lost, Replies, Reply
-from newsletter.transports.smtp_session import Letter, Phase, Session
+from newsletter.transports.smtp_session import BODY, DATA, DONE, END, READY, Letter, Phase, Session
 from newsletter.transports.wire import END_OF_DATA
 from subscribers.channels import Channel
 
@@ -54,17 +54,13 @@ class Timeouts:
 
     def during(self, phase: Phase) -> float:
         """How long `phase` may last."""
-        match phase:
-            case Phase.READY | Phase.DONE:
-                return math.inf
-            case Phase.DATA:
-                return self.data
-            case Phase.BODY:
-                return self.body
-            case Phase.END:
-                return self.end
-            case _:
-                return self.command
+        if phase is READY or phase is DONE:
+            return math.inf
+        if phase is END:
+            return self.end
+        if phase is DATA:
+            return self.data
+        return self.body if phase is BODY else self.command
 
 
 class Connection:
@@ -96,7 +92,7 @@ class Connection:
     @property
     def idle(self) -> bool:
         """Whether it can begin with a letter."""
-        return self.is_open and self._session.phase is Phase.DONE
+        return self.is_open and self._session.phase is DONE
 
     @property
     def phase(self) -> Phase:
@@ -172,14 +168,14 @@ class Connection:
         """
         data = self.letter.data
         self._end_at = self._line.written + len(data) - len(END_OF_DATA)
-        self._session.at(Phase.BODY)
+        self._session.at(BODY)
         self._write(data + self._session.begin(following) if following else data)
         self._start_waiting()
 
     def close(self, why: Explained | None = None) -> tuple[list[Result], list[Letter]]:
         """Hang up; what is known of letters on their way, and those that have not left."""
         with suppress(Lost):
-            if self.is_open and self.phase is Phase.DONE:
+            if self.is_open and self.phase is DONE:
                 self._line.write(b"QUIT\r\n")
         self._watch(0)
         self._line.close()
@@ -191,7 +187,7 @@ class Connection:
         finally:
             if self._line.written > self._end_at:
                 self._end_at = math.inf
-                self._session.at(Phase.END)
+                self._session.at(END)
         self._watch(EVENT_READ if all_written else EVENT_READ | EVENT_WRITE)
 
     def _start_waiting(self) -> None:

@@ -21,8 +21,8 @@ from newsletter.transports.smtp_replies import Lost
 #: Where to connect to, as :func:`socket.getaddrinfo` tells it.
 Endpoint = tuple[socket.AddressFamily, Any]
 
-#: More than a relay says in one go.
-_CHUNK = 64 * 1024
+#: All that one record of TLS may hold: what is left of one is not heard of again.
+_CHUNK = 16 * 1024
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.models.obstacles import Obstacle
@@ -46,13 +47,10 @@ class Replies:
         """
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            match = _LINE.fullmatch(line)
-            if not match:
-                raise Lost(_shown(line), Obstacle.UNREADABLE)
-            code, more, text = match.groups(b"")
-            self._lines.append(text.decode("utf-8", "replace"))
-            if more != b"-":
-                yield Reply(int(code), tuple(self._lines))
+            code, ends, text = _read(line)
+            self._lines.append(text)
+            if ends:
+                yield Reply(code, tuple(self._lines))
                 self._lines = []
         if len(self._rest) + sum(map(len, self._lines)) > _LONGEST:
             raise Lost(obstacle=Obstacle.ENDLESS)
@@ -61,6 +59,17 @@ class Replies:
     def in_between(self) -> bool:
         """Whether all that arrived has been given out."""
         return not self._rest and not self._lines
+
+
+# A relay says the same to nearly every command.
+@lru_cache(maxsize=256)
+def _read(line: bytes) -> tuple[int, bool, str]:
+    """The code in `line`, whether it is the last of a reply, and its text."""
+    match = _LINE.fullmatch(line)
+    if not match:
+        raise Lost(_shown(line), Obstacle.UNREADABLE)
+    code, more, text = match.groups(b"")
+    return int(code), more != b"-", text.decode("utf-8", "replace")
 
 
 def _shown(line: bytes) -> str:

@@ -32,7 +32,7 @@ NOT_SIGNED_IN = {530, 534, 535, 538}
 OUTCOMES = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.REJECTED}
 
 
-@dataclass
+@dataclass(slots=True)
 class Letter:
     """One message and its envelope."""
 
@@ -64,30 +64,45 @@ class Phase(Enum):
     DONE = "done"
 
 
+# Names of their own: a look into an Enum is slow, and this is done for every reply.
+RSET, MAIL, RCPT, DATA, READY, BODY, END, ABORT, DONE = Phase
+
+
 class Transaction:
     """One letter on one connection."""
 
     def __init__(self, letter: Letter, features: Features, *, reset: bool) -> None:
         self.letter = letter
-        self.phase = Phase.RSET if reset else Phase.MAIL
+        self.phase = RSET if reset else MAIL
         self.result: Result | None = None
         #: Whether the relay still holds the envelope of it.
         self.left_open = False
+        self._features = features
         self._pipelining = features.pipelining
         self._recipient_taken = False
-        size = f" SIZE={len(letter.data) - len(END_OF_DATA)}" if features.size else ""
-        self._commands = {
-            Phase.RSET: b"RSET\r\n",
-            Phase.MAIL: f"MAIL FROM:<{letter.sender}>{size}\r\n".encode(),
-            Phase.RCPT: f"RCPT TO:<{letter.address}>\r\n".encode(),
-            Phase.DATA: b"DATA\r\n",
-        }
 
     def first_commands(self) -> bytes:
         if not self._pipelining:
-            return self._commands[self.phase]
-        skipped = 0 if self.phase is Phase.RSET else 1
-        return b"".join(list(self._commands.values())[skipped:])
+            return self._command(self.phase)
+        commands = f"{self._mail_from()}{self._rcpt_to()}DATA\r\n".encode()
+        return b"RSET\r\n" + commands if self.phase is RSET else commands
+
+    def _command(self, phase: Phase) -> bytes:
+        """What is said whose reply `phase` waits for."""
+        if phase is MAIL:
+            return self._mail_from().encode()
+        if phase is RCPT:
+            return self._rcpt_to().encode()
+        return b"RSET\r\n" if phase is RSET else b"DATA\r\n"
+
+    def _mail_from(self) -> str:
+        if not self._features.size:
+            return f"MAIL FROM:<{self.letter.sender}>\r\n"
+        size = len(self.letter.data) - len(END_OF_DATA)
+        return f"MAIL FROM:<{self.letter.sender}> SIZE={size}\r\n"
+
+    def _rcpt_to(self) -> str:
+        return f"RCPT TO:<{self.letter.address}>\r\n"
 
     def receive(self, reply: Reply) -> bytes:
         """Take the reply to what was written, and return what to write next, if anything.
@@ -96,26 +111,26 @@ class Transaction:
             Lost: nobody knows what the relay means.
             TransportMisconfigured: it wants us signed in.
         """
-        match self.phase:
-            case Phase.RSET:
-                if reply.code != 250:
-                    raise Lost(reply.text, Obstacle.NO_FRESH_START)
-                return self._go_on(reply, Phase.MAIL)
-            case Phase.MAIL:
-                return self._go_on(reply, Phase.RCPT)
-            case Phase.RCPT:
-                self._recipient_taken = reply.code // 100 == 2
-                return self._go_on(reply, Phase.DATA)
-            case Phase.DATA:
-                return self._go_ahead(reply)
-            case Phase.END:
-                self._settle(reply)
-            case Phase.ABORT:
-                self.phase = Phase.DONE
-            case _:
-                # The relay does not wait for the end: it refuses what it has seen so far.
-                self._refuse(reply)
-                raise Lost(reply.text, Obstacle.BROKEN_OFF)
+        phase = self.phase
+        if phase is MAIL:
+            return self._go_on(reply, RCPT)
+        if phase is RCPT:
+            self._recipient_taken = reply.code // 100 == 2
+            return self._go_on(reply, DATA)
+        if phase is DATA:
+            return self._go_ahead(reply)
+        if phase is END:
+            self._settle(reply)
+        elif phase is RSET:
+            if reply.code != 250:
+                raise Lost(reply.text, Obstacle.NO_FRESH_START)
+            return self._go_on(reply, MAIL)
+        elif phase is ABORT:
+            self.phase = DONE
+        else:
+            # The relay does not wait for the end: it refuses what it has seen so far.
+            self._refuse(reply)
+            raise Lost(reply.text, Obstacle.BROKEN_OFF)
         return b""
 
     def _go_on(self, reply: Reply, phase: Phase) -> bytes:
@@ -127,23 +142,23 @@ class Transaction:
         if self.result:
             return self._give_up()
         self.phase = phase
-        return self._commands[phase]
+        return self._command(phase)
 
     def _go_ahead(self, reply: Reply) -> bytes:
         if reply.code != GO_AHEAD:
             self._refuse(reply)
             return self._give_up()
         if self.result is None:
-            self.phase = Phase.READY
+            self.phase = READY
             return b""
         if self._recipient_taken:
             raise Lost(obstacle=Obstacle.WOULD_BE_EMPTY)
         # It answered before it noticed that nobody is left to send to (RFC 2920 §3.1).
-        self.phase = Phase.ABORT
+        self.phase = ABORT
         return END_OF_DATA
 
     def _give_up(self) -> bytes:
-        self.phase = Phase.DONE
+        self.phase = DONE
         self.left_open = True
         return b""
 
@@ -160,11 +175,11 @@ class Transaction:
         if outcome is None:
             raise Lost(reply.text, Obstacle.OUT_OF_TURN)
         self.result = self._told(outcome, reply.text)
-        self.phase = Phase.DONE
+        self.phase = DONE
 
     def lost(self, why: Explained | None) -> Result | None:
         """What is known of the letter when the connection is lost; None if it has not left."""
-        if self.phase is Phase.END:
+        if self.phase is END:
             return explained(self.letter.delivery_id, Outcome.UNKNOWN, why or Lost())
         return self.result
 
@@ -185,7 +200,7 @@ class Session:
     @property
     def phase(self) -> Phase:
         """What the connection waits for; DONE if for nothing."""
-        return self._transactions[0].phase if self._transactions else Phase.DONE
+        return self._transactions[0].phase if self._transactions else DONE
 
     @property
     def letter(self) -> Letter:
@@ -220,7 +235,7 @@ class Session:
                 raise Lost(reply.text)
             head = self._transactions[0]
             self._answer += head.receive(reply)
-            if head.phase is Phase.DONE or reply.code == CLOSING:
+            if head.phase is DONE or reply.code == CLOSING:
                 yield from self._finish(head)
             if reply.code == CLOSING:
                 raise Lost(reply.text)

@@ -48,7 +48,7 @@ END_OF_DATA = b".\r\n"
 class Compiled:
     """The messages of one batch: what they share is written once, with room for what differs."""
 
-    @writing()
+    @writing
     def __init__(self, batch: OutgoingBatch) -> None:
         """Write what all of `batch` shares, and its first edition.
 
@@ -82,7 +82,7 @@ class Compiled:
         """
         return b"".join([*self._filled(copy), END_OF_DATA])
 
-    @writing()
+    @writing
     def _filled(self, copy: OutgoingMessage) -> list[bytes]:
         if not is_mailable(copy.address):
             raise UnmailableAddress(repr(copy.address), Obstacle.ADDRESS)

@@ -200,7 +200,7 @@ def test_spaces_that_a_relay_changed_do_not_matter(judge: Judge) -> None:
 @example(text="", html="", subject="=?utf-8?q?x?=", chosen="")
 def test_whatever_was_written_verifies(text: str, html: str, subject: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
-    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    copy = copy._replace(values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
     batch = with_edition(
         replace(make_batch(), copies=[copy], from_name="La Dépêche, du Mali"),
         text=(text,),

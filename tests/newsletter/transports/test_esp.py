@@ -103,9 +103,8 @@ def test_each_edition_is_a_call_of_its_own_and_a_lone_reader_is_not_merged(mailg
 def test_a_call_for_many_says_what_anymail_would_have_said(texts: list[str], words: str) -> None:
     """What we lay out ourselves, against what Anymail makes of the same message."""
     copies = [
-        replace(
-            make_copy(number, f"r{number}@a.example"),
-            values={**make_copy(number, "").values, Slot.CHOSEN_REGIONS: text},
+        make_copy(number, f"r{number}@a.example")._replace(
+            values={**make_copy(number, "").values, Slot.CHOSEN_REGIONS: text}
         )
         for number, text in enumerate(texts)
     ]
@@ -178,7 +177,7 @@ def test_an_esp_says_itself_when_it_sent_and_who_sends(name: str) -> None:
 def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) -> None:
     copy = make_copy(1, "one@a.example")
     link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
-    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
+    copy = copy._replace(values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
 
     message = alone(make_batch(), copy, capabilities(main(transport=name)))
 
@@ -343,7 +342,7 @@ def test_every_esp_that_keeps_metadata_is_told_the_delivery(name: str) -> None:
 @pytest.mark.parametrize("name", ["mailgun", "postmark"])
 def test_a_header_with_a_line_break_is_never_sent(settings: object, name: str) -> None:
     batch = make_batch("one@a.example", "two@a.example", "three@a.example")
-    broken = replace(batch.copies[1], message_id="m2>\r\nBcc: everyone@a.example")
+    broken = batch.copies[1]._replace(message_id="m2>\r\nBcc: everyone@a.example")
     batch = replace(batch, copies=[batch.copies[0], broken, batch.copies[2]])
 
     with esp(settings, Plan(name)) as sink:
@@ -375,7 +374,7 @@ def test_a_batch_holds_what_one_call_holds() -> None:
 
 @pytest.mark.parametrize("name", ESPS)
 def test_a_copy_that_belongs_under_another_message_says_so(name: str) -> None:
-    copy = replace(make_copy(1, "one@a.example"), in_reply_to="first@news.example")
+    copy = make_copy(1, "one@a.example")._replace(in_reply_to="first@news.example")
     row = capabilities(main(transport=name))
     messages = [alone(make_batch(), copy, row).extra_headers]
     if row.merge:

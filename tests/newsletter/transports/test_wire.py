@@ -90,7 +90,7 @@ def headers(message: EmailMessage) -> dict[str, str]:
 @example(text="a\rb\r\nc\n\rd", html="\r", chosen="a\rb")
 def test_text_and_html_are_as_django_would_send_them(text: str, html: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
-    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    copy = copy._replace(values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
     batch = with_edition(batch_of(copy), text=(text,), html=(html,) if html else ())
 
     raw = message_of(batch)
@@ -112,7 +112,7 @@ def test_text_and_html_are_as_django_would_send_them(text: str, html: str, chose
 @example(subject=f"News of {Slot.CHOSEN_REGIONS.mark}", chosen="Ségou – Kayes")
 def test_the_subject_is_what_was_written(subject: str, chosen: str) -> None:
     copy = make_copy(1, "one@a.example")
-    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
+    copy = copy._replace(values={**copy.values, Slot.CHOSEN_REGIONS: chosen})
     batch = with_edition(batch_of(copy), subject=subject)
 
     raw = message_of(batch)
@@ -139,7 +139,7 @@ def test_headers_that_programs_read_are_neither_encoded_nor_folded() -> None:
     batch = make_batch("one@a.example")
     copy = batch.copies[0]
     link = f"https://news.example/unsubscribe/{'t0ken' * 60}/"
-    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
+    copy = copy._replace(values={**copy.values, Slot.UNSUBSCRIBE_URL: link})
 
     raw = message_of(batch, copy)
 
@@ -266,7 +266,7 @@ def test_an_address_that_says_more_than_an_address_is_refused(address: str) -> N
 @pytest.mark.parametrize("hostile", ["x\r\nBcc: a@b.example", "x\ny", "x\ry", "x\0y", "é"])
 def test_a_link_that_cannot_stand_in_a_header_is_refused(hostile: str) -> None:
     copy = make_copy(1, "one@a.example")
-    copy = replace(copy, values={**copy.values, Slot.UNSUBSCRIBE_URL: hostile})
+    copy = copy._replace(values={**copy.values, Slot.UNSUBSCRIBE_URL: hostile})
 
     with pytest.raises(UnwritableMail, match="List-Unsubscribe"):
         message_of(make_batch("one@a.example"), copy)
@@ -295,7 +295,7 @@ def test_an_edition_with_two_lines_in_a_header_is_refused(field: str) -> None:
 
 def test_a_subject_that_a_reader_s_value_breaks_in_two_is_refused() -> None:
     copy = make_copy(1, "one@a.example")
-    copy = replace(copy, values={**copy.values, Slot.CHOSEN_REGIONS: "Kayes\nBcc: a@b.example"})
+    copy = copy._replace(values={**copy.values, Slot.CHOSEN_REGIONS: "Kayes\nBcc: a@b.example"})
     batch = with_edition(make_batch("one@a.example"), subject=Slot.CHOSEN_REGIONS.mark)
 
     with pytest.raises(UnwritableMail, match="more than one line"):
@@ -303,7 +303,7 @@ def test_a_subject_that_a_reader_s_value_breaks_in_two_is_refused() -> None:
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:
-    copy = replace(make_copy(1, "one@a.example"), values={Slot.UNSUBSCRIBE_URL: "https://n/"})
+    copy = make_copy(1, "one@a.example")._replace(values={Slot.UNSUBSCRIBE_URL: "https://n/"})
 
     with pytest.raises(UnwritableMail):
         message_of(make_batch("one@a.example"), copy)
@@ -332,7 +332,7 @@ def test_a_copy_costs_next_to_nothing_however_long_the_edition() -> None:
 
 
 def test_a_copy_that_belongs_under_another_message_says_so() -> None:
-    copy = replace(make_copy(1, "one@a.example"), in_reply_to="first@news.example")
+    copy = make_copy(1, "one@a.example")._replace(in_reply_to="first@news.example")
 
     message = parsed(message_of(make_batch("one@a.example"), copy))
 
