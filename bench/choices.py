@@ -61,7 +61,13 @@ def issue_on_all_regions(publication: Publication) -> Issue:
     letter = en(f"{SENTENCE * 3}\n\n" * 5)
     Section.objects.create(issue=issue, kind="letter", title=en("Letter"), body=letter)
     for region in publication.regions.all():
-        title, body = en(region.name_in("en")), en(SENTENCE * 3)
+        title, body = en(region.name_in("en")), en(_words_on(region))
         Section.objects.create(issue=issue, title=title, body=body).regions.add(region)
         Assessment.objects.create(issue=issue, region=region, trend="increased", reason=en("More."))
     return issue
+
+
+def _words_on(region: Region) -> str:
+    """A paragraph like no other."""
+    name = region.name_in("en")
+    return SENTENCE.replace("this month", f"near {name}") * 2

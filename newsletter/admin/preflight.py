@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -18,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from newsletter.admin.approving import approval_status, keep_approval
 from newsletter.admin.checking import CheckDesk
+from newsletter.admin.grid import Grid, query_of
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
 from newsletter.audience.assigning import Interest, compose_for
@@ -28,47 +26,21 @@ from newsletter.editorial.approving import approve
 from newsletter.editorial.checks import check_of
 from newsletter.editorial.drafts import DraftSnapshot, draft_of
 from newsletter.editorial.findings import CheckedEdition
-from newsletter.editorial.preflight import PreflightReport, look_at_one
+from newsletter.editorial.preflight import look_at_one
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
 from newsletter.errors import NewsletterError
 from newsletter.models import Issue
-from subscribers.collation import collation_key, in_order
+from subscribers.collation import in_order
 from subscribers.desk.pages import DeskAdmin
-from subscribers.languages import name_of, tag_of
+from subscribers.languages import tag_of
 from subscribers.models import (
     ChosenRegion,
     MailFormat,
-    Region,
 )
 from subscribers.regions import RegionTree
 
 #: Editions on a page of the grid.
 ON_A_PAGE = 50
-
-
-@dataclass(frozen=True)
-class GridLine:
-    """One edition with what the grid says of it."""
-
-    checked: CheckedEdition
-    #: What its readers chose, by name.
-    chosen: Sequence[str]
-    #: Titles of the parts in it that are not for everyone.
-    parts: Sequence[str]
-    faults: Sequence[str]
-    doubts: Sequence[str]
-    #: What the grid does not say of all editions already.
-    own_doubts: Sequence[str]
-    #: Where it is shown large.
-    address: str
-
-    @property
-    def language(self) -> str:
-        return name_of(self.checked.language)
-
-    @property
-    def mail_format(self) -> str:
-        return str(MailFormat(self.checked.mail_format).label)
 
 
 class PreflightDesk(CheckDesk, DeskAdmin):
@@ -100,8 +72,8 @@ class PreflightDesk(CheckDesk, DeskAdmin):
         draft = draft_of(issue)
         check = check_of(draft)
         report, region = check.report, request.GET.get("region", "")
-        chosen = _Chosen(report.editions)
-        editions = [one for one in report.editions if not region or region in chosen.codes(one)]
+        lines = Grid(issue, report, report.editions)
+        editions = [one for one in report.editions if not region or region in lines.codes(one)]
         shown = Paginator(editions, ON_A_PAGE).get_page(request.GET.get("page"))
         return page(
             self,
@@ -112,11 +84,11 @@ class PreflightDesk(CheckDesk, DeskAdmin):
             report=report,
             left_out=[(reason.label, number) for reason, number in report.left_out.items()],
             shown=shown,
-            lines=[_line(issue, report, one, chosen) for one in shown],
+            lines=[lines.line(one) for one in shown],
             number_of_editions=len(editions),
             shown_readers=sum(one.readers for one in editions),
             number_of_sections=len(report.content.sections),
-            regions=chosen.regions,
+            regions=lines.regions,
             region=region,
             approval_status=approval_status(draft),
             may_approve=request.user.has_perm("newsletter.approve_issue"),
@@ -134,26 +106,23 @@ class PreflightDesk(CheckDesk, DeskAdmin):
         one, edition = found
         report = check_of(draft).report
         before, checked, after = _with_neighbours(report.editions, one)
-        chosen = _Chosen(other for other in (before, checked, after) if other)
-        lines = [
-            other and _line(issue, report, other, chosen) for other in (before, checked, after)
-        ]
+        lines = Grid(issue, report, [other for other in (before, checked, after) if other])
         return page(
             self,
             request,
             "issue/preflight_edition.html",
             original=issue,
             title=_("Edition %(key)s") % {"key": one.key[:8]},
-            before=lines[0],
-            line=lines[1],
-            after=lines[2],
+            before=before and lines.line(before),
+            line=lines.line(checked),
+            after=after and lines.line(after),
             place=_place_of(one, report.editions),
             number=len(report.editions),
             shown=_shown(edition, draft.content, interest, issue),
             interests=[(_names(one), n) for one, n in checked.interests],
-            query=_query(interest),
+            query=query_of(interest),
             frame=f"{reverse('admin:newsletter_issue_preflight_email', args=[issue.pk])}"
-            f"?{_query(interest)}",
+            f"?{query_of(interest)}",
         )
 
     def email_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -183,7 +152,7 @@ class PreflightDesk(CheckDesk, DeskAdmin):
                 request, _("A test email is on its way to %(to)s.") % {"to": user.email}
             )
         shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
-        return redirect(f"{shown_at}?{_query(interest)}")
+        return redirect(f"{shown_at}?{query_of(interest)}")
 
     def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponseRedirect:
         """Approve the issue as it was when the grid was shown."""
@@ -191,50 +160,6 @@ class PreflightDesk(CheckDesk, DeskAdmin):
         require_permission(request, "newsletter.approve_issue")
         keep_approval(self, request, issue, approve)
         return redirect("admin:newsletter_issue_preflight", issue.pk)
-
-
-class _Chosen:
-    """The regions that readers of some editions chose, looked up once."""
-
-    def __init__(self, editions: Iterable[CheckedEdition]) -> None:
-        sets = {interest.interest_set_id for one in editions for interest, _n in one.interests}
-        chosen = ChosenRegion.objects.filter(interest_set__in=sets).select_related("region")
-        self._by_set: dict[int, list[Region]] = defaultdict(list)
-        for one in chosen:
-            self._by_set[one.interest_set_id].append(one.region)
-
-    @property
-    def regions(self) -> list[Region]:
-        """Each of them once, by name."""
-        every = {region.code: region for some in self._by_set.values() for region in some}
-        return sorted(every.values(), key=lambda region: collation_key(region.name))
-
-    def codes(self, edition: CheckedEdition) -> set[str]:
-        return {region.code for region in self._of(edition)}
-
-    def names(self, edition: CheckedEdition) -> list[str]:
-        return in_order({region.name for region in self._of(edition)})
-
-    def _of(self, edition: CheckedEdition) -> Iterator[Region]:
-        for interest, _number in edition.interests:
-            yield from self._by_set[interest.interest_set_id]
-
-
-def _line(
-    issue: Issue, report: PreflightReport, edition: CheckedEdition, chosen: _Chosen
-) -> GridLine:
-    titles = {part.id: str(part.title) for part in report.content.sections}
-    shared = {doubt.gist for doubt in report.found.shared_doubts} if report.found else set()
-    shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
-    return GridLine(
-        checked=edition,
-        chosen=chosen.names(edition),
-        parts=[titles[part] for part in edition.parts],
-        faults=report.in_words(edition.faults),
-        doubts=report.in_words(edition.doubts),
-        own_doubts=report.in_words(d for d in edition.doubts if d.gist not in shared),
-        address=f"{shown_at}?{_query(edition.example)}",
-    )
 
 
 def _place_of(edition: CheckedEdition, editions: Sequence[CheckedEdition]) -> int | None:
@@ -252,10 +177,6 @@ def _with_neighbours(
         return None, edition, None
     around = (None, *editions, None)
     return around[place - 1], editions[place - 1], around[place + 1]
-
-
-def _query(interest: Interest) -> str:
-    return urlencode({name: value for name, value in interest._asdict().items() if value})
 
 
 def _interest_in(query: QueryDict) -> Interest:

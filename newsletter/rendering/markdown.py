@@ -108,10 +108,11 @@ def to_text(text: str, pictures: tuple[PictureView, ...] = (), width: int = WIDT
     return _blocks(SyntaxTreeNode(tokens), width)
 
 
-def pictures_in(text: str) -> set[int]:
+@lru_cache(maxsize=1024)
+def pictures_in(text: str) -> frozenset[int]:
     """The ids of our pictures that Markdown `text` shows, whether there are such or not."""
     children = (child for token in _parsed(text) for child in token.children or ())
-    return {number for child in children if (number := _picture_id(child)) is not None}
+    return frozenset(number for c in children if (number := _picture_id(c)) is not None)
 
 
 def said_in(text: str) -> list[str]:
