@@ -98,7 +98,8 @@ def progress_of(check: Preflight) -> str:
         return str(check.get_state_display())
     if check.interests is None:
         return _("What would go out is about to be checked.")
-    return _("Checking what would go out: %(done)s of %(number)s combinations of interests.") % {
+    return _("Checking what %(readers)s readers would get: %(done)s of %(number)s choices.") % {
+        "readers": number(check.readers or 0),
         "done": number(min(check.checked, check.interests)),
         "number": number(check.interests),
     }

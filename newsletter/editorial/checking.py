@@ -162,7 +162,7 @@ class _Run:
         if self.check.losses >= MOST_LOSSES:
             return self.give_up()
         if self.check.interests is None:
-            self.check.interests = self.pieces.count()
+            self.check.readers, self.check.interests = self.pieces.count()
             return not self.store()
         end = self._look_at_a_piece()
         if end is None:
@@ -208,6 +208,7 @@ class _Run:
         )
         progress = {
             "position": self.position,
+            "readers": self.check.readers,
             "interests": self.check.interests,
             "checked": self.check.checked,
             "found": self.found.plain,

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of, passed_over
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: What tells the interests of readers apart, in the order of :class:`Interest`.
 _INTEREST = ("interest_set", "language", "mail_format", "history", "only_on_change")
+#: Those of them that stand on the subscription itself.
+_CHOICE = tuple(name for name in _INTEREST if name != "history")
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,14 @@ class Pieces:
         draft = self._draft
         return audience_of(draft.issue, self._composer, self._rule, draft.correction)
 
-    def count(self) -> int:
-        """How many distinct interests there are now."""
-        number: int = self._audience.filter(reason="").values(*_INTEREST).distinct().count()
-        return number
+    def count(self) -> tuple[int, int]:
+        """How many readers there are now, and how many distinct interests they have.
+
+        Both as far as is known without composing, and without looking up what each was sent.
+        """
+        alike = self._audience.filter(reason="").values(*_CHOICE).annotate(number=Count("pk"))
+        counted = alike.aggregate(readers=Coalesce(Sum("number"), 0), interests=Count("*"))
+        return counted["readers"], counted["interests"]
 
     def look_at(self, found: Findings, *, after: int = 0, sets: int | None = None) -> Piece:
         """Add to `found` what comes after the interest set `after`: that many `sets`, or all."""

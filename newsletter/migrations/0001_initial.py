@@ -544,6 +544,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('losses', models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ('readers', models.PositiveIntegerField(null=True)),
                 ('interests', models.PositiveIntegerField(null=True)),
                 ('checked', models.PositiveIntegerField(default=0)),
                 ('position', models.PositiveBigIntegerField(default=0)),
@@ -562,7 +563,7 @@ class Migration(migrations.Migration):
                 'ordering': ('pk',),
                 'default_permissions': (),
                 'indexes': [models.Index(condition=models.Q(('state__in', ('asked', 'running'))), fields=['asked_at'], name='preflight_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'running', 'passed', 'failed', 'superseded'])), name='newsletter_preflight_state_known', violation_error_message='This is not a known state.'), models.UniqueConstraint(condition=models.Q(('state__in', ('asked', 'running'))), fields=('issue', 'fingerprint'), name='one_preflight_of_a_draft_at_a_time'), models.CheckConstraint(condition=models.Q(('state__in', ('asked', 'running')), ('finished_at__isnull', False), _connector='XOR'), name='a_preflight_that_is_over_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until', None), ('worker', None)), models.Q(('lease_until__isnull', False), ('state', 'running'), ('worker__isnull', False)), _connector='OR'), name='a_preflight_is_held_by_a_worker_with_a_lease')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'running', 'passed', 'failed', 'superseded'])), name='newsletter_preflight_state_known', violation_error_message='This is not a known state.'), models.UniqueConstraint(condition=models.Q(('state__in', ('asked', 'running'))), fields=('issue', 'fingerprint'), name='one_preflight_of_a_draft_at_a_time'), models.CheckConstraint(condition=models.Q(('state__in', ('asked', 'running')), ('finished_at__isnull', False), _connector='XOR'), name='a_preflight_that_is_over_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('interests', None), ('readers', None)), models.Q(('interests__isnull', False), ('readers__isnull', False)), _connector='OR'), name='a_preflight_counts_readers_and_interests_at_once'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until', None), ('worker', None)), models.Q(('lease_until__isnull', False), ('state', 'running'), ('worker__isnull', False)), _connector='OR'), name='a_preflight_is_held_by_a_worker_with_a_lease')],
             },
         ),
         migrations.AddField(

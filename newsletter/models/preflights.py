@@ -57,7 +57,9 @@ class Preflight(models.Model):
     lease_until = models.DateTimeField(null=True)
     #: How many workers were lost over it.
     losses = models.PositiveSmallIntegerField(default=0, db_default=0)
-    #: How many distinct interests there are to check, once they were counted; and are checked.
+    #: How many readers there were with how many distinct interests, once they were counted; and
+    #: how many of those interests are checked.
+    readers = models.PositiveIntegerField(null=True)
     interests = models.PositiveIntegerField(null=True)
     checked = models.PositiveIntegerField(default=0)
     #: It goes by the ids of interest sets, and is done with those up to this one.
@@ -83,6 +85,11 @@ class Preflight(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=OPEN) ^ models.Q(finished_at__isnull=False),
                 name="a_preflight_that_is_over_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(readers=None, interests=None)
+                | models.Q(readers__isnull=False, interests__isnull=False),
+                name="a_preflight_counts_readers_and_interests_at_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(worker=None, lease_until=None)

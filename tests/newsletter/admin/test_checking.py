@@ -80,13 +80,15 @@ def test_progress_is_told_to_the_page_until_it_is_over(admin_client: Client, iss
     address = answer.context["check_progress_address"]
 
     asked = admin_client.get(address).json()
-    Preflight.objects.update(state=PreflightState.RUNNING, interests=1200, checked=300)
+    Preflight.objects.update(
+        state=PreflightState.RUNNING, readers=5000, interests=1200, checked=300
+    )
     running = admin_client.get(address).json()
     drain(FakeTransport())
 
     assert answer.redirect_chain[0][0] == back
     assert (asked["state"], running["state"]) == ("asked", "running")
-    assert "300 of 1,200 combinations" in running["summary"]
+    assert running["summary"] == ("Checking what 5,000 readers would get: 300 of 1,200 choices.")
     assert 'value="300"' in running["html"]
     assert admin_client.get(address).json()["state"] == "passed"
     Preflight.objects.all().delete()
