@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.ledger.tallying import differences
 from newsletter.models import DeliveryState, Mailing
-from newsletter.queries import counts_of
 
 #: States in which a delivery may not have arrived anywhere.
 NEVER_LEFT = (
@@ -75,7 +75,8 @@ def reckon(mailing: Mailing, truth: Truth, *, others: Collection[str] = ()) -> T
         received.pop(other, None)
     states = dict(mailing.deliveries.values_list("mailbox", "state"))
     resent = set(mailing.deliveries.filter(resends__gt=0).values_list("mailbox", flat=True))
-    unbalanced = abs(counts_of(mailing).total - counts_of(mailing).audience_size)
+    miscounted = sum(abs(one.number) for one in differences(mailing))
+    unbalanced = abs(len(states) - (mailing.audience_size or 0)) + miscounted
     of = Counter(states.values())
     return Tally(
         lost=of[DeliveryState.PLANNED]

@@ -135,6 +135,37 @@ def test_what_was_sent_again_is_listed_as_such(admin_client: Client, mailing: Ma
     assert mailboxes(admin_client, again="no") == {"two@a.example", "new@a.example"}
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "outcome", "query"),
+    [
+        ("unknown", "worker_lost", None, {"state__exact": "unknown"}),
+        ("rejected", "refused", None, {"state__exact": "rejected"}),
+        ("failed", "poison", None, {"state__exact": "failed"}),
+        ("skipped", "paused", None, {"state__exact": "skipped"}),
+        ("accepted", "", DeliveryOutcome.BOUNCED_HARD, {"outcome__exact": "4"}),
+        ("accepted", "", DeliveryOutcome.DELIVERED, {"outcome__exact": "3"}),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_found_and_counted_by_what_is_kept(
+    admin_client: Client,
+    mailing: Mailing,
+    state: str,
+    reason: str,
+    outcome: int | None,
+    query: dict[str, str],
+) -> None:
+    one = mailing.deliveries.filter(mailbox="one@a.example")
+    one.update(
+        state=state, reason=reason, outcome=outcome, outcome_at=outcome and mailing.scheduled_at
+    )
+
+    for narrowed in (query, {**query, "mailing__id__exact": str(mailing.pk)}):
+        answer = admin_client.get(reverse(LIST), narrowed)
+
+        assert [d.mailbox for d in answer.context["cl"].result_list] == ["one@a.example"]
+        assert answer.context["cl"].number_shown == "1"
+
+
 def test_the_deliveries_of_one_reader_are_listed_from_their_page(
     admin_client: Client, mailing: Mailing
 ) -> None:
