@@ -17,7 +17,7 @@ from bench.sending import send
 from bench.smtp import free_port, relay
 
 #: Clicks that are measured of each way.
-CLICKS = 4_000
+CLICKS = 2_000
 
 #: Everyone takes a second newsletter, which they leave while the first is sent.
 SECOND = """

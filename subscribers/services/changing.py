@@ -48,13 +48,20 @@ RESTORED = ("interest_set", "language", "mail_format", "only_on_change", "paused
 def locked(subscription: Subscription) -> Subscription:
     """`subscription` as it stands, locked as everywhere: its subscriber first.
 
+    Nobody else changes or deletes either. Rows that refer to them may be written, as they are by
+    the freeze of a mailing: no reader waits for that.
+
     Raises:
         AskToSignUpAgain: it is gone.
     """
     subscriber = (
-        Subscriber.objects.filter(pk=subscription.subscriber_id).select_for_update().first()
+        Subscriber.objects.filter(pk=subscription.subscriber_id)
+        .select_for_update(no_key=True)
+        .first()
     )
-    own = Subscription.objects.filter(pk=subscription.pk).select_for_update(of=("self",))
+    own = Subscription.objects.filter(pk=subscription.pk).select_for_update(
+        no_key=True, of=("self",)
+    )
     standing = own.select_related("publication").first()
     if subscriber is None or standing is None:
         raise AskToSignUpAgain

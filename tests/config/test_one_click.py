@@ -351,3 +351,30 @@ def test_nobody_waits_for_a_reader_whom_another_transaction_holds(short: Client)
         over.set()
         assert waiting.result() == 200
         holding.result()
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["short", "ordinary"])
+def test_nobody_waits_for_a_freeze_that_refers_to_its_readers(
+    request: pytest.FixtureRequest, way: str
+) -> None:
+    client = request.getfixturevalue(way)
+    reader = reader_of(make_publication(), "reader", language="fr")
+
+    def click() -> int:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            return int(client.post(path_of(reader), ONE_CLICK).status_code)
+        finally:
+            connections.close_all()
+
+    with (
+        ThreadPoolExecutor(1) as threads,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        for table in ("subscriber", "subscription"):  # as foreign keys do
+            cursor.execute(f"SELECT FROM subscribers_{table} FOR KEY SHARE")
+        assert threads.submit(click).result() == 200
