@@ -68,6 +68,7 @@ def issue_on_all_regions(publication: Publication) -> Issue:
 
 
 def _words_on(region: Region) -> str:
-    """A paragraph like no other."""
-    name = region.name_in("en")
-    return SENTENCE.replace("this month", f"near {name}") * 2
+    """A paragraph that has no line in common with those on other regions."""
+    words = (SENTENCE * 2).split()
+    fours = (" ".join(words[at : at + 4]) for at in range(0, len(words), 4))
+    return f" near {region.name_in('en')} ".join(fours)

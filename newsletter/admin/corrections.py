@@ -169,6 +169,7 @@ class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
         correction: Correction = visible(self, request, object_id)
         require_permission(request, "newsletter.approve_issue")
         keep_approval(self, request, correction, approve_correction)
+        self.renew_check(request, correction)
         return redirect("admin:newsletter_correction_change", correction.pk)
 
     def schedule_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

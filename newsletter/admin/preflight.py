@@ -159,6 +159,7 @@ class PreflightDesk(CheckDesk, DeskAdmin):
         issue: Issue = visible(self, request, object_id)
         require_permission(request, "newsletter.approve_issue")
         keep_approval(self, request, issue, approve)
+        self.renew_check(request, issue)
         return redirect("admin:newsletter_issue_preflight", issue.pk)
 
 

@@ -73,7 +73,7 @@ def check_of(draft: DraftSnapshot, segment: Segment | None = None) -> Check:
     rule = _rule(segment)
     if is_small(draft):
         return Check(preflight(draft, rule), takes_time=False)
-    last = _of(draft, segment).filter(fingerprint=fingerprint_of(draft, rule)).last()
+    last = _last(draft, segment)
     is_over = last is not None and last.state in (PreflightState.PASSED, PreflightState.FAILED)
     found = Findings.of(last.found, last.editions) if last and is_over else None
     return Check(PreflightReport(draft, found), last)
@@ -115,6 +115,16 @@ def ask_for_check(
         return checks.get(fingerprint=fingerprint, state__in=OPEN)
 
 
+def renew_check(draft: DraftSnapshot, *, by: User | None) -> Preflight | None:
+    """Let a worker check `draft` once more, unless its last check can be trusted.
+
+    Raises:
+        MendTheIssue: it cannot be sent, whoever reads it.
+    """
+    last = _last(draft, None)
+    return last if last and _is_fresh(last) else ask_for_check(draft, by=by)
+
+
 def passed_check(
     draft: DraftSnapshot, segment: Segment | None = None, *, by: User | None
 ) -> PreflightReport:
@@ -145,6 +155,12 @@ def _of(draft: DraftSnapshot, segment: Segment | None) -> QuerySet[Preflight]:
     return Preflight.objects.filter(
         issue=draft.issue, correction=draft.correction, segment=segment
     ).order_by("pk")
+
+
+def _last(draft: DraftSnapshot, segment: Segment | None) -> Preflight | None:
+    """The last check of it as it stands."""
+    fingerprint = fingerprint_of(draft, _rule(segment))
+    return _of(draft, segment).filter(fingerprint=fingerprint).last()
 
 
 def _rule(segment: Segment | None) -> SegmentRule | None:

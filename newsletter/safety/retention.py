@@ -27,6 +27,7 @@ from newsletter.models import (
     Edition,
     HistoryEntry,
     Mailing,
+    Preflight,
     RetentionRun,
 )
 from newsletter.models.mailings import ON_ITS_WAY
@@ -46,6 +47,8 @@ from subscribers.services.personal_data import ERASED_DOMAIN
 EVERY = timedelta(days=1)
 #: A worker that died over it keeps it from the others for so long.
 LEASE = timedelta(minutes=10)
+#: How long a page may show what a check found.
+CHECKS_KEPT = timedelta(days=7)
 #: Who erases readers when no person does, in the audit log.
 BY = "retention"
 
@@ -122,6 +125,11 @@ def forget_bytes(piece: int) -> int:
     return len(ids)
 
 
+def forget_checks(piece: int) -> int:
+    """Old checks of drafts: whoever schedules one has it checked again."""
+    return _delete(Preflight.objects.filter(finished_at__lt=_ago(CHECKS_KEPT)), piece)
+
+
 def forget_notices(piece: int) -> int:
     """Confirmations and links that were sent, or given up."""
     done = Notice.objects.exclude(state=NoticeState.OWED)
@@ -186,6 +194,7 @@ RULES: tuple[tuple[Callable[[int], int], int], ...] = (
     (forget_batches, 1000),
     (forget_history, 1000),
     (forget_bytes, 50),
+    (forget_checks, 50),
     (forget_notices, 1000),
     (erase_ended, 50),
     (forget_stand_ins, 1000),

@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsletter.admin import preflight as grid
 from newsletter.editorial import preflight
+from newsletter.editorial.checks import TRUSTED_FOR
 from newsletter.editorial.correcting import Said, correct
 from newsletter.models import Correction, Issue, Mailing, MailingKind, Preflight, PreflightState
 from newsletter.worker import drain
@@ -156,7 +158,14 @@ def test_it_is_approved_once_it_is_checked(staff: Staff, issue: Issue) -> None:
     client.post(page_of(issue, "check"))
     drain(FakeTransport())
 
-    assert button in client.get(page_of(issue, "preflight")).content.decode()
+    shown = client.get(page_of(issue, "preflight"))
+    assert button in shown.content.decode()
+    Preflight.objects.update(finished_at=timezone.now() - TRUSTED_FOR)
+
+    client.post(page_of(issue, "approve"), {"seen": shown.context["content_hash"]})
+
+    # For the person who schedules it next.
+    assert Preflight.objects.get().state == PreflightState.ASKED
 
 
 def test_a_correction_is_checked_and_sent_likewise(admin_client: Client, mailing: Mailing) -> None:

@@ -439,6 +439,18 @@ def test_maps_drawn_long_ago_go(db: None) -> None:
     assert [file.name for file in folder.iterdir()] == ["new.png"]
 
 
+def test_old_checks_of_drafts_go(db: None) -> None:
+    issue = make_issue(make_publication(), ("Letter", []))
+    for age in (retention.CHECKS_KEPT + DAY, timedelta(0)):
+        issue.preflights.create(
+            fingerprint=str(age), state="passed", finished_at=timezone.now() - age
+        )
+
+    tidy()
+
+    assert issue.preflights.get().fingerprint == str(timedelta(0))
+
+
 def test_it_is_looked_at_once_a_day_whoever_rings(db: None) -> None:
     assert retention.is_due()
     retention.run()
