@@ -64,9 +64,10 @@ def limit_rate(port: int) -> float:
     """Recipients a second that one connection gets rid of, with one body made before."""
     from urllib.parse import urlencode
 
+    from newsletter.editions.recipes import assembled
     from newsletter.models import Edition
 
-    edition = Edition.objects.latest("pk")
+    edition = assembled(Edition.objects.latest("pk"))
     variables = ",".join(f'"reader{i}@mail.example.org":{{"v:d":"{i}"}}' for i in range(CALL))
     fields = [("to", f"reader{i}@mail.example.org") for i in range(CALL)]
     fields += [("from", "desk@news.example.org"), ("subject", "Mali"), ("text", edition.text)]

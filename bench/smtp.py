@@ -105,10 +105,12 @@ def source_rate(port: int, size: int, *options: str) -> float:
 
 def message_size() -> int:
     """Bytes of a typical message: the median edition's two parts, encoded."""
+    from newsletter.editions.recipes import assembled_each
     from newsletter.models import Edition
 
     sizes = sorted(
-        len(edition.html.encode()) + len(edition.text.encode()) for edition in Edition.objects.all()
+        len(edition.html.encode()) + len(edition.text.encode())
+        for edition in assembled_each(Edition.objects.all()).values()
     )
     return int(sizes[len(sizes) // 2] * 1.05)
 

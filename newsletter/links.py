@@ -1,7 +1,8 @@
 """Absolute addresses of the pages that show an edition or an issue.
 
-The token of a web view stands for one edition. All its readers have the same one, so it says
-nothing about any of them, and it opens nothing else.
+The token of a web view stands for one edition, and so does that of a map. All its readers have
+the same ones, so they say nothing about any of them, and open nothing else: a program that
+fetches the map for a reader cannot read their edition.
 """
 
 from __future__ import annotations
@@ -14,14 +15,26 @@ from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.urls import reverse
 
 from newsletter.models import Issue
+from newsletter.rendering.slots import Slot
 from subscribers.errors import LinkInvalid
 from subscribers.models import Publication
 
 
 def web_url(public_id: UUID) -> str:
     """Where the edition `public_id` can be read in the browser: always the same address."""
-    token = _signer().sign(b64_encode(public_id.bytes).decode())
+    token = _signer("web-view").sign(b64_encode(public_id.bytes).decode())
     return _page("web-view", token=token)
+
+
+def shared_addresses(public_id: UUID) -> dict[Slot, str]:
+    """The addresses that stand in all copies of the edition `public_id`, by their slots."""
+    sealed = b64_encode(public_id.bytes).decode()
+    shown = _signer("map").sign(sealed)
+    return {
+        Slot.WEB_URL: web_url(public_id),
+        Slot.MAP_URL: _page("edition-map", token=shown),
+        Slot.DARK_MAP_URL: _page("dark-edition-map", token=shown),
+    }
 
 
 def archive_url(publication: Publication) -> str:
@@ -39,8 +52,21 @@ def edition_of(token: str) -> UUID:
     Raises:
         LinkInvalid: we never signed it.
     """
+    return _unsigned(token, "web-view")
+
+
+def edition_of_map(token: str) -> UUID:
+    """The `public_id` of the edition whose map has `token` in its address.
+
+    Raises:
+        LinkInvalid: we never signed it.
+    """
+    return _unsigned(token, "map")
+
+
+def _unsigned(token: str, purpose: str) -> UUID:
     try:
-        return UUID(bytes=b64_decode(_signer().unsign(token).encode()))
+        return UUID(bytes=b64_decode(_signer(purpose).unsign(token).encode()))
     except (BadSignature, ValueError):
         raise LinkInvalid from None
 
@@ -49,11 +75,11 @@ def _page(name: str, **parts: str) -> str:
     return f"{settings.SITE_URL}{reverse(f'newsletter:{name}', kwargs=parts)}"
 
 
-def _signer() -> Signer:
-    return _signer_with(tuple(settings.LINK_KEYS))
+def _signer(purpose: str) -> Signer:
+    return _signer_with(purpose, tuple(settings.LINK_KEYS))
 
 
 @cache
-def _signer_with(keys: tuple[str, ...]) -> Signer:
+def _signer_with(purpose: str, keys: tuple[str, ...]) -> Signer:
     fallback: list[str | bytes] = [*keys[1:]]
-    return Signer(key=keys[0], fallback_keys=fallback, salt="newsletter.web-view", sep=".")
+    return Signer(key=keys[0], fallback_keys=fallback, salt=f"newsletter.{purpose}", sep=".")

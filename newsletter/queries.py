@@ -30,7 +30,7 @@ from newsletter.models.clock import Now
 from newsletter.models.mailings import ON_ITS_WAY
 from newsletter.models.preflights import OPEN
 from subscribers.collation import collation_key
-from subscribers.models import Publication
+from subscribers.models import InterestSet, Publication
 
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -176,6 +176,17 @@ def owing() -> QuerySet[Mailing]:
 def events_due() -> QuerySet[DeliveryEvent]:
     """What ESPs reported and has not taken effect, as far as it is time to look at it."""
     return DeliveryEvent.objects.filter(due_at__lte=Now())
+
+
+#: Choices of regions that a page shows of one edition.
+MOST_CHOICES = 50
+
+
+def choices_of(edition: Edition) -> QuerySet[InterestSet]:
+    """What readers of `edition` had chosen, as far as a page shows it."""
+    of_it = Delivery.objects.filter(mailing=edition.mailing_id, edition=edition).order_by()
+    chosen = list(of_it.values_list("interest_set", flat=True)[:MOST_CHOICES])
+    return InterestSet.objects.filter(pk__in=chosen).order_by("pk")
 
 
 def has_reached_somebody(edition: Edition) -> bool:

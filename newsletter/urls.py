@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from newsletter.views import outbox
 from newsletter.views.archive import archive, archive_issue
-from newsletter.views.maps import map_picture
+from newsletter.views.maps import dark_edition_map, edition_map, map_picture
 from newsletter.views.pictures import picture
 from newsletter.views.web_view import web_view
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("archive/<slug:slug>/", archive, name="archive"),
     path("archive/<slug:slug>/<slug:issue_slug>/", archive_issue, name="archive-issue"),
     path("maps/<str:token>.png", map_picture, name="map"),
+    path("maps/of/<str:token>.png", edition_map, name="edition-map"),
+    path("maps/of/<str:token>/dark.png", dark_edition_map, name="dark-edition-map"),
     re_path(
         r"^pictures/(?P<content_hash>[0-9a-f]{64})\.(?P<kind>jpg|png)\Z", picture, name="picture"
     ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.corrected import readers_by_part
 from newsletter.editions.naming import names_of_parts
-from newsletter.editions.selection import Part
+from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
 from newsletter.editorial.correcting import Said
 from newsletter.models import CorrectedPart, Correction, Version
@@ -29,7 +29,7 @@ _TEXTS = ("wrong", "right")
 class OfferedPart:
     """A part of a version that somebody was sent."""
 
-    part: Part
+    part: PartKey
     name: str
     readers: int
     #: What the names of its fields begin with.

@@ -19,6 +19,7 @@ from newsletter.admin.delivery_list import (
     paginator_of,
 )
 from newsletter.admin.preview import SEES_READERS
+from newsletter.editions.recipes import subject_of
 from newsletter.models import Delivery, DeliveryEvent, Mailing
 from newsletter.transports.outbox import may_read_outbox
 from subscribers.desk.finding import FoundByAddress
@@ -124,11 +125,11 @@ class DeliveryAdmin(FoundByAddress, ReadOnlyAdmin):
         address = reverse(
             "admin:newsletter_mailing_edition", args=[delivery.mailing_id, delivery.edition_id]
         )
-        return format_html('<a href="{}">{}</a>', address, delivery.edition.subject)
+        return format_html('<a href="{}">{}</a>', address, subject_of(delivery.edition))
 
     @admin.display(description=_("edition"))
     def edition_name(self, delivery: Delivery) -> str:
-        return "–" if delivery.edition is None else delivery.edition.subject
+        return "–" if delivery.edition is None else subject_of(delivery.edition)
 
     @admin.display(description=_("sections"))
     def sections(self, delivery: Delivery) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletter.editions.naming import names_of_parts
+from newsletter.editions.numbering import parts_held
 from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, DeliveryState
 from newsletter.models.obstacles import obstacle_in_words
@@ -65,7 +66,7 @@ def sections_of(delivery: Delivery) -> list[str]:
     if delivery.edition is None:
         return []
     content = from_json(delivery.mailing.version.content)
-    held = {*delivery.edition.sections, *delivery.edition.regions}
+    held = parts_held(delivery.edition, content)
     if content.is_correction:
         return [name for part, name in names_of_parts(content).items() if part in held]
     return [str(part.title) for part in content.sections if part.id in held]
@@ -90,7 +91,7 @@ def _edition(delivery: Delivery) -> str:
         return _("It corrects: %(titles)s.") % {"titles": listed(sections_of(delivery))}
     parts = delivery.mailing.version.content["sections"]
     return _("Sections in it: %(some)s of %(all)s (%(titles)s).") % {
-        "some": len(delivery.edition.sections),
+        "some": len(sections_of(delivery)),
         "all": len(parts),
         "titles": listed(sections_of(delivery)),
     }

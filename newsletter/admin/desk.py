@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -14,7 +13,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.audience.verification import why_it_fails
+from newsletter.editions.numbering import Numbering
+from newsletter.editions.recipes import assembled_each
 from newsletter.editions.stored import from_json
+from newsletter.editions.weight import size_of_pieces
 from newsletter.editorial.drafts import draft_of, draft_of_correction
 from newsletter.ledger.recounting import MOST_EDITIONS
 from newsletter.ledger.wording import trouble_in_words
@@ -271,6 +273,7 @@ class EditionLine:
     """One edition with what can be said of it in a line."""
 
     edition: Edition
+    subject: str
     readers: int
     #: How many of the sections it holds; of a correction, of all that is corrected.
     parts: int
@@ -281,21 +284,27 @@ class EditionLine:
 
 
 def editions_of(mailing: Mailing) -> list[EditionLine]:
-    """The editions of `mailing` with most readers, those first, without their text."""
-    names = from_json(mailing.version.content).regions
-    language = get_language() or "en"
-    stored = mailing.editions.select_related("leak_check").defer("html", "text")
-    with_most = stored.filter(readers__isnull=False).order_by("-readers", "pk")
-    return [
-        EditionLine(
-            edition=edition,
-            readers=edition.readers or 0,
-            parts=len(edition.sections) + (len(edition.regions) if mailing.is_correction else 0),
-            size=edition.size,
-            regions=in_order(names[code].in_language(language) for code in edition.regions),
+    """The editions of `mailing` with most readers, those first."""
+    content = from_json(mailing.version.content)
+    numbers, language = Numbering(content), get_language() or "en"
+    stored = mailing.editions.select_related("leak_check").filter(readers__isnull=False)
+    editions = list(stored.order_by("-readers", "pk")[:MOST_EDITIONS])
+    whole = assembled_each(editions)
+    lines = []
+    for edition in editions:
+        parts = numbers.parts_in(edition.held)
+        regions = [part for part in parts if isinstance(part, str)]
+        lines.append(
+            EditionLine(
+                edition=edition,
+                subject=whole[edition.pk].subject,
+                readers=edition.readers or 0,
+                parts=len(parts) if mailing.is_correction else len(parts) - len(regions),
+                size=size_of_pieces(whole[edition.pk].html_pieces),
+                regions=in_order(content.regions[code].in_language(language) for code in regions),
+            )
         )
-        for edition in with_most.annotate(size=Length("html"))[:MOST_EDITIONS]
-    ]
+    return lines
 
 
 def number_of_parts(mailing: Mailing) -> int:

@@ -32,12 +32,12 @@ from newsletter.admin.desk import (
     progress_of,
 )
 from newsletter.admin.pages import page, require_permission, visible
-from newsletter.admin.showing import ShownEdition, framed, show
+from newsletter.admin.showing import ShownEdition, framed, show, stored
 from newsletter.admin.timeline import timeline_of
 from newsletter.editions.stored import from_json
 from newsletter.errors import LookAgain
 from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing
-from newsletter.queries import number_of
+from newsletter.queries import choices_of, number_of
 from newsletter.rendering.words import number
 from newsletter.tasks import drain
 from subscribers.bell import ring
@@ -241,7 +241,7 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Edition %(key)s") % {"key": edition.key[:8]},
             edition=edition,
             shown=_shown(edition, mailing),
-            choices=edition.interest_sets.prefetch_related(WITH_REGIONS),
+            choices=choices_of(edition).prefetch_related(WITH_REGIONS),
             frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
         )
 
@@ -276,10 +276,11 @@ def _title(mailing: Mailing) -> str:
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
-    interest_set = edition.interest_sets.first()
+    interest_set = choices_of(edition).first()
+    content = from_json(mailing.version.content)
     return show(
-        edition,
-        from_json(mailing.version.content),
+        stored(edition, content),
+        content,
         interest_set.chosen.select_related("region") if interest_set else (),
         mailing.issue.publication.today,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -12,7 +12,13 @@ from django.http import HttpResponse
 from django.utils import translation
 
 from newsletter.editions.content import CorrectedContent, IssueContent, SectionContent
+from newsletter.editions.numbering import Numbering
+from newsletter.editions.pieces import EditionInPieces
+from newsletter.editions.recipes import assembled
+from newsletter.editions.selection import PartKey
 from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
+from newsletter.links import shared_addresses
+from newsletter.models import Edition
 from newsletter.rendering.copies import (
     ReadersValues,
     SomeEdition,
@@ -29,13 +35,6 @@ MAIL_POLICY = "sandbox; default-src 'none'; img-src 'self' https: data:; style-s
 _DARK_ONLY = re.compile(r"\(prefers-color-scheme:\s*dark\)")
 _LIGHT_ONLY = re.compile(r"\(prefers-color-scheme:\s*light\)")
 _BOTH_SCHEMES = re.compile(r"\blight dark\b(?=[;}\"])")
-
-
-class EditionOfSections(SomeEdition, Protocol):
-    """What can be shown beside the issue it is of."""
-
-    @property
-    def sections(self) -> Sequence[int]: ...
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,40 @@ class ShownEdition:
         return self.size > GMAIL_CLIPS_AT
 
 
+class EditionOfParts(SomeEdition, Protocol):
+    """What can be shown beside the issue it is of."""
+
+    @property
+    def parts(self) -> Collection[PartKey]: ...
+    @property
+    def map_addresses(self) -> Mapping[Slot, str]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredEdition(EditionInPieces):
+    """An edition that was sent, as it can be shown."""
+
+    parts: Collection[PartKey]
+    map_addresses: Mapping[Slot, str]
+
+
+def stored(edition: Edition, content: IssueContent) -> StoredEdition:
+    """`edition` of `content`, with all that it says."""
+    whole = assembled(edition)
+    return StoredEdition(
+        key=whole.key,
+        language=whole.language,
+        mail_format=whole.mail_format,
+        subject=whole.subject,
+        html_pieces=whole.html_pieces,
+        text_pieces=whole.text_pieces,
+        parts=Numbering(content).parts_in(edition.held),
+        map_addresses=shared_addresses(edition.public_id),
+    )
+
+
 def show(
-    edition: EditionOfSections,
+    edition: EditionOfParts,
     content: IssueContent,
     chosen: Collection[ChosenRegion],
     subscribed_on: date,
@@ -74,19 +105,19 @@ def show(
             subscribed_on=subscribed_on,
         )
     values[Slot.CORRECTED_URL] = "https://example.org/corrected"
-    copy = readers_copy(shared_by_readers(edition, "https://example.org/view"), values)
+    shared = {**edition.map_addresses, Slot.WEB_URL: "https://example.org/view"}
+    copy = readers_copy(shared_by_readers(edition, shared), values)
     titled: list[tuple[int, SectionContent | CorrectedContent]] = [
         *((section.id, section) for section in content.sections),
         *((one.section, one) for one in content.corrections if one.section is not None),
     ]
-    parts = set(edition.sections)
     return ShownEdition(
         language=edition.language,
         subject=copy.subject,
         html=copy.html,
         text=copy.text,
-        included=[section for pk, section in titled if pk in parts],
-        left_out=[section for pk, section in titled if pk not in parts],
+        included=[section for pk, section in titled if pk in edition.parts],
+        left_out=[section for pk, section in titled if pk not in edition.parts],
         size=wire_size(edition.html),
     )
 

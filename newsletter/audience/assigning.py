@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from newsletter.audience.corrected import edition_sent, parts_sent
 from newsletter.audience.history import past_of, with_history
 from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.numbering import Numbering
+from newsletter.editions.recipes import RecipeWriter
 from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, Edition, Issue, IssueKind, Mailing, Reason
 from subscribers.models import ChosenRegion
@@ -46,10 +52,21 @@ def with_history_in(mailing: Mailing, composer: Composer, rows: QuerySet[Deliver
     return with_history(rows, composer.tracks)
 
 
+#: Interests whose editions are composed together: it bounds the memory that they take.
+PIECE = 2_000
+
+
+def in_pieces(many: Iterable[Any], size: int = PIECE) -> Iterator[list[Any]]:
+    """`many` in lists of that `size`, the last of them shorter."""
+    rest = iter(many)
+    while piece := list(islice(rest, size)):
+        yield piece
+
+
 def compose_for(
     interests: Collection[Interest], composer: Composer
 ) -> dict[Interest, ComposedEdition]:
-    """The edition of each interest; equal editions are composed once.
+    """The edition of each interest.
 
     An interest is missing from the answer if no region in it takes such an issue. A correction
     is for all who were sent what was wrong.
@@ -81,50 +98,68 @@ def why_not(interest: Interest, edition: ComposedEdition, issue: Issue) -> Reaso
     return None
 
 
-def interests_to_editions(
-    mailing: Mailing, interests: Collection[Interest], composer: Composer
-) -> dict[Interest, Edition | Reason]:
-    """The stored edition of each interest, written where it is not there yet, or why none is."""
-    made = compose_for(interests, composer)
-    reasons = {one: why_not(one, edition, mailing.issue) for one, edition in made.items()}
-    unwanted = dict.fromkeys(set(interests) - set(made), Reason.OTHER_KIND)
-    left_out = unwanted | {one: reason for one, reason in reasons.items() if reason}
-    composed = {one: edition for one, edition in made.items() if one not in left_out}
-    stored = _store(mailing, composed.values())
-    assigned = {interest: stored[edition.key] for interest, edition in composed.items()}
-    through = Edition.interest_sets.through
-    through.objects.bulk_create(
-        (
-            through(edition_id=edition.pk, interestset_id=interest.interest_set_id)
-            for interest, edition in assigned.items()
-        ),
-        ignore_conflicts=True,
-    )
-    return {**assigned, **left_out}
+class Assigner:
+    """Gives readers the editions of a mailing, each written where it is not there yet."""
+
+    def __init__(self, mailing: Mailing, composer: Composer) -> None:
+        """`composer` is the one of that mailing."""
+        self._mailing = mailing
+        self._composer = composer
+        self._writer = RecipeWriter(mailing.version, composer)
+        self._numbering = Numbering(composer.content)
+
+    def assign(self, interests: Collection[Interest]) -> dict[Interest, int | Reason]:
+        """The id of the stored edition of each interest, or why its readers get none."""
+        assigned: dict[Interest, int | Reason] = {}
+        for piece in in_pieces(interests):
+            assigned |= self._assign(piece)
+        return assigned
+
+    def _assign(self, interests: Collection[Interest]) -> dict[Interest, int | Reason]:
+        made = compose_for(interests, self._composer)
+        reasons = {one: why_not(one, made[one], self._mailing.issue) for one in made}
+        composed = {one: edition for one, edition in made.items() if not reasons[one]}
+        stored = self._store({edition.key: edition for edition in composed.values()})
+        return {
+            **dict.fromkeys(set(interests) - set(made), Reason.OTHER_KIND),
+            **{one: reason for one, reason in reasons.items() if reason},
+            **{one: stored[edition.key] for one, edition in composed.items()},
+        }
+
+    def _store(self, by_key: Mapping[str, ComposedEdition]) -> dict[str, int]:
+        """The ids of the editions `by_key`."""
+        public_ids = {key: public_id_of(self._mailing, key) for key in by_key}
+        known = self._ids(public_ids)
+        new = {key: edition for key, edition in by_key.items() if key not in known}
+        recipes = self._writer.recipes(new.values())
+        Edition.objects.bulk_create(
+            (
+                Edition(
+                    public_id=public_ids[key],
+                    mailing=self._mailing,
+                    language=edition.language,
+                    mail_format=edition.mail_format,
+                    held=self._numbering.held(edition.parts),
+                    recipe=recipe,
+                )
+                for (key, edition), recipe in zip(new.items(), recipes, strict=True)
+            ),
+            batch_size=1_000,
+            ignore_conflicts=True,
+        )
+        return known | self._ids({key: public_ids[key] for key in new})
+
+    def _ids(self, public_ids: Mapping[str, UUID]) -> dict[str, int]:
+        """By the same keys, the ids of the editions that are stored."""
+        stored = self._mailing.editions.filter(public_id__in=public_ids.values())
+        found = dict(stored.order_by().values_list("public_id", "pk"))
+        return {key: found[uuid] for key, uuid in public_ids.items() if uuid in found}
 
 
-def _store(mailing: Mailing, composed: Collection[ComposedEdition]) -> dict[str, Edition]:
-    by_key = {edition.key: edition for edition in composed}
-    Edition.objects.bulk_create(
-        (_row(mailing, edition) for edition in by_key.values()), ignore_conflicts=True
-    )
-    stored = mailing.editions.defer("html", "text")
-    return {edition.key: edition for edition in stored if edition.key in by_key}
-
-
-def _row(mailing: Mailing, edition: ComposedEdition) -> Edition:
-    return Edition(
-        mailing=mailing,
-        key=edition.key,
-        language=edition.language,
-        mail_format=edition.mail_format,
-        history=edition.history,
-        sections=list(edition.sections),
-        regions=list(edition.regions),
-        subject=edition.subject,
-        html=edition.html,
-        text=edition.text,
-    )
+def public_id_of(mailing: Mailing, key: str) -> UUID:
+    """Equal editions of a mailing have the same, and nobody can tell from it what they hold."""
+    secret = f"newsletter.editions {settings.SECRET_KEY}".encode()
+    return UUID(bytes=hmac.digest(secret, f"{mailing.pk} {key}".encode(), "sha256")[:16])
 
 
 def codes_wanted(interest_sets: Collection[int], kind: IssueKind) -> dict[int, frozenset[str]]:

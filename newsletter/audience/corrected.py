@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
-from django.db.models.lookups import Regex
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import Part
+from newsletter.editions.numbering import Numbering
+from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import content_hash, from_json
 from newsletter.models import Delivery, DeliveryState, Edition, Issue, MailingKind, Version
 from newsletter.queries import REACHED
 
 #: Which parts an edition holds, and of which version.
-_RECIPE = ("pk", "mailing__version", "sections", "regions")
+_HELD = ("pk", "mailing__version", "held")
 
 
-def wrong_parts(version: Version, correction: IssueContent) -> frozenset[Part]:
+def wrong_parts(version: Version, correction: IssueContent) -> frozenset[PartKey]:
     """Those that `correction` corrects and that `version` has, in the words that were wrong."""
     return _alike(version, _said(correction))
 
 
-def hashes_of_parts(content: IssueContent) -> dict[Part, str]:
+def hashes_of_parts(content: IssueContent) -> dict[PartKey, str]:
     """What each section and assessment of `content` says, hashed."""
     sections = {section.id: content_hash(section) for section in content.sections}
     return sections | {one.region: content_hash(one) for one in content.assessments}
@@ -35,32 +35,22 @@ def wrong_editions(issue: Issue, correction: IssueContent) -> QuerySet[Edition]:
     """All editions of `issue` that hold something of what `correction` corrects."""
     held = Q(pk__in=[])
     for version, parts in _by_version(issue, _said(correction)).items():
-        held |= Q(holds_one_of(parts), mailing__version=version)
+        held |= Q(numbering(version).holds_one_of(parts), mailing__version=version)
     editions = Edition.objects.filter(held, mailing__in=_mailings(issue))
     return editions.order_by()
 
 
-def holds_one_of(parts: Iterable[Part]) -> Q:
-    """The condition that an edition is made of one of `parts`, among others."""
-    condition = Q(pk__in=[])
-    for part in parts:
-        if isinstance(part, int):
-            condition |= Q(Regex(Cast("sections", TextField()), rf"[\[ ]{part}[],]"))
-        else:
-            condition |= Q(Regex(Cast("regions", TextField()), rf'"{part}"'))
-    return condition
-
-
-def parts_sent(issue: Issue, correction: IssueContent) -> dict[str, frozenset[Part]]:
+def parts_sent(issue: Issue, correction: IssueContent) -> dict[str, frozenset[PartKey]]:
     """The parts that `correction` corrects in each edition of `issue`, by its id as text.
 
     It is what the history of a reader of the correction names: the edition that they were sent.
     """
     wrong = _by_version(issue, _said(correction))
-    rows = wrong_editions(issue, correction).values_list(*_RECIPE)
+    numbers = {version.pk: numbering(version) for version in wrong}
+    parts = {version.pk: of_it for version, of_it in wrong.items()}
     return {
-        str(pk): wrong[version].intersection([*sections, *regions])
-        for pk, version, sections, regions in rows
+        str(pk): parts[version].intersection(numbers[version].parts_in(held))
+        for pk, version, held in wrong_editions(issue, correction).values_list(*_HELD)
     }
 
 
@@ -74,7 +64,7 @@ def got_it_wrong(issue: Issue, correction: IssueContent) -> QuerySet[Delivery]:
     ).order_by()
 
 
-def readers_by_part(version: Version) -> Counter[Part]:
+def readers_by_part(version: Version) -> Counter[PartKey]:
     """How many accepted emails held each part of `version`, in the words that it has there."""
     said = hashes_of_parts(from_json(version.content))
     alike = _by_version(version.issue, said)
@@ -82,12 +72,19 @@ def readers_by_part(version: Version) -> Counter[Part]:
         mailing__in=_mailings(version.issue), state=DeliveryState.ACCEPTED
     )
     readers = dict(accepted.order_by().values_list("edition").annotate(number=Count("pk")))
-    recipes = Edition.objects.filter(pk__in=accepted.order_by().values("edition"))
-    held: Counter[Part] = Counter()
-    for pk, of_version, sections, regions in recipes.order_by().values_list(*_RECIPE):
-        for part in alike.get(of_version, frozenset()).intersection([*sections, *regions]):
-            held[part] += readers[pk]
-    return held
+    numbers = {of_version.pk: numbering(of_version) for of_version in alike}
+    parts = {of_version.pk: of_it for of_version, of_it in alike.items()}
+    editions = Edition.objects.filter(pk__in=accepted.order_by().values("edition"))
+    found: Counter[PartKey] = Counter()
+    for pk, of_version, held in editions.order_by().values_list(*_HELD):
+        if of_version in parts:
+            for part in parts[of_version].intersection(numbers[of_version].parts_in(held)):
+                found[part] += readers[pk]
+    return found
+
+
+def numbering(version: Version) -> Numbering:
+    return Numbering(from_json(version.content))
 
 
 def edition_sent(issue: Issue, correction: IssueContent) -> Combinable:
@@ -102,18 +99,18 @@ def edition_sent(issue: Issue, correction: IssueContent) -> Combinable:
     return Coalesce(Subquery(last), Value("", output_field=CharField()))
 
 
-def _said(correction: IssueContent) -> dict[Part, str]:
+def _said(correction: IssueContent) -> dict[PartKey, str]:
     return {one.part: one.said for one in correction.corrections}
 
 
-def _by_version(issue: Issue, said: Mapping[Part, str]) -> Mapping[int, frozenset[Part]]:
-    """By each version of `issue` that was sent (ids), which parts it has as they are `said`."""
+def _by_version(issue: Issue, said: Mapping[PartKey, str]) -> Mapping[Version, frozenset[PartKey]]:
+    """By each version of `issue` that was sent, which parts it has as they are `said`."""
     sent = Version.objects.filter(mailings__in=_mailings(issue)).distinct()
-    found = {version.pk: _alike(version, said) for version in sent}
-    return {pk: parts for pk, parts in found.items() if parts}
+    found = {version: _alike(version, said) for version in sent}
+    return {version: parts for version, parts in found.items() if parts}
 
 
-def _alike(version: Version, said: Mapping[Part, str]) -> frozenset[Part]:
+def _alike(version: Version, said: Mapping[PartKey, str]) -> frozenset[PartKey]:
     there = hashes_of_parts(from_json(version.content))
     return frozenset(part for part in said if there.get(part) == said[part])
 

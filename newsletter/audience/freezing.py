@@ -8,8 +8,11 @@ a freeze that dies leaves nothing behind, and another worker starts it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,15 +20,11 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
 
-from newsletter.audience.assigning import (
-    Interest,
-    composer_of,
-    interests_to_editions,
-)
+from newsletter.audience.assigning import PIECE, Assigner, Interest, composer_of, in_pieces
 from newsletter.audience.builder import audience_of, passed_over
 from newsletter.audience.local_times import due_moments
 from newsletter.audience.segments import rule_of_mailing
-from newsletter.audience.verification import check_editions
+from newsletter.audience.verification import Planned, check_editions
 from newsletter.editions.compose import Composer
 from newsletter.ledger import mailings
 from newsletter.ledger.building import build_planned
@@ -34,7 +33,6 @@ from newsletter.ledger.history import SCHEDULE, this_worker
 from newsletter.ledger.tallying import tally_all
 from newsletter.models import (
     DomainGroup,
-    Edition,
     IssueKind,
     Mailing,
     MailingState,
@@ -75,8 +73,17 @@ LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
 """
 
 AUDIENCE_INTERESTS = """
-SELECT DISTINCT interest_set_id, language, mail_format, history, only_on_change, reason, time_zone
+SELECT DISTINCT interest_set_id, language, mail_format, history, only_on_change
 FROM audience
+WHERE reason = ''
+"""
+
+PLANNED_INTERESTS = """
+SELECT p.edition_id, p.interest_set_id, e.language, e.mail_format, p.history, COUNT(*)
+FROM plan p
+JOIN newsletter_edition e ON e.id = p.edition_id
+GROUP BY p.edition_id, p.interest_set_id, e.language, e.mail_format, p.history
+ORDER BY p.edition_id
 """
 
 # Batches of one edition come first, as many as its readers fill; the rest of all editions share
@@ -88,7 +95,8 @@ SELECT p.*, (ROW_NUMBER() OVER (
            ORDER BY p.place > p.readers - p.readers % p.batch_size, p.edition_id, p.place
        ) - 1) / p.batch_size AS slice
 FROM (
-    SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, e.edition_id,
+    SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, a.history,
+           e.edition_id,
            COALESCE(e.reason, a.reason) AS reason,
            z.due_at, a.group_key, s.batch_size,
            ROW_NUMBER() OVER (
@@ -144,10 +152,10 @@ def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
         _keep_readers(mailing)
         channel = mailing.issue.publication.channel
         size = batch_size if isinstance(batch_size, int) else batch_size(channel)
-        _write_ledger(mailing, composer, size)
+        is_sound = _write_ledger(mailing, composer, size)
         if others := passed_over(mailing.issue, composer):
             Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
-        return check_editions(mailing, composer) and _start(mailing)
+        return is_sound and _start(mailing)
 
 
 def _claimable() -> Q:
@@ -195,19 +203,19 @@ def _keep_readers(mailing: Mailing) -> None:
     list(readers.select_for_update(no_key=True).values_list("pk"))
 
 
-def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> None:
+def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> bool:
+    """Write the editions, batches and deliveries of `mailing`; whether its editions pass."""
     with connection.cursor() as cursor:
         _take_audience(cursor, mailing, composer)
-        cursor.execute(AUDIENCE_INTERESTS)
-        rows = cursor.fetchall()
-        interests = {Interest(*interest) for *interest, reason, _zone in rows if not reason}
-        _write_interests(cursor, interests_to_editions(mailing, interests, composer))
-        _write_moments(cursor, mailing, {zone for *_interest, zone in rows})
+        _assign_editions(cursor, Assigner(mailing, composer))
+        _write_moments(cursor, mailing)
         _write_sizes(cursor, batch_size)
         cursor.execute(PLAN_AUDIENCE)
         build_planned(mailing)
+        is_sound = check_editions(mailing, composer, _planned())
         for table in ("plan", "batch_sizes", "zone", "interest", "audience"):
             cursor.execute(f"DROP TABLE {table}")
+    return is_sound
 
 
 def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
@@ -230,23 +238,46 @@ def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) 
     cursor.execute(statement, [mailing.is_local, *parameters])
 
 
-def _write_interests(cursor: CursorWrapper, editions: Mapping[Interest, Edition | Reason]) -> None:
+def _assign_editions(cursor: CursorWrapper, assigner: Assigner) -> None:
     """Which edition readers get, or why none, by all that it is chosen by."""
     cursor.execute(
         "CREATE TEMPORARY TABLE interest ("
         f"interest_set_id bigint, language varchar({LONGEST_TAG}), mail_format varchar(4), "
         "history text, only_on_change boolean, edition_id bigint, reason varchar(20))"
     )
-    rows = [
-        (*interest, *((None, got.value) if isinstance(got, Reason) else (got.pk, "")))
-        for interest, got in editions.items()
-    ]
-    cursor.executemany("INSERT INTO interest VALUES (%s, %s, %s, %s, %s, %s, %s)", rows)
+    for rows in in_pieces(_rows(AUDIENCE_INTERESTS)):
+        assigned = assigner.assign([Interest(*row) for row in rows])
+        cursor.executemany(
+            "INSERT INTO interest VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [
+                (*interest, *((None, got.value) if isinstance(got, Reason) else (got, "")))
+                for interest, got in assigned.items()
+            ],
+        )
 
 
-def _write_moments(cursor: CursorWrapper, mailing: Mailing, zones: Collection[str]) -> None:
+def _planned() -> Iterator[Planned]:
+    """The editions in the plan with the interests of their readers, in pieces."""
+    by_edition = groupby(_rows(PLANNED_INTERESTS), key=itemgetter(0))
+    planned = (
+        (edition, {Interest(*interest): number for _edition, *interest, number in rows})
+        for edition, rows in by_edition
+    )
+    yield from map(dict, in_pieces(planned))
+
+
+def _rows(statement: str) -> Iterator[tuple[Any, ...]]:
+    """What `statement` gives, of which few are in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement)
+        while rows := cursor.fetchmany(PIECE):
+            yield from rows
+
+
+def _write_moments(cursor: CursorWrapper, mailing: Mailing) -> None:
     """When readers are to get it, by their time zone."""
-    moments = due_moments(mailing, zones)
+    cursor.execute("SELECT DISTINCT time_zone FROM audience")
+    moments = due_moments(mailing, {zone for (zone,) in cursor.fetchall()})
     cursor.execute("CREATE TEMPORARY TABLE zone (name varchar(64), due_at timestamptz)")
     rows = [(n, connection.ops.adapt_datetimefield_value(at)) for n, at in moments.items()]
     cursor.executemany("INSERT INTO zone VALUES (%s, %s)", rows)

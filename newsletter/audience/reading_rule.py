@@ -7,15 +7,16 @@ what was read in the bytes of the edition that each was sent before, as far as i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
 
-from newsletter.audience.corrected import edition_sent, wrong_parts
+from newsletter.audience.corrected import numbering, wrong_parts
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import Part
-from newsletter.models import DeliveryState, LeakCheck, Mailing
+from newsletter.editions.numbering import Numbering
+from newsletter.editions.selection import PartKey
+from newsletter.models import Edition, LeakCheck
 from subscribers.models import ChosenRegion, Level
 
 #: Places (ids) that regions (codes) stand for: a group for its members, others for themselves.
@@ -51,19 +52,29 @@ SELECT place, holder FROM lies_in
 """
 
 
-def allowed_parts(
-    content: IssueContent, interests: Mapping[int, Collection[str]]
-) -> dict[int, frozenset[Part]]:
-    """By the same keys, what a reader of each of `interests` (codes) may be sent."""
-    judged = {assessment.region for assessment in content.assessments}
-    named = judged.union(*(section.regions for section in content.sections))
-    concerned = _concerned(named.union(*interests.values()))
-    allowed: dict[int, frozenset[Part]] = {}
-    for key, codes in interests.items():
-        near: set[str] = set().union(*(concerned[code] for code in codes))
-        sections = (s for s in content.sections if not s.regions or near.intersection(s.regions))
-        allowed[key] = frozenset([*(section.id for section in sections), *near & judged])
-    return allowed
+class ReadingRule:
+    """What readers may be sent of one issue, by the regions that they chose."""
+
+    def __init__(self, content: IssueContent) -> None:
+        self._judged = {assessment.region for assessment in content.assessments}
+        self._sections = {section.id: section.regions for section in content.sections}
+        self._common = frozenset(pk for pk, regions in self._sections.items() if not regions)
+        self._by_region: dict[str, frozenset[PartKey]] = {}
+
+    def look_up(self, codes: Collection[str]) -> None:
+        """Find out what concerns the readers of the regions `codes`, of whom it will be asked."""
+        new = set(codes) - self._by_region.keys()
+        if new:
+            concerned = _concerned(self._judged.union(*self._sections.values(), new))
+            self._by_region |= {code: self._near(concerned[code]) for code in new}
+
+    def allowed(self, codes: Iterable[str]) -> frozenset[PartKey]:
+        """What a reader may be sent who chose `codes`, which were looked up."""
+        return self._common.union(*(self._by_region[code] for code in codes))
+
+    def _near(self, concerned: Collection[str]) -> frozenset[PartKey]:
+        sections = (pk for pk, on in self._sections.items() if not set(on).isdisjoint(concerned))
+        return frozenset([*sections, *self._judged.intersection(concerned)])
 
 
 def _concerned(codes: Collection[str]) -> Mapping[str, set[str]]:
@@ -104,27 +115,22 @@ def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, set[s
 
 def allowed_of_correction(
     correction: IssueContent, histories: Collection[str]
-) -> dict[str, frozenset[Part]]:
-    """By the editions that readers were sent (ids as text), what they may read of `correction`."""
-    checks = LeakCheck.objects.filter(edition__in=[int(one) for one in histories if one])
-    checks = checks.select_related("edition__mailing__version").defer(
-        "edition__html", "edition__text"
-    )
-    by_version: dict[int, frozenset[Part]] = {}
-    allowed: dict[str, frozenset[Part]] = defaultdict(frozenset)
-    for check in checks:
-        version = check.edition.mailing.version
+) -> dict[str, frozenset[PartKey]]:
+    """By the editions that readers were sent (ids as text), what they may read of `correction`.
+
+    What such an edition held is what was read in its bytes, where they were read; otherwise it
+    is what was compared when it was frozen.
+    """
+    editions = Edition.objects.filter(pk__in=[int(one) for one in histories if one])
+    editions = editions.select_related("mailing__version", "leak_check").defer("recipe")
+    by_version: dict[int, tuple[Numbering, frozenset[PartKey]]] = {}
+    allowed: dict[str, frozenset[PartKey]] = defaultdict(frozenset)
+    for edition in editions:
+        version = edition.mailing.version
         if version.pk not in by_version:
-            by_version[version.pk] = wrong_parts(version, correction)
-        allowed[str(check.edition_id)] = by_version[version.pk].intersection(check.found)
+            by_version[version.pk] = numbering(version), wrong_parts(version, correction)
+        numbers, wrong = by_version[version.pk]
+        check: LeakCheck | None = getattr(edition, "leak_check", None)
+        held = check.found if check else numbers.parts_in(edition.held)
+        allowed[str(edition.pk)] = wrong.intersection(held)
     return allowed
-
-
-def histories_by_edition(mailing: Mailing, correction: IssueContent) -> Mapping[int, set[str]]:
-    """By edition of `mailing`, the editions that its planned readers were sent before."""
-    planned = mailing.deliveries.filter(state=DeliveryState.PLANNED).order_by()
-    sent = planned.annotate(history=edition_sent(mailing.issue, correction))
-    histories: dict[int, set[str]] = defaultdict(set)
-    for edition, history in sent.values_list("edition", "history").distinct():
-        histories[edition].add(history)
-    return histories

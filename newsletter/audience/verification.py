@@ -4,47 +4,44 @@ It is made before an issue is scheduled, of the editions that would go out then,
 freeze, of those that do. Two things are held against each other that know nothing of how
 editions are made: what is read in their bytes, and the rule of who may read what, stated here
 once more, in SQL, over the regions that the readers planned for each edition chose.
+
+Where there are few editions all of them are read. Where there are many, what each is made of is
+compared, and every part that they are made of was read once: :mod:`newsletter.editions.proving`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest
 from newsletter.audience.reading_rule import (
+    ReadingRule,
     allowed_of_correction,
-    allowed_parts,
     chosen_in,
-    histories_by_edition,
 )
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.finding import Finder
-from newsletter.editions.linting import Remark, lint_edition
+from newsletter.editions.linting import Remark, lint_edition, lint_what_is_its_own
 from newsletter.editions.naming import names_of_parts
 from newsletter.editions.parsing import parse
-from newsletter.editions.selection import Part
+from newsletter.editions.pieces import EditionInPieces
+from newsletter.editions.proving import Prover
+from newsletter.editions.recipes import RecipeReader
+from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
 from newsletter.ledger.tallying import tally_all
-from newsletter.models import DeliveryState, Edition, LeakCheck, Mailing, MailingTransition, Trouble
+from newsletter.models import Edition, LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.clock import Now
-from newsletter.rendering.copies import SomeEdition
+from newsletter.rendering.fragments import Fragment
 from subscribers.listing import listed
-
-
-class CheckableEdition(SomeEdition, Protocol):
-    """An edition that can be told from others."""
-
-    @property
-    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,14 @@ class Verdict:
     """What was found in the bytes of an edition, beside what its readers are allowed."""
 
     key: str
-    found: frozenset[Part]
+    found: frozenset[PartKey]
     #: What all of them are allowed.
-    allowed: frozenset[Part]
+    allowed: frozenset[PartKey]
     #: Whether they are all allowed the same.
     is_one_for_all: bool
     remarks: Sequence[Remark]
+    #: Whether it was read whole.
+    is_read: bool = True
 
     @property
     def passed(self) -> bool:
@@ -87,57 +86,98 @@ class Verdict:
         yield from (fault.text for fault in self.faults)
 
 
-class LeakChecker:
-    """Checks editions of one version for the readers that they are meant for."""
+#: Of a mailing with more editions than this, not all are read whole: only those with
+#: something in them that was not read yet, those of more readers than MANY_READERS, and one in
+#: so many of the others.
+READ_WHOLE = 200
+MANY_READERS = 100
+ONE_IN = 1_000
 
-    def __init__(self, composer: Composer, interests: Iterable[Interest]) -> None:
-        """`interests` are all that those readers have."""
+
+class LeakChecker:
+    """Checks editions of one version for the readers that they are meant for.
+
+    What an edition holds is known from what it is made of, of which each part was read once and
+    proved. Editions are read whole beside that, all of few, and some of many.
+    """
+
+    def __init__(self, composer: Composer) -> None:
         self.content = composer.content
         self._composer = composer
         self._finder = Finder(composer.content)
+        self._prover = Prover(self._finder)
+        self._rule = ReadingRule(composer.content)
+        self._chosen: dict[int, set[str]] = {}
+        self._allowed_again: dict[str, frozenset[PartKey]] = {}
+        #: Every piece that editions share, of those that were read whole.
+        self._read: set[tuple[PartKey | None, Fragment]] = set()
+        self._seen = 0
+
+    def look_up(self, interests: Iterable[Interest]) -> None:
+        """Find out what readers with `interests` may be sent, of whom it will be asked next."""
         interests = list(interests)
         interest_sets = {interest.interest_set_id for interest in interests}
-        self._chosen = chosen_in(interest_sets, composer.content.is_alert)
-        self._allowed = allowed_parts(composer.content, self._chosen)
-        histories = (
-            {interest.history for interest in interests} if self.content.is_correction else ()
-        )
-        self._allowed_again = allowed_of_correction(self.content, histories)
+        self._chosen = chosen_in(interest_sets, self.content.is_alert)
+        if self.content.is_correction:
+            histories = {interest.history for interest in interests}
+            self._allowed_again = allowed_of_correction(self.content, histories)
+        else:
+            self._rule.look_up(set().union(*self._chosen.values()))
 
-    def verdict(self, edition: CheckableEdition, interests: Collection[Interest]) -> Verdict:
-        """What is to be said of `edition`, which the readers with `interests` are to get."""
+    def verdict(self, edition: EditionInPieces, interests: Mapping[Interest, int]) -> Verdict:
+        """What is to be said of `edition`, which the readers with `interests` are to get.
+
+        How many they are stands by each interest, which was looked up.
+        """
         allowed, is_one_for_all = self._allowed_to(interests)
-        page = parse(edition.html)
-        found = self._finder.parts_in(
-            edition, page, allowed, lambda: self._sound(allowed, next(iter(interests)))
-        )
-        remarks = lint_edition(edition, page)
-        return Verdict(edition.key, found, allowed, is_one_for_all, remarks)
+        found = self._prover.parts_in(edition)
+        self._seen += 1
+        remarks: Sequence[Remark] = lint_what_is_its_own(edition)
+        is_read = self._is_to_be_read(edition, sum(interests.values()))
+        if is_read:
+            page = parse(edition.html)
+            sound = partial(self._sound, allowed, next(iter(interests)))
+            read = self._finder.parts_in(edition, page, allowed, sound)
+            # It has to hold what it may by both, and what it may not by neither.
+            found = (found & read) | (found - allowed) | (read - allowed)
+            remarks = lint_edition(edition, page)
+        return Verdict(edition.key, found, allowed, is_one_for_all, remarks, is_read)
 
-    def verdict_again(self, check: LeakCheck, interests: Collection[Interest]) -> Verdict:
+    def verdict_again(self, check: LeakCheck, interests: Iterable[Interest]) -> Verdict:
         """The same for readers that an edition got since its leak `check`.
 
         Its bytes are those that were read, though by now they might be made in another way.
         """
         allowed, is_one_for_all = self._allowed_to(interests)
         remarks = [Remark.of(problem) for problem in check.problems]
-        return Verdict(check.edition.key, frozenset(check.found), allowed, is_one_for_all, remarks)
+        found = frozenset(check.found)
+        return Verdict(check.edition.key, found, allowed, is_one_for_all, remarks)
 
-    def chosen(self, interests: Collection[Interest]) -> frozenset[str]:
+    def chosen(self, interests: Iterable[Interest]) -> frozenset[str]:
         """The codes of the regions that readers with `interests` chose."""
         return frozenset().union(*(self._chosen[one.interest_set_id] for one in interests))
 
-    def _allowed_to(self, interests: Collection[Interest]) -> tuple[frozenset[Part], bool]:
+    def _is_to_be_read(self, edition: EditionInPieces, readers: int) -> bool:
+        of_it = {(fragment.part, fragment) for fragment in edition.fragments}
+        is_new = not of_it <= self._read
+        is_read = (
+            is_new or self._seen <= READ_WHOLE or readers > MANY_READERS or self._seen % ONE_IN == 0
+        )
+        if is_new:
+            self._read |= of_it
+        return is_read
+
+    def _allowed_to(self, interests: Iterable[Interest]) -> tuple[frozenset[PartKey], bool]:
         """What all readers with `interests` are allowed, and whether it is the same for each."""
         for_each = {self._allowed_for(interest) for interest in interests}
         return frozenset.intersection(*for_each), len(for_each) == 1
 
-    def _allowed_for(self, interest: Interest) -> frozenset[Part]:
+    def _allowed_for(self, interest: Interest) -> frozenset[PartKey]:
         if self.content.is_correction:
             return self._allowed_again[interest.history]
-        return self._allowed[interest.interest_set_id]
+        return self._rule.allowed(self._chosen[interest.interest_set_id])
 
-    def _sound(self, allowed: Collection[Part], interest: Interest) -> ComposedEdition:
+    def _sound(self, allowed: Collection[PartKey], interest: Interest) -> ComposedEdition:
         return self._composer.limited_to(
             allowed,
             self._chosen[interest.interest_set_id],
@@ -147,30 +187,50 @@ class LeakChecker:
         )
 
 
-def check_editions(
-    mailing: Mailing,
-    composer: Composer,
-    readers: Mapping[int, Collection[int]] | None = None,
-) -> bool:
-    """Check what `mailing` stored for its readers, and keep the findings.
+#: By edition (ids), how many readers with which interest are planned for it.
+Planned = Mapping[int, Mapping[Interest, int]]
 
-    `composer` is the one that made it. `readers` gives the ids of their region sets by the
-    ids of their editions; without it, it is every planned delivery.
+
+def check_editions(mailing: Mailing, composer: Composer, planned: Iterable[Planned]) -> bool:
+    """Check what `mailing` stored for its readers, as `planned`, and keep the findings.
+
+    `composer` is the one that made it. The editions come in pieces, which bounds the memory
+    that it takes.
 
     Whether all of them pass. If one does not, the mailing stops where a person sees why:
     every row stays as it is, and nothing leaves.
     """
-    if readers is None:
-        readers = _planned(mailing)
-    stored = mailing.editions.filter(pk__in=readers).select_related("leak_check")
-    editions = _with_interests(mailing, composer.content, stored, readers)
-    checker = LeakChecker(composer, (one for some in editions.values() for one in some))
-    verdicts = {edition: _verdict(checker, edition, some) for edition, some in editions.items()}
-    _keep(mailing, verdicts)
-    broken = [verdict for verdict in verdicts.values() if not verdict.passed]
+    checker, reader = LeakChecker(composer), RecipeReader()
+    broken = sum(_check(mailing, checker, reader, piece) for piece in planned)
     if broken:
-        _stop(mailing, len(broken))
+        _stop(mailing, broken)
     return not broken
+
+
+def _check(mailing: Mailing, checker: LeakChecker, reader: RecipeReader, planned: Planned) -> int:
+    """How many of the editions in `planned` do not pass."""
+    checker.look_up(interest for interests in planned.values() for interest in interests)
+    stored = mailing.editions.filter(pk__in=planned).select_related("leak_check")
+    editions = {edition.pk: edition for edition in stored}
+    whole = reader.assembled(editions.values())
+    verdicts = {
+        edition: _verdict(checker, edition, whole[pk], planned[pk])
+        for pk, edition in editions.items()
+    }
+    _keep(mailing, verdicts)
+    return sum(not verdict.passed for verdict in verdicts.values())
+
+
+def _verdict(
+    checker: LeakChecker,
+    edition: Edition,
+    whole: EditionInPieces,
+    interests: Mapping[Interest, int],
+) -> Verdict:
+    check: LeakCheck | None = getattr(edition, "leak_check", None)
+    if check:
+        return checker.verdict_again(check, interests)
+    return checker.verdict(whole, interests)
 
 
 def why_it_fails(mailing: Mailing) -> list[str]:
@@ -187,38 +247,6 @@ def why_it_fails(mailing: Mailing) -> list[str]:
     return list(verdict.reasons(from_json(mailing.version.content)))
 
 
-def _planned(mailing: Mailing) -> Mapping[int, set[int]]:
-    """By edition, the region sets of the readers that it is planned for."""
-    planned = mailing.deliveries.filter(state=DeliveryState.PLANNED).order_by()
-    readers: defaultdict[int, set[int]] = defaultdict(set)
-    for edition, interest_set in planned.values_list("edition", "interest_set").distinct():
-        readers[edition].add(interest_set)
-    return readers
-
-
-def _with_interests(
-    mailing: Mailing,
-    content: IssueContent,
-    editions: Iterable[Edition],
-    readers: Mapping[int, Collection[int]],
-) -> dict[Edition, list[Interest]]:
-    """Each of `editions` with the interests of its readers, as far as a check depends on them."""
-    sent = histories_by_edition(mailing, content) if content.is_correction else {}
-    return {
-        edition: [
-            Interest(interest_set, edition.language, edition.mail_format, history)
-            for interest_set in readers[edition.pk]
-            for history in sent.get(edition.pk, [edition.history])
-        ]
-        for edition in editions
-    }
-
-
-def _verdict(checker: LeakChecker, edition: Edition, interests: Collection[Interest]) -> Verdict:
-    check: LeakCheck | None = getattr(edition, "leak_check", None)
-    return checker.verdict_again(check, interests) if check else checker.verdict(edition, interests)
-
-
 def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
     LeakCheck.objects.bulk_create(
         (
@@ -232,6 +260,7 @@ def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
                 checked_at=timezone.now(),
             )
             for edition, verdict in verdicts.items()
+            if verdict.is_read or not verdict.passed
         ),
         update_conflicts=True,
         unique_fields=["edition"],
@@ -239,12 +268,12 @@ def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
     )
 
 
-def _in_order(parts: Collection[Part]) -> list[Part]:
+def _in_order(parts: Collection[PartKey]) -> list[PartKey]:
     """Sections by their ids, then assessments by their regions."""
     return sorted(parts, key=lambda part: (isinstance(part, str), part))
 
 
-def _named(parts: Collection[Part], content: IssueContent) -> list[str]:
+def _named(parts: Collection[PartKey], content: IssueContent) -> list[str]:
     """How editors know `parts`."""
     names = names_of_parts(content)
     return [names[part] for part in _in_order(parts)]

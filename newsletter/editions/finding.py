@@ -9,14 +9,15 @@ unless the edition would say the same without it.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils import translation
 
-from newsletter.editions.content import IssueContent
+from newsletter.editions.content import IssueContent, texts_in
 from newsletter.editions.parsing import Parsed, parse
-from newsletter.editions.selection import Part, everything
+from newsletter.editions.selection import PartKey, everything
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.corrections import CorrectedView
@@ -31,7 +32,7 @@ PIECE = 40
 
 _NO_LETTER = re.compile(r"\W+")
 #: The id of a section's heading.
-_ID = re.compile(r"part-\d+")
+_ID = re.compile(r"part-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class _Told:
 
 
 #: By part and format, what readers of one language are told.
-ToldInFormats = Mapping[Part, Mapping[str, _Told]]
+ToldInFormats = Mapping[PartKey, Mapping[str, _Told]]
 
 
 class Finder:
@@ -66,15 +67,16 @@ class Finder:
     def __init__(self, content: IssueContent) -> None:
         self._content = content
         self._told: dict[str, ToldInFormats] = {}
-        self._known_by: dict[str, Mapping[Part, frozenset[str]]] = {}
+        self._known_by: dict[str, Mapping[PartKey, frozenset[str]]] = {}
+        self._indexes: dict[str, Mapping[str, frozenset[PartKey]]] = {}
 
     def parts_in(
         self,
         edition: SomeEdition,
         page: Parsed,
-        allowed: Collection[Part],
+        allowed: Collection[PartKey],
         sound: Callable[[], SomeEdition],
-    ) -> frozenset[Part]:
+    ) -> frozenset[PartKey]:
         """The parts that `edition` holds, whose HTML is `page`, where it may hold those `allowed`.
 
         One of those counts if all of it is in each format of the mail; any other, if some of it
@@ -100,8 +102,51 @@ class Finder:
         }
         return frozenset(whole | leaked)
 
+    def is_whole(self, part: PartKey, said: str, language: str, mail_format: str) -> bool:
+        """Whether what is `said` of `part`, in HTML or in text, is all of it."""
+        return self._told_in(language)[part][mail_format].is_whole_in(_reading(said, mail_format))
+
+    def traces_beside(
+        self, part: PartKey | None, said: str, language: str, mail_format: str
+    ) -> frozenset[PartKey]:
+        """The parts of which a line's worth, or the mark of a heading, is in what is `said`.
+
+        It is said of `part`, or by the frame: what that says itself is no trace of another.
+        """
+        reading = _reading(said, mail_format)
+        own, index = self._own_letters(part, language), self._index_in(language)
+        windows = {
+            reading.letters[start : start + PIECE]
+            for start in range(len(reading.letters) - PIECE + 1)
+        }
+        found = {
+            other for piece in windows & index.keys() if piece not in own for other in index[piece]
+        }
+        marked = {int(mark[1]) for mark in map(_ID.fullmatch, reading.headings) if mark}
+        return frozenset((found | marked) - {part})
+
+    def _index_in(self, language: str) -> Mapping[str, frozenset[PartKey]]:
+        """By each line's worth of text, the parts that are known by it."""
+        if language not in self._indexes:
+            index: dict[str, set[PartKey]] = defaultdict(set)
+            for part, pieces in self._known_in(language).items():
+                for piece in pieces:
+                    if len(piece) == PIECE:
+                        index[piece].add(part)
+            self._indexes[language] = {piece: frozenset(parts) for piece, parts in index.items()}
+        return self._indexes[language]
+
+    def _own_letters(self, part: PartKey | None, language: str) -> str:
+        """All that is rightly said of `part`, in any language, and what the frame says."""
+        of_frame = texts_in(self._content, without={"sections", "assessments", "corrections"})
+        said = [_letters(words) for text in of_frame for words in text.values()]
+        if part is not None:
+            for tag in self._languages_beside(language):
+                said += (t for told in self._told_in(tag)[part].values() for t in told.texts)
+        return " ".join(said)
+
     def _traces(
-        self, part: Part, language: str, reading: Mapping[str, _Reading]
+        self, part: PartKey, language: str, reading: Mapping[str, _Reading]
     ) -> set[tuple[str, str]]:
         """What is read of `part`, with where it is read."""
         pieces = self._known_in(language)[part]
@@ -117,7 +162,7 @@ class Finder:
             self._told[language] = _told(self._content, language)
         return self._told[language]
 
-    def _known_in(self, language: str) -> Mapping[Part, frozenset[str]]:
+    def _known_in(self, language: str) -> Mapping[PartKey, frozenset[str]]:
         """What each part is known by where it should not be, in an edition in `language`.
 
         Whatever its format, and said in any language in which the content has a text.
@@ -137,7 +182,7 @@ class Finder:
 def _told(content: IssueContent, language: str) -> ToldInFormats:
     """By part and format, what readers of `language` are told."""
     view, all_of_it = Viewing(content, language), everything(content)
-    told: dict[Part, Mapping[str, _Told]] = {}
+    told: dict[PartKey, Mapping[str, _Told]] = {}
     with translation.override(spoken_to(language)):
         for section in map(view.section, all_of_it.sections):
             told[section.id] = _section(sanitized_view(section))
@@ -202,6 +247,13 @@ def _read(edition: SomeEdition, page: Parsed) -> Mapping[str, _Reading]:
         said = _letters("".join(page.words))
         reading[MailFormat.HTML.value] = _Reading(said, frozenset(page.targets))
     return reading
+
+
+def _reading(said: str, mail_format: str) -> _Reading:
+    if mail_format == MailFormat.HTML:
+        page = parse(said)
+        return _Reading(_letters("".join(page.words)), frozenset(page.targets))
+    return _Reading(_letters(said), frozenset(map(_letters, _headings(said))))
 
 
 def _headings(text: str) -> Iterator[str]:

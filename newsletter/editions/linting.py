@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from newsletter.editions.parsing import Parsed
-from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, wire_size
+from newsletter.editions.pieces import EditionInPieces
+from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, size_of_pieces, wire_size
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
 from subscribers.languages import name_of, nearest, spoken_to
@@ -104,27 +105,36 @@ class Remark:
 def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
     """What is wrong with `edition`, its marks still unfilled and its HTML `page`; faults first."""
     return [
-        *_too_long(edition),
+        *_too_long(size := wire_size(edition.html)),
         *_pictures(page),
         *_anchors(page),
         *_links(page),
         *_placeholders(edition),
         *_marks(edition),
-        *_no_subject(edition),
-        *_long(edition),
-        *_long_subject(edition),
+        *_no_subject(edition.subject),
+        *_long(size),
+        *_long_subject(edition.subject),
         *_other_language(edition, page),
     ]
 
 
-def _too_long(edition: SomeEdition) -> Iterator[Remark]:
-    size = wire_size(edition.html)
+def lint_what_is_its_own(edition: EditionInPieces) -> list[Remark]:
+    """Of the same, what an edition may have wrong though all of its parts are sound."""
+    size = size_of_pieces(edition.html_pieces)
+    return [
+        *_too_long(size),
+        *_no_subject(edition.subject),
+        *_long(size),
+        *_long_subject(edition.subject),
+    ]
+
+
+def _too_long(size: int) -> Iterator[Remark]:
     if size > GMAIL_CLIPS_AT:
         yield Remark(Flaw.TOO_LONG, {"size": size, "most": GMAIL_CLIPS_AT})
 
 
-def _long(edition: SomeEdition) -> Iterator[Remark]:
-    size = wire_size(edition.html)
+def _long(size: int) -> Iterator[Remark]:
     if HEAVY < size <= GMAIL_CLIPS_AT:
         yield Remark(Flaw.LONG, {"size": size})
 
@@ -171,14 +181,14 @@ def _marks(edition: SomeEdition) -> Iterator[Remark]:
             return
 
 
-def _no_subject(edition: SomeEdition) -> Iterator[Remark]:
-    if not edition.subject.strip():
+def _no_subject(subject: str) -> Iterator[Remark]:
+    if not subject.strip():
         yield Remark(Flaw.NO_SUBJECT)
 
 
-def _long_subject(edition: SomeEdition) -> Iterator[Remark]:
-    if len(edition.subject) > LONG_SUBJECT:
-        about = {"length": len(edition.subject), "most": LONG_SUBJECT}
+def _long_subject(subject: str) -> Iterator[Remark]:
+    if len(subject) > LONG_SUBJECT:
+        about = {"length": len(subject), "most": LONG_SUBJECT}
         yield Remark(Flaw.LONG_SUBJECT, about)
 
 

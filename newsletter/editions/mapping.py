@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from newsletter.editions.content import AssessmentContent, IssueContent
+from newsletter.editions.content import IssueContent
 from newsletter.rendering.map_addresses import map_of, map_url
+from newsletter.rendering.maps import Map
 from newsletter.rendering.markdown import COLUMN
 from newsletter.rendering.sanitize import one_line
+from newsletter.rendering.slots import Slot
+from newsletter.rendering.trends import TrendView
 from newsletter.rendering.view import MapView
 from subscribers.regions import RegionTree
 
 
-def map_view(
-    assessments: Sequence[AssessmentContent],
-    content: IssueContent,
-    tree: RegionTree,
-    language: str,
-    measured: str = "",
-) -> MapView | None:
-    """The map of what is assessed, which is what is `measured`; None where nothing is."""
-    drawn = map_of(
+def drawn_map(
+    assessed: Collection[str], content: IssueContent, tree: RegionTree, language: str
+) -> Map | None:
+    """The map of the regions `assessed` (codes) in `content`; None where there are none."""
+    trends = {a.region: a.trend for a in content.assessments if a.region in assessed}
+    return map_of(
         (
-            (_name(a.region, content, language), a.trend, tree.drawn_from(a.region))
-            for a in assessments
+            (one_line(content.regions[code].in_language(language)), trend, tree.drawn_from(code))
+            for code, trend in trends.items()
         ),
         language,
     )
+
+
+def map_addresses(
+    assessed: Collection[str], content: IssueContent, tree: RegionTree, language: str
+) -> Mapping[Slot, str]:
+    """Where that map can be fetched, by the slots of an email; anywhere and by anyone."""
+    drawn = drawn_map(assessed, content, tree, language)
     if drawn is None:
-        return None
-    return MapView(
-        url=map_url(drawn),
-        dark_url=map_url(replace(drawn, dark=True)),
-        width=COLUMN,
-        regions=tuple((region.name, region.trend) for region in drawn.regions),
-        measured=measured,
-    )
+        return {}
+    return {Slot.MAP_URL: map_url(drawn), Slot.DARK_MAP_URL: map_url(replace(drawn, dark=True))}
 
 
-def _name(code: str, content: IssueContent, language: str) -> str:
-    return one_line(content.regions[code].in_language(language))
+def map_in_an_email(trends: Sequence[TrendView], measured: str) -> MapView:
+    """The map of `trends`, whose address is still to come; its readers share it."""
+    return _shown(trends, measured, Slot.MAP_URL.mark, Slot.DARK_MAP_URL.mark)
+
+
+def map_on_a_page(
+    trends: Sequence[TrendView], measured: str, addresses: Mapping[Slot, str]
+) -> MapView:
+    """The map of `trends` with its `addresses`."""
+    return _shown(trends, measured, addresses[Slot.MAP_URL], addresses[Slot.DARK_MAP_URL])
+
+
+def _shown(trends: Sequence[TrendView], measured: str, url: str, dark_url: str) -> MapView:
+    regions = tuple((one_line(trend.region), trend.trend) for trend in trends)
+    return MapView(url=url, dark_url=dark_url, width=COLUMN, regions=regions, measured=measured)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import reaches
+from newsletter.editions.selection import Selection
 from newsletter.models import Trend
-from subscribers.regions import RegionTree
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,20 @@ def history_of_all(tracks: Sequence[Track]) -> str:
 
 
 def trend_histories(
-    tracks: Sequence[Track], history: str, chosen: Collection[str], tree: RegionTree
+    tracks: Sequence[Track], history: str, selection: Selection
 ) -> tuple[TrendHistory, ...]:
-    """What became of the regions that reach a reader of `chosen` (codes) with that `history`.
+    """What became of the regions that `selection` judges, for a reader with that `history`.
 
     A history says how far they have come on each track: “2,0” is at the second issue of the
     first, and nowhere on the other. One that fits no track tells of nothing.
     """
+    judged = {assessment.region for assessment in selection.assessments}
     return tuple(
         TrendHistory(region, issues)
         for track, place in zip(tracks, history.split(","), strict=False)
         if (issues := _since(track, place))
         for region in track.regions
-        if reaches(region, chosen, tree)
+        if region in judged
     )
 
 

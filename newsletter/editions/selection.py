@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from newsletter.editions.content import (
@@ -14,7 +15,7 @@ from newsletter.editions.content import (
 from subscribers.regions import RegionTree, Relation
 
 #: A section by its id, or the assessment of a region by its code.
-Part = int | str
+PartKey = int | str
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,17 @@ class Selection:
         return not (parts or self.assessments or self.with_incidents or self.corrected)
 
     @property
-    def in_order(self) -> tuple[Part, ...]:
+    def in_order(self) -> tuple[PartKey, ...]:
         """What it is made of: sections, assessments, what it corrects."""
         sections = (selected.section.id for selected in self.sections)
         assessments = (assessment.region for assessment in self.assessments)
         return (*sections, *assessments, *(one.part for one in self.corrected))
 
     @property
-    def parts(self) -> frozenset[Part]:
+    def parts(self) -> frozenset[PartKey]:
         return frozenset(self.in_order)
 
-    def limited_to(self, parts: Collection[Part]) -> Selection:
+    def limited_to(self, parts: Collection[PartKey]) -> Selection:
         """Those of it that are among `parts`."""
         return replace(
             self,
@@ -66,36 +67,121 @@ class Selection:
         )
 
 
-def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> Selection:
-    """The parts of `content` for a reader of the regions `chosen` (codes).
+class Selector:
+    """Says which parts of one issue concern whom; for many readers, faster than for each anew.
 
-    A section without regions is for everyone. A section on a region reaches a reader who
-    chose that region, one of its ancestors, or one of its descendants. A section reaches
-    them once, however many of its regions they chose.
+    What each region reaches is found when somebody who chose it comes first, and kept as bits:
+    those of a reader are put together.
     """
-    found = (_select_section(section, chosen, tree) for section in content.sections)
-    sections = tuple(s for s in found if s is not None)
-    assessments = tuple(a for a in content.assessments if reaches(a.region, chosen, tree))
-    named = _named([s.section for s in sections], assessments)
-    of_incidents = _regions_of_incidents(s.section for s in sections)
-    return Selection(
-        sections=sections,
-        assessments=assessments,
-        left_out=tuple(sorted(regions_in(content) - named - of_incidents)),
-        with_incidents=tuple(
-            code for code in sorted(of_incidents - named) if reaches(code, chosen, tree)
-        ),
-    )
+
+    def __init__(self, content: IssueContent, tree: RegionTree) -> None:
+        self._content = content
+        self._tree = tree
+        #: A bit for each region of each section.
+        self._places = [
+            (number, code) for number, s in enumerate(content.sections) for code in s.regions
+        ]
+        self._for_everyone = [n for n, s in enumerate(content.sections) if not s.regions]
+        self._reached: dict[str, _Reached] = {}
+        self._all_regions = regions_in(content)
+
+    def select(self, chosen: Collection[str]) -> Selection:
+        """The parts for a reader of the regions `chosen` (codes).
+
+        A section without regions is for everyone. A section on a region reaches a reader who
+        chose that region, one of its ancestors, or one of its descendants. A section reaches
+        them once, however many of its regions they chose.
+        """
+        content, reached = self._content, _Reached()
+        for code in chosen:
+            reached |= self._reached_by(code)
+        sections = self._sections(reached)
+        assessments = tuple(content.assessments[number] for number in _bits(reached.judged))
+        named = _named([s.section for s in sections], assessments)
+        of_incidents = _regions_of_incidents(s.section for s in sections)
+        return Selection(
+            sections=sections,
+            assessments=assessments,
+            left_out=tuple(sorted(self._all_regions - named - of_incidents)),
+            with_incidents=tuple(
+                code for code in sorted(of_incidents - named) if reaches(code, chosen, self._tree)
+            ),
+        )
+
+    def _sections(self, reached: _Reached) -> tuple[SelectedSection, ...]:
+        own, wider = defaultdict(list), defaultdict(list)
+        for bit in _bits(reached.own):
+            number, code = self._places[bit]
+            own[number].append(code)
+        for bit in _bits(reached.wider & ~reached.own):
+            number, code = self._places[bit]
+            wider[number].append(code)
+        found = sorted({*own, *wider, *self._for_everyone})
+        return tuple(
+            SelectedSection(
+                self._content.sections[number],
+                # Where some of it is their own, it is not for the sake of what is wider.
+                wider=() if number in own else tuple(wider[number]),
+                own=tuple(own[number]) if number in own else (),
+            )
+            for number in found
+        )
+
+    def _reached_by(self, code: str) -> _Reached:
+        if code not in self._reached:
+            relation = {
+                named: self._tree.relation(code, named)
+                for named in {named for _number, named in self._places}
+                | {a.region for a in self._content.assessments}
+            }
+            self._reached[code] = _Reached(
+                own=_mask(
+                    relation[named] not in (None, Relation.WIDER) for _n, named in self._places
+                ),
+                wider=_mask(relation[named] is Relation.WIDER for _n, named in self._places),
+                judged=_mask(relation[a.region] is not None for a in self._content.assessments),
+            )
+        return self._reached[code]
 
 
-def corrections_of(content: IssueContent, parts: Collection[Part]) -> Selection:
+@dataclass(frozen=True)
+class _Reached:
+    """Which places of sections, and which assessments, a choice reaches: a bit for each."""
+
+    own: int = 0
+    wider: int = 0
+    judged: int = 0
+
+    def __or__(self, other: _Reached) -> _Reached:
+        return _Reached(self.own | other.own, self.wider | other.wider, self.judged | other.judged)
+
+
+def _mask(held: Iterable[bool]) -> int:
+    return sum(1 << number for number, is_held in enumerate(held) if is_held)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits in `mask`, the lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def select(content: IssueContent, chosen: Collection[str], tree: RegionTree) -> Selection:
+    """The parts of `content` for a reader of the regions `chosen` (codes): see `Selector`."""
+    return Selector(content, tree).select(chosen)
+
+
+def corrections_of(content: IssueContent, parts: Collection[PartKey]) -> Selection:
     """The corrections of `content` for a reader who was sent `parts`."""
     return everything(content).limited_to(parts)
 
 
 def concerned(content: IssueContent, codes: Iterable[str], tree: RegionTree) -> set[str]:
     """Those of the regions `codes` whose readers find something on them in `content`."""
-    return {code for code in codes if not select(content, {code}, tree).has_nothing_regional}
+    selector = Selector(content, tree)
+    return {code for code in codes if not selector.select({code}).has_nothing_regional}
 
 
 def everything(content: IssueContent) -> Selection:
@@ -122,22 +208,6 @@ def regions_in(content: IssueContent) -> set[str]:
 def reaches(named: str, chosen: Collection[str], tree: RegionTree) -> bool:
     """Whether what is said of the region `named` concerns a reader of `chosen` (codes)."""
     return any(tree.relation(choice, named) for choice in chosen)
-
-
-def _select_section(
-    section: SectionContent, chosen: Collection[str], tree: RegionTree
-) -> SelectedSection | None:
-    if not section.regions:
-        return SelectedSection(section, wider=())
-    relations = {
-        named: {tree.relation(choice, named) for choice in chosen} - {None}
-        for named in section.regions
-    }
-    reached = {named: found for named, found in relations.items() if found}
-    if not reached:
-        return None
-    own = tuple(named for named, found in reached.items() if found != {Relation.WIDER})
-    return SelectedSection(section, wider=() if own else tuple(reached), own=own)
 
 
 def _named(

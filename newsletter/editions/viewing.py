@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any
+
+from django.utils import translation
 
 from newsletter.editions.content import (
     AssessmentContent,
@@ -14,7 +17,6 @@ from newsletter.editions.content import (
     LogoContent,
     PictureContent,
 )
-from newsletter.editions.mapping import map_view
 from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
 from newsletter.rendering.corrections import CorrectedView
@@ -37,22 +39,30 @@ from newsletter.rendering.trends import (
     TrendHistoryView,
     TrendView,
 )
-from newsletter.rendering.view import EditionView
-from subscribers.collation import collation_key, in_order
+from newsletter.rendering.view import EditionView, MapView, sanitized_view
+from subscribers.collation import collation_key
 from subscribers.languages import spoken_to
 from subscribers.logos import logo_url
 from subscribers.models.texts import Texts, Words
-from subscribers.regions import RegionTree
+
+#: From trends, and what they measure, to their map.
+Pictured = Callable[[Sequence[TrendView], str], MapView]
 
 
 class Viewing:
-    """One version for readers of one language."""
+    """One version for readers of one language. What is in its views is sanitized.
+
+    What editions have in common is made once, and shared by them.
+    """
 
     def __init__(self, content: IssueContent, language: str) -> None:
         self._content = content
         self._language = language
         #: In which what is not theirs is said: phrases, regions, months.
         self._frame = spoken_to(language)
+        self._regions: dict[str, RegionView] = {}
+        #: By the ids of their versions.
+        self._past_issues: dict[int, PastIssueView] = {}
 
     @property
     def title(self) -> Words:
@@ -63,31 +73,47 @@ class Viewing:
         self,
         selection: Selection,
         histories: Collection[TrendHistory],
-        tree: RegionTree,
+        picture: Pictured,
     ) -> EditionView:
         """What `selection` shows, and what became of the regions in `histories`.
 
-        Whatever lists regions has them in the order of their names in this language.
+        Whatever lists regions has them in the order of their names in this language. A map of
+        what is assessed, if anything is, comes from `picture`.
         """
-        content = self._content
-        assessments = self._in_order(selection.assessments)
-        return EditionView(
-            **self._told(IssueShape, content),
-            face=self.face,
-            publication=self._words(content.publication.name),
-            postal_address=content.publication.postal_address,
-            privacy_url=self._words(content.publication.privacy_url),
-            language=self._frame,
-            is_alert=content.is_alert,
-            trends=self.trends(assessments),
+        trends = tuple(self._trends[a.region] for a in self._in_order(selection.assessments))
+        return replace(
+            self._without_parts,
+            trends=trends,
             since=self._since(histories),
-            map=map_view(assessments, content, tree, self._frame, self.face.measured_here),
+            map=picture(trends, self._without_parts.face.measured_here) if trends else None,
             sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
             left_out=self._by_name(selection.left_out),
             corrections=tuple(map(self.correction, selection.corrected)),
-            corrected_on=content.corrected_on,
+        )
+
+    @cached_property
+    def _without_parts(self) -> EditionView:
+        content = self._content
+        return sanitized_view(
+            EditionView(
+                **self._told(IssueShape, content),
+                face=self.face,
+                publication=self._words(content.publication.name),
+                postal_address=content.publication.postal_address,
+                privacy_url=self._words(content.publication.privacy_url),
+                language=self._frame,
+                is_alert=content.is_alert,
+                trends=(),
+                since=None,
+                map=None,
+                sections=(),
+                with_incidents=(),
+                nothing_for_reader=False,
+                left_out=(),
+                corrected_on=content.corrected_on,
+            )
         )
 
     @property
@@ -98,54 +124,83 @@ class Viewing:
             return AS_THE_HOUSE_HAS_IT
         return FaceView(**self._told(FaceShape, face), logo=_logo(face.logo) if face.logo else None)
 
-    def trends(self, assessments: Sequence[AssessmentContent]) -> tuple[TrendView, ...]:
+    def trends(self, assessments: Iterable[AssessmentContent]) -> tuple[TrendView, ...]:
         """A line on each of `assessments`."""
-        return tuple(
-            TrendView(
-                **self._told(AssessmentShape, a),
-                region=self._name(a.region),
-                largest=_largest(assessments, a.counted),
+        return tuple(self._trends[a.region] for a in assessments)
+
+    @cached_property
+    def _trends(self) -> Mapping[str, TrendView]:
+        """By region, the line on it."""
+        assessments = self._content.assessments
+        return {
+            a.region: sanitized_view(
+                TrendView(
+                    **self._told(AssessmentShape, a),
+                    code=a.region,
+                    region=self._name(a.region),
+                    largest=_largest(assessments, a.counted),
+                )
             )
             for a in assessments
-        )
+        }
 
     def _since(self, histories: Collection[TrendHistory]) -> SinceView | None:
         if not histories:
             return None
-        now = {a.region: a.trend for a in self._content.assessments}
-        by_name = sorted(histories, key=lambda h: collation_key(self._name(h.region)))
+        by_name = sorted(histories, key=lambda history: self._places[history.region])
         return SinceView(
             tuple(
                 TrendHistoryView(
-                    region=self._name(history.region),
+                    code=history.region,
+                    region=self._region(history.region).name,
                     issues=tuple(map(self._past, history.issues)),
-                    trends=(*history.trends, now[history.region]),
+                    trends=(*history.trends, self._trends[history.region].trend),
                 )
                 for history in by_name
             )
         )
 
     def _past(self, issue: PastIssue) -> PastIssueView:
-        return PastIssueView(Viewing(issue.content, self._language).title, issue.content.dated)
+        if issue.version_id not in self._past_issues:
+            title = Viewing(issue.content, self._language).title
+            view = sanitized_view(PastIssueView(title, issue.content.dated))
+            self._past_issues[issue.version_id] = view
+        return self._past_issues[issue.version_id]
 
     def section(self, selected: SelectedSection) -> SectionView:
         """One section for a reader for whom it was `selected`."""
-        section = selected.section
-        return SectionView(
-            **self._told(SectionShape, section),
-            region_names=self._names(section.regions),
+        return replace(
+            self._sections[selected.section.id],
             covers_wider=self._names(selected.wider),
             own=self._by_name(selected.own),
-            incidents=tuple(map(self._incident, section.incidents)),
-            pictures=tuple(map(_picture, section.pictures)),
         )
+
+    @cached_property
+    def _sections(self) -> Mapping[int, SectionView]:
+        """By its id, each section for a reader who chose nothing."""
+        return {
+            section.id: sanitized_view(
+                SectionView(
+                    **self._told(SectionShape, section),
+                    region_names=self._names(section.regions),
+                    covers_wider=(),
+                    own=(),
+                    incidents=tuple(map(self._incident, section.incidents)),
+                    pictures=tuple(map(_picture, section.pictures)),
+                )
+            )
+            for section in self._content.sections
+        }
 
     def correction(self, corrected: CorrectedContent) -> CorrectedView:
         """What was wrong in one part, and what is right."""
-        return CorrectedView(
-            **self._told(CorrectedShape, corrected),
-            region=self._name(corrected.region) if corrected.region else "",
-            region_names=self._names(corrected.regions),
+        return sanitized_view(
+            CorrectedView(
+                **self._told(CorrectedShape, corrected),
+                code=corrected.region,
+                region=self._name(corrected.region) if corrected.region else "",
+                region_names=self._names(corrected.regions),
+            )
         )
 
     def _incident(self, incident: IncidentContent) -> IncidentView:
@@ -165,17 +220,27 @@ class Viewing:
     def _words(self, text: Texts) -> Words:
         return text.told(self._language, self._frame)
 
-    def _by_name(self, codes: Collection[str]) -> tuple[RegionView, ...]:
-        return tuple(sorted(map(self._region, codes), key=lambda r: collation_key(r.name)))
+    def _in_order(self, assessments: Iterable[AssessmentContent]) -> list[AssessmentContent]:
+        return sorted(assessments, key=lambda assessment: self._places[assessment.region])
 
-    def _in_order(self, assessments: Collection[AssessmentContent]) -> list[AssessmentContent]:
-        return sorted(assessments, key=lambda a: collation_key(self._name(a.region)))
+    def _by_name(self, codes: Iterable[str]) -> tuple[RegionView, ...]:
+        return tuple(map(self._region, sorted(codes, key=self._places.__getitem__)))
+
+    def _names(self, codes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(region.name for region in self._by_name(codes))
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """Where each region stands among all, in the order of their names."""
+        codes = self._content.regions
+        with translation.override(self._frame):
+            by_name = sorted(codes, key=lambda code: (collation_key(self._name(code)), code))
+        return {code: place for place, code in enumerate(by_name)}
 
     def _region(self, code: str) -> RegionView:
-        return RegionView(code, self._name(code))
-
-    def _names(self, codes: Collection[str]) -> tuple[str, ...]:
-        return tuple(in_order(map(self._name, codes)))
+        if code not in self._regions:
+            self._regions[code] = sanitized_view(RegionView(code, self._name(code)))
+        return self._regions[code]
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._frame)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.audience.corrected import readers_by_part
 from newsletter.editions.naming import names_of_parts
-from newsletter.editions.selection import Part
+from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
 from newsletter.editorial.drafts import DraftSnapshot, draft_of_correction
 from newsletter.editorial.scheduling import schedule_draft
@@ -41,7 +41,7 @@ from subscribers.models.texts import Texts
 class Said:
     """What is to be said of one part of a version."""
 
-    part: Part
+    part: PartKey
     wrong: Texts
     right: Texts
 

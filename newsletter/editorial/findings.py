@@ -19,7 +19,7 @@ from newsletter.audience.verification import Verdict
 from newsletter.editions.compose import ComposedEdition
 from newsletter.editions.content import IssueContent
 from newsletter.editions.linting import Remark
-from newsletter.editions.selection import Part
+from newsletter.editions.selection import PartKey
 from newsletter.editions.weight import wire_size
 from newsletter.models import Reason
 
@@ -289,5 +289,5 @@ def _leak_in_words(about: Mapping[str, Any], content: IssueContent) -> Iterator[
     yield from verdict.reasons(content)
 
 
-def _some(parts: Collection[Part]) -> list[Part]:
+def _some(parts: Collection[PartKey]) -> list[PartKey]:
     return sorted(parts, key=str)[:EXAMPLES]

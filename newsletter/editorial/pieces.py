@@ -65,6 +65,10 @@ class Pieces:
         draft = self._draft
         return audience_of(draft.issue, self._composer, self._rule, draft.correction)
 
+    @cached_property
+    def _checker(self) -> LeakChecker:
+        return LeakChecker(self._composer)
+
     def count(self) -> tuple[int, int]:
         """How many readers there are now, and how many distinct interests they have.
 
@@ -93,10 +97,10 @@ class Pieces:
 
     def _look_at(self, interested: Mapping[Interest, int], found: Findings) -> None:
         composed = self._composed(interested, found)
-        checker = LeakChecker(self._composer, composed)
+        self._checker.look_up(composed)
         for edition, interests in _by_edition(composed):
-            verdict = checker.verdict(edition, interests)
             readers = {interest: interested[interest] for interest in interests}
+            verdict = self._checker.verdict(edition, readers)
             found.add(edition, readers, *_judged(verdict), self._regional)
         self._try_to_write(composed.values(), found)
 

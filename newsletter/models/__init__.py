@@ -17,7 +17,7 @@ from newsletter.models.content import (
 )
 from newsletter.models.corrections import CorrectedPart, Correction
 from newsletter.models.deliveries import Delivery, DeliveryOutcome, DeliveryState, Reason
-from newsletter.models.editions import Edition
+from newsletter.models.editions import Edition, Part
 from newsletter.models.events import DeliveryEvent, EventKind
 from newsletter.models.history import ActorKind, HistoryEntry
 from newsletter.models.leak_checks import LeakCheck
@@ -73,6 +73,7 @@ __all__ = [
     "MailingKind",
     "MailingState",
     "MailingTransition",
+    "Part",
     "Picture",
     "PictureKind",
     "PictureUse",

@@ -5,12 +5,20 @@ Transports put the values that are each reader's own into the bytes they send, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from itertools import cycle
 from typing import Protocol
 
+from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.slots import (
+    CLOSE,
+    OPEN,
+    SHARED,
     Slot,
     fill,
     fill_html,
@@ -48,9 +56,45 @@ class MailParts:
     text: str
 
 
-def shared_by_readers(edition: SomeEdition, web_url: str) -> MailParts:
-    """What the copies of all readers of `edition` have in common; their own marks remain."""
-    shared = {Slot.WEB_URL: web_url}
+def pieces_for_readers(
+    pieces: Iterable[str], shared: Mapping[Slot, str], *, markup: bool
+) -> tuple[str, ...]:
+    """`pieces` of an edition as its readers get them; their own marks remain.
+
+    `shared` are the addresses that they have in common, by their slots. What is around these
+    stays a piece that other editions have too.
+    """
+    values = {slot: html.escape(value) if markup else value for slot, value in shared.items()}
+    return tuple(
+        values[one] if isinstance(one, Slot) else one for piece in pieces for one in _cut(piece)
+    )
+
+
+def _cut(piece: str) -> Sequence[str]:
+    return _cut_fragment(piece) if isinstance(piece, Fragment) else _cut_at_shared(piece)
+
+
+@lru_cache(maxsize=4096)
+def _cut_fragment(fragment: Fragment) -> Sequence[str]:
+    return _cut_at_shared(fragment)
+
+
+def _cut_at_shared(piece: str) -> Sequence[str]:
+    """`piece` with what is for its reader, and the slots whose values all readers share."""
+    cut = _SHARED_MARK.split(for_reader(piece))
+    # By cutting, what stands between two marks comes first, then the name of one.
+    named = zip(cycle([False, True]), cut, strict=False)
+    return [Slot(one) if is_name else one for is_name, one in named if one]
+
+
+_SHARED_MARK = re.compile(f"{OPEN}({'|'.join(sorted(SHARED))}){CLOSE}")
+
+
+def shared_by_readers(edition: SomeEdition, shared: Mapping[Slot, str]) -> MailParts:
+    """What the copies of all readers of `edition` have in common; their own marks remain.
+
+    `shared` are the addresses that they have in common, by their slots.
+    """
     return MailParts(
         subject=fill_shared(edition.subject, shared),
         html=fill_shared_html(for_reader(edition.html), shared),
@@ -71,9 +115,8 @@ def readers_copy(shared: MailParts, values: Mapping[Slot, str]) -> MailParts:
     )
 
 
-def anyones_copy(edition: SomeEdition, web_url: str) -> MailParts:
-    """`edition` without anything that is its reader's own."""
-    shared = {Slot.WEB_URL: web_url}
+def anyones_copy(edition: SomeEdition, shared: Mapping[Slot, str]) -> MailParts:
+    """`edition` without anything that is its reader's own; with the addresses that all share."""
     return MailParts(
         subject=edition.subject,
         html=fill_html(for_anyone(edition.html), shared),

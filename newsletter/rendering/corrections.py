@@ -14,10 +14,15 @@ from subscribers.models.texts import Words
 
 @dataclass(frozen=True, kw_only=True)
 class CorrectedView(CorrectedShape[Words]):
-    #: The region that was assessed; empty of a section.
+    #: The region that was assessed, by its code and by its name; both empty of a section.
+    code: str
     region: str
     #: Those that the section concerns.
     region_names: tuple[str, ...]
+
+    @property
+    def part(self) -> int | str:
+        return self.code if self.section is None else self.section
 
     @property
     def heading(self) -> Words:

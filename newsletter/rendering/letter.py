@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 from unicodedata import combining
 
 from django.utils.translation import gettext
 
 from newsletter.rendering.corrections import CorrectedView
+from newsletter.rendering.fragments import Fragment, Fragments
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import WIDTH
 from newsletter.rendering.sections import RegionView, SectionView
-from newsletter.rendering.slots import Slot, own
-from newsletter.rendering.trends import SinceView, TrendView
+from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot, own
+from newsletter.rendering.trends import ChangeView, SinceView, TrendView
 from newsletter.rendering.view import EditionView, MapView
 from subscribers.directions import (
     Direction,
@@ -29,25 +31,110 @@ from subscribers.models.texts import Words
 LONGEST_BAR = 40
 
 
-def letter(edition: EditionView) -> str:
-    """The text of `edition`, in the language that is active.
+#: What stands between the parts of a letter, and between its paragraphs.
+_PARTS_APART, _PARAGRAPHS_APART = "\n\n\n", "\n\n"
+
+Pieces = Iterable[str]
+
+
+def letter(edition: EditionView, fragments: Fragments) -> Iterator[str]:
+    """The pieces of the text of `edition`, in the language that is active.
+
+    `fragments` are those of its version and language.
 
     No line is longer than :data:`WIDTH`, but for what cannot be broken, such as an address.
     """
-    parts = (
-        _opening(edition),
-        *map(_section, edition.bottom_line),
-        _glance(edition),
-        own(_said_of_slots(edition.nothing)) if edition.nothing_for_reader else "",
-        _since(edition.since) if edition.since else "",
-        _map(edition.map) if edition.map else "",
-        *map(_section, edition.parts),
-        *map(_corrected, edition.corrections),
-        _first_email(edition) if edition.corrections else "",
-        _left_out(edition),
-        _footer(edition),
-    )
-    return "\n\n\n".join(filter(None, parts)) + "\n"
+    return _Letter(edition, fragments).pieces()
+
+
+class _Letter:
+    def __init__(self, edition: EditionView, fragments: Fragments) -> None:
+        self._edition = edition
+        self._fragments = fragments
+
+    def pieces(self) -> Iterator[str]:
+        yield from _apart(_PARTS_APART, self._parts())
+        yield "\n"
+
+    def _parts(self) -> Iterator[Pieces]:
+        edition = self._edition
+        yield self._opening()
+        yield from map(self._section, edition.bottom_line)
+        if edition.trends:
+            yield _apart(_PARAGRAPHS_APART, self._glance())
+        if edition.nothing_for_reader:
+            yield [self._of_edition("nothing", _nothing)]
+        if edition.since:
+            yield _apart(_PARAGRAPHS_APART, self._since(edition.since))
+        if edition.map:
+            yield [_fill(_map(edition.map)), "\n", edition.map.url]
+        yield from map(self._section, edition.parts)
+        yield from ([self._corrected(one)] for one in edition.corrections)
+        if edition.corrections:
+            yield [self._of_edition("first_email", _first_email)]
+        if edition.not_in_it:
+            yield [_left_out(edition)]
+        yield [self._of_edition("footer", _footer)]
+
+    def _opening(self) -> Iterator[str]:
+        if lead := _fill(self._edition.lead):
+            yield lead
+            yield _PARAGRAPHS_APART
+        yield self._of_edition("opening", _opening)
+
+    def _of_edition(self, name: str, write: Callable[[EditionView], str]) -> Fragment:
+        """What is the same in every edition of this version and language."""
+        return self._once((name,), lambda: write(self._edition))
+
+    def _glance(self) -> Iterator[Pieces]:
+        yield [self._once(("glance",), lambda: _heading(gettext("Your regions at a glance"), "-"))]
+        for trend in self._edition.trends:
+            yield [self._trend(trend)]
+
+    def _trend(self, trend: TrendView) -> Fragment:
+        return self._once(("trend", trend.code), lambda: _trend(trend), trend.code)
+
+    def _since(self, since: SinceView) -> Iterator[Pieces]:
+        yield [_heading(since.heading, "-")]
+        if since.missed:
+            yield [own(_fill(since.missed))]
+        if since.changes:
+            yield _apart("\n", ([self._change(change)] for change in since.changes))
+        if since.as_before:
+            yield [_fill(since.as_before)]
+
+    def _change(self, change: ChangeView) -> Fragment:
+        return self._once(("change", change), lambda: _change(change), change.code)
+
+    def _section(self, section: SectionView) -> Iterator[str]:
+        key = ("section", section.id, section.covers_wider)
+        yield self._once(key, lambda: _above(section), section.id)
+        yield self._once(("body", section.id), lambda: _body(section), section.id)
+        if section.own:
+            yield _PARAGRAPHS_APART
+            yield OWN_BEGINS
+            yield from _apart("\n", ([self._drop(region)] for region in section.own))
+            yield OWN_ENDS
+
+    def _drop(self, region: RegionView) -> Fragment:
+        return self._once(("drop", region.code), lambda: _drop(region))
+
+    def _corrected(self, corrected: CorrectedView) -> Fragment:
+        part = corrected.part
+        return self._once(("corrected", part), lambda: _corrected(corrected), part)
+
+    def _once(
+        self, key: tuple[object, ...], write: Callable[[], str], part: int | str | None = None
+    ) -> Fragment:
+        return self._fragments.once(("text", *key), write, part)
+
+
+def _apart(between: str, parts: Iterable[Pieces]) -> Iterator[str]:
+    """The pieces of all `parts`, with `between` after each but the last."""
+    for number, part in enumerate(parts):
+        if number:
+            yield between
+        yield from part
 
 
 def _opening(edition: EditionView) -> str:
@@ -57,14 +144,11 @@ def _opening(edition: EditionView) -> str:
         _line(edition.face.masthead_below),
         _heading(edition.title, "=", edition.title.lang),
     )
-    return _paragraphs(_fill(edition.lead), title, _fill(edition.dates))
+    return _paragraphs(title, _fill(edition.dates))
 
 
-def _glance(edition: EditionView) -> str:
-    if not edition.trends:
-        return ""
-    heading = _heading(gettext("Your regions at a glance"), "-")
-    return _paragraphs(heading, *map(_trend, edition.trends))
+def _nothing(edition: EditionView) -> str:
+    return own(_said_of_slots(edition.nothing))
 
 
 def _trend(trend: TrendView) -> str:
@@ -82,14 +166,8 @@ def _columns(label: str) -> int:
     return sum(not combining(letter) for letter in label)
 
 
-def _since(since: SinceView) -> str:
-    changes = (_fill(f"- {_said_of(*change)}", hang="  ") for change in since.changes)
-    return _paragraphs(
-        _heading(since.heading, "-"),
-        own(_fill(since.missed)) if since.missed else "",
-        _lines(*changes),
-        _fill(since.as_before),
-    )
+def _change(change: ChangeView) -> str:
+    return _fill(f"- {_said_of(change.region, change.course)}", hang="  ")
 
 
 def _said_of(region: str, trend: str) -> str:
@@ -97,21 +175,25 @@ def _said_of(region: str, trend: str) -> str:
 
 
 def _map(picture: MapView) -> str:
-    """Its address too: a link that the HTML alone holds costs a mail points in spam filters."""
-    return _lines(_fill(gettext("Map: %(sentence)s") % {"sentence": picture.alt}), picture.url)
+    """Its address follows: a link that the HTML alone holds costs a mail points in spam filters."""
+    return gettext("Map: %(sentence)s") % {"sentence": picture.alt}
 
 
-def _section(section: SectionView) -> str:
+def _above(section: SectionView) -> str:
+    """What stands over the words of a section, with the line ends that follow it."""
+    heading = _lines(
+        _heading(section.title, "-", section.title.lang),
+        _fill(section.places),
+    )
+    return heading + ("\n" if section.announced else _PARAGRAPHS_APART)
+
+
+def _body(section: SectionView) -> str:
     return _paragraphs(
-        _lines(
-            _heading(section.title, "-", section.title.lang),
-            _fill(section.places),
-            _fill(section.announced),
-        ),
+        _fill(section.announced),
         lines_in(section.body.lang, section.body_text),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
-        own(_lines(*map(_drop, section.own))) if section.own else "",
     )
 
 
@@ -153,8 +235,6 @@ def _incident(incident: IncidentView) -> str:
 
 
 def _left_out(edition: EditionView) -> str:
-    if not edition.not_in_it:
-        return ""
     return own(_lines(_fill(edition.not_in_it), _link(edition.add_label, edition.add_url)))
 
 

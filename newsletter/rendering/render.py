@@ -5,26 +5,32 @@ Pure functions of the view: the same view gives the same bytes, today and tomorr
 
 from __future__ import annotations
 
-from django.template.loader import render_to_string
 from django.utils import translation
 
+from newsletter.rendering.fragments import Fragments
 from newsletter.rendering.letter import letter
-from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
+from newsletter.rendering.page import page
 from newsletter.rendering.view import EditionView, sanitized_view
 
 
-def render_html(view: EditionView) -> str:
-    """The HTML part, in the view's language, with marks where a reader's own values go."""
-    context = {
-        "edition": sanitized_view(view),
-        "slot": {slot.value: slot.mark for slot in Slot},
-        "own": {"begins": OWN_BEGINS, "ends": OWN_ENDS},
-    }
+def html_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
+    """The HTML part of a sanitized `view`, in its language, with marks where a reader's own
+    values go, in pieces: put together they are the whole."""
     with translation.override(view.language):
-        return render_to_string("newsletter/email/issue.html", context)
+        return tuple(page(view, fragments))
+
+
+def text_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
+    """The plain text part: the same words, numbers, links and marks in the same order."""
+    with translation.override(view.language):
+        return tuple(letter(view, fragments))
+
+
+def render_html(view: EditionView) -> str:
+    """The HTML part of `view` on its own, whole."""
+    return "".join(html_pieces(sanitized_view(view), Fragments()))
 
 
 def render_text(view: EditionView) -> str:
-    """The plain text part: the same words, numbers, links and marks in the same order."""
-    with translation.override(view.language):
-        return letter(sanitized_view(view))
+    """The plain text part of `view` on its own, whole."""
+    return "".join(text_pieces(sanitized_view(view), Fragments()))

@@ -17,7 +17,9 @@ from enum import StrEnum
 
 OPEN, CLOSE = "\ue000", "\ue001"
 OWN_BEGINS, OWN_ENDS = "\ue002", "\ue003"
-_SIGNS = dict.fromkeys(map(ord, (OPEN, CLOSE, OWN_BEGINS, OWN_ENDS)))
+#: What stands for a part in a recipe (:mod:`newsletter.editions.recipes`).
+PART = "\ue004"
+_SIGNS = dict.fromkeys(map(ord, (OPEN, CLOSE, OWN_BEGINS, OWN_ENDS, PART)))
 MARK = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
 #: With the line breaks that set it apart from what follows.
 _OWN = re.compile(f"{OWN_BEGINS}[^{OWN_ENDS}]*{OWN_ENDS}\n*")
@@ -34,11 +36,18 @@ class Slot(StrEnum):
     CORRECTED_URL = "corrected_url"
     #: The edition in the browser: the same for all its readers, and filled before their own.
     WEB_URL = "web_url"
+    #: The picture of its map, and that for readers who have it dark: the same for all as well.
+    MAP_URL = "map_url"
+    DARK_MAP_URL = "dark_map_url"
 
     @property
     def mark(self) -> str:
         """What stands in the composed text for this slot."""
         return f"{OPEN}{self.value}{CLOSE}"
+
+
+#: Addresses that all readers of an edition share.
+SHARED = frozenset({Slot.WEB_URL, Slot.MAP_URL, Slot.DARK_MAP_URL})
 
 
 def without_marks(text: str) -> str:
@@ -63,7 +72,7 @@ def for_anyone(text: str) -> str:
         ValueError: a value of their own was to come all the same.
     """
     shared = _OWN.sub("", text)
-    if marks := set(MARK.findall(shared)) - {Slot.WEB_URL}:
+    if marks := set(MARK.findall(shared)) - SHARED:
         raise ValueError(f"Anyone may read this, and a reader's own value is in it: {marks}")
     return shared
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import NamedTuple
 
 from django.utils.translation import gettext, ngettext
 
@@ -22,9 +24,10 @@ LETTER_WIDTH = 9
 class TrendView(AssessmentShape[Words]):
     """One line of “your regions at a glance”."""
 
+    code: str
     #: By name.
     region: str
-    #: The largest count of the same kind in this edition, to which bars are drawn.
+    #: The largest count of the same kind in its issue, to which bars are drawn.
     largest: int
 
     @property
@@ -67,6 +70,7 @@ class PastIssueView:
 class TrendHistoryView:
     """The trends of a region: in the issue that last told the reader, in those since, and now."""
 
+    code: str
     region: str
     issues: tuple[PastIssueView, ...]
     #: One for each issue, and that of now.
@@ -77,13 +81,22 @@ class TrendHistoryView:
         return len(set(self.trends)) > 1
 
 
+class ChangeView(NamedTuple):
+    """That the trend of a region did not stay the same."""
+
+    code: str
+    region: str
+    #: How it went.
+    course: str
+
+
 @dataclass(frozen=True)
 class SinceView:
     """What changed since the reader was last told of each region."""
 
     histories: tuple[TrendHistoryView, ...]
 
-    @property
+    @cached_property
     def _compared(self) -> list[PastIssueView]:
         """The issues that told the reader last: nearly always one."""
         return list(dict.fromkeys(history.issues[0] for history in self.histories))
@@ -97,7 +110,7 @@ class SinceView:
             return gettext("No change since “%(issue)s”") % last
         return gettext("What changed since “%(issue)s”") % last
 
-    @property
+    @cached_property
     def missed(self) -> str:
         """Which issues in between the reader was not sent; empty if none."""
         later = dict.fromkeys(i for history in self.histories for i in history.issues[1:])
@@ -112,24 +125,24 @@ class SinceView:
             len(missed),
         ) % {"issues": listed(missed)}
 
-    @property
-    def changes(self) -> list[tuple[str, str]]:
+    @cached_property
+    def changes(self) -> list[ChangeView]:
         """Each region whose trend did not stay the same, and how it went."""
-        return [(h.region, self._course(h)) for h in self.histories if h.changed]
+        return [ChangeView(h.code, h.region, self._course(h)) for h in self.histories if h.changed]
 
     def _course(self, history: TrendHistoryView) -> str:
         whens = [*map(self._whens.__getitem__, history.issues), ""]
         steps = [*zip(history.trends, whens, strict=True)]
         return words.course(steps, dated=len(steps) > 2 or len(self._compared) > 1)
 
-    @property
+    @cached_property
     def _whens(self) -> dict[PastIssueView, str]:
         """What tells each issue from the others, as shortly as it can be said."""
         issues = list(dict.fromkeys(i for history in self.histories for i in history.issues))
         whens = words.months_or_days([issue.dated for issue in issues])
         return dict(zip(issues, whens, strict=True))
 
-    @property
+    @cached_property
     def as_before(self) -> str:
         """The others in a sentence; empty if there are none."""
         same = [self._unchanged(history) for history in self.histories if not history.changed]

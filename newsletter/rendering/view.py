@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.text import capfirst
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 View = TypeVar("View", bound="DataclassInstance")
+
+#: Regions that are named as not in an edition; of more, it says how many they are.
+MOST_LEFT_OUT = 12
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class EditionView(IssueShape[Words]):
             parts.append(gettext("Information as of %(day)s") % {"day": day(self.cutoff_on)})
         return dotted(*parts) if len(parts) > 1 else parts[0]
 
-    @property
+    @cached_property
     def lead(self) -> str:
         """What a list of emails shows of it: all trends in one sentence, or what else is theirs."""
         if self.corrected_on:
@@ -133,11 +137,11 @@ class EditionView(IssueShape[Words]):
         names = [region.name for region in self.with_incidents]
         return gettext("Incidents in %(regions)s.") % {"regions": listed(names)} if names else ""
 
-    @property
+    @cached_property
     def bottom_line(self) -> tuple[SectionView, ...]:
         return tuple(s for s in self.sections if s.kind == SectionKind.BOTTOM_LINE)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[SectionView, ...]:
         """All sections but the bottom line."""
         return tuple(s for s in self.sections if s.kind != SectionKind.BOTTOM_LINE)
@@ -150,21 +154,25 @@ class EditionView(IssueShape[Words]):
             "you chose, %(regions)s."
         ) % {"regions": Slot.CHOSEN_REGIONS.mark}
 
-    @property
+    @cached_property
     def not_in_it(self) -> str:
         """Which regions of the issue are not in this edition; empty where all of it is."""
         if not self.left_out:
             return ""
-        names = listed(region.name for region in self.left_out)
+        names = words.first_of([region.name for region in self.left_out], MOST_LEFT_OUT)
         return gettext("Not in your edition: %(regions)s.") % {"regions": names}
 
     @property
     def add_label(self) -> str:
+        if len(self.left_out) > MOST_LEFT_OUT:
+            return gettext("Change your regions")
         return ngettext("Add this region", "Add these regions", len(self.left_out))
 
-    @property
+    @cached_property
     def add_url(self) -> str:
-        """Where the regions that are not in this edition are added."""
+        """Where the regions that are not in this edition are added; many, by choosing anew."""
+        if len(self.left_out) > MOST_LEFT_OUT:
+            return Slot.PREFERENCES_URL.mark
         codes = sealed(region.code for region in self.left_out)
         return f"{Slot.PREFERENCES_URL.mark}?with={codes}"
 

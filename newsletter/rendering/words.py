@@ -110,6 +110,11 @@ def _in_a_subject(known: Trend) -> str:
     return str(known.label) if known == Trend.UNCHANGED else _ARROWS[known]
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """“Kayes, Segou and Gao”; of more than `most`, the first and how many more there are."""
+    return listed(names) if len(names) <= most else _shortened(names, most)
+
+
 def _shortened(said: Sequence[str], kept: int) -> str:
     rest = len(said) - kept
     if not kept:

@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.editions.numbering import parts_held
+from newsletter.editions.recipes import assembled_each
 from newsletter.editions.stored import from_json
 from newsletter.ledger import deliveries
 from newsletter.links import web_url
@@ -25,12 +27,15 @@ from subscribers.models import WITH_REGIONS
 from subscribers.services.personal_data import Holding, Leaving, Person, stand_in_for
 
 
-def _deliveries(person: Person) -> QuerySet[Delivery]:
+def _deliveries(person: Person) -> list[Delivery]:
     mine = Delivery.objects.filter(subscriber=person.id).order_by("pk")
     mine = mine.select_related("mailing__issue__publication", "mailing__version", "edition")
-    return mine.defer("edition__html", "edition__text").prefetch_related(
-        f"interest_set__{WITH_REGIONS}"
-    )
+    found = list(mine.prefetch_related(f"interest_set__{WITH_REGIONS}"))
+    sent = assembled_each({delivery.edition for delivery in found if delivery.edition})
+    for delivery in found:
+        edition = sent.get(delivery.edition_id or 0)
+        vars(delivery).update(subject=edition.subject if edition else "")
+    return found
 
 
 def _publication(delivery: Delivery) -> str:
@@ -46,14 +51,16 @@ def _regions(delivery: Delivery) -> list[str]:
 
 
 def _subject(delivery: Delivery) -> str:
-    return delivery.edition.subject if delivery.edition else ""
+    subject: str = vars(delivery)["subject"]
+    # Where it was forgotten, what its mailing sent.
+    return subject or (delivery.mailing.title if delivery.edition else "")
 
 
 def _sections(delivery: Delivery) -> list[str]:
     if delivery.edition is None:
         return []
     content = from_json(delivery.mailing.version.content)
-    held = {*delivery.edition.sections, *delivery.edition.regions}
+    held = parts_held(delivery.edition, content)
     if content.is_correction:
         corrected = [one for one in content.corrections if one.part in held]
         regions = content.regions

@@ -27,6 +27,7 @@ from newsletter.models import (
     Edition,
     HistoryEntry,
     Mailing,
+    Part,
     Preflight,
     RetentionRun,
 )
@@ -115,14 +116,21 @@ def forget_history(piece: int) -> int:
 
 
 @transaction.atomic
-def forget_bytes(piece: int) -> int:
-    """The HTML and the text of old editions; what they were made of stays."""
+def forget_recipes(piece: int) -> int:
+    """What old editions say; which parts of their version they held stays."""
     old = Edition.objects.filter(
         mailing__state__in=OVER, mailing__frozen_at__lt=_ago(settings.RETAIN_EDITIONS)
     )
-    ids = _some(old.exclude(text=""), piece)
-    Edition.objects.filter(pk__in=ids).update(html="", text="")
+    ids = _some(old.exclude(recipe=b""), piece)
+    Edition.objects.filter(pk__in=ids).update(recipe=b"")
     return len(ids)
+
+
+def forget_parts(piece: int) -> int:
+    """The parts that such editions were made of."""
+    needed = ~Q(state__in=OVER, frozen_at__lt=_ago(settings.RETAIN_EDITIONS))
+    mailed_lately = Mailing.objects.filter(needed).values("version")
+    return _delete(Part.objects.exclude(version__in=mailed_lately), piece)
 
 
 def forget_checks(piece: int) -> int:
@@ -193,7 +201,8 @@ RULES: tuple[tuple[Callable[[int], int], int], ...] = (
     (forget_deliveries, 1000),
     (forget_batches, 1000),
     (forget_history, 1000),
-    (forget_bytes, 50),
+    (forget_recipes, 1000),
+    (forget_parts, 1000),
     (forget_checks, 50),
     (forget_notices, 1000),
     (erase_ended, 50),

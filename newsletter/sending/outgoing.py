@@ -17,7 +17,9 @@ from django.conf import settings
 from django.utils import translation
 
 from newsletter.editions.content import PublicationContent
-from newsletter.links import archive_url, web_url
+from newsletter.editions.pieces import EditionInPieces
+from newsletter.editions.recipes import assembled_each
+from newsletter.links import archive_url, shared_addresses, web_url
 from newsletter.models import (
     Batch,
     DeliveryState,
@@ -27,7 +29,7 @@ from newsletter.models import (
     MailingKind,
     Version,
 )
-from newsletter.rendering.copies import ReadersValues, shared_by_readers
+from newsletter.rendering.copies import ReadersValues, pieces_for_readers
 from newsletter.rendering.slots import Slot
 from newsletter.sending.threads import first_emails
 from newsletter.transports.base import (
@@ -88,15 +90,20 @@ def why_unwritable(issue: Issue, subjects: Iterable[str]) -> str:
 
 
 def _editions(ids: Iterable[int]) -> dict[int, OutgoingEdition]:
-    stored = Edition.objects.filter(pk__in=ids).defer("sections", "regions")
-    return {edition.pk: _outgoing(edition) for edition in stored}
+    stored = {edition.pk: edition for edition in Edition.objects.filter(pk__in=ids)}
+    whole = assembled_each(stored.values())
+    return {pk: _outgoing(stored[pk], edition) for pk, edition in whole.items()}
 
 
-def _outgoing(edition: Edition) -> OutgoingEdition:
+def _outgoing(stored: Edition, edition: EditionInPieces) -> OutgoingEdition:
     # Filled here, once: a value for each reader would make a call to an ESP larger by so many.
-    shared = shared_by_readers(edition, web_url(edition.public_id))
-    html = (shared.html,) if shared.html else ()
-    return OutgoingEdition(edition.language, shared.subject, html, (shared.text,))
+    shared = shared_addresses(stored.public_id)
+    return OutgoingEdition(
+        language=edition.language,
+        subject=edition.subject,
+        html=pieces_for_readers(edition.html_pieces, shared, markup=True),
+        text=pieces_for_readers(edition.text_pieces, shared, markup=False),
+    )
 
 
 def _written(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.db.models import F, Q, QuerySet
 
-from newsletter.audience.assigning import (
-    Interest,
-    composer_of,
-    interests_to_editions,
-    with_history_in,
-)
+from newsletter.audience.assigning import Assigner, Interest, composer_of, with_history_in
 from newsletter.audience.verification import check_editions
 from newsletter.ledger import deliveries
 from newsletter.ledger.building import build_like
-from newsletter.models import Batch, Delivery, DeliveryState, DeliveryTransition, Edition, Reason
+from newsletter.models import Batch, Delivery, DeliveryState, DeliveryTransition, Reason
 from newsletter.models.clock import Now
 
 #: Deliveries whose reader wants what they wanted at the freeze.
@@ -39,18 +34,18 @@ def replan(batch: Batch) -> None:
     composer = composer_of(mailing)
     changed = with_history_in(mailing, composer, _changed(batch))
     wanted = {delivery.pk: _interest(delivery) for delivery in changed}
-    editions = interests_to_editions(mailing, set(wanted.values()), composer)
+    editions = Assigner(mailing, composer).assign(set(wanted.values()))
     by_interest: dict[Interest, list[int]] = defaultdict(list)
     for pk, interest in wanted.items():
         by_interest[interest].append(pk)
     own = build_like(batch, due_at=Now())
     for interest, ids in by_interest.items():
         _assign(own, ids, interest, editions[interest])
-    readers: dict[int, set[int]] = defaultdict(set)
-    for interest, edition in editions.items():
-        if isinstance(edition, Edition):
-            readers[edition.pk].add(interest.interest_set_id)
-    check_editions(mailing, composer, readers)
+    planned: dict[int, Counter[Interest]] = defaultdict(Counter)
+    for interest in wanted.values():
+        if not isinstance(edition := editions[interest], Reason):
+            planned[edition][interest] += 1
+    check_editions(mailing, composer, [planned])
 
 
 def _changed(batch: Batch) -> QuerySet[Delivery]:
@@ -69,9 +64,9 @@ def _interest(delivery: Delivery) -> Interest:
     )
 
 
-def _assign(own: Batch, ids: list[int], interest: Interest, edition: Edition | Reason) -> None:
+def _assign(own: Batch, ids: list[int], interest: Interest, edition: int | Reason) -> None:
     changed = Delivery.objects.filter(pk__in=ids)
     if isinstance(edition, Reason):
         deliveries.transition(changed, DeliveryTransition.SKIP, reason=edition)
         return
-    changed.update(interest_set=interest.interest_set_id, edition=edition, batch=own)
+    changed.update(interest_set=interest.interest_set_id, edition_id=edition, batch=own)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from newsletter.audience.corrected import wrong_parts
 from newsletter.editions.content import IssueContent
-from newsletter.editions.selection import Part
+from newsletter.editions.numbering import parts_held
+from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Edition, Issue, MailingKind, Version
@@ -35,7 +36,7 @@ class Mark:
 
 
 #: By part, its marks, the oldest first.
-Marks = Mapping[Part, Sequence[Mark]]
+Marks = Mapping[PartKey, Sequence[Mark]]
 
 
 def marks_on(issue: Issue, language: str) -> Marks:
@@ -46,7 +47,7 @@ def marks_on(issue: Issue, language: str) -> Marks:
 def marks_on_edition(edition: Edition) -> Marks:
     """What of `edition` was corrected, as it was sent."""
     mailing = edition.mailing
-    held = {*edition.sections, *edition.regions}
+    held = set(parts_held(edition))
     if mailing.is_correction:
         return {}
     corrections = (
@@ -81,9 +82,9 @@ def _sent(issue: Issue) -> list[IssueContent]:
 
 
 def _by_part(
-    corrections: Iterable[tuple[IssueContent, Collection[Part] | None]], language: str
+    corrections: Iterable[tuple[IssueContent, Collection[PartKey] | None]], language: str
 ) -> Marks:
-    marks: dict[Part, list[Mark]] = defaultdict(list)
+    marks: dict[PartKey, list[Mark]] = defaultdict(list)
     for content, parts in corrections:
         viewing = Viewing(content, language)
         for one in content.corrections:

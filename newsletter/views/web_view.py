@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from newsletter.links import edition_of, web_url
+from newsletter.editions.recipes import assembled
+from newsletter.links import edition_of, shared_addresses
 from newsletter.models import Edition, MailingState
 from newsletter.queries import has_reached_somebody
 from newsletter.rendering.copies import anyones_copy
@@ -64,17 +65,16 @@ def _edition(token: str) -> Edition:
 def _answer(request: HttpRequest, edition: Edition) -> HttpResponse:
     context: dict[str, Any] = {
         "publication": edition.mailing.issue.publication,
-        "subject": edition.subject,
     }
     cancelled = edition.mailing.state == MailingState.CANCELLED
     if cancelled and not has_reached_somebody(edition):
         return render(request, "newsletter/web_view/withdrawn.html", context, status=410)
-    if not edition.text:
+    if not edition.recipe:
         return render(request, "newsletter/web_view/expired.html", context, status=410)
     marks = marks_on_edition(edition)
-    shown = anyones_copy(edition, web_url(edition.public_id))
-    if not edition.html:
-        context |= {"text": shown.text, "marks": marks}
+    shown = anyones_copy(assembled(edition), shared_addresses(edition.public_id))
+    if not shown.html:
+        context |= {"subject": shown.subject, "text": shown.text, "marks": marks}
         return render(request, "newsletter/web_view/text.html", context)
     notice = render_to_string("newsletter/web_view/_notice.html", context)
     return _as_mail(_under(notice, with_marks(shown.html, marks)))

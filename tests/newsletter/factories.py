@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,9 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
 
+from newsletter.audience.assigning import composer_of
 from newsletter.audience.freezing import freeze_due
+from newsletter.editions.recipes import RecipeWriter, assembled
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.editorial.versioning import version_of
@@ -26,6 +29,7 @@ from newsletter.models import (
     BatchState,
     Delivery,
     DeliveryState,
+    Edition,
     Incident,
     Issue,
     Mailing,
@@ -192,7 +196,7 @@ def _deliver(
     batch: Batch, readers: Iterable[Subscription], state: DeliveryState, reason: str = ""
 ) -> None:
     edition, _created = batch.mailing.editions.get_or_create(
-        key="one", language="en", mail_format="html", sections=[], regions=[], text="Text."
+        language="en", mail_format="html", held=b"", recipe=b""
     )
     Delivery.objects.bulk_create(
         Delivery(
@@ -236,3 +240,11 @@ def cancelled_on_the_wire(issue: Issue) -> Batch:
     assert commit_intent(batch)
     cancel(mailing)
     return batch
+
+
+def restate(edition: Edition, **said: Any) -> None:
+    """Let the stored `edition` have another `subject`, `html_pieces` or `text_pieces`."""
+    mailing = edition.mailing
+    writer = RecipeWriter(mailing.version, composer_of(mailing))
+    [edition.recipe] = writer.recipes([replace(assembled(edition), **said)])
+    edition.save()

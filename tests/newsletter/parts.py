@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from newsletter.rendering.fragments import Fragment
 from subscribers.models.texts import Texts, Words
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from newsletter.editions.compose import ComposedEdition
 
 Part = TypeVar("Part", bound="DataclassInstance")
 
@@ -21,6 +24,26 @@ def en(words: str, **translated: str) -> Texts:
 def changed(part: Part, **fields: Any) -> Part:
     """`part` with other `fields`; plain words of a text are English, or the reader’s own."""
     return replace(part, **{name: _as_in(part, name, value) for name, value in fields.items()})
+
+
+def reworded(edition: ComposedEdition, **said: str) -> ComposedEdition:
+    """`edition` with another `html` or `text`."""
+    pieces: Any = {f"{part}_pieces": (words,) for part, words in said.items()}
+    return replace(edition, **pieces)
+
+
+def edited(edition: ComposedEdition, pieces: str, old: str, new: str) -> ComposedEdition:
+    """`edition` with `new` for `old` in its `html_pieces` or `text_pieces`, each still of its
+    part."""
+    others: Any = {
+        pieces: tuple(
+            Fragment(piece.replace(old, new), piece.part)
+            if isinstance(piece, Fragment)
+            else piece.replace(old, new)
+            for piece in getattr(edition, pieces)
+        )
+    }
+    return replace(edition, **others)
 
 
 def _as_in(part: Any, name: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from newsletter.models import Issue, Mailing
+from newsletter.queries import choices_of
 from subscribers.models import AuditEntry
 from tests.newsletter.admin.conftest import Staff
 
@@ -45,7 +46,7 @@ def pages(mailing: Mailing) -> list[str]:
     delivery = mailing.deliveries.first()
     assert edition is not None
     assert delivery is not None
-    interest_set = edition.interest_sets.get()
+    interest_set = choices_of(edition).get()
     shown = f"interest_set_id={interest_set.pk}&language=en&mail_format=html"
     return [
         reverse("admin:index"),

@@ -111,7 +111,7 @@ def test_each_edition_is_listed_with_its_readers(admin_client: Client, mailing: 
 
     editions = admin_client.get(address("change", mailing)).context["editions"]
 
-    assert sorted((line.readers, len(line.edition.sections)) for line in editions) == [
+    assert sorted((line.readers, line.parts) for line in editions) == [
         (1, 2),
         (1, 3),
     ]
@@ -284,7 +284,7 @@ def test_the_list_of_mailings_does_not_query_row_by_row(
 def test_the_desk_takes_the_same_queries_however_many_readers(
     admin_client: Client, mailing: Mailing, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(30):
         admin_client.get(address("change", mailing))
 
 

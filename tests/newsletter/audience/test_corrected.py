@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from newsletter.audience.corrected import readers_by_part
 from newsletter.audience.freezing import freeze_due
+from newsletter.editions.recipes import assembled
 from newsletter.editorial.correcting import Said, correct, send_correction
 from newsletter.editorial.drafts import draft_of_correction
 from newsletter.editorial.preflight import PreflightReport, preflight
@@ -191,7 +192,7 @@ def report_on(correction: Correction) -> PreflightReport:
 def texts_to(mailing: Mailing, number: int) -> str:
     """What is planned for that one of READERS, in plain text; nothing if nothing is."""
     delivery = mailing.deliveries.select_related("edition").get(mailbox=mailbox(number))
-    return delivery.edition.text if delivery.edition else ""
+    return assembled(delivery.edition).text if delivery.edition else ""
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids="+".join)

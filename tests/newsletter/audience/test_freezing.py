@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from newsletter.audience import freezing
 from newsletter.audience.freezing import freeze_due, lead_of
+from newsletter.editions.recipes import assembled
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import cancel, schedule, start_late
@@ -20,6 +21,7 @@ from newsletter.models import (
     Reason,
     Trouble,
 )
+from newsletter.queries import choices_of
 from newsletter.sending.recording import record
 from newsletter.transports.base import Outcome, Result
 from subscribers.models import Publication, Subscription, Suppression
@@ -58,7 +60,7 @@ def test_readers_of_the_same_parts_share_an_edition(publication: Publication) ->
 
     edition = mailing.editions.get()
     assert edition.deliveries.count() == 2
-    assert edition.interest_sets.count() == 2
+    assert choices_of(edition).count() == 2
 
 
 def test_a_reader_who_wants_alerts_only_gets_no_issue(publication: Publication) -> None:
@@ -120,7 +122,7 @@ def test_of_a_region_wanted_for_alerts_only_an_issue_brings_no_part(
 
     mailing = frozen(publication, ("Kayes", ["ML-1"]), ("Segou", ["ML-4"]))
 
-    text = mailing.editions.get().text
+    text = assembled(mailing.editions.get()).text
     assert "Text of Kayes" in text
     assert "Text of Segou" not in text
 
@@ -176,8 +178,8 @@ def test_a_reader_without_anything_regional_gets_the_parts_for_everyone(
     delivery = mailing.deliveries.get()
     assert delivery.state == DeliveryState.PLANNED
     assert delivery.edition
-    assert "Text of Letter" in delivery.edition.text
-    assert "Text of Kayes" not in delivery.edition.text
+    assert "Text of Letter" in assembled(delivery.edition).text
+    assert "Text of Kayes" not in assembled(delivery.edition).text
 
 
 def test_a_publication_may_mail_nothing_to_who_has_nothing(publication: Publication) -> None:
@@ -370,7 +372,7 @@ def test_the_number_of_queries_does_not_grow_with_the_audience(
         make_subscription(publication=publication, regions=["ML-1"], address=f"r{number}@a.example")
     schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
 
-    with django_assert_max_num_queries(66):  # type: ignore[operator]
+    with django_assert_max_num_queries(72):  # type: ignore[operator]
         freeze_due(10)
 
     assert Delivery.objects.count() == 40

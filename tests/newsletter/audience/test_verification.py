@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from newsletter.audience.assigning import composer_of
+from newsletter.audience.assigning import Interest, composer_of
 from newsletter.audience.freezing import freeze_due
-from newsletter.audience.reading_rule import allowed_parts
+from newsletter.audience.reading_rule import ReadingRule
 from newsletter.audience.verification import check_editions, why_it_fails
-from newsletter.editions import compose
 from newsletter.editions.compose import ComposedEdition, Composer
-from newsletter.editions.selection import SelectedSection, Selection, select
+from newsletter.editions.selection import SelectedSection, Selection, Selector, select
 from newsletter.editorial.scheduling import cancel, schedule
 from newsletter.errors import MendTheIssue
 from newsletter.models import (
@@ -36,8 +35,8 @@ from subscribers.regions import RegionTree
 from tests.factories import make_subscription
 from tests.newsletter.editions.content import issue as content_of
 from tests.newsletter.editions.content import section
-from tests.newsletter.factories import make_issue, make_picture
-from tests.newsletter.parts import changed, en
+from tests.newsletter.factories import make_issue, make_picture, restate
+from tests.newsletter.parts import changed, edited, en, reworded
 from tests.newsletter.workers import claim
 from tests.regions import load_regions
 
@@ -82,7 +81,7 @@ def ids(issue: Issue) -> dict[str, int]:
 def test_the_leak_check_of_each_edition_is_kept_with_the_mailing(issue: Issue) -> None:
     mailing = frozen(issue)
 
-    kayes = LeakCheck.objects.get(edition__interest_sets__regions__code="ML-1")
+    kayes = LeakCheck.objects.get(edition__deliveries__interest_set__regions__code="ML-1")
     numbers = ids(issue)
     assert mailing.state == MailingState.SENDING
     assert kayes.passed
@@ -99,7 +98,7 @@ def test_a_foreign_section_pasted_into_one_edition_stops_the_mailing(
         if "On Kayes" not in edition.text:
             return edition
         said = "What there is to say in the part On Segou, at some length."
-        return changed(edition, html=edition.html.replace("</body>", f"<p>{said}</p></body>"))
+        return edited(edition, "html_pieces", "</body>", f"<p>{said}</p></body>")
 
     schedule(issue, at=None, by=None)
     tampering(leak)
@@ -118,11 +117,18 @@ def test_a_missing_section_stops_the_mailing(
     issue: Issue, tampering: Callable[[Any], None]
 ) -> None:
     schedule(issue, at=None, by=None)
-    tampering(lambda edition: changed(edition, text=edition.text.replace("On Segou", "")))
+    tampering(lambda edition: edited(edition, "text_pieces", "On Segou", ""))
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.CHECK_FAILED
     assert "“On Segou” is missing or incomplete" in " ".join(why_it_fails(mailing))
+
+
+HONEST = Selector.select
+
+
+def honest(content: Any, chosen: Any, tree: Any) -> Selection:
+    return HONEST(Selector(content, tree), chosen)
 
 
 def everything(content: Any, chosen: Any, tree: Any) -> Selection:
@@ -130,13 +136,13 @@ def everything(content: Any, chosen: Any, tree: Any) -> Selection:
 
 
 def not_for_everyone(content: Any, chosen: Any, tree: Any) -> Selection:
-    honest = select(content, chosen, tree)
-    return changed(honest, sections=tuple(s for s in honest.sections if s.section.regions))
+    selection = honest(content, chosen, tree)
+    return changed(selection, sections=tuple(s for s in selection.sections if s.section.regions))
 
 
 def side_by_side(content: Any, chosen: Any, tree: Any) -> Selection:
     wider = {above for code in chosen for above in tree.ancestors(code)}
-    return select(content, {*chosen, *wider}, tree)
+    return honest(content, {*chosen, *wider}, tree)
 
 
 @pytest.mark.django_db
@@ -145,7 +151,9 @@ def test_a_broken_rule_of_selection_stops_the_mailing(
     issue: Issue, monkeypatch: pytest.MonkeyPatch, rule: Callable[..., Selection]
 ) -> None:
     schedule(issue, at=None, by=None)
-    monkeypatch.setattr(compose, "select", rule)
+    monkeypatch.setattr(
+        Selector, "select", lambda self, chosen: rule(self._content, chosen, self._tree)
+    )
 
     assert frozen(issue).state == MailingState.CHECK_FAILED
 
@@ -166,7 +174,7 @@ def test_a_stopped_mailing_keeps_its_rows_and_sends_nothing(
     issue: Issue, tampering: Callable[[Any], None]
 ) -> None:
     schedule(issue, at=None, by=None)
-    tampering(lambda edition: changed(edition, html=""))
+    tampering(lambda edition: reworded(edition, html=""))
     mailing = frozen(issue)
 
     assert claim() is None
@@ -181,7 +189,7 @@ def test_a_stopped_mailing_keeps_its_rows_and_sends_nothing(
 def test_what_would_be_stopped_at_its_hour_is_not_scheduled(
     issue: Issue, tampering: Callable[[Any], None]
 ) -> None:
-    tampering(lambda edition: changed(edition, text=edition.text.replace("On Segou", "")))
+    tampering(lambda edition: edited(edition, "text_pieces", "On Segou", ""))
 
     with pytest.raises(MendTheIssue, match="“On Segou” is missing or incomplete"):
         schedule(issue, at=None, by=None)
@@ -193,7 +201,7 @@ def test_a_fault_that_only_shows_at_the_freeze_stops_the_mailing(
     issue: Issue, tampering: Callable[[Any], None]
 ) -> None:
     schedule(issue, at=None, by=None)
-    tampering(lambda e: changed(e, html=e.html.replace("</body>", "<img src='x'></body>")))
+    tampering(lambda e: edited(e, "html_pieces", "</body>", "<img src='x'></body>"))
     mailing = frozen(issue)
 
     assert mailing.state == MailingState.CHECK_FAILED
@@ -213,7 +221,7 @@ def test_an_edition_for_a_reader_who_chose_otherwise_since_is_proved_too(
     chosen = InterestSet.objects.of(Region.objects.filter(code__in=["ML-1", "ML-4"]))
     reader.subscription.interest_set = chosen
     reader.subscription.save()
-    tampering(lambda edition: changed(edition, text=edition.text.replace("On Segou", "")))
+    tampering(lambda edition: edited(edition, "text_pieces", "On Segou", ""))
 
     batch = Batch.objects.get(deliveries=reader)
     claimed = claim()
@@ -250,15 +258,15 @@ def test_what_was_scheduled_is_proved_at_its_hour(issue: Issue, body: str) -> No
 def test_readers_who_come_later_go_by_the_leak_check_of_their_edition(issue: Issue) -> None:
     """Whatever a newer release would make of the same content, the bytes stay as they are."""
     mailing = frozen(issue)
-    edition = mailing.editions.get(interest_sets__regions__code="ML-1")
+    edition = mailing.editions.get(deliveries__interest_set__regions__code="ML-1")
     composer = composer_of(mailing)
-    Edition.objects.update(html="", text="Made in another way.")
+    restate(edition, html_pieces=(), text_pieces=("Made in another way.",))
 
-    same = edition.interest_sets.get()
-    wider = InterestSet.objects.of(Region.objects.filter(code="ML"))
+    same = Interest(edition.deliveries.get().interest_set_id, "en", "html")
+    wider = Interest(InterestSet.objects.of(Region.objects.filter(code="ML")).pk, "en", "html")
 
-    assert check_editions(mailing, composer, {edition.pk: {same.pk}})
-    assert not check_editions(mailing, composer, {edition.pk: {wider.pk}})
+    assert check_editions(mailing, composer, [{edition.pk: {same: 1}}])
+    assert not check_editions(mailing, composer, [{edition.pk: {wider: 1}}])
 
 
 CODES = (
@@ -287,4 +295,6 @@ class TheTwoStatementsOfTheRule(TestCase):
 
         selected = select(content, chosen, self.tree)
 
-        assert allowed_parts(content, {1: chosen})[1] == selected.parts
+        rule = ReadingRule(content)
+        rule.look_up(chosen)
+        assert rule.allowed(chosen) == selected.parts

@@ -25,12 +25,12 @@ from newsletter.editions.content import (
 )
 from newsletter.editions.finding import Finder
 from newsletter.editions.parsing import parse
-from newsletter.editions.selection import Part, SelectedSection, select
+from newsletter.editions.selection import PartKey, SelectedSection, select
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.view import sanitized_view
 from subscribers.models.texts import Texts
 from tests.newsletter.editions.content import TREE, incident, issue, section
-from tests.newsletter.parts import changed, en
+from tests.newsletter.parts import changed, en, reworded
 
 EXAMPLES = int(os.environ.get("LEAK_CHECK_EXAMPLES", "12"))
 
@@ -143,7 +143,7 @@ READERS = (["ML-1"], ["ML-4"], ["SN"], ["ML"])
 KINDS = tuple(product(("en", "fr", "ar", *BEYOND), ("html", "text")))
 
 
-def found(composer: Composer, chosen: list[str], edition: ComposedEdition) -> set[Part]:
+def found(composer: Composer, chosen: list[str], edition: ComposedEdition) -> set[PartKey]:
     allowed = allowed_for(composer.content, chosen)
 
     def sound() -> ComposedEdition:
@@ -155,7 +155,7 @@ def found(composer: Composer, chosen: list[str], edition: ComposedEdition) -> se
     return set(finder.parts_in(edition, parse(edition.html), allowed, sound))
 
 
-def allowed_for(content: IssueContent, chosen: list[str]) -> frozenset[Part]:
+def allowed_for(content: IssueContent, chosen: list[str]) -> frozenset[PartKey]:
     return select(content, chosen, TREE).parts
 
 
@@ -196,7 +196,7 @@ def contents_with_secrets(draw: st.DrawFn) -> IssueContent:
     )
 
 
-def secrets(content: IssueContent) -> dict[str, tuple[Part, str, str]]:
+def secrets(content: IssueContent) -> dict[str, tuple[PartKey, str, str]]:
     """What is said of Segou: the part that says it, and how in HTML and in text."""
     view = Viewing(content, content.language)
     with translation.override(content.language):
@@ -215,16 +215,16 @@ def secrets(content: IssueContent) -> dict[str, tuple[Part, str, str]]:
 def planted(edition: ComposedEdition, where: str, in_html: str, in_text: str) -> ComposedEdition:
     match where:
         case "end of the text":
-            return changed(edition, text=f"{edition.text}\n{in_text}")
+            return reworded(edition, text=f"{edition.text}\n{in_text}")
         case "start of the text":
-            return changed(edition, text=f"{in_text}\n{edition.text}")
+            return reworded(edition, text=f"{in_text}\n{edition.text}")
         case "a paragraph":
             said = f"<p>{in_html}</p>"
         case "a comment":
             said = f"<!-- {in_html} -->"
         case _:
             said = f'<img src="x" alt="{html.escape(in_text)}">'
-    return changed(edition, html=edition.html.replace("</body>", f"{said}</body>"))
+    return reworded(edition, html=edition.html.replace("</body>", f"{said}</body>"))
 
 
 @settings(max_examples=EXAMPLES)

@@ -42,13 +42,18 @@ def test_the_same_selection_gives_the_same_bytes_and_key() -> None:
     assert compose(content, "ML-1") == compose(content, "SN", "ML-1")
 
 
-def test_an_edition_is_composed_once() -> None:
-    composer = Composer(issue(section(1)), TREE)
+def test_what_editions_share_is_rendered_once() -> None:
+    composer = Composer(issue(section(1), section(2, "SN"), assessed=("ML-1",)), TREE)
 
     first = composer.edition_for(["ML-1"], language="en", mail_format="html")
-    second = composer.edition_for(["SN"], language="en", mail_format="html")
+    second = composer.edition_for(["SN", "ML-1"], language="en", mail_format="html")
 
-    assert first is second
+    shared = {id(piece) for piece in first.html_pieces} & {id(p) for p in second.html_pieces}
+    said = "".join(piece for piece in first.html_pieces if id(piece) in shared)
+    assert "Body 1." in said
+    assert "increased" in said
+    assert said.startswith("<!DOCTYPE html>")
+    assert said.endswith("</html>\n")
 
 
 def test_what_changes_the_bytes_changes_the_key() -> None:
@@ -284,7 +289,7 @@ def test_hostile_text_in_any_field_is_shown_as_typed_and_does_nothing(language: 
     elements = {tag for tag, _ in Elements(edition.html).found}
     assert not elements & {"script", "form", "iframe"}
     (map_shown,) = Elements(edition.html).all("img")
-    assert str(map_shown["src"]).startswith(f"{settings.SITE_URL}/maps/")
+    assert map_shown["src"] == Slot.MAP_URL.mark
     links = {a["href"] for a in Elements(edition.html).all("a")}
     assert not [link for link in links if "javascript" in str(link)]
     assert edition.subject == DEFUSED
@@ -338,7 +343,9 @@ def test_an_edition_without_its_readers_own_parts_has_none_of_their_values() -> 
 def test_an_edition_that_would_tell_anyone_a_readers_value_is_never_composed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(compose_module, "render_text", lambda view: Slot.SUBSCRIBED_ON.mark)
+    monkeypatch.setattr(
+        compose_module, "text_pieces", lambda view, fragments: (Slot.SUBSCRIBED_ON.mark,)
+    )
 
     with pytest.raises(ValueError, match="subscribed_on"):
         compose(issue(section(1)), "ML-1")

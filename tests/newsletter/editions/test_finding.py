@@ -10,10 +10,10 @@ from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent, SectionContent
 from newsletter.editions.finding import Finder
 from newsletter.editions.parsing import parse
-from newsletter.editions.selection import Part
+from newsletter.editions.selection import PartKey
 from newsletter.rendering import markdown
 from tests.newsletter.editions.content import TREE, incident, issue, section
-from tests.newsletter.parts import changed
+from tests.newsletter.parts import changed, reworded
 
 LETTER = "The letter says what all of the readers have to know this month, in *one* line."
 KAYES = "A convoy was stopped twice on the road to Kayes, and the mine there closed for a week."
@@ -33,7 +33,7 @@ def compose(
     return Composer(content, TREE).edition_for(chosen, language=language, mail_format=mail_format)
 
 
-def found(content: IssueContent, edition: ComposedEdition, *allowed: Part) -> set[Part]:
+def found(content: IssueContent, edition: ComposedEdition, *allowed: PartKey) -> set[PartKey]:
     """`edition` stands for readers who chose what `allowed` is about, or Senegal."""
     chosen = [s.regions[0] for s in content.sections if s.id in allowed and s.regions] or ["SN"]
 
@@ -67,7 +67,7 @@ def test_markdown_of_every_kind_is_found() -> None:
 def test_a_foreign_section_pasted_into_one_part_is_found(where: str) -> None:
     edition = compose(CONTENT, "ML-1")
     pasted = {"html": markdown.to_html(SEGOU), "text": markdown.to_text(SEGOU)}[where]
-    leaky = changed(edition, **{where: getattr(edition, where) + pasted})
+    leaky = reworded(edition, **{where: getattr(edition, where) + pasted})
 
     assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
 
@@ -77,21 +77,21 @@ def test_a_foreign_section_pasted_into_one_part_is_found(where: str) -> None:
 )
 def test_a_foreign_section_is_found_wherever_it_hides(hiding: str) -> None:
     edition = compose(CONTENT, "ML-1")
-    leaky = changed(edition, html=edition.html + hiding.format(SEGOU))
+    leaky = reworded(edition, html=edition.html + hiding.format(SEGOU))
 
     assert 3 in found(CONTENT, leaky, 1, 2)
 
 
 def test_a_line_of_a_foreign_section_is_enough() -> None:
     edition = compose(issue(part(1, LETTER), part(2, " ".join([KAYES, SEGOU]), "ML-1")), "SN")
-    leaky = changed(edition, text=edition.text + SEGOU[3:])
+    leaky = reworded(edition, text=edition.text + SEGOU[3:])
 
     assert 3 in found(CONTENT, leaky, 1)
 
 
 def test_the_mark_of_a_foreign_section_is_enough() -> None:
     edition = compose(CONTENT, "ML-1")
-    leaky = changed(edition, html=edition.html.replace('id="part-1"', 'id="part-1" id="part-3"'))
+    leaky = reworded(edition, html=edition.html.replace('id="part-1"', 'id="part-1" id="part-3"'))
 
     assert found(CONTENT, leaky, 1, 2) == {1, 2, 3}
 
@@ -101,7 +101,7 @@ def test_an_incident_of_a_foreign_section_is_found() -> None:
     content = issue(part(1, LETTER), changed(part(2, KAYES, "ML-1"), incidents=(told,)))
     edition = compose(content, "SN")
 
-    leaky = changed(edition, text=edition.text + str(told.summary))
+    leaky = reworded(edition, text=edition.text + str(told.summary))
 
     assert found(content, edition, 1) == {1}
     assert found(content, leaky, 1) == {1, 2}
@@ -112,12 +112,12 @@ def test_a_section_missing_from_one_part_is_not_found(where: str) -> None:
     edition = compose(CONTENT, "ML-1")
     without = getattr(compose(CONTENT, "SN"), where)
 
-    assert found(CONTENT, changed(edition, **{where: without}), 1, 2) == {1}
+    assert found(CONTENT, reworded(edition, **{where: without}), 1, 2) == {1}
 
 
 def test_a_section_that_lost_its_end_is_not_found() -> None:
     edition = compose(CONTENT, "ML-1")
-    cut = changed(edition, text=edition.text.replace(" for a week", ""))
+    cut = reworded(edition, text=edition.text.replace(" for a week", ""))
     assert cut.text != edition.text
 
     assert found(CONTENT, cut, 1, 2) == {1}
@@ -154,7 +154,7 @@ def test_equal_text_that_nobody_here_may_read_is_found() -> None:
     content = issue(part(1, LETTER), part(2, KAYES, "ML-1"), part(3, KAYES, "ML-4"))
     edition = compose(content, "SN")
 
-    assert found(content, changed(edition, text=edition.text + KAYES), 1) == {1, 2, 3}
+    assert found(content, reworded(edition, text=edition.text + KAYES), 1) == {1, 2, 3}
 
 
 def test_a_section_inside_another_raises_no_false_alarm() -> None:

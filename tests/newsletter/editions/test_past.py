@@ -11,6 +11,7 @@ from newsletter.editions.past import (
     tracks_of,
     trend_histories,
 )
+from newsletter.editions.selection import Selection, select
 from tests.newsletter.editions.content import TREE, assessment, issue
 
 NOW = issue(assessed=["ML-1", "ML-4", "ML-6", assessment("SN", "not_assessed")])
@@ -23,6 +24,10 @@ ALERT = PastIssue(
 PAST = (JUNE, SPECIAL, JULY, ALERT)
 KAYES = Track(("ML-1",), (JUNE, JULY, ALERT))
 SEGOU = Track(("ML-4",), (JUNE, JULY))
+
+
+def of_readers(*chosen: str) -> Selection:
+    return select(NOW, chosen, TREE)
 
 
 def test_regions_that_the_same_issues_judged_are_on_one_track() -> None:
@@ -39,39 +44,39 @@ def test_an_issue_that_judges_nothing_compares_nothing(now: IssueContent) -> Non
 
 
 def test_each_region_is_compared_with_the_last_issue_that_judged_it() -> None:
-    found = trend_histories((KAYES, SEGOU), "3,2", ("ML",), TREE)
+    found = trend_histories((KAYES, SEGOU), "3,2", of_readers("ML"))
 
     assert found == (TrendHistory("ML-1", (ALERT,)), TrendHistory("ML-4", (JULY,)))
 
 
 def test_issues_that_judged_it_and_did_not_reach_the_reader_come_after_it() -> None:
-    found = trend_histories((KAYES, SEGOU), "1,1", ("ML-1",), TREE)
+    found = trend_histories((KAYES, SEGOU), "1,1", of_readers("ML-1"))
 
     assert found == (TrendHistory("ML-1", (JUNE, JULY, ALERT)),)
     assert found[0].trends == ("increased", "decreased", "unchanged")
 
 
 def test_a_region_of_which_a_reader_was_never_told_is_not_compared() -> None:
-    found = trend_histories((KAYES, SEGOU), "0,2", ("ML",), TREE)
+    found = trend_histories((KAYES, SEGOU), "0,2", of_readers("ML"))
 
     assert [history.region for history in found] == ["ML-4"]
 
 
 def test_only_regions_of_the_reader_are_compared() -> None:
-    assert trend_histories((KAYES, SEGOU), "3,2", ("SN",), TREE) == ()
+    assert trend_histories((KAYES, SEGOU), "3,2", of_readers("SN")) == ()
 
 
 @pytest.mark.parametrize("strange", ["", "x", "4", "-1", "1.0", "²", ",", "9" * 9])
 def test_a_history_that_fits_no_track_tells_of_nothing(strange: str) -> None:
-    assert trend_histories((KAYES,), strange, ("ML-1",), TREE) == ()
+    assert trend_histories((KAYES,), strange, of_readers("ML-1")) == ()
 
 
 def test_an_issue_that_went_out_in_two_versions_counts_once_as_it_was_last() -> None:
     mended = PastIssue(15, 25, 3, issue(title="July, mended", assessed=["ML-1"]))
     (track,) = tracks_of(issue(assessed=["ML-1"]), (JUNE, JULY, mended))
 
-    (since_june,) = trend_histories((track,), "1", ("ML-1",), TREE)
-    (since_july,) = trend_histories((track,), "2", ("ML-1",), TREE)
+    (since_june,) = trend_histories((track,), "1", of_readers("ML-1"))
+    (since_july,) = trend_histories((track,), "2", of_readers("ML-1"))
 
     assert since_june.issues == (JUNE, mended)
     assert since_july.issues == (JULY,)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
-from newsletter.editions.selection import Part
+from newsletter.editions.selection import PartKey
 from newsletter.editorial.correcting import (
     Said,
     approve_correction,
@@ -89,7 +89,7 @@ def section(mailing: Mailing, title: str) -> int:
     return mailing.issue.sections.get(title__icontains=title).pk
 
 
-def said_of(part: Part, wrong: Texts = WRONG, right: Texts = RIGHT) -> list[Said]:
+def said_of(part: PartKey, wrong: Texts = WRONG, right: Texts = RIGHT) -> list[Said]:
     return [Said(part, wrong, right)]
 
 

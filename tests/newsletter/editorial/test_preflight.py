@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.audience.assigning import public_id_of
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.findings import CheckedEdition
@@ -70,9 +71,11 @@ def test_the_numbers_are_those_that_a_freeze_finds(
     freeze_due(50)
 
     deliveries = mailing.deliveries.all()
-    planned = Counter(d.edition.key for d in deliveries.select_related("edition") if d.edition)
+    planned = Counter(
+        d.edition.public_id for d in deliveries.select_related("edition") if d.edition
+    )
     left_out = Counter(deliveries.exclude(reason="").values_list("reason", flat=True))
-    assert {e.key: e.readers for e in sheet.editions} == planned
+    assert {public_id_of(mailing, e.key): e.readers for e in sheet.editions} == planned
     # Who left ahead of the first mailing is not written down by the second.
     mailing.refresh_from_db()
     assert dict(sheet.left_out) == left_out | mailing.passed_over

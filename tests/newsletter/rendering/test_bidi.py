@@ -10,6 +10,7 @@ from datetime import date
 from django.utils import translation
 
 from newsletter.editions.parsing import parse
+from newsletter.rendering.fragments import Fragments
 from newsletter.rendering.letter import letter
 from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.sections import RegionView
@@ -34,7 +35,15 @@ ARABIC: EditionView = changed(
     title=foreign(EDITION.title),
     trends=(
         changed(TREND, reason=foreign(TREND.reason), counted=foreign(TREND.counted)),
-        changed(TREND, region="غاو", reason="", counted="هجمات", count=37, previous_count=31),
+        changed(
+            TREND,
+            code="ML-7",
+            region="غاو",
+            reason="",
+            counted="هجمات",
+            count=37,
+            previous_count=31,
+        ),
     ),
     map=MAP,
     sections=(
@@ -126,7 +135,8 @@ def test_a_signed_number_reads_from_the_left_and_digits_are_those_of_the_quoted_
 
 def test_addresses_stand_on_lines_of_their_own_with_nothing_of_ours_around_them() -> None:
     with translation.override("ar"):
-        links = [line for line in letter(ARABIC).split("\n") if "preferences_url" in line]
+        text = "".join(letter(ARABIC, Fragments()))
+        links = [line for line in text.split("\n") if "preferences_url" in line]
 
     assert len(links) == 3
     assert not any(set(line) & {FSI, LRI, PDI} or " " in line for line in links)

@@ -49,7 +49,9 @@ def test_a_french_reader_reads_their_regions_and_the_first_of_a_month_in_french(
 
 
 def test_a_readers_copy_has_every_slot_filled_and_escaped_where_it_is_html() -> None:
-    copy = readers_copy(shared_by_readers(EDITION, "https://n.example/?a&b"), values("A & B"))
+    copy = readers_copy(
+        shared_by_readers(EDITION, {Slot.WEB_URL: "https://n.example/?a&b"}), values("A & B")
+    )
 
     assert copy.html == '<a href="https://n.example/?a&amp;b">view</a><p>A &amp; B</p>'
     assert copy.text == "https://n.example/?a&b\nSince 1 September 2023.\n"
@@ -57,11 +59,11 @@ def test_a_readers_copy_has_every_slot_filled_and_escaped_where_it_is_html() -> 
 
 def test_a_value_that_is_missing_is_never_left_empty() -> None:
     with pytest.raises(KeyError):
-        readers_copy(shared_by_readers(EDITION, "https://n.example/"), {})
+        readers_copy(shared_by_readers(EDITION, {Slot.WEB_URL: "https://n.example/"}), {})
 
 
 def test_anyones_copy_has_nothing_of_a_reader() -> None:
-    copy = anyones_copy(EDITION, "https://n.example/?a&b")
+    copy = anyones_copy(EDITION, {Slot.WEB_URL: "https://n.example/?a&b"})
 
     assert copy.html == '<a href="https://n.example/?a&amp;b">view</a>'
     assert copy.text == "https://n.example/?a&b\n"

@@ -182,7 +182,7 @@ def test_what_changed_says_how_each_trend_went_and_which_ones_stayed() -> None:
 def test_a_reader_who_was_away_is_told_what_they_missed() -> None:
     issues = tuple(PastIssueView(f"No. {m}", date(2023, m, 1)) for m in (6, 7, 8))
     trends = ("increased", "decreased", "decreased", "increased")
-    view = changed(EDITION, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
+    view = changed(EDITION, since=SinceView((TrendHistoryView("ML-1", "Kayes", issues, trends),)))
 
     seen = words_of(render_html(view)).replace("\u00a0", " ")
 
@@ -334,7 +334,7 @@ def test_an_edition_of_six_regions_is_far_from_being_clipped() -> None:
 def test_who_reads_the_mail_on_the_web_sees_nothing_about_its_reader() -> None:
     issues = (PastIssueView("No. 7", date(2023, 7, 1)), PastIssueView("No. 8", date(2023, 8, 1)))
     trends = ("increased", "decreased", "increased")
-    view = changed(WHOLE, since=SinceView((TrendHistoryView("Kayes", issues, trends),)))
+    view = changed(WHOLE, since=SinceView((TrendHistoryView("ML-1", "Kayes", issues, trends),)))
 
     for part in (render_html(view), render_text(view)):
         seen = " ".join(for_anyone(part).split())

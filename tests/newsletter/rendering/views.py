@@ -53,6 +53,7 @@ TIMBUKTU = SectionView(
     incidents=(INCIDENT,),
 )
 TREND = TrendView(
+    code="ML-6",
     region="Timbuktu",
     trend="increased",
     reason=Words("The siege goes on."),
@@ -64,8 +65,8 @@ TREND = TrendView(
 AUGUST = PastIssueView("Western Mali, August 2023", date(2023, 9, 2))
 SINCE = SinceView(
     (
-        TrendHistoryView("Timbuktu", (AUGUST,), ("decreased", "increased")),
-        TrendHistoryView("Kayes", (AUGUST,), ("decreased", "decreased")),
+        TrendHistoryView("ML-6", "Timbuktu", (AUGUST,), ("decreased", "increased")),
+        TrendHistoryView("ML-1", "Kayes", (AUGUST,), ("decreased", "decreased")),
     )
 )
 MAP = MapView(
@@ -83,7 +84,10 @@ EDITION = EditionView(
     dated=date(2023, 10, 3),
     cutoff_on=date(2023, 9, 30),
     language="en",
-    trends=(TREND, changed(TREND, region="Kayes", trend="decreased", previous_count=None)),
+    trends=(
+        TREND,
+        changed(TREND, code="ML-1", region="Kayes", trend="decreased", previous_count=None),
+    ),
     since=SINCE,
     map=None,
     sections=(LETTER, TIMBUKTU),
@@ -104,7 +108,11 @@ def with_every_text(text: str) -> EditionView:
         title=Words(text),
         trends=(changed(TREND, region=text, reason=Words(text), counted=Words(text)),),
         since=SinceView(
-            (TrendHistoryView(text, (changed(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP),)
+            (
+                TrendHistoryView(
+                    "ML-6", text, (changed(AUGUST, title=text),) * 2, ("decreased",) * 2 + _UP
+                ),
+            )
         ),
         map=changed(MAP, regions=((text, "increased"),)),
         sections=(with_incident(**dict.fromkeys(_FREE, Words(text)), title=text, body=text),),

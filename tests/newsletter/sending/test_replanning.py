@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.audience.freezing import freeze_due
+from newsletter.editions.recipes import assembled
 from newsletter.editorial.scheduling import schedule
 from newsletter.sending.replanning import replan
 from subscribers.models import InterestSet, Publication, Region
@@ -28,4 +29,4 @@ def test_a_reader_who_changes_their_regions_is_still_compared_with_what_they_wer
 
     edition = mailing.deliveries.get().edition
     assert edition
-    assert "What changed since “August”" in edition.text
+    assert "What changed since “August”" in assembled(edition).text

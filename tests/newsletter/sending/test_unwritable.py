@@ -11,12 +11,12 @@ from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.errors import MendTheIssue
 from newsletter.ledger.wording import trouble_in_words
-from newsletter.models import DeliveryState, Edition, Mailing, MailingState
+from newsletter.models import DeliveryState, Mailing, MailingState
 from newsletter.transports import configured
 from newsletter.worker import drain
 from subscribers.models import Publication
 from tests.factories import make_subscription
-from tests.newsletter.factories import make_issue
+from tests.newsletter.factories import make_issue, restate
 from tests.newsletter.transports.test_dkim import key
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_a_mailing_that_cannot_be_written_is_paused_whatever_carries_it(
     publication: Publication, settings: Settings, tmp_path: Path, transport: str
 ) -> None:
     mailing = frozen(publication)
-    Edition.objects.update(subject="two\nlines")
+    restate(mailing.editions.get(), subject="two\nlines")
     settings.MAIL_TRANSPORT = transport
     settings.ANYMAIL = {"MAILGUN_API_KEY": "k", "POSTMARK_SERVER_TOKEN": "t"}
     settings.OUTBOX_DIR = tmp_path / "outbox"
@@ -57,11 +57,11 @@ def test_once_it_is_mended_everyone_gets_it(
 ) -> None:
     settings.OUTBOX_DIR = tmp_path / "outbox"
     mailing = frozen(publication)
-    Edition.objects.update(subject="two\nlines")
+    restate(mailing.editions.get(), subject="two\nlines")
     drain(configured())
     mailing.refresh_from_db()
 
-    Edition.objects.update(subject="one line")
+    restate(mailing.editions.get(), subject="one line")
     scheduling.resume(mailing)
     mailing.batches.filter(state="pending").update(due_at=mailing.scheduled_at)
     drain(configured())

@@ -7,6 +7,7 @@ from django.conf.global_settings import LANGUAGES_BIDI
 from django.test import Client
 from django.urls import reverse
 
+from newsletter.editions.recipes import assembled
 from newsletter.links import web_url
 from newsletter.models import Issue, MailingState
 from newsletter.sending.outgoing import outgoing_batch
@@ -62,10 +63,10 @@ def test_readers_of_each_language_get_their_texts_and_each_runs_its_own_way(
         designed, plain = own.get(mail_format="html"), own.get(mail_format="text")
         page = client.get(web_url(designed.public_id)).content.decode()
         edition = outgoing_batch(mailing.batches.get()).editions[plain.pk]
-        assert f'dir="{way}"' in designed.html
+        assert f'dir="{way}"' in assembled(designed).html
         assert (words in page, words in "".join(edition.text)) == (True, True)
         assert (edition.subject, edition.language) == (words, language)
-        assert "Attack on the bridge" not in designed.html + plain.text
+        assert "Attack on the bridge" not in assembled(designed).html + assembled(plain).text
 
 
 def test_the_archive_is_read_in_what_a_browser_asks_for(client: Client, issue: Issue) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from newsletter.editions.recipes import assembled
 from newsletter.editorial import scheduling
 from newsletter.links import web_url
 from newsletter.models import Delivery, DeliveryState, Edition, Issue, Mailing, MailingState
@@ -138,7 +139,7 @@ def test_the_regions_of_a_reader_for_whom_there_is_nothing_are_not_told(
 
     page = words(read(client, edition))
 
-    assert "the regions you chose" in edition.html
+    assert "the regions you chose" in assembled(edition).html
     assert "you chose" not in page
     assert "Text of Letter." in page
 

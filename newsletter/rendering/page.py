@@ -1,0 +1,128 @@
+"""One edition as a page of HTML: fragments, and between them what it says alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from newsletter.rendering.fragments import Fragment, Fragments, Holes, Shape
+from newsletter.rendering.sections import RegionView, SectionView
+from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
+from newsletter.rendering.trends import ChangeView, SinceView, TrendView
+from newsletter.rendering.view import EditionView, MapView
+
+_ALWAYS: dict[str, Any] = {
+    "slot": {slot.value: slot.mark for slot in Slot},
+    "own": {"begins": OWN_BEGINS, "ends": OWN_ENDS},
+    "here": Holes(),
+}
+
+
+def page(edition: EditionView, fragments: Fragments) -> Iterator[str]:
+    """The pieces of the HTML of `edition`, in the language that is active.
+
+    `fragments` are those of its version and language.
+    """
+    return _Page(edition, fragments).pieces()
+
+
+class _Page:
+    def __init__(self, edition: EditionView, fragments: Fragments) -> None:
+        self._edition = edition
+        self._fragments = fragments
+
+    def pieces(self) -> Iterator[str]:
+        edition = self._edition
+        frame = self._shape("issue")
+        return frame.filled(
+            {
+                "lead": [escape(edition.lead)],
+                "bottom_line": self._sections(edition.bottom_line, "bottom_line"),
+                "glance": self._glance(),
+                "nothing": [self._once("nothing")] if edition.nothing_for_reader else [],
+                "since": self._since(edition.since) if edition.since else [],
+                "map": self._map(edition.map) if edition.map else [],
+                "sections": self._sections(edition.parts, "section"),
+                "corrections": self._corrections(),
+                "left_out": self._left_out() if edition.not_in_it else [],
+            }
+        )
+
+    def _glance(self) -> Iterator[str]:
+        if not self._edition.trends:
+            return
+        rows = map(self._trend, self._edition.trends)
+        yield from self._shape("glance").filled({"rows": rows})
+
+    def _trend(self, trend: TrendView) -> Fragment:
+        return self._once("trend", trend.code, part=trend.code, trend=trend)
+
+    def _since(self, since: SinceView) -> Iterator[str]:
+        shown = bool(since.missed), bool(since.changes), bool(since.as_before)
+        yield from self._shape("since", *shown, since=since).filled(
+            {
+                "heading": [escape(since.heading)],
+                "missed": [escape(since.missed)],
+                "changes": map(self._change, since.changes),
+                "as_before": [escape(since.as_before)],
+            }
+        )
+
+    def _change(self, change: ChangeView) -> Fragment:
+        return self._once("change", change, part=change.code, change=change)
+
+    def _map(self, picture: MapView) -> Iterator[str]:
+        shape = self._shape("map", picture.url, map=picture)
+        yield from shape.filled({"alt": [escape(picture.alt)]})
+
+    def _sections(self, sections: tuple[SectionView, ...], template: str) -> Iterator[str]:
+        for section in sections:
+            key = (section.id, section.covers_wider, bool(section.own))
+            shape = self._shape(template, *key, part=section.id, section=section)
+            body = self._once("section_body", section.id, part=section.id, section=section)
+            yield from shape.filled({"body": [body], "drops": self._drops(section.own)})
+
+    def _drops(self, regions: tuple[RegionView, ...]) -> Iterator[str]:
+        for number, region in enumerate(regions):
+            if number:
+                yield " · "
+            yield self._once("drop", region.code, region=region)
+
+    def _corrections(self) -> Iterator[str]:
+        for corrected in self._edition.corrections:
+            part = corrected.part
+            yield self._once("corrected", part, part=part, corrected=corrected)
+        if self._edition.corrections:
+            yield self._once("first_email")
+
+    def _left_out(self) -> Iterator[str]:
+        edition = self._edition
+        return self._shape("left_out").filled(
+            {
+                "not_in_it": [escape(edition.not_in_it)],
+                "add_url": [escape(edition.add_url)],
+                "add_label": [escape(edition.add_label)],
+            }
+        )
+
+    def _once(
+        self, template: str, *key: Any, part: int | str | None = None, **context: Any
+    ) -> Fragment:
+        return self._fragments.once(
+            (template, *key), lambda: self._rendered(template, context), part
+        )
+
+    def _shape(
+        self, template: str, *key: Any, part: int | str | None = None, **context: Any
+    ) -> Shape:
+        return self._fragments.shape(
+            (template, *key), lambda: self._rendered(template, context), part
+        )
+
+    def _rendered(self, template: str, context: dict[str, Any]) -> str:
+        shown = {**_ALWAYS, "edition": self._edition, **context}
+        name = template if template == "issue" else f"_{template}"
+        return render_to_string(f"newsletter/email/{name}.html", shown)
