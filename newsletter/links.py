@@ -15,7 +15,6 @@ from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.urls import reverse
 
 from newsletter.models import Issue
-from newsletter.rendering.slots import Slot
 from subscribers.errors import LinkInvalid
 from subscribers.models import Publication
 
@@ -26,15 +25,10 @@ def web_url(public_id: UUID) -> str:
     return _page("web-view", token=token)
 
 
-def shared_addresses(public_id: UUID) -> dict[Slot, str]:
-    """The addresses that stand in all copies of the edition `public_id`, by their slots."""
-    sealed = b64_encode(public_id.bytes).decode()
-    shown = _signer("map").sign(sealed)
-    return {
-        Slot.WEB_URL: web_url(public_id),
-        Slot.MAP_URL: _page("edition-map", token=shown),
-        Slot.DARK_MAP_URL: _page("dark-edition-map", token=shown),
-    }
+def map_urls(public_id: UUID) -> tuple[str, str]:
+    """Where the map of the edition `public_id` can be fetched, and the same for the dark."""
+    token = _signer("map").sign(b64_encode(public_id.bytes).decode())
+    return _page("edition-map", token=token), _page("dark-edition-map", token=token)
 
 
 def archive_url(publication: Publication) -> str:

@@ -11,13 +11,13 @@ from typing import Protocol
 from django.http import HttpResponse
 from django.utils import translation
 
+from newsletter.editions.addresses import shared_addresses
 from newsletter.editions.content import CorrectedContent, IssueContent, SectionContent
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.recipes import assembled
 from newsletter.editions.selection import PartKey
 from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
-from newsletter.links import shared_addresses
 from newsletter.models import Edition
 from newsletter.rendering.copies import (
     ReadersValues,

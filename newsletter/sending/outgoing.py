@@ -16,10 +16,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 
+from newsletter.editions.addresses import shared_addresses
 from newsletter.editions.content import PublicationContent
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.recipes import assembled_each
-from newsletter.links import archive_url, shared_addresses, web_url
+from newsletter.links import archive_url, web_url
 from newsletter.models import (
     Batch,
     DeliveryState,

@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
+from newsletter.editions.addresses import shared_addresses
 from newsletter.editions.recipes import assembled
-from newsletter.links import edition_of, shared_addresses
+from newsletter.links import edition_of
 from newsletter.models import Edition, MailingState
 from newsletter.queries import has_reached_somebody
 from newsletter.rendering.copies import anyones_copy

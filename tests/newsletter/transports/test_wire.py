@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from newsletter.rendering.slots import CLOSE, OPEN, SHARED, Slot
 from newsletter.transports.base import (
     OutgoingBatch,
     OutgoingEdition,
@@ -34,7 +34,7 @@ lines = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters=OPEN + CLOSE)
 )
 # The address of the web view is filled in the batch, before it comes to a transport.
-marks = st.sampled_from([slot.mark for slot in Slot if slot != Slot.WEB_URL])
+marks = st.sampled_from([slot.mark for slot in Slot if slot not in SHARED])
 odd = st.sampled_from(["x" * 90, "\n.", "\r\n", " \n", "\t"])
 composed = st.lists(st.one_of(words, marks, odd)).map("".join)
 #: What editions are made of: whole lines.
