@@ -28,6 +28,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.pictureuse": set(),
     "newsletter.section": {"kind", "title", "body"},
     "newsletter.version": {"content", "content_hash"},
+    "newsletter.part": {"content_hash", "region", "said"},
     # Who at the desk decided what.
     "newsletter.approval": set(),
     "newsletter.contentchange": set(),
@@ -43,8 +44,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.preflight": {"fingerprint", "state", "found", "editions"},
     "newsletter.leakcheck": {"content_hash", "found", "allowed", "problems"},
     # Shared by all who chose the same.
-    "newsletter.edition": {"key", "language", "mail_format", "sections", "regions", "subject"}
-    | {"html", "text", "history"},
+    "newsletter.edition": {"language", "mail_format"},
     "newsletter.tally": {"state", "reason"},
     "newsletter.regiontally": set(),
     "subscribers.interestset": {"digest"},
