@@ -13,7 +13,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import alerts, checking, claiming, composing, desk, dkim, esp, freeze, oneclick, smtp
+from bench import (
+    alerts,
+    checking,
+    claiming,
+    composing,
+    desk,
+    dkim,
+    esp,
+    freeze,
+    oneclick,
+    recipes,
+    smtp,
+)
 from bench.rows import Row, print_row, read_rows, write_rows
 from bench.site import fresh_site
 from tests.endings import end_in_order
@@ -27,6 +39,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
     "compose": (composing.rows, 20, {}),
     "checking": (checking.rows, 100_000, {}),
     "freeze": (freeze.rows, 1_000_000, {}),
+    "recipes": (recipes.rows, 100_000, {}),
     "claim": (claiming.rows, 1_000_000, {}),
     "desk": (desk.rows, 1_000_000, {}),
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),

@@ -22,6 +22,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('language', subscribers.models.fields.LanguageField(max_length=12)),
+                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
+                ('held', models.BinaryField()),
+                ('recipe', models.BinaryField()),
+                ('readers', models.PositiveIntegerField(editable=False, null=True)),
+            ],
+            options={
+                'verbose_name': 'edition',
+                'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_edition_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.')],
+            },
+        ),
+        migrations.CreateModel(
             name='Approval',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -92,29 +109,6 @@ class Migration(migrations.Migration):
                 'ordering': ('pk',),
                 'indexes': [models.Index(condition=models.Q(('group', None), ('state', 'pending')), fields=['due_at', 'id'], name='batch_due'), models.Index(condition=models.Q(('group__isnull', False), ('state', 'pending')), fields=['group', 'due_at', 'id'], name='batch_due_in_group'), models.Index(condition=models.Q(('is_urgent', True), ('state', 'pending')), fields=['due_at', 'id'], name='batch_urgent'), models.Index(condition=models.Q(('state__in', ('claimed', 'handed'))), fields=['lease_until'], name='batch_lease')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handed', 'settled'])), name='newsletter_batch_state_known', violation_error_message='This is not a known state.'), models.CheckConstraint(condition=models.Q(('channel__regex', '^[a-z0-9]+(-[a-z0-9]+)*\\Z')), name='newsletter_batch_channel_is_a_name', violation_error_message='This is not the name of a channel.')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Edition',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('key', models.CharField(max_length=64)),
-                ('language', subscribers.models.fields.LanguageField(max_length=12)),
-                ('mail_format', models.CharField(choices=[('html', 'designed email'), ('text', 'plain text')], max_length=4)),
-                ('history', models.TextField(blank=True)),
-                ('sections', models.JSONField()),
-                ('regions', models.JSONField()),
-                ('subject', models.CharField(max_length=200)),
-                ('html', models.TextField(blank=True)),
-                ('text', models.TextField()),
-                ('readers', models.PositiveIntegerField(editable=False, null=True)),
-                ('interest_sets', models.ManyToManyField(related_name='editions', to='subscribers.interestset')),
-            ],
-            options={
-                'verbose_name': 'edition',
-                'ordering': ('pk',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('language__regex', '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\\Z')), name='newsletter_edition_language_is_a_language', violation_error_message='This is not a language.'), models.CheckConstraint(condition=models.Q(('mail_format__in', ['html', 'text'])), name='newsletter_edition_mail_format_known', violation_error_message='This is not a known mail_format.')],
             },
         ),
         migrations.CreateModel(
@@ -504,6 +498,22 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('version', 'picture'), name='picture_use_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Part',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content_hash', models.CharField(max_length=64)),
+                ('section', models.PositiveBigIntegerField(null=True)),
+                ('region', models.CharField(blank=True, db_default='', max_length=16)),
+                ('said', models.TextField()),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='newsletter.version')),
+            ],
+            options={
+                'verbose_name': 'part of emails',
+                'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('version', 'content_hash'), name='part_once'), models.CheckConstraint(condition=models.Q(('section', None), ('region', ''), _connector='OR'), name='a_part_is_of_a_section_or_of_an_assessment')],
+            },
+        ),
         migrations.AddField(
             model_name='mailing',
             name='version',
@@ -623,10 +633,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='edition',
             index=models.Index(condition=models.Q(('readers__isnull', False)), fields=['mailing', '-readers'], name='edition_with_most_readers'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('mailing', 'key'), name='edition_key_once'),
         ),
         migrations.AddConstraint(
             model_name='approval',
