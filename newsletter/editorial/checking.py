@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 #: Seconds that a piece should take: mail that is due waits for so long.
 PIECE_TAKES = 0.4
-#: How many interest sets the first piece has; each later one, as many as fit into that time.
-FIRST_PIECE = 25
+#: How many interest sets the first piece has; each later one, as many as fit into that time. No
+#: fewer: what a piece takes whatever its size would be all that is done.
+SMALLEST_PIECE = 10
 LARGEST_PIECE = 4000
 #: Seconds of work that are lost with a worker at most.
 STORED_EVERY = 2.0
@@ -100,7 +101,7 @@ class Checker:
             supersede(Preflight.objects.filter(pk=pk))
             return None
         found = Findings.of(check.found, check.editions)
-        return _Run(check, Pieces(draft, rule), found, check.position, sets=FIRST_PIECE)
+        return _Run(check, Pieces(draft, rule), found, check.position, sets=SMALLEST_PIECE)
 
     def _is_over(self, run: _Run) -> bool:
         try:
@@ -177,7 +178,8 @@ class _Run:
         start = time.monotonic()
         piece = self.pieces.look_at(self.found, after=self.position, sets=self.sets)
         took = max(time.monotonic() - start, 0.001)
-        self.sets = max(1, min(round(self.sets * PIECE_TAKES / took), 4 * self.sets, LARGEST_PIECE))
+        fitting = min(round(self.sets * PIECE_TAKES / took), 4 * self.sets)
+        self.sets = min(max(SMALLEST_PIECE, fitting), LARGEST_PIECE)
         self.found.let_go()
         self.check.checked += piece.interests
         return piece.end

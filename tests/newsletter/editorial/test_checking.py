@@ -37,7 +37,7 @@ def _nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _pieces_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "FIRST_PIECE", 1)
+    monkeypatch.setattr(checking, "SMALLEST_PIECE", 1)
     monkeypatch.setattr(checking, "LARGEST_PIECE", 1)
     monkeypatch.setattr(checking, "STORED_EVERY", 0)
 
