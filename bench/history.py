@@ -15,15 +15,12 @@ from newsletter.models import Issue, Mailing
 ONE_IN = 2_000
 
 COPY_EDITIONS = """
-INSERT INTO newsletter_edition (
-    public_id, mailing_id, key, language, mail_format, history, sections, regions, subject, html,
-    text
-)
-SELECT gen_random_uuid(), %s, key, language, mail_format, history, sections, regions, subject,
-       html, text
-FROM newsletter_edition WHERE mailing_id = %s
+INSERT INTO newsletter_edition (public_id, mailing_id, language, mail_format, held, recipe)
+SELECT gen_random_uuid(), %s, language, mail_format, held, recipe
+FROM newsletter_edition WHERE mailing_id = %s ORDER BY id
 """
 
+# Editions were copied in their order.
 COPY_DELIVERIES = """
 INSERT INTO newsletter_delivery (
     mailing_id, subscriber_id, subscription_id, mailbox, interest_set_id, edition_id, state, reason,
@@ -40,8 +37,13 @@ SELECT %s, d.subscriber_id, d.subscription_id, d.mailbox, d.interest_set_id, new
        CASE WHEN d.state <> 'accepted' THEN NULL WHEN d.id %% %s = 4 THEN 4 ELSE 3 END,
        CASE WHEN d.state = 'accepted' THEN now() END
 FROM newsletter_delivery d
-LEFT JOIN newsletter_edition old ON old.id = d.edition_id
-LEFT JOIN newsletter_edition new ON new.mailing_id = %s AND new.key = old.key
+LEFT JOIN (
+    SELECT old.id AS old_id, new.id
+    FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM newsletter_edition
+          WHERE mailing_id = %s) old
+    JOIN (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM newsletter_edition
+          WHERE mailing_id = %s) new ON new.n = old.n
+) new ON new.old_id = d.edition_id
 WHERE d.mailing_id = %s
 """
 
@@ -72,7 +74,7 @@ def _copy(first: Mailing, issue: Issue) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(COPY_EDITIONS, [mailing.pk, first.pk])
-        cursor.execute(COPY_DELIVERIES, [mailing.pk, *[ONE_IN] * 6, mailing.pk, first.pk])
+        cursor.execute(COPY_DELIVERIES, [mailing.pk, *[ONE_IN] * 6, first.pk, mailing.pk, first.pk])
     keep_counts(mailing)
 
 
