@@ -64,8 +64,16 @@ def active_direction() -> Direction:
     return direction_of(get_language() or "en")
 
 
+class Isolated(str):
+    """A text that was looked at already, and is held together where that is needed."""
+
+    __slots__ = ()
+
+
 def isolated(text: str) -> str:
     """`text`, held together where letters in it run against the language that is active."""
+    if isinstance(text, Isolated):
+        return text
     direction = active_direction()
     if direction == Direction.LTR and text.isascii():
         return text

@@ -109,8 +109,8 @@ class LeakChecker:
         self._rule = ReadingRule(composer.content)
         self._chosen: dict[int, set[str]] = {}
         self._allowed_again: dict[str, frozenset[PartKey]] = {}
-        #: Every piece that editions share, of those that were read whole.
-        self._read: set[tuple[PartKey | None, Fragment]] = set()
+        #: Every piece that editions share, of those that were read whole, by its identity.
+        self._read: dict[int, Fragment] = {}
         self._seen = 0
 
     def look_up(self, interests: Iterable[Interest]) -> None:
@@ -158,8 +158,8 @@ class LeakChecker:
         return frozenset().union(*(self._chosen[one.interest_set_id] for one in interests))
 
     def _is_to_be_read(self, edition: EditionInPieces, readers: int) -> bool:
-        of_it = {(fragment.part, fragment) for fragment in edition.fragments}
-        is_new = not of_it <= self._read
+        of_it = {id(fragment): fragment for fragment in edition.fragments}
+        is_new = not of_it.keys() <= self._read.keys()
         is_read = (
             is_new or self._seen <= READ_WHOLE or readers > MANY_READERS or self._seen % ONE_IN == 0
         )

@@ -26,7 +26,7 @@ from newsletter.editions.selection import (
 )
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
-from newsletter.rendering.fragments import Fragments
+from newsletter.rendering.fragments import Fragment, Fragments
 from newsletter.rendering.render import html_pieces, text_pieces
 from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.slots import Slot, for_anyone
@@ -221,9 +221,9 @@ class Composer:
             history=order.history,
             find_map=self._find_map,
         )
-        for part in (edition.subject, edition.html, edition.text):
+        for pieces in ([edition.subject], edition.html_pieces, edition.text_pieces):
             # Before anything is sent: a web view that could not be told apart.
-            for_anyone(part)
+            for_anyone("".join(filter(_may_be_marked, pieces)))
         return edition
 
     def _in_language(self, language: str) -> tuple[Viewing, Fragments]:
@@ -235,3 +235,7 @@ class Composer:
         with translation.override(view.language):
             made = view.subject_of_regions if self.content.subject_from_regions else ""
             return one_line(view.called(made or view.subject))
+
+
+def _may_be_marked(piece: str) -> bool:
+    return not isinstance(piece, Fragment) or piece.is_marked

@@ -24,7 +24,8 @@ class Prover:
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
         self._whole: dict[tuple[str, str, PartKey, _Said], bool] = {}
-        self._strange: dict[tuple[str, Fragment], frozenset[PartKey]] = {}
+        #: By the identity of a fragment, which is kept beside it so that it stays one.
+        self._strange: dict[tuple[str, str, int], tuple[frozenset[PartKey], Fragment]] = {}
 
     def parts_in(self, edition: EditionInPieces) -> frozenset[PartKey]:
         """The parts that `edition` holds by what it is made of.
@@ -48,7 +49,8 @@ class Prover:
         leaked: set[PartKey] = set()
         for piece in pieces:
             if isinstance(piece, Fragment):
-                leaked |= self._leaked(language, mail_format, piece)
+                if strange := self._leaked(language, mail_format, piece):
+                    leaked |= strange
                 if piece.part is not None:
                     said[piece.part].append(piece)
         whole = (
@@ -65,8 +67,9 @@ class Prover:
         return self._whole[key]
 
     def _leaked(self, language: str, mail_format: str, piece: Fragment) -> frozenset[PartKey]:
-        key = f"{language} {mail_format} {piece.part!r}", piece
-        if key not in self._strange:
+        key = language, mail_format, id(piece)
+        known = self._strange.get(key)
+        if known is None:
             found = self._finder.traces_beside(piece.part, piece, language, mail_format)
-            self._strange[key] = found
-        return self._strange[key]
+            known = self._strange[key] = found, piece
+        return known[0]

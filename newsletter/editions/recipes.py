@@ -13,7 +13,8 @@ import hashlib
 import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import cycle
+from itertools import chain
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -125,10 +126,9 @@ class RecipeReader:
         editions = list(editions)
         recipes = {one.pk: bytes(one.recipe) for one in editions if one.recipe}
         dictionaries = self._parts(map(_number_of_dictionary, recipes.values()))
-        plain = {pk: _unpacked(recipe, dictionaries) for pk, recipe in recipes.items()}
-        named = (int(number) for said in plain.values() for number in _NUMBER.findall(said))
-        parts = self._parts(named)
-        return {one.pk: _assembled(one, plain.get(one.pk, _BETWEEN * 2), parts) for one in editions}
+        cut = {pk: _cut(_unpacked(recipe, dictionaries)) for pk, recipe in recipes.items()}
+        parts = self._parts(number for said in cut.values() for number in said.numbers)
+        return {one.pk: _assembled(one, cut.get(one.pk, _NOTHING), parts) for one in editions}
 
     def _parts(self, numbers: Iterable[int]) -> Mapping[int, Fragment]:
         """The parts of those `numbers`, as the fragments that they were."""
@@ -171,25 +171,41 @@ def assembled_each(editions: Iterable[Edition]) -> dict[int, EditionInPieces]:
     return reader.assembled(editions)
 
 
-def _assembled(edition: Edition, plain: str, parts: Mapping[int, Fragment]) -> EditionInPieces:
+class _Cut(NamedTuple):
+    """What a recipe says, cut at the numbers: every other piece of HTML and text is a number."""
+
+    subject: str
+    html: list[str]
+    text: list[str]
+
+    @property
+    def numbers(self) -> Iterator[int]:
+        return map(int, chain(self.html[1::2], self.text[1::2]))
+
+
+_NOTHING = _Cut("", [], [])
+
+
+def _cut(plain: str) -> _Cut:
     subject, html, text = plain.split(_BETWEEN)
+    return _Cut(subject, _NUMBER.split(html), _NUMBER.split(text))
+
+
+def _assembled(edition: Edition, said: _Cut, parts: Mapping[int, Fragment]) -> EditionInPieces:
     return EditionInPieces(
         key=edition.key,
         language=edition.language,
         mail_format=edition.mail_format,
-        subject=subject,
-        html_pieces=tuple(_pieces(html, parts)),
-        text_pieces=tuple(_pieces(text, parts)),
+        subject=said.subject,
+        html_pieces=_pieces(said.html, parts),
+        text_pieces=_pieces(said.text, parts),
     )
 
 
-def _pieces(said: str, parts: Mapping[int, Fragment]) -> Iterator[str]:
-    # By cutting, what stands between two numbers comes first, then a number.
-    for is_number, piece in zip(cycle([False, True]), _NUMBER.split(said), strict=False):
-        if is_number:
-            yield parts[int(piece)]
-        elif piece:
-            yield piece
+def _pieces(cut: list[str], parts: Mapping[int, Fragment]) -> tuple[str, ...]:
+    pieces: list[str] = [*cut]
+    pieces[1::2] = [parts[int(number)] for number in cut[1::2]]
+    return tuple(filter(None, pieces))
 
 
 def _number_of_dictionary(recipe: bytes) -> int:

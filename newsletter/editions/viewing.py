@@ -21,6 +21,7 @@ from newsletter.editions.past import PastIssue, TrendHistory
 from newsletter.editions.selection import SelectedSection, Selection
 from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.faces import AS_THE_HOUSE_HAS_IT, FaceView, LogoView
+from newsletter.rendering.fragments import MOST_RUNS
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import PictureView
 from newsletter.rendering.picture_addresses import picture_url
@@ -41,6 +42,7 @@ from newsletter.rendering.trends import (
 )
 from newsletter.rendering.view import EditionView, MapView, sanitized_view
 from subscribers.collation import collation_key
+from subscribers.directions import Isolated, isolated
 from subscribers.languages import spoken_to
 from subscribers.logos import logo_url
 from subscribers.models.texts import Texts, Words
@@ -61,6 +63,7 @@ class Viewing:
         #: In which what is not theirs is said: phrases, regions, months.
         self._frame = spoken_to(language)
         self._regions: dict[str, RegionView] = {}
+        self._selected: dict[tuple[int, tuple[str, ...], tuple[str, ...]], SectionView] = {}
         #: By the ids of their versions.
         self._past_issues: dict[int, PastIssueView] = {}
 
@@ -133,13 +136,16 @@ class Viewing:
         """By region, the line on it."""
         assessments = self._content.assessments
         return {
-            a.region: sanitized_view(
-                TrendView(
-                    **self._told(AssessmentShape, a),
-                    code=a.region,
-                    region=self._name(a.region),
-                    largest=_largest(assessments, a.counted),
-                )
+            a.region: replace(
+                sanitized_view(
+                    TrendView(
+                        **self._told(AssessmentShape, a),
+                        code=a.region,
+                        region="",
+                        largest=_largest(assessments, a.counted),
+                    )
+                ),
+                region=self._region(a.region).name,
             )
             for a in assessments
         }
@@ -169,11 +175,17 @@ class Viewing:
 
     def section(self, selected: SelectedSection) -> SectionView:
         """One section for a reader for whom it was `selected`."""
-        return replace(
-            self._sections[selected.section.id],
-            covers_wider=self._names(selected.wider),
-            own=self._by_name(selected.own),
-        )
+        key = selected.section.id, selected.wider, selected.own
+        found = self._selected.get(key)
+        if found is None:
+            found = replace(
+                self._sections[selected.section.id],
+                covers_wider=self._names(selected.wider),
+                own=self._by_name(selected.own),
+            )
+            if len(self._selected) < MOST_RUNS:
+                self._selected[key] = found
+        return found
 
     @cached_property
     def _sections(self) -> Mapping[int, SectionView]:
@@ -239,7 +251,10 @@ class Viewing:
 
     def _region(self, code: str) -> RegionView:
         if code not in self._regions:
-            self._regions[code] = sanitized_view(RegionView(code, self._name(code)))
+            view = sanitized_view(RegionView(code, self._name(code)))
+            with translation.override(self._frame):
+                # It stands in many sentences: each would look at it again.
+                self._regions[code] = RegionView(code, Isolated(isolated(view.name)))
         return self._regions[code]
 
     def _name(self, code: str) -> str:

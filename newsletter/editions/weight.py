@@ -26,11 +26,14 @@ def wire_size(part: str) -> int:
 
 
 def size_of_pieces(pieces: Iterable[str]) -> int:
-    """The same of a part in pieces, near enough: each is counted by itself."""
-    return sum(
-        _size_of_fragment(piece) if isinstance(piece, Fragment) else wire_size(piece)
-        for piece in pieces
-    )
+    """The same of a part in pieces, near enough: fragments are counted by themselves."""
+    fragments, own = 0, []
+    for piece in pieces:
+        if isinstance(piece, Fragment):
+            fragments += _size_of_fragment(piece)
+        else:
+            own.append(piece)
+    return fragments + wire_size("".join(own))
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-from newsletter.rendering.slots import CLOSE, PART
+from newsletter.rendering.slots import CLOSE, PART, without_marks
+
+#: Runs of pieces that are kept at hand.
+MOST_RUNS = 10_000
 
 _HOLE = re.compile(f"{PART}([a-z_]+){CLOSE}")
 
@@ -19,14 +22,17 @@ _HOLE = re.compile(f"{PART}([a-z_]+){CLOSE}")
 class Fragment(str):
     """A piece that editions share, and the part of the issue that it says something of."""
 
-    __slots__ = ("part",)
+    __slots__ = ("is_marked", "part")
 
     #: A section by its id, or the assessment of a region by its code; None for the frame.
     part: int | str | None
+    #: Whether it has to do with a reader's own values.
+    is_marked: bool
 
     def __new__(cls, said: str, part: int | str | None = None) -> Fragment:
         self = super().__new__(cls, said)
         self.part = part
+        self.is_marked = without_marks(said) != said
         return self
 
 
@@ -65,6 +71,7 @@ class Fragments:
     def __init__(self) -> None:
         self._made: dict[Hashable, Fragment] = {}
         self._shapes: dict[Hashable, Shape] = {}
+        self._runs: dict[Hashable, tuple[str, ...]] = {}
 
     def once(
         self, key: Hashable, render: Callable[[], str], part: int | str | None = None
@@ -82,4 +89,17 @@ class Fragments:
         found = self._shapes.get(key)
         if found is None:
             found = self._shapes[key] = Shape(render(), part)
+        return found
+
+    def run(self, key: Hashable, pieces: Callable[[], Iterable[str]]) -> tuple[str, ...]:
+        """What `pieces` gives, the same for the same `key`.
+
+        Unlike fragments, which are as many as there are parts, runs may be of any number: those
+        that came first are kept.
+        """
+        found = self._runs.get(key)
+        if found is None:
+            found = tuple(pieces())
+            if len(self._runs) < MOST_RUNS:
+                self._runs[key] = found
         return found

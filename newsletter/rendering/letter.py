@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from math import ceil
 from unicodedata import combining
 
@@ -16,7 +17,7 @@ from newsletter.rendering.markdown import WIDTH
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot, own
 from newsletter.rendering.trends import ChangeView, SinceView, TrendView
-from newsletter.rendering.view import EditionView, MapView
+from newsletter.rendering.view import EditionView
 from subscribers.directions import (
     Direction,
     active_direction,
@@ -67,7 +68,7 @@ class _Letter:
         if edition.since:
             yield _apart(_PARAGRAPHS_APART, self._since(edition.since))
         if edition.map:
-            yield [_fill(_map(edition.map)), "\n", edition.map.url]
+            yield [_fill(_map(edition.map_in_words)), "\n", edition.map.url]
         yield from map(self._section, edition.parts)
         yield from ([self._corrected(one)] for one in edition.corrections)
         if edition.corrections:
@@ -106,7 +107,11 @@ class _Letter:
     def _change(self, change: ChangeView) -> Fragment:
         return self._once(("change", change), lambda: _change(change), change.code)
 
-    def _section(self, section: SectionView) -> Iterator[str]:
+    def _section(self, section: SectionView) -> Pieces:
+        key = ("text", section.id, section.covers_wider, section.own)
+        return self._fragments.run(key, partial(self._pieces_of, section))
+
+    def _pieces_of(self, section: SectionView) -> Iterator[str]:
         key = ("section", section.id, section.covers_wider)
         yield self._once(key, lambda: _above(section), section.id)
         yield self._once(("body", section.id), lambda: _body(section), section.id)
@@ -174,9 +179,9 @@ def _said_of(region: str, trend: str) -> str:
     return gettext("%(region)s: %(trend)s") % {"region": isolated(region), "trend": trend}
 
 
-def _map(picture: MapView) -> str:
+def _map(in_words: str) -> str:
     """Its address follows: a link that the HTML alone holds costs a mail points in spam filters."""
-    return gettext("Map: %(sentence)s") % {"sentence": picture.alt}
+    return gettext("Map: %(sentence)s") % {"sentence": in_words}
 
 
 def _above(section: SectionView) -> str:

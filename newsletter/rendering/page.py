@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -76,14 +77,18 @@ class _Page:
 
     def _map(self, picture: MapView) -> Iterator[str]:
         shape = self._shape("map", picture.url, map=picture)
-        yield from shape.filled({"alt": [escape(picture.alt)]})
+        yield from shape.filled({"alt": [escape(self._edition.map_in_words)]})
 
     def _sections(self, sections: tuple[SectionView, ...], template: str) -> Iterator[str]:
         for section in sections:
-            key = (section.id, section.covers_wider, bool(section.own))
-            shape = self._shape(template, *key, part=section.id, section=section)
-            body = self._once("section_body", section.id, part=section.id, section=section)
-            yield from shape.filled({"body": [body], "drops": self._drops(section.own)})
+            key = (template, section.id, section.covers_wider, section.own)
+            yield from self._fragments.run(key, partial(self._section, section, template))
+
+    def _section(self, section: SectionView, template: str) -> Iterator[str]:
+        key = (section.id, section.covers_wider, bool(section.own))
+        shape = self._shape(template, *key, part=section.id, section=section)
+        body = self._once("section_body", section.id, part=section.id, section=section)
+        return shape.filled({"body": [body], "drops": self._drops(section.own)})
 
     def _drops(self, regions: tuple[RegionView, ...]) -> Iterator[str]:
         for number, region in enumerate(regions):

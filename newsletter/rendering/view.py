@@ -116,9 +116,21 @@ class EditionView(IssueShape[Words]):
             return gettext(
                 "Nothing about your regions in this issue. Below is what concerns everyone."
             )
+        return " ".join(filter(None, (self._trends or self._titles, self._incidents)))
+
+    @cached_property
+    def _trends(self) -> str:
+        """All trends in one sentence; empty where there are none."""
         judged = [(t.region, t.trend) for t in self.trends]
-        trends = words.trends(judged, self.face.measured_here)
-        return " ".join(filter(None, (trends or self._titles, self._incidents)))
+        return words.trends(judged, self.face.measured_here)
+
+    @property
+    def map_in_words(self) -> str:
+        """What its map shows, in a sentence: its trends, or whatever else the map says."""
+        of_trends = tuple((t.region, t.trend) for t in self.trends)
+        if self.map is None or self.map.regions == of_trends:
+            return self._trends
+        return self.map.alt
 
     @property
     def heading_of_trends(self) -> str:
