@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError
@@ -46,6 +46,10 @@ PATIENCE = timedelta(minutes=2)
 #: So many workers may be lost over a check: then it is that which ends them.
 MOST_LOSSES = 3
 
+#: What this process had ready for the check that it let go last: of the many turns that a long
+#: one takes, each would begin by rendering all parts, and by reading the first editions whole.
+_READY: dict[tuple[int, datetime], Pieces] = {}
+
 ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 
@@ -73,6 +77,7 @@ class Checker:
         """Leave the check that is being made to whoever comes next."""
         if self._run is not None:
             self._run.store(worker=None, lease_until=None)
+            _READY[_key(self._run.check)] = self._run.pieces
             self._run = None
 
     def _begin(self, which: Q) -> _Run | None:
@@ -100,8 +105,10 @@ class Checker:
         if fingerprint_of(draft, rule) != check.fingerprint:
             supersede(Preflight.objects.filter(pk=pk))
             return None
+        pieces = _READY.get(_key(check)) or Pieces(draft, rule)
+        _READY.clear()
         found = Findings.of(check.found, check.editions)
-        return _Run(check, Pieces(draft, rule), found, check.position, sets=SMALLEST_PIECE)
+        return _Run(check, pieces, found, check.position, sets=SMALLEST_PIECE)
 
     def _is_over(self, run: _Run) -> bool:
         try:
@@ -219,6 +226,10 @@ class _Run:
         }
         self.check.position, self.stored_at = self.position, time.monotonic()
         return bool(mine.update(**{**progress, **columns}))
+
+
+def _key(check: Preflight) -> tuple[int, datetime]:
+    return check.pk, check.asked_at
 
 
 def _draft_of(check: Preflight) -> DraftSnapshot:

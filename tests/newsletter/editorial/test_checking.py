@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import checking, findings, preflight
-from newsletter.editorial.checking import Checker, check_here
+from newsletter.editorial.checking import Checker, check_here, checks_by
 from newsletter.editorial.checks import TRUSTED_FOR, ask_for_check, check_of
 from newsletter.editorial.drafts import draft_of
+from newsletter.editorial.pieces import Pieces
 from newsletter.editorial.scheduling import schedule
 from newsletter.errors import MendTheIssue, WaitForTheCheck
 from newsletter.ledger.heartbeats import Heart
 from newsletter.models import Issue, Mailing, Preflight, PreflightState, Reason, Segment
+from newsletter.models.preflights import OPEN
 from newsletter.queries import checks_need_a_worker
 from newsletter.transports.base import Outcome
 from newsletter.worker import drain
@@ -175,6 +177,27 @@ def test_another_worker_goes_on_where_one_died(issue: Issue) -> None:
     assert 0 < begun < 4
     assert outcome(check) == PreflightState.PASSED
     assert (check.checked, check.losses) == (4, 1)
+    assert check_of(draft_of(issue)).report.readers == 5
+
+
+def test_what_a_long_check_needs_is_made_ready_once_a_process(
+    issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    class Counted(Pieces):
+        def __init__(self, *about: Any) -> None:
+            made.append(about)
+            super().__init__(*about)
+
+    monkeypatch.setattr(checking, "Pieces", Counted)
+    check = asked(issue)
+
+    while outcome(check) in OPEN:
+        with checks_by(Heart()) as turn:
+            turn.go_on()
+
+    assert len(made) == 1
     assert check_of(draft_of(issue)).report.readers == 5
 
 
