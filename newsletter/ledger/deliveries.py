@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletter.ledger.rules import Rule
@@ -38,23 +39,27 @@ ALLOWED_TRANSITIONS: Mapping[DeliveryTransition, Rule[State]] = {
 #: What a final result of a transport does.
 BY_RESULT = (DeliveryTransition.ACCEPT, DeliveryTransition.REJECT, DeliveryTransition.DOUBT)
 
-#: Up to how many different groups of results a statement each is the faster way.
-FEW_GROUPS = 4
-
-# One statement for all of them; the middle is a row of VALUES each.
+# One statement for all results, which are one parameter: a list of lists as JSON.
+ROWS = {
+    "postgresql": "jsonb_array_elements(%s::jsonb) AS told (value)",
+    "sqlite": "json_each(%s)",
+}
+FIELD = {"postgresql": "value ->> {}", "sqlite": "json_extract(value, '$[{}]')"}
 WRITE_RESULTS = """
-WITH result (id, state, reason, detail, obstacle, remote_id, outbox_name) AS (VALUES {rows})
+WITH result (id, state, reason, detail, obstacle, remote_id, outbox_name) AS (
+    SELECT {fields} FROM {rows}
+)
 UPDATE newsletter_delivery
 SET state = result.state, reason = result.reason, detail = result.detail,
     obstacle = result.obstacle, remote_id = result.remote_id, outbox_name = result.outbox_name,
     settled_at = %s, attempts = attempts + 1
 FROM result
-WHERE newsletter_delivery.id = result.id AND batch_id = %s
+WHERE newsletter_delivery.id = CAST(result.id AS bigint) AND batch_id = %s
   AND newsletter_delivery.state IN ('planned', 'unknown')
 """
 
 
-class ResultGroup(NamedTuple):
+class Final(NamedTuple):
     """What a final result does to a delivery, and what it says in its columns."""
 
     transition: DeliveryTransition
@@ -79,32 +84,18 @@ def transition(
     return allowed.update(state=rule.target, reason=reason, **columns)
 
 
-def record_results(batch: Batch, groups: Mapping[ResultGroup, Sequence[int]]) -> None:
-    """Write down final results of `batch`: deliveries (ids) by what became of them.
+def record_results(batch: Batch, told: Iterable[tuple[int, Final]]) -> None:
+    """Write down final results of `batch`: what became of each delivery (by id).
 
-    An ESP's are alike, a relay says something else to each message.
+    What was decided meanwhile, or is another batch's by now, stays as it is.
     """
-    if len(groups) <= FEW_GROUPS:
-        for group, ids in groups.items():
-            _record_alike(batch, group, ids)
-    else:
-        _record_each(batch, [(id_, group) for group, ids in groups.items() for id_ in ids])
-
-
-def _record_alike(batch: Batch, group: ResultGroup, ids: Sequence[int]) -> None:
-    columns = group._asdict()
-    name = columns.pop("transition")
-    alike = Delivery.objects.filter(pk__in=ids, batch=batch)
-    transition(alike, name, attempts=F("attempts") + 1, **columns)
-
-
-def _record_each(batch: Batch, rows: Sequence[tuple[int, ResultGroup]]) -> None:
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    values: list[Any] = []
-    for id_, (name, *columns) in rows:
-        values += [id_, ALLOWED_TRANSITIONS[name].target, *columns]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE_RESULTS.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))),
-            [*values, now, batch.pk],
-        )
+    rows = [
+        (id_, ALLOWED_TRANSITIONS[name].target.value, *map(str, columns))
+        for id_, (name, *columns) in told
+    ]
+    if rows:
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        fields = ", ".join(FIELD[connection.vendor].format(n) for n in range(len(rows[0])))
+        statement = WRITE_RESULTS.format(fields=fields, rows=ROWS[connection.vendor])
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [json.dumps(rows), now, batch.pk])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -40,7 +40,15 @@ from newsletter.sending.quarantine import MOST_CLAIMS, isolate
 from newsletter.sending.recording import record, requeue_unsent, restore_unsent
 from newsletter.sending.repeating import withhold
 from newsletter.sending.replanning import AS_PLANNED, replan
-from newsletter.transports.base import Result, Transport, TransportError, Transports, Until
+from newsletter.transports.base import (
+    Outcome,
+    OutgoingBatch,
+    Result,
+    Transport,
+    TransportError,
+    Transports,
+    Until,
+)
 from subscribers.channels import NoSuchChannel, channel_named
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
 from subscribers.services.clone_guard import check_generation
@@ -91,7 +99,11 @@ def claim(life: Life, token: uuid.UUID) -> Batch | None:
     due = _due(open_now.closed)
     urgent = due.filter(is_urgent=True)
     turns = [urgent, due] if open_now.groups and urgent.exists() else [due]
-    claims = (_claim_of(turn, group, life, token) for turn in turns for group in open_now.groups)
+    claims = (
+        _claim_of(turn, group, open_now.failing, life, token)
+        for turn in turns
+        for group in open_now.groups
+    )
     return next((batch for batch in claims if batch is not None), None)
 
 
@@ -108,7 +120,11 @@ def _due(closed: Collection[str]) -> QuerySet[Batch]:
 
 
 def _claim_of(
-    due: QuerySet[Batch], group: lanes.Group, life: Life, token: uuid.UUID
+    due: QuerySet[Batch],
+    group: lanes.Group,
+    failing: Collection[str],
+    life: Life,
+    token: uuid.UUID,
 ) -> Batch | None:
     due = due.filter(group=group).select_related("mailing__issue__publication")
     due = due.order_by("due_at", "pk")
@@ -119,7 +135,8 @@ def _claim_of(
             isolate(batch)
         if batch is None:
             return None
-        lanes.half_open(batch.channel)
+        if batch.channel in failing:
+            lanes.half_open(batch.channel)
         batch.token = token
         batches.transition(
             Batch.objects.filter(pk=batch.pk),
@@ -177,11 +194,13 @@ def commit_intent(batch: Batch) -> bool:
             return False
         planned = Delivery.objects.filter(batch=batch, state=DeliveryState.PLANNED)
         paused = _paused_for(batch.mailing)
-        if batch.first_handed_at is None:
+        changed = WITHDRAWN | paused | ~AS_PLANNED
+        if batch.first_handed_at is not None:
+            withhold(batch, planned, changed)
+        # Of most batches nobody has changed anything, and one look tells.
+        elif planned.filter(changed).exists():
             _skip_withdrawn(planned, paused)
             replan(batch)
-        else:
-            withhold(batch, planned, WITHDRAWN | paused | ~AS_PLANNED)
         if limits:
             lanes.spend(limits, planned.count())
     return True
@@ -234,6 +253,7 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
     """
     results: list[Result] = []
     stop: TransportError | None = None
+    all_accepted = False
     try:
         outgoing = outgoing_batch(batch)
         if outgoing.copies:
@@ -241,9 +261,17 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
                 journal.note(event)
                 if isinstance(event, Result):
                     results.append(event)
+            all_accepted = _all_accepted(outgoing, results)
     except TransportError as error:
         stop = error
     record(batch, results)
-    restore_unsent(batch)
-    requeue_unsent(batch, stop)
+    if not all_accepted:
+        restore_unsent(batch)
+        requeue_unsent(batch, stop)
     journal.recorded()
+
+
+def _all_accepted(outgoing: OutgoingBatch, results: Sequence[Result]) -> bool:
+    """Whether nothing is left to say of `outgoing`, which is not empty."""
+    accepted = sum(result.outcome is Outcome.ACCEPTED for result in results)
+    return accepted == len(results) == len(outgoing.copies)

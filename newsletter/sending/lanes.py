@@ -37,6 +37,8 @@ class Openings:
     groups: Sequence[Group] = ()
     #: The channels by which none may go.
     closed: frozenset[str] = frozenset()
+    #: Those that failed last, and are to be tried by one batch.
+    failing: frozenset[str] = frozenset()
 
 
 def openings() -> Openings:
@@ -47,12 +49,13 @@ def openings() -> Openings:
     """
     if KillSwitch.is_thrown():
         return Openings()
-    lanes = Lane.objects.annotate(now=Now())
+    lanes = list(Lane.objects.annotate(now=Now()))
     closed = frozenset(lane.name for lane in lanes if _is_closed(lane, lane.now))
+    failing = frozenset(lane.name for lane in lanes if lane.failures)
     if closed >= channels().keys():
         return Openings(closed=closed)
     may_go = DomainGroup.objects.exclude(rate_limited_until__gt=Now())
-    return Openings([*may_go.order_by("-rate_limited_until"), None], closed)
+    return Openings([*may_go.order_by("-rate_limited_until"), None], closed, failing)
 
 
 def half_open(channel: str) -> None:

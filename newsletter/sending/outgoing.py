@@ -7,13 +7,15 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncDate
 from django.utils import translation
 
 from newsletter.editions.addresses import shared_addresses
@@ -169,29 +171,32 @@ class Row(NamedTuple):
     edition: int
     address: str
     public_id: UUID
-    confirmed_at: datetime | None
+    subscribed_on: date | None
     generation: int
     interest_set: int
     subscriber: int
 
 
-COLUMNS = (
-    "pk",
-    "edition",
-    "subscriber__address",
-    "subscription__public_id",
-    "subscription__confirmed_at",
-    "subscriber__link_generation",
-    "interest_set",
-    "subscriber",
-)
+def _columns(publication: Publication) -> Sequence[str | Combinable]:
+    """Of a delivery, as in :class:`Row`."""
+    return (
+        "pk",
+        "edition",
+        "subscriber__address",
+        "subscription__public_id",
+        TruncDate("subscription__confirmed_at", tzinfo=publication.zone),
+        "subscriber__link_generation",
+        "interest_set",
+        "subscriber",
+    )
 
 
 def _planned(batch: Batch) -> list[Row]:
     """Those of each edition side by side."""
     # Tuples, not objects: this runs for every mail that is ever sent.
     planned = batch.deliveries.filter(state=DeliveryState.PLANNED).order_by("edition", "pk")
-    return [Row._make(row) for row in planned.values_list(*COLUMNS)]
+    columns = _columns(batch.mailing.issue.publication)
+    return [Row._make(row) for row in planned.values_list(*columns)]
 
 
 def _copies(
@@ -222,7 +227,6 @@ def _copies_in(
     sender: Sender,
 ) -> Iterator[OutgoingMessage]:
     """The copies of readers of `language`, which is active."""
-    publication = mailing.issue.publication
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     links = ReadersLinks(at=mailing.frozen_at)
     sets = {row.interest_set for row in rows}
@@ -239,7 +243,7 @@ def _copies_in(
             values=values.of(
                 **links.of(row.public_id, row.generation),
                 regions=regions[row.interest_set],
-                subscribed_on=publication.day_of(_confirmed(row.confirmed_at)),
+                subscribed_on=_confirmed(row.subscribed_on),
             )
             | dict(thread.values),
             in_reply_to=thread.message_id,
@@ -269,10 +273,10 @@ def _chosen(interest_sets: Iterable[int]) -> Mapping[int, InterestSet]:
     return InterestSet.objects.prefetch_related(WITH_REGIONS).in_bulk(interest_sets)
 
 
-def _confirmed(at: datetime | None) -> datetime:
-    if at is None:
+def _confirmed(on: date | None) -> date:
+    if on is None:
         raise ValueError("A delivery is planned for a subscription that was never confirmed.")
-    return at
+    return on
 
 
 def _feedback_id(issue: Issue, sender: Sender, kind: str) -> str:

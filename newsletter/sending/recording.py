@@ -13,7 +13,7 @@ from django.db.models import F
 
 from newsletter.ledger import batches, deliveries, mailings
 from newsletter.ledger.building import build_like
-from newsletter.ledger.deliveries import UNDECIDED, ResultGroup, record_results
+from newsletter.ledger.deliveries import UNDECIDED, Final, record_results
 from newsletter.ledger.history import mail_service, this_worker
 from newsletter.ledger.mailings import hinder, note_reached
 from newsletter.models import (
@@ -73,8 +73,8 @@ def record(batch: Batch, results: Sequence[Result]) -> None:
         if _is_refused_whole(batch, results):
             _hold(batch, results)
             return
-        _write(batch, final)
-        if any(result.outcome in LEFT for result in final):
+        record_results(batch, ((result.delivery_id, _final(result)) for result in final))
+        if batch.mailing.reached_at is None and any(r.outcome in LEFT for r in final):
             note_reached([batch.mailing_id])
         if deferred:
             _put_off(batch, deferred)
@@ -182,8 +182,9 @@ def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
     """What the results of a batch tell about the way out, beyond each delivery."""
     number = Counter(result.outcome for result in results)
     if number[Outcome.ACCEPTED]:
-        troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
-        mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
+        if batch.mailing.trouble:
+            troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
+            mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
         lanes.record_success(batch.channel)
     if len(results) < MIN_SAMPLE:
         return
@@ -232,17 +233,10 @@ def backoff(tries: int) -> timedelta:
     return timedelta(minutes=minutes * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
 
 
-def _write(batch: Batch, final: Sequence[Result]) -> None:
-    groups: dict[ResultGroup, list[int]] = defaultdict(list)
-    for result in final:
-        groups[_group(result)].append(result.delivery_id)
-    record_results(batch, groups)
-
-
-def _group(result: Result) -> ResultGroup:
+def _final(result: Result) -> Final:
     name, reason = FINAL[result.outcome]
     said, remote_id = storable(result.detail, 300), storable(result.remote_id, 300)
-    return ResultGroup(name, reason, said, result.obstacle, remote_id, result.outbox_name)
+    return Final(name, reason, said, result.obstacle, remote_id, result.outbox_name)
 
 
 def _put_off(batch: Batch, deferred: Mapping[int, Result]) -> None:

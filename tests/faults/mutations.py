@@ -81,8 +81,8 @@ MUTATIONS = (
         2_000,
         {
             "newsletter/sending/delivering.py": (
-                "            _skip_withdrawn(planned, paused)\n",
-                "",
+                "elif planned.filter(changed).exists():",
+                "elif False:",
             )
         },
     ),

@@ -251,10 +251,10 @@ class Scene:
         return self._is_settled()
 
     def _is_settled(self) -> bool:
-        if self.mailing.state == MailingState.FINISHED:
-            return True
+        # A finished mailing may owe something again, and is reopened then.
         open_batches = self.mailing.batches.exclude(state=BatchState.SETTLED)
-        return self.mailing.state == MailingState.CANCELLED and not open_batches.exists()
+        over = self.mailing.state in (MailingState.FINISHED, MailingState.CANCELLED)
+        return over and not open_batches.exists()
 
     def _state_of_things(self) -> object:
         self._look_for_stuck_batches()

@@ -57,6 +57,7 @@ def sigstop(scene: Scene) -> None:
         _signal_all(frozen[0], signal.SIGSTOP)
         scene.goes_on(scene.lease + 2)
         _signal_all(frozen[0], signal.SIGCONT)
+        _let_it_say(scene)
     scene.expect(scene.strikes >= wanted, f"the mailing was over before freeze {wanted}")
 
 
@@ -95,6 +96,11 @@ def stand_still(scene: Scene) -> None:
     frozen = _freeze_one(scene)
     _wait_out(scene, frozen, time.monotonic() + STANDSTILL)
     _signal_all(frozen, signal.SIGCONT)
+    _let_it_say(scene)
+
+
+def _let_it_say(scene: Scene) -> None:
+    """Wait for a worker that goes on to tell what it knows, even if the mailing is over."""
     until = time.monotonic() + TAKEN_UP
     while scene.left_unknown() and time.monotonic() < until:
         scene.goes_on(0.5)

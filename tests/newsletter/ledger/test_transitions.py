@@ -115,7 +115,7 @@ def test_a_delivery_takes_the_transitions_of_its_table_and_no_others(
 
 @pytest.mark.parametrize("name", deliveries.BY_RESULT)
 @pytest.mark.parametrize("state", DeliveryState)
-def test_many_results_written_at_once_go_by_the_same_table(
+def test_results_go_by_the_same_table(
     name: DeliveryTransition, state: DeliveryState, mailing: Mailing
 ) -> None:
     itself = Delivery.objects.filter(mailing=mailing)
@@ -123,12 +123,12 @@ def test_many_results_written_at_once_go_by_the_same_table(
     target = deliveries.ALLOWED_TRANSITIONS[name].target
     reason = REASONS.get(target, "")
     batch, pk = mailing.batches.get(), itself.get().pk
-    groups = {
-        deliveries.ResultGroup(name, reason, f"said {number}", "", "", ""): [pk + number]
-        for number in range(deliveries.FEW_GROUPS + 1)
-    }
+    told = [
+        (pk + number, deliveries.Final(name, reason, f"said {number}", "", "", ""))
+        for number in range(3)
+    ]
 
-    deliveries.record_results(batch, groups)
+    deliveries.record_results(batch, told)
 
     allowed = state in deliveries.ALLOWED_TRANSITIONS[name].sources
     assert itself.get().state == (target if allowed else state)
