@@ -149,10 +149,17 @@ class Composer:
         """
         return self._compose(self._order(chosen, language, mail_format, history))
 
-    def edition_of_everything(self, *, language: str, mail_format: str) -> ComposedEdition:
-        """All parts of the version, as nobody gets them who is not interested in all."""
-        selection = everything(self.content)
-        return self._compose(_Order(selection, "", (), language, mail_format))
+    def samples(self, *, language: str, mail_format: str) -> list[ComposedEdition]:
+        """Two editions that between them say nearly all that others say.
+
+        They are those of a reader of no region, and of all.
+        """
+        content = self.content
+        if content.is_correction:
+            selections = [everything(content)]
+        else:
+            selections = [self._selector.select(chosen) for chosen in ((), [*content.regions])]
+        return [self._compose(_Order(one, "", (), language, mail_format)) for one in selections]
 
     def concerned(self, codes: Iterable[str]) -> set[str]:
         """Those of the regions `codes` whose readers find something on them."""

@@ -28,9 +28,9 @@ class Numbering:
     """Numbers the parts of one version from 0."""
 
     def __init__(self, content: IssueContent) -> None:
-        self._parts = parts_of(content)
-        self._bits = {part: 1 << number for number, part in enumerate(self._parts)}
-        self._bytes = -(-len(self._parts) // 8)
+        self.parts = parts_of(content)
+        self._bits = {part: 1 << number for number, part in enumerate(self.parts)}
+        self._bytes = -(-len(self.parts) // 8)
 
     def held(self, parts: Iterable[PartKey]) -> bytes:
         """`parts` as bits: that of part 0 is the lowest of the first byte."""
@@ -39,7 +39,7 @@ class Numbering:
     def parts_in(self, held: bytes | memoryview) -> tuple[PartKey, ...]:
         """The parts in `held`, in the order of the version."""
         bits = int.from_bytes(bytes(held), "little")
-        return tuple(part for part in self._parts if bits & self._bits[part])
+        return tuple(part for part in self.parts if bits & self._bits[part])
 
     def holds_one_of(self, parts: Iterable[PartKey]) -> Q:
         """The condition that an :class:`~newsletter.models.Edition` of the version holds one."""

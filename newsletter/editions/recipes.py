@@ -1,8 +1,8 @@
 """Recipes: an edition as it is stored, the numbers of its parts and what it says alone.
 
 Where a million readers have a million editions, a recipe is what each of them costs. So it is
-compressed, with the recipe of an edition that holds everything as the dictionary: names of
-regions, and parts in their order, are known from there.
+compressed, with the recipes of a reader of everything and of one of nothing as the dictionary:
+names of regions, and parts in their order, are known from there.
 
 What a recipe says is never made again: it gives the same bytes whatever the code does by then.
 """
@@ -48,6 +48,8 @@ class RecipeWriter:
 
     def recipes(self, editions: Collection[EditionInPieces]) -> list[bytes]:
         """The recipe of each of `editions`; what is new among their parts is stored."""
+        for edition in editions:
+            self._dictionary(edition.language, edition.mail_format)
         self._store(fragment for edition in editions for fragment in edition.fragments)
         return [self._compressed(edition) for edition in editions]
 
@@ -73,9 +75,11 @@ class RecipeWriter:
         """Its number as recipes begin with it, and its words."""
         key = language, mail_format
         if key not in self._dictionaries:
-            whole = self._composer.edition_of_everything(language=language, mail_format=mail_format)
-            self._store(whole.fragments)
-            words = Fragment(self._plain(whole))
+            samples = self._composer.samples(language=language, mail_format=mail_format)
+            # Their parts get numbers in the order in which they stand: a row of them repeats.
+            for sample in samples:
+                self._store(sample.fragments)
+            words = Fragment("".join(map(self._plain, samples)))
             self._store([words])
             number, _fragment = self._numbers[id(words)]
             self._dictionaries[key] = number.to_bytes(_HEAD, "big"), words.encode()

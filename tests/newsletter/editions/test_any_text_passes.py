@@ -25,6 +25,7 @@ from newsletter.editions.content import (
 )
 from newsletter.editions.finding import Finder
 from newsletter.editions.parsing import parse
+from newsletter.editions.proving import Prover
 from newsletter.editions.selection import PartKey, SelectedSection, select
 from newsletter.editions.viewing import Viewing
 from newsletter.rendering.view import sanitized_view
@@ -170,6 +171,7 @@ def test_no_sound_edition_fails(
     edition = composer.edition_for(chosen, language=language, mail_format=mail_format)
 
     assert found(composer, chosen, edition) == allowed_for(content, chosen)
+    assert Prover(Finder(content)).parts_in(edition) == allowed_for(content, chosen)
 
 
 #: Said nowhere else: what a leak is known by.
