@@ -102,7 +102,7 @@ def _half_sent(publication: Publication) -> Mailing:
     for code in REGIONS:
         factories.assess(issue, code, "increased")
     mailing = schedule(issue, at=None, by=None)
-    freeze_due(50)
+    freeze_due(2)
     with closing(configured()) as transport, own_journal() as journal:
         assert deliver_next(transport, journal, Heart())
     handed = claim()
