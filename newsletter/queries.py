@@ -35,6 +35,16 @@ from subscribers.models import InterestSet, Publication
 #: What was, or may have been, sent.
 REACHED = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
+
+def may_be_theirs() -> Q:
+    """The condition that the reader of a delivery has its email, or may have.
+
+    That is so too of what is planned once more because it may have left already.
+    """
+    repeated = Q(state=DeliveryState.PLANNED, batch__first_handed_at__isnull=False)
+    return Q(state__in=REACHED) | repeated
+
+
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
 LONGEST_LEAD = timedelta(minutes=1)
 

@@ -105,6 +105,9 @@ def number_kept(query: QueryDict) -> int | None:
     They are ones that Django has read.
     """
     narrowing = {name: value for name, value in query.items() if value and name != PAGE_VAR}
+    # No column holds it, and PostgreSQL refuses to look for it.
+    if any("\0" in str(value) for value in narrowing.values()):
+        return 0
     if narrowing.keys() - KEPT.keys() or narrowing.get("again", "no") not in RESENDS:
         return None
     alike = {KEPT[name]: RESENDS.get(str(value), value) for name, value in narrowing.items()}

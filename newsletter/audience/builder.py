@@ -32,7 +32,7 @@ from newsletter.models import (
     MailingKind,
     Reason,
 )
-from newsletter.queries import REACHED
+from newsletter.queries import may_be_theirs
 from subscribers.models import ChosenRegion, EndedReason, Subscription
 from subscribers.models import SubscriptionStatus as Status
 from subscribers.services.suppressing import has_suppressed
@@ -187,7 +187,7 @@ def _got_one_of(mailings: QuerySet[Mailing]) -> Exists:
     frozen = list(mailings.filter(frozen_at__isnull=False).values_list("pk", flat=True))
     return Exists(
         Delivery.objects.filter(
-            subscriber=OuterRef("subscriber"), mailing__in=frozen, state__in=REACHED
+            may_be_theirs(), subscriber=OuterRef("subscriber"), mailing__in=frozen
         )
     )
 

@@ -14,7 +14,7 @@ from newsletter.editions.numbering import Numbering
 from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import content_hash, from_json
 from newsletter.models import Delivery, DeliveryState, Edition, Issue, MailingKind, Version
-from newsletter.queries import REACHED
+from newsletter.queries import may_be_theirs
 
 #: Which parts an edition holds, and of which version.
 _HELD = ("pk", "mailing__version", "held")
@@ -58,8 +58,8 @@ def got_it_wrong(issue: Issue, correction: IssueContent) -> QuerySet[Delivery]:
     """The emails of `issue` that held what `correction` corrects, and that were, or may have
     been, accepted."""
     return Delivery.objects.filter(
+        may_be_theirs(),
         mailing__in=_mailings(issue),
-        state__in=REACHED,
         edition__in=wrong_editions(issue, correction).values("pk"),
     ).order_by()
 

@@ -378,3 +378,20 @@ def test_the_number_of_queries_does_not_grow_with_the_audience(
     assert Delivery.objects.count() == 40
     assert Batch.objects.count() == 4
     assert Edition.objects.count() == 1
+
+
+def test_what_is_to_be_asked_for_again_counts_as_sent_though_its_mailing_was_cancelled(
+    publication: Publication,
+) -> None:
+    """The mail service may have it: who asks again with its key sends it once at most."""
+    make_subscription(publication=publication, regions=["ML-1"])
+    issue = make_issue(publication, ("Letter", []))
+    first = schedule(issue, at=None, by=None)
+    freeze_due(50)
+    first.batches.update(first_handed_at=timezone.now())
+    cancel(first)
+
+    second = schedule(issue, at=None, by=None, even_to_nobody=True)
+    freeze_due(50)
+
+    assert second.deliveries.get().reason == Reason.ALREADY_SENT

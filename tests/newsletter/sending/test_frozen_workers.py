@@ -8,11 +8,12 @@ from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.ledger.heartbeats import Heart
-from newsletter.models import Batch, BatchState, Delivery, DeliveryState
+from newsletter.models import Batch, BatchState, Delivery, DeliveryState, Mailing
 from newsletter.sending import delivering
 from newsletter.sending.delivering import deliver_next
 from newsletter.sending.journals import own_journal
@@ -54,10 +55,11 @@ def test_a_worker_frozen_in_its_intent_stops_nobody_and_leaves_nothing(
     freeze_due(1)
     frozen, transport = threading.Event(), FakeTransport()
 
-    def stand_still(batch: Batch) -> None:
+    def stand_still(mailing: Mailing) -> Q:
         if threading.current_thread() is worker:
             frozen.set()
             time.sleep(1)
+        return paused_for(mailing)
 
     def work() -> None:
         with connection.cursor() as cursor:
@@ -71,7 +73,8 @@ def test_a_worker_frozen_in_its_intent_stops_nobody_and_leaves_nothing(
 
     ended_well: list[bool] = []
     worker = threading.Thread(target=work)
-    monkeypatch.setattr(delivering, "replan", stand_still)
+    paused_for = delivering._paused_for
+    monkeypatch.setattr(delivering, "_paused_for", stand_still)
     worker.start()
     frozen.wait(10)
     begun = time.monotonic()
