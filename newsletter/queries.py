@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from newsletter.models import (
@@ -17,6 +17,7 @@ from newsletter.models import (
     DeliveryEvent,
     DeliveryState,
     Edition,
+    IssueKind,
     Mailing,
     MailingKind,
     MailingState,
@@ -44,6 +45,9 @@ def may_be_theirs() -> Q:
     repeated = Q(state=DeliveryState.PLANNED, batch__first_handed_at__isnull=False)
     return Q(state__in=REACHED) | repeated
 
+
+#: In this order alerts come before what waits with them.
+ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 #: How long ahead of its moment a mailing is looked after: its audience takes time to fix.
 LONGEST_LEAD = timedelta(minutes=1)

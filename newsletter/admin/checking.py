@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -31,9 +31,8 @@ from subscribers.desk.auditing import AuditedAdmin
 class CheckDesk(AuditedAdmin):
     """Pages of something whose draft can be checked."""
 
-    def draft_to_check(self, row: Any) -> DraftSnapshot:
-        """The draft of what this desk shows."""
-        raise NotImplementedError
+    #: The draft of what this desk shows.
+    draft_to_check: Callable[[Any], DraftSnapshot]
 
     def get_urls(self) -> list[URLPattern]:
         mine: list[URLPattern] = [

@@ -57,6 +57,8 @@ class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
     list_select_related = ("version__issue__publication",)
     search_fields = ("version__issue__title",)
 
+    draft_to_check = staticmethod(draft_of_correction)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """One that was never on its way may go; what was is kept."""
         may = request.user.has_perm("newsletter.delete_correction")
@@ -206,9 +208,6 @@ class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
     def mail_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """The mail itself, for the frames."""
         return framed(_shown(draft_of_correction(visible(self, request, object_id)), key).html)
-
-    def draft_to_check(self, row: Correction) -> DraftSnapshot:
-        return draft_of_correction(row)
 
     def _outlook(self, correction: Correction, draft: DraftSnapshot) -> dict[str, Any]:
         """What would happen if `draft` went out now."""

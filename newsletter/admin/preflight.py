@@ -24,7 +24,7 @@ from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editorial.approving import approve
 from newsletter.editorial.checks import check_of
-from newsletter.editorial.drafts import DraftSnapshot, draft_of
+from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.findings import CheckedEdition
 from newsletter.editorial.preflight import look_at_one
 from newsletter.editorial.test_emails import ExampleEmail, send_test_email
@@ -46,6 +46,8 @@ ON_A_PAGE = 50
 class PreflightDesk(CheckDesk, DeskAdmin):
     """The pages of an issue that show what would go out."""
 
+    draft_to_check = staticmethod(draft_of)
+
     def get_urls(self) -> list[URLPattern]:
         mine: list[URLPattern] = [
             path(
@@ -62,9 +64,6 @@ class PreflightDesk(CheckDesk, DeskAdmin):
             )
         ]
         return mine + super().get_urls()
-
-    def draft_to_check(self, row: Issue) -> DraftSnapshot:
-        return draft_of(row)
 
     def preflight_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Every edition that at least one reader would get now, page by page."""

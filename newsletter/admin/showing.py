@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from django.utils import translation
 
 from newsletter.editions.addresses import shared_addresses
 from newsletter.editions.content import CorrectedContent, IssueContent, SectionContent
-from newsletter.editions.numbering import Numbering
+from newsletter.editions.numbering import parts_held
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.recipes import assembled
 from newsletter.editions.selection import PartKey
@@ -76,13 +76,8 @@ def stored(edition: Edition, content: IssueContent) -> StoredEdition:
     """`edition` of `content`, with all that it says."""
     whole = assembled(edition)
     return StoredEdition(
-        key=whole.key,
-        language=whole.language,
-        mail_format=whole.mail_format,
-        subject=whole.subject,
-        html_pieces=whole.html_pieces,
-        text_pieces=whole.text_pieces,
-        parts=Numbering(content).parts_in(edition.held),
+        **{field.name: getattr(whole, field.name) for field in fields(whole)},
+        parts=parts_held(edition, content),
         map_addresses=shared_addresses(edition.public_id),
     )
 

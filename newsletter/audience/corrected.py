@@ -35,7 +35,7 @@ def wrong_editions(issue: Issue, correction: IssueContent) -> QuerySet[Edition]:
     """All editions of `issue` that hold something of what `correction` corrects."""
     held = Q(pk__in=[])
     for version, parts in _by_version(issue, _said(correction)).items():
-        held |= Q(numbering(version).holds_one_of(parts), mailing__version=version)
+        held |= Q(Numbering.of(version).holds_one_of(parts), mailing__version=version)
     editions = Edition.objects.filter(held, mailing__in=_mailings(issue))
     return editions.order_by()
 
@@ -46,7 +46,7 @@ def parts_sent(issue: Issue, correction: IssueContent) -> dict[str, frozenset[Pa
     It is what the history of a reader of the correction names: the edition that they were sent.
     """
     wrong = _by_version(issue, _said(correction))
-    numbers = {version.pk: numbering(version) for version in wrong}
+    numbers = {version.pk: Numbering.of(version) for version in wrong}
     parts = {version.pk: of_it for version, of_it in wrong.items()}
     return {
         str(pk): parts[version].intersection(numbers[version].parts_in(held))
@@ -72,7 +72,7 @@ def readers_by_part(version: Version) -> Counter[PartKey]:
         mailing__in=_mailings(version.issue), state=DeliveryState.ACCEPTED
     )
     readers = dict(accepted.order_by().values_list("edition").annotate(number=Count("pk")))
-    numbers = {of_version.pk: numbering(of_version) for of_version in alike}
+    numbers = {of_version.pk: Numbering.of(of_version) for of_version in alike}
     parts = {of_version.pk: of_it for of_version, of_it in alike.items()}
     editions = Edition.objects.filter(pk__in=accepted.order_by().values("edition"))
     found: Counter[PartKey] = Counter()
@@ -81,10 +81,6 @@ def readers_by_part(version: Version) -> Counter[PartKey]:
             for part in parts[of_version].intersection(numbers[of_version].parts_in(held)):
                 found[part] += readers[pk]
     return found
-
-
-def numbering(version: Version) -> Numbering:
-    return Numbering(from_json(version.content))
 
 
 def edition_sent(issue: Issue, correction: IssueContent) -> Combinable:

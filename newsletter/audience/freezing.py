@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Case, F, Q, When
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from newsletter.audience.assigning import PIECE, Assigner, Interest, composer_of, in_pieces
@@ -33,7 +33,6 @@ from newsletter.ledger.history import SCHEDULE, this_worker
 from newsletter.ledger.tallying import tally_all
 from newsletter.models import (
     DomainGroup,
-    IssueKind,
     Mailing,
     MailingState,
     MailingTransition,
@@ -41,7 +40,7 @@ from newsletter.models import (
     Trouble,
 )
 from newsletter.models.clock import Now, today
-from newsletter.queries import LONGEST_LEAD, copies_on_the_wire
+from newsletter.queries import ALERTS_FIRST, LONGEST_LEAD, copies_on_the_wire
 from subscribers.languages import LONGEST_TAG
 from subscribers.models import Publication, SubscriptionStatus
 
@@ -53,8 +52,6 @@ GRACE = timedelta(hours=2)
 
 #: Readers that a freeze surely manages in a second: it starts so much ahead of its moment.
 FROZEN_A_SECOND = 40_000
-
-ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 # These statements run on PostgreSQL and SQLite alike, but for this.
 DOMAIN = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from newsletter.audience.corrected import numbering, wrong_parts
+from newsletter.audience.corrected import wrong_parts
 from newsletter.editions.content import IssueContent
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.selection import PartKey
@@ -128,7 +128,7 @@ def allowed_of_correction(
     for edition in editions:
         version = edition.mailing.version
         if version.pk not in by_version:
-            by_version[version.pk] = numbering(version), wrong_parts(version, correction)
+            by_version[version.pk] = Numbering.of(version), wrong_parts(version, correction)
         numbers, wrong = by_version[version.pk]
         check: LeakCheck | None = getattr(edition, "leak_check", None)
         held = check.found if check else numbers.parts_in(edition.held)

@@ -12,25 +12,26 @@ from django.db.models.lookups import In
 from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
-from newsletter.models import Edition
-
-
-def parts_of(content: IssueContent) -> tuple[PartKey, ...]:
-    """All parts of `content`: its sections, its assessments, what it corrects; in its order."""
-    return (
-        *(section.id for section in content.sections),
-        *(assessment.region for assessment in content.assessments),
-        *(corrected.part for corrected in content.corrections),
-    )
+from newsletter.models import Edition, Version
 
 
 class Numbering:
     """Numbers the parts of one version from 0."""
 
     def __init__(self, content: IssueContent) -> None:
-        self.parts = parts_of(content)
+        #: All of them: its sections, its assessments, what it corrects; in its order.
+        self.parts: tuple[PartKey, ...] = (
+            *(section.id for section in content.sections),
+            *(assessment.region for assessment in content.assessments),
+            *(corrected.part for corrected in content.corrections),
+        )
         self._bits = {part: 1 << number for number, part in enumerate(self.parts)}
         self._bytes = -(-len(self.parts) // 8)
+
+    @classmethod
+    def of(cls, version: Version) -> Numbering:
+        """That of the parts of `version`."""
+        return cls(from_json(version.content))
 
     def held(self, parts: Iterable[PartKey]) -> bytes:
         """`parts` as bits: that of part 0 is the lowest of the first byte."""
@@ -60,8 +61,8 @@ def parts_held(edition: Edition, content: IssueContent | None = None) -> tuple[P
 
     `content` is that of its version, if it was read already.
     """
-    content = content or from_json(edition.mailing.version.content)
-    return Numbering(content).parts_in(edition.held)
+    numbering = Numbering(content) if content else Numbering.of(edition.mailing.version)
+    return numbering.parts_in(edition.held)
 
 
 class _HexDigit(Func):

@@ -27,6 +27,7 @@ from newsletter.ledger.heartbeats import Heart, is_dead
 from newsletter.models import IssueKind, Preflight, PreflightState, Segment
 from newsletter.models.clock import Now
 from newsletter.models.preflights import OPEN
+from newsletter.queries import ALERTS_FIRST
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +50,6 @@ MOST_LOSSES = 3
 #: What this process had ready for the check that it let go last: of the many turns that a long
 #: one takes, each would begin by rendering all parts, and by reading the first editions whole.
 _READY: dict[tuple[int, datetime], Pieces] = {}
-
-ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 
 class Checker:

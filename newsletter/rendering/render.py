@@ -10,7 +10,7 @@ from django.utils import translation
 from newsletter.rendering.fragments import Fragments
 from newsletter.rendering.letter import letter
 from newsletter.rendering.page import page
-from newsletter.rendering.view import EditionView, sanitized_view
+from newsletter.rendering.view import EditionView
 
 
 def html_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
@@ -24,13 +24,3 @@ def text_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
     """The plain text part: the same words, numbers, links and marks in the same order."""
     with translation.override(view.language):
         return tuple(letter(view, fragments))
-
-
-def render_html(view: EditionView) -> str:
-    """The HTML part of `view` on its own, whole."""
-    return "".join(html_pieces(sanitized_view(view), Fragments()))
-
-
-def render_text(view: EditionView) -> str:
-    """The plain text part of `view` on its own, whole."""
-    return "".join(text_pieces(sanitized_view(view), Fragments()))

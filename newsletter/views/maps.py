@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from newsletter.editions.mapping import drawn_map
-from newsletter.editions.numbering import Numbering
+from newsletter.editions.numbering import parts_held
 from newsletter.editions.stored import from_json
 from newsletter.links import edition_of_map
 from newsletter.media.files import map_image
@@ -55,7 +55,7 @@ def _map_of(token: str) -> Map:
     except (LinkInvalid, Edition.DoesNotExist):
         raise Http404 from None
     content = from_json(edition.mailing.version.content)
-    assessed = [p for p in Numbering(content).parts_in(edition.held) if isinstance(p, str)]
+    assessed = [part for part in parts_held(edition, content) if isinstance(part, str)]
     tree = RegionTree.around(content.regions)
     drawn = drawn_map(assessed, content, tree, spoken_to(edition.language))
     if drawn is None:

@@ -12,7 +12,6 @@ from django.utils import translation
 from newsletter.editions.parsing import parse
 from newsletter.rendering.fragments import Fragments
 from newsletter.rendering.letter import letter
-from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.sections import RegionView
 from newsletter.rendering.slots import for_reader
 from newsletter.rendering.view import EditionView
@@ -22,6 +21,7 @@ from subscribers.models.texts import Words
 from tests.newsletter.parts import changed
 from tests.newsletter.rendering.test_html import Elements
 from tests.newsletter.rendering.views import EDITION, INCIDENT, MAP, TIMBUKTU, TREND
+from tests.newsletter.rendering.whole import render_html, render_text
 
 
 def foreign(words: Words) -> Words:

@@ -11,13 +11,13 @@ from django.utils import translation
 from newsletter.editions.parsing import parse
 from newsletter.rendering.corrections import CorrectedView
 from newsletter.rendering.markdown import WIDTH
-from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import Slot
 from newsletter.rendering.view import EditionView
 from subscribers.directions import without_isolates
 from subscribers.models.texts import Words
 from tests.newsletter.parts import changed
 from tests.newsletter.rendering.views import EDITION
+from tests.newsletter.rendering.whole import render_html, render_text
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 ON_TIMBUKTU = CorrectedView(

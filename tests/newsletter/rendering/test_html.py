@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 import pytest
 from django.utils import translation
 
-from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, fill_html, for_anyone
 from newsletter.rendering.trends import PastIssueView, SinceView, TrendHistoryView
 from newsletter.rendering.view import EditionView
@@ -26,6 +25,7 @@ from tests.newsletter.rendering.views import (
     with_every_text,
     with_incident,
 )
+from tests.newsletter.rendering.whole import render_html, render_text
 
 VOID = {"meta", "br", "hr", "img", "source"}
 HOSTILE = [

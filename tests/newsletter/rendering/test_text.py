@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 from django.utils import translation
 
-from newsletter.rendering.render import render_html, render_text
 from newsletter.rendering.slots import CLOSE, OPEN, Slot, for_reader
 from newsletter.rendering.view import EditionView
 from subscribers.models.texts import Words
@@ -22,6 +21,7 @@ from tests.newsletter.rendering.views import (
     with_every_text,
     with_incident,
 )
+from tests.newsletter.rendering.whole import render_html, render_text
 
 EXPECTED = """\
 Up in Timbuktu, down in Kayes.
