@@ -39,7 +39,10 @@ ALLOWED_TRANSITIONS: Mapping[DeliveryTransition, Rule[State]] = {
 #: What a final result of a transport does.
 BY_RESULT = (DeliveryTransition.ACCEPT, DeliveryTransition.REJECT, DeliveryTransition.DOUBT)
 
-# One statement for all results, which are one parameter: a list of lists as JSON.
+# One statement for all results, which are one parameter: a list of lists as JSON. Each finds its
+# delivery by the primary key. PostgreSQL knows nothing of a batch that was just planned, takes it
+# for one row, and reads all results for each of its thousands; what stands in a CASE it does not
+# guess at, and takes for half of the table.
 ROWS = {
     "postgresql": "jsonb_array_elements(%s::jsonb) AS told (value)",
     "sqlite": "json_each(%s)",
@@ -54,8 +57,9 @@ SET state = result.state, reason = result.reason, detail = result.detail,
     obstacle = result.obstacle, remote_id = result.remote_id, outbox_name = result.outbox_name,
     settled_at = %s, attempts = attempts + 1
 FROM result
-WHERE newsletter_delivery.id = CAST(result.id AS bigint) AND batch_id = %s
-  AND newsletter_delivery.state IN ('planned', 'unknown')
+WHERE newsletter_delivery.id = CAST(result.id AS bigint)
+  AND CASE WHEN batch_id = %s AND newsletter_delivery.state IN ('planned', 'unknown')
+      THEN TRUE ELSE FALSE END
 """
 
 
