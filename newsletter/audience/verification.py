@@ -191,16 +191,24 @@ class LeakChecker:
 Planned = Mapping[int, Mapping[Interest, int]]
 
 
-def check_editions(mailing: Mailing, composer: Composer, planned: Iterable[Planned]) -> bool:
+def check_editions(
+    mailing: Mailing,
+    composer: Composer,
+    planned: Iterable[Planned],
+    *,
+    checker: LeakChecker | None = None,
+    reader: RecipeReader | None = None,
+) -> bool:
     """Check what `mailing` stored for its readers, as `planned`, and keep the findings.
 
     `composer` is the one that made it. The editions come in pieces, which bounds the memory
-    that it takes.
+    that it takes. One who checks a mailing in several calls keeps `checker` and `reader`: what
+    they have read is not read again.
 
     Whether all of them pass. If one does not, the mailing stops where a person sees why:
     every row stays as it is, and nothing leaves.
     """
-    checker, reader = LeakChecker(composer), RecipeReader()
+    checker, reader = checker or LeakChecker(composer), reader or RecipeReader()
     broken = sum(_check(mailing, checker, reader, piece) for piece in planned)
     if broken:
         _stop(mailing, broken)
