@@ -23,7 +23,7 @@ from subscribers.sealing import seal, unseal
 _FORMAT = 1
 #: Changes when maps come to be drawn otherwise, so that new mail asks for what no cache has.
 #: It plays no part in reading: what was mailed is drawn as maps are drawn by then.
-_DRAWING = 2
+DRAWING = 2
 
 _PURPOSE = "newsletter.maps"
 
@@ -48,7 +48,7 @@ def map_url(wanted: Map) -> str:
 def token_of(wanted: Map) -> str:
     """`wanted` as text that may stand in an address; the same for the same map."""
     regions = [[r.name, r.trend, *r.outlines] for r in wanted.regions]
-    shown = [_FORMAT, _DRAWING, wanted.language, wanted.dark, regions]
+    shown = [_FORMAT, DRAWING, wanted.language, wanted.dark, regions]
     return seal(_PURPOSE, json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
 
 

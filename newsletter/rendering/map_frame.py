@@ -67,16 +67,15 @@ class Frame:
 
     def place(self, point: Point) -> Point:
         """Where `point` lies, in pixels of CSS from the upper left."""
-        return self._place(point, self._turn(point[0]))
+        x, y = point
+        return (x + self._turn(x) - self.west) * self.across, (self.north - y) * self.down
 
     def shape(self, ring: Sequence[Point], scale: float) -> list[Point]:
         """Where the line `ring` lies, drawn `scale` times finer: on one side of the date line."""
-        turn = self._turn((min(x for x, _y in ring) + max(x for x, _y in ring)) / 2)
-        return [(x * scale, y * scale) for x, y in (self._place(p, turn) for p in ring)]
-
-    def _place(self, point: Point, turn: float) -> Point:
-        x, y = point
-        return (x + turn - self.west) * self.across, (self.north - y) * self.down
+        # Tens of thousands of points in a map: all that they share is reckoned once.
+        west = self.west - self._turn((min(ring)[0] + max(ring)[0]) / 2)
+        north, across, down = self.north, self.across * scale, self.down * scale
+        return [((x - west) * across, (north - y) * down) for x, y in ring]
 
     def _turn(self, longitude: float) -> float:
         """What to add to `longitude`, whole turns around the world, to come near the middle."""

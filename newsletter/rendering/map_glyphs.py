@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 from subscribers.directions import FSI, PDI, Direction, without_isolates
@@ -27,6 +27,7 @@ _ALEFS = "\u0622\u0623\u0625\u0627"
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 
 
+@lru_cache(maxsize=4096)
 def as_drawn(text: str, direction: Direction) -> str:
     """`text`, which runs in `direction`, in the forms and the order in which it is seen.
 

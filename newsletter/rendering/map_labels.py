@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
@@ -77,11 +78,10 @@ class Labels:
 
     def _place_badge(self, text: str, size: int, at: Point) -> Box:
         width, height = self.badge_size(text, size)
-        tried = [
-            self._kept_inside(_around(at[0] + width * x, at[1] + height * y, width, height))
-            for x, y in _NEARBY
-        ]
-        box = next((box for box in tried if self._is_free(box)), tried[0])
+        places = ((at[0] + width * x, at[1] + height * y) for x, y in _NEARBY)
+        tried = (self._kept_inside(_around(*place, width, height)) for place in places)
+        first = next(tried)
+        box = next((box for box in chain([first], tried) if self._is_free(box)), first)
         self._taken.append(box)
         return box
 

@@ -6,8 +6,8 @@ service, but for outlines of staff, which a map names by what is in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -31,6 +31,7 @@ from newsletter.rendering.outlines import (
     name_of,
     outline,
 )
+from newsletter.rendering.phrases import dotted
 from subscribers.directions import held_together
 
 #: Below the land, in pixels of CSS.
@@ -71,6 +72,20 @@ class Map:
     regions: tuple[Marked, ...]
     language: str
     dark: bool = False
+    #: Whether its reader has more regions than it shows.
+    has_more: bool = False
+
+
+def part_of(whole: Map) -> Map:
+    """The map of that region alone which a reader of `whole` should see first.
+
+    One that can be drawn, then one that got worse. `whole` itself where it is the only one.
+    """
+    if len(whole.regions) == 1:
+        return whole
+    urgency = list(SIGNS)
+    first = min(whole.regions, key=lambda r: (not r.outlines, urgency.index(Trend(r.trend))))
+    return replace(whole, regions=(first,), has_more=True)
 
 
 def draw(wanted: Map) -> bytes:
@@ -89,27 +104,27 @@ def draw(wanted: Map) -> bytes:
     if not regions:
         raise ValueError("A map without a region shows nothing.")
     with translation.override(wanted.language):
-        image = _land_and_legend(regions, theme, wanted.language)
+        image = _land_and_legend(regions, theme, wanted)
         if bare := [region for region in regions if not region.outlines]:
             image = _below(image, _strip(bare, theme, is_all=len(bare) == len(regions)))
     return _as_png(image, theme)
 
 
-def _land_and_legend(regions: Sequence[Marked], theme: Theme, language: str) -> Image.Image:
+def _land_and_legend(regions: Sequence[Marked], theme: Theme, wanted: Map) -> Image.Image:
     outlined = [region for region in regions if region.outlines]
     height = LAND_HEIGHT if outlined else 0
     image = Image.new("RGB", (WIDTH * _SCALE, (height + LEGEND_HEIGHT) * _SCALE), theme.water)
     canvas = ImageDraw.Draw(image)
     labels = Labels(canvas, _SCALE, theme, (WIDTH, height))
     if not outlined:
-        _draw_legend(labels, canvas, theme, regions, top=0)
+        _draw_legend(labels, canvas, theme, wanted, top=0)
         return image
     frame = Frame.around(map(outline, region.outlines) for region in outlined)
     _draw_land(canvas, frame, theme, _home(outlined))
     for region in outlined:
         _draw_region(canvas, frame, theme, region)
-    _draw_legend(labels, canvas, theme, regions, top=height)
-    _write_names(labels, frame, outlined, language)
+    _draw_legend(labels, canvas, theme, wanted, top=height)
+    _write_names(labels, frame, outlined, wanted.language)
     return image
 
 
@@ -147,9 +162,9 @@ def _draw_land(
             _draw_rings(canvas, frame, land, theme.division, width=1.2)
     for country in countries:
         width = 2 if country in home else 1
-        for stretch in country_border(country):
-            line = frame.shape(stretch, _SCALE)
-            canvas.line(line, fill=theme.border, width=round(width * _SCALE))
+        for line in country_border(country):
+            around = frame.shape(line, _SCALE)
+            canvas.line(around, fill=theme.border, width=round(width * _SCALE))
 
 
 def _draw_region(canvas: ImageDraw.ImageDraw, frame: Frame, theme: Theme, region: Marked) -> None:
@@ -221,20 +236,20 @@ def _label_point(codes: Sequence[str]) -> Point:
 
 
 def _draw_legend(
-    labels: Labels,
-    canvas: ImageDraw.ImageDraw,
-    theme: Theme,
-    regions: Sequence[Marked],
-    *,
-    top: int,
+    labels: Labels, canvas: ImageDraw.ImageDraw, theme: Theme, wanted: Map, *, top: int
 ) -> None:
     bottom = top + LEGEND_HEIGHT
     canvas.rectangle((0, top * _SCALE, WIDTH * _SCALE, bottom * _SCALE), fill=theme.sheet)
-    shown = {Trend(region.trend) for region in regions}
+    shown = {Trend(region.trend) for region in wanted.regions}
     entries = [(t, f"{SIGNS[t]} {capfirst(str(t.label))}") for t in Trend if t in shown]
-    schematic = any(outline(code).is_schematic for r in regions for code in r.outlines)
-    note = gettext("Some borders are schematic") if schematic else ""
-    labels.legend(entries, note, middle=top + LEGEND_HEIGHT / 2)
+    labels.legend(entries, dotted(*_notes(wanted)), middle=top + LEGEND_HEIGHT / 2)
+
+
+def _notes(wanted: Map) -> Iterator[str]:
+    if wanted.has_more:
+        yield gettext("Your other regions are in the email")
+    if any(outline(code).is_schematic for r in wanted.regions for code in r.outlines):
+        yield gettext("Some borders are schematic")
 
 
 def _as_png(image: Image.Image, theme: Theme) -> bytes:
@@ -245,7 +260,7 @@ def _as_png(image: Image.Image, theme: Theme) -> bytes:
     palette = Image.new("P", (1, 1))
     palette.putpalette([value for colour in kept for value in colour])
     file = BytesIO()
-    small.quantize(palette=palette, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    small.quantize(palette=palette, dither=Image.Dither.NONE).save(file, "PNG")
     return file.getvalue()
 
 

@@ -129,15 +129,30 @@ def name_of(code: str, language: str) -> str:
 
 
 @cache
-def country_border(country: str) -> Collection[tuple[Point, Point]]:
-    """The stretches that have a region of `country` on one side only."""
+def country_border(country: str) -> Sequence[Ring]:
+    """The lines that have a region of `country` on one side only."""
     own = {
         stretch
         for outline in in_country(country).values()
         for ring in outline.rings
         for stretch in pairwise(ring)
     }
-    return sorted((a, b) for a, b in own if (b, a) not in own)
+    return _lines(sorted((a, b) for a, b in own if (b, a) not in own))
+
+
+def _lines(stretches: Sequence[tuple[Point, Point]]) -> Sequence[Ring]:
+    """`stretches` joined where one begins at the end of another."""
+    onward = defaultdict(list)
+    for start, end in stretches:
+        onward[start].append(end)
+    lines = []
+    for start, ends in onward.items():
+        while ends:
+            line = [start]
+            while following := onward.get(line[-1]):
+                line.append(following.pop())
+            lines.append(tuple(line))
+    return lines
 
 
 @cache

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from newsletter.ledger.recounting import OVER, tally_next
-from newsletter.media.files import delete_maps
+from newsletter.media.maps import delete_maps
 from newsletter.models import (
     Batch,
     Delivery,

@@ -1,4 +1,4 @@
-"""Pictures as a browser or a mail program gets them: what stands at an address never changes."""
+"""Pictures as a browser or a mail program gets them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,24 @@ from django.http import HttpResponse
 POLICY = "default-src 'none'; sandbox"
 
 
+#: For every cache to keep: a year, and ten minutes.
+_FOR_A_YEAR = "public, max-age=31536000, immutable"
+_FOR_NOW = "public, max-age=600"
+
+
 def unchanging(content: bytes, content_type: str) -> HttpResponse:
-    """The answer that holds `content`, for every cache to keep for a year."""
+    """The answer that holds `content`: at its address there is never anything else."""
+    return _answer(content, content_type, _FOR_A_YEAR)
+
+
+def for_now(content: bytes, content_type: str) -> HttpResponse:
+    """The answer that holds `content` until there is something better."""
+    return _answer(content, content_type, _FOR_NOW)
+
+
+def _answer(content: bytes, content_type: str, kept: str) -> HttpResponse:
     headers = {
-        "Cache-Control": "public, max-age=31536000, immutable",
+        "Cache-Control": kept,
         "Content-Security-Policy": POLICY,
         # Webmail shows it on a page of its own site.
         "Cross-Origin-Resource-Policy": "cross-origin",

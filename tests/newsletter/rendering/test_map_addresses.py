@@ -65,14 +65,14 @@ def test_an_address_that_was_mailed_works_whatever_the_code_draws_by_now(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.LINK_KEYS = ["new", MAILED_WITH]
-    monkeypatch.setattr(map_addresses, "_DRAWING", 99)
+    monkeypatch.setattr(map_addresses, "DRAWING", 99)
 
     assert read(MAILED) == ONE
 
 
 def test_maps_drawn_otherwise_have_new_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     mailed = token_of(ONE)
-    monkeypatch.setattr(map_addresses, "_DRAWING", 99)
+    monkeypatch.setattr(map_addresses, "DRAWING", 99)
 
     assert token_of(ONE) != mailed
     assert read(mailed) == read(token_of(ONE)) == ONE

@@ -13,7 +13,7 @@ from newsletter.models import Trend
 from newsletter.rendering.map_frame import LAND_HEIGHT, WIDTH, Frame
 from newsletter.rendering.map_labels import Labels
 from newsletter.rendering.map_themes import DARK, LIGHT, Theme
-from newsletter.rendering.maps import LEGEND_HEIGHT, Map, Marked, draw
+from newsletter.rendering.maps import LEGEND_HEIGHT, Map, Marked, draw, part_of
 from newsletter.rendering.outlines import in_country, outline, outlined
 from tests.newsletter.rendering.maps import KAYES, ONE, SIX
 
@@ -250,3 +250,22 @@ def test_every_region_that_has_an_outline_can_be_drawn_on_one_map() -> None:
     regions = tuple(Marked(outline(code).name("en"), "increased", (code,)) for code in codes)
 
     assert pixels_of(picture(Map(regions, "en")), LIGHT.trends[Trend.INCREASED].area) > 10_000
+
+
+def test_a_part_of_a_map_is_a_region_that_got_worse() -> None:
+    part = part_of(SIX)
+
+    assert [region.name for region in part.regions] == ["Koulikoro"]
+    assert part.has_more
+
+
+def test_a_part_of_a_map_is_drawn_if_any_region_can_be() -> None:
+    tile = Marked("Kita", "increased", ())
+
+    assert part_of(Map((tile, KAYES), "en")).regions == (KAYES,)
+
+
+def test_a_map_that_shows_a_part_says_so() -> None:
+    part = part_of(SIX)
+
+    assert draw(part) != draw(replace(part, has_more=False))

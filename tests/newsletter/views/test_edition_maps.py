@@ -5,7 +5,9 @@ from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from newsletter.links import map_urls, web_url
 from newsletter.models import Edition, Part
@@ -62,6 +64,16 @@ def test_an_edition_without_trends_has_no_map(client: Client, edition: Edition) 
     Edition.objects.update(held=bytes(len(edition.held)))
 
     assert [client.get(path).status_code for path in light_and_dark(edition)] == [404, 404]
+
+
+def test_what_an_issue_says_is_read_once_for_all_its_maps(client: Client, edition: Edition) -> None:
+    light, dark = light_and_dark(edition)
+    client.get(light)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(dark)
+
+    assert not [query for query in asked if '"content"' in query["sql"]]
 
 
 def test_who_has_the_address_of_a_map_cannot_open_its_edition(

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from newsletter.media import files
+from newsletter.media import maps
+from newsletter.media.maps import DrawingTime, MapDrawer
 from newsletter.rendering.map_addresses import map_url
-from newsletter.rendering.maps import Map, Marked, draw
-from tests.newsletter.rendering.maps import ONE
+from newsletter.rendering.maps import Map, draw, part_of
+from tests.newsletter.rendering.maps import ONE, SIX
 
 
 def path_of(wanted: Map) -> str:
@@ -51,19 +52,12 @@ def test_a_post_is_refused(client: Client) -> None:
     assert client.post(path_of(ONE)).status_code == 405
 
 
-def test_a_map_is_drawn_once(client: Client, settings: Settings) -> None:
-    client.get(path_of(ONE))
-    (kept,) = settings.MAPS_DIR.iterdir()
-    kept.write_bytes(b"from the disk")
-
-    assert client.get(path_of(ONE)).content == b"from the disk"
-
-
-def test_only_so_many_maps_are_kept(
-    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_what_shows_a_part_is_asked_for_again_soon(
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAPS_KEPT", 2)
-    for code in ("ML-1", "ML-2", "ML-3", "ML-4"):
-        client.get(path_of(Map((Marked(code, "increased", (code,)),), "en")))
+    monkeypatch.setattr(maps, "_drawer", MapDrawer(DrawingTime(share=0, at_most=0)))
 
-    assert len(list(settings.MAPS_DIR.iterdir())) == 2
+    response = client.get(path_of(SIX))
+
+    assert response.content == draw(part_of(SIX))
+    assert response["Cache-Control"] == "public, max-age=600"
