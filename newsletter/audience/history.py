@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db.models import (
     Case,
     CharField,
+    Exists,
     FilteredRelation,
     Max,
     OuterRef,
@@ -24,8 +27,8 @@ from django.utils import timezone
 
 from newsletter.editions.past import PastIssue, Track, history_of_all
 from newsletter.editions.stored import from_json
-from newsletter.models import Delivery, Issue, Mailing, MailingKind
-from newsletter.queries import REACHED
+from newsletter.models import Batch, Delivery, DeliveryState, Issue, Mailing, MailingKind
+from newsletter.queries import REACHED, may_be_theirs
 
 #: How far back a mail looks, which is thirteen months: what readers were told before is no news.
 COMPARE_WINDOW = timedelta(days=397)
@@ -41,9 +44,10 @@ def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue,
 
 def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
     """Mailings of other issues that reached anybody, or may have."""
+    asked_again = Batch.objects.filter(mailing=OuterRef("pk"), first_handed_at__isnull=False)
     mailings = Mailing.objects.filter(
+        Q(reached_at__isnull=False) | Exists(asked_again),
         kind=MailingKind.ISSUE,
-        reached_at__isnull=False,
         issue__publication=issue.publication_id,
         frozen_at__range=(moment - COMPARE_WINDOW, moment),
     )
@@ -61,23 +65,33 @@ def with_history(rows: QuerySet[Any], tracks: Sequence[Track]) -> Any:
         return rows.annotate(history=_text(""))
     last = sorted({track.issues[-1].mailing_id for track in tracks})
     joined = {f"sent_{mailing}": _delivery_of(mailing) for mailing in last}
-    was_sent_all = Q(**{f"{name}__isnull": False for name in joined})
+    was_sent_all = reduce(and_, map(_may_be_theirs, joined, last))
     found = Coalesce(Subquery(_places_on(tracks)), _text(""))
     history = Case(When(was_sent_all, then=_text(history_of_all(tracks))), default=found)
     return rows.alias(**joined).annotate(history=history)
 
 
 def _delivery_of(mailing: int) -> FilteredRelation:
-    """Of a row with a subscriber, what they were, or may have been, sent by `mailing` (id)."""
-    sent = {"mailing": mailing, "state__in": REACHED}
-    condition = Q(**{f"subscriber__deliveries__{name}": value for name, value in sent.items()})
+    """Of a row with a subscriber, what `mailing` (id) owed them."""
+    condition = Q(subscriber__deliveries__mailing=mailing)
     return FilteredRelation("subscriber__deliveries", condition=condition)
+
+
+def _may_be_theirs(joined: str, mailing: int) -> Q:
+    """As :func:`newsletter.queries.may_be_theirs`, of a delivery by `mailing` that is `joined`.
+
+    It looks batches up instead of joining them: nearly all deliveries were accepted.
+    """
+    batches = Batch.objects.filter(mailing=mailing, first_handed_at__isnull=False)
+    repeated = batches.order_by().values("pk")
+    planned = {f"{joined}__state": DeliveryState.PLANNED, f"{joined}__batch__in": repeated}
+    return Q(**{f"{joined}__state__in": REACHED}) | Q(**planned)
 
 
 def _places_on(tracks: Sequence[Track]) -> QuerySet[Delivery, Any]:
     every = {issue.mailing_id for track in tracks for issue in track.issues}
     sent = Delivery.objects.filter(
-        subscriber=OuterRef("subscriber"), mailing__in=every, state__in=REACHED
+        may_be_theirs(), subscriber=OuterRef("subscriber"), mailing__in=every
     )
     places = _joined([_place_on(track) for track in tracks])
     return sent.order_by().values("subscriber").annotate(history=places).values("history")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from newsletter.audience.assigning import public_id_of
 from newsletter.audience.freezing import freeze_due
@@ -14,7 +15,7 @@ from newsletter.editions.recipes import assembled
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
 from newsletter.editorial.scheduling import schedule
-from newsletter.models import DeliveryState, Mailing, Reason
+from newsletter.models import BatchState, DeliveryState, Mailing, Reason
 from subscribers.models import Publication, Subscription
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, make_issue, sent
@@ -123,6 +124,58 @@ def test_a_mail_that_may_have_arrived_counts_as_sent(publication: Publication) -
     earlier.deliveries.update(state=DeliveryState.UNKNOWN, reason=Reason.NO_ANSWER)
 
     assert "No change since “August”" in september(publication)["awa"]
+
+
+def ask_again_for(mailing: Mailing, *mailboxes: str) -> None:
+    """Let it be unknown whether these have their email of `mailing`, and asked for once more."""
+    mailing.batches.update(first_handed_at=timezone.now(), state=BatchState.PENDING)
+    again = mailing.deliveries.filter(mailbox__in=mailboxes)
+    again.update(state=DeliveryState.PLANNED, settled_at=None)
+
+
+def test_what_is_to_be_asked_for_again_counts_as_sent(publication: Publication) -> None:
+    subscribe(publication, "awa", "ben")
+    sent(publication, "July")
+    ask_again_for(sent(publication, "August"), "awa@a.example")
+
+    texts = september(publication)
+
+    assert "No change since “August”" in texts["awa"]
+    assert "No change since “August”" in texts["ben"]
+
+
+def test_it_counts_for_a_reader_who_was_not_sent_all_that_others_were(
+    publication: Publication,
+) -> None:
+    subscribe(publication, "awa", regions=("ML-1", "ML-4"))
+    sent(publication, "June", {"ML-4": "decreased"}, without=["awa@a.example"])
+    ask_again_for(sent(publication, "August"), "awa@a.example")
+
+    text = september(publication, ML_1="decreased", ML_4="decreased")["awa"]
+
+    assert "No change since “August”" in text
+
+
+def test_it_counts_if_nothing_of_its_mailing_is_known_to_have_arrived(
+    publication: Publication,
+) -> None:
+    subscribe(publication, "awa")
+    august = sent(publication, "August")
+    ask_again_for(august, "awa@a.example")
+    Mailing.objects.filter(pk=august.pk).update(reached_at=None)
+
+    assert "No change since “August”" in september(publication)["awa"]
+
+
+def test_what_waits_to_be_handed_over_a_first_time_does_not_count(
+    publication: Publication,
+) -> None:
+    subscribe(publication, "awa", "ben")
+    august = sent(publication, "August")
+    ask_again_for(august, "awa@a.example")
+    august.batches.update(first_handed_at=None)
+
+    assert "since" not in september(publication)["awa"]
 
 
 def test_an_issue_sent_again_compares_with_another_issue(publication: Publication) -> None:
