@@ -16,7 +16,6 @@ from newsletter.audience.verification import why_it_fails
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.recipes import assembled_each
 from newsletter.editions.stored import from_json
-from newsletter.editions.weight import size_of_pieces
 from newsletter.editorial.drafts import draft_of, draft_of_correction
 from newsletter.ledger.recounting import MOST_EDITIONS
 from newsletter.ledger.wording import trouble_in_words
@@ -39,6 +38,7 @@ from newsletter.queries import (
     counts_by_region,
     counts_of,
 )
+from newsletter.rendering.weight import size_of_runs
 from newsletter.rendering.words import number
 from newsletter.sending.deadlines import WAITING, time_ran_out, unsent_of
 from subscribers.channels import MAIN, channels
@@ -300,7 +300,7 @@ def editions_of(mailing: Mailing) -> list[EditionLine]:
                 subject=whole[edition.pk].subject,
                 readers=edition.readers or 0,
                 parts=len(parts) if mailing.is_correction else len(parts) - len(regions),
-                size=size_of_pieces(whole[edition.pk].html_pieces),
+                size=size_of_runs(whole[edition.pk].html_runs),
                 regions=in_order(content.regions[code].in_language(language) for code in regions),
             )
         )

@@ -17,7 +17,6 @@ from newsletter.editions.numbering import parts_held
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.recipes import assembled
 from newsletter.editions.selection import PartKey
-from newsletter.editions.weight import GMAIL_CLIPS_AT, wire_size
 from newsletter.models import Edition
 from newsletter.rendering.copies import (
     ReadersValues,
@@ -26,6 +25,7 @@ from newsletter.rendering.copies import (
     shared_by_readers,
 )
 from newsletter.rendering.slots import Slot
+from newsletter.rendering.weight import GMAIL_CLIPS_AT, wire_size
 from subscribers.languages import spoken_to
 from subscribers.models import ChosenRegion
 

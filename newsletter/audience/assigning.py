@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from newsletter.audience.choices import codes_chosen
 from newsletter.audience.corrected import edition_sent, parts_sent
 from newsletter.audience.history import past_of, with_history
 from newsletter.editions.compose import ComposedEdition, Composer
@@ -19,7 +19,6 @@ from newsletter.editions.numbering import Numbering
 from newsletter.editions.recipes import RecipeWriter
 from newsletter.editions.stored import from_json
 from newsletter.models import Delivery, Edition, Issue, IssueKind, Mailing, Reason
-from subscribers.models import ChosenRegion
 from subscribers.regions import RegionTree
 
 
@@ -164,8 +163,4 @@ def public_id_of(mailing: Mailing, key: str) -> UUID:
 
 def codes_wanted(interest_sets: Collection[int], kind: IssueKind) -> dict[int, frozenset[str]]:
     """The codes of the regions in each set of which its readers want issues of that `kind`."""
-    codes: dict[int, set[str]] = defaultdict(set)
-    chosen = ChosenRegion.objects.filter(interest_set__in=interest_sets, level__in=kind.levels)
-    for interest_set_id, code in chosen.values_list("interest_set_id", "region__code"):
-        codes[interest_set_id].add(code)
-    return {interest_set_id: frozenset(codes[interest_set_id]) for interest_set_id in interest_sets}
+    return codes_chosen(interest_sets, Q(level__in=kind.levels))

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
+from newsletter.audience.choices import codes_chosen
 from newsletter.audience.corrected import wrong_parts
 from newsletter.editions.content import IssueContent
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.selection import PartKey
 from newsletter.models import Edition, LeakCheck
-from subscribers.models import ChosenRegion, Level
+from subscribers.models import Level
 
 #: Places (ids) that regions (codes) stand for: a group for its members, others for themselves.
 STANDS_FOR = """
@@ -53,13 +57,17 @@ SELECT place, holder FROM lies_in
 
 
 class ReadingRule:
-    """What readers may be sent of one issue, by the regions that they chose."""
+    """What readers may be sent of one issue, by the regions that they chose.
 
-    def __init__(self, content: IssueContent) -> None:
+    Sets of parts are bits, as the `numbering` of the issue has them.
+    """
+
+    def __init__(self, content: IssueContent, numbering: Numbering) -> None:
         self._judged = {assessment.region for assessment in content.assessments}
         self._sections = {section.id: section.regions for section in content.sections}
-        self._common = frozenset(pk for pk, regions in self._sections.items() if not regions)
-        self._by_region: dict[str, frozenset[PartKey]] = {}
+        self._numbering = numbering
+        self._common = numbering.bits(pk for pk, regions in self._sections.items() if not regions)
+        self._by_region: dict[str, int] = {}
 
     def look_up(self, codes: Collection[str]) -> None:
         """Find out what concerns the readers of the regions `codes`, of whom it will be asked."""
@@ -68,13 +76,13 @@ class ReadingRule:
             concerned = _concerned(self._judged.union(*self._sections.values(), new))
             self._by_region |= {code: self._near(concerned[code]) for code in new}
 
-    def allowed(self, codes: Iterable[str]) -> frozenset[PartKey]:
+    def allowed(self, codes: Iterable[str]) -> int:
         """What a reader may be sent who chose `codes`, which were looked up."""
-        return self._common.union(*(self._by_region[code] for code in codes))
+        return reduce(or_, map(self._by_region.__getitem__, codes), self._common)
 
-    def _near(self, concerned: Collection[str]) -> frozenset[PartKey]:
+    def _near(self, concerned: Collection[str]) -> int:
         sections = (pk for pk, on in self._sections.items() if not set(on).isdisjoint(concerned))
-        return frozenset([*sections, *self._judged.intersection(concerned)])
+        return self._numbering.bits([*sections, *self._judged.intersection(concerned)])
 
 
 def _concerned(codes: Collection[str]) -> Mapping[str, set[str]]:
@@ -102,15 +110,10 @@ def _rows(statement: str, asked_for: Collection[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, set[str]]:
+def chosen_in(interest_sets: Collection[int], is_alert: bool) -> dict[int, frozenset[str]]:
     """The codes of the regions in each of `interest_sets` (ids) that such an issue may be on."""
     unwanted = Level.ISSUES if is_alert else Level.ALERTS
-    chosen: dict[int, set[str]] = {interest_set: set() for interest_set in interest_sets}
-    members = ChosenRegion.objects.filter(interest_set__in=interest_sets)
-    wanted = members.exclude(level=unwanted)
-    for interest_set, code in wanted.values_list("interest_set", "region__code"):
-        chosen[interest_set].add(code)
-    return chosen
+    return codes_chosen(interest_sets, ~Q(level=unwanted))
 
 
 def allowed_of_correction(

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import and_
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ from newsletter.editions.content import IssueContent
 from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition, lint_what_is_its_own
 from newsletter.editions.naming import names_of_parts
+from newsletter.editions.numbering import Numbering
 from newsletter.editions.parsing import parse
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.proving import Prover
@@ -39,8 +41,8 @@ from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
 from newsletter.ledger.tallying import tally_all
 from newsletter.models import Edition, LeakCheck, Mailing, MailingTransition, Trouble
+from newsletter.models.among import among
 from newsletter.models.clock import Now
-from newsletter.rendering.fragments import Fragment
 from subscribers.listing import listed
 
 
@@ -104,13 +106,12 @@ class LeakChecker:
     def __init__(self, composer: Composer) -> None:
         self.content = composer.content
         self._composer = composer
+        self._numbering = Numbering(composer.content)
         self._finder = Finder(composer.content)
-        self._prover = Prover(self._finder)
-        self._rule = ReadingRule(composer.content)
-        self._chosen: dict[int, set[str]] = {}
-        self._allowed_again: dict[str, frozenset[PartKey]] = {}
-        #: Every piece that editions share, of those that were read whole, by its identity.
-        self._read: dict[int, Fragment] = {}
+        self._prover = Prover(self._finder, self._numbering)
+        self._rule = ReadingRule(composer.content, self._numbering)
+        self._chosen: dict[int, frozenset[str]] = {}
+        self._allowed_again: dict[str, int] = {}
         self._seen = 0
 
     def look_up(self, interests: Iterable[Interest]) -> None:
@@ -120,7 +121,8 @@ class LeakChecker:
         self._chosen = chosen_in(interest_sets, self.content.is_alert)
         if self.content.is_correction:
             histories = {interest.history for interest in interests}
-            self._allowed_again = allowed_of_correction(self.content, histories)
+            allowed = allowed_of_correction(self.content, histories)
+            self._allowed_again = {one: self._numbering.bits(allowed[one]) for one in histories}
         else:
             self._rule.look_up(set().union(*self._chosen.values()))
 
@@ -130,18 +132,21 @@ class LeakChecker:
         How many they are stands by each interest, which was looked up.
         """
         allowed, is_one_for_all = self._allowed_to(interests)
-        found = self._prover.parts_in(edition)
+        known = self._prover.fragments_read
+        held = self._prover.bits_in(edition)
+        is_new = self._prover.fragments_read > known
+        may_hold = self._parts(allowed)
+        found = may_hold if held == allowed else self._parts(held)
         self._seen += 1
-        remarks: Sequence[Remark] = lint_what_is_its_own(edition)
-        is_read = self._is_to_be_read(edition, sum(interests.values()))
-        if is_read:
-            page = parse(edition.html)
-            sound = partial(self._sound, allowed, next(iter(interests)))
-            read = self._finder.parts_in(edition, page, allowed, sound)
-            # It has to hold what it may by both, and what it may not by neither.
-            found = (found & read) | (found - allowed) | (read - allowed)
-            remarks = lint_edition(edition, page)
-        return Verdict(edition.key, found, allowed, is_one_for_all, remarks, is_read)
+        if not is_new and not self._is_to_be_read(sum(interests.values())):
+            remarks = lint_what_is_its_own(edition)
+            return Verdict(edition.key, found, may_hold, is_one_for_all, remarks, is_read=False)
+        page = parse(edition.html)
+        sound = partial(self._sound, may_hold, next(iter(interests)))
+        read = self._finder.parts_in(edition, page, may_hold, sound)
+        # It has to hold what it may by both, and what it may not by neither.
+        found = (found & read) | (found - may_hold) | (read - may_hold)
+        return Verdict(edition.key, found, may_hold, is_one_for_all, lint_edition(edition, page))
 
     def verdict_again(self, check: LeakCheck, interests: Iterable[Interest]) -> Verdict:
         """The same for readers that an edition got since its leak `check`.
@@ -150,32 +155,28 @@ class LeakChecker:
         """
         allowed, is_one_for_all = self._allowed_to(interests)
         remarks = [Remark.of(problem) for problem in check.problems]
-        found = frozenset(check.found)
-        return Verdict(check.edition.key, found, allowed, is_one_for_all, remarks)
+        found, may_hold = frozenset(check.found), self._parts(allowed)
+        return Verdict(check.edition.key, found, may_hold, is_one_for_all, remarks)
 
     def chosen(self, interests: Iterable[Interest]) -> frozenset[str]:
         """The codes of the regions that readers with `interests` chose."""
         return frozenset().union(*(self._chosen[one.interest_set_id] for one in interests))
 
-    def _is_to_be_read(self, edition: EditionInPieces, readers: int) -> bool:
-        of_it = {id(fragment): fragment for fragment in edition.fragments}
-        is_new = not of_it.keys() <= self._read.keys()
-        is_read = (
-            is_new or self._seen <= READ_WHOLE or readers > MANY_READERS or self._seen % ONE_IN == 0
-        )
-        if is_new:
-            self._read |= of_it
-        return is_read
+    def _is_to_be_read(self, readers: int) -> bool:
+        return self._seen <= READ_WHOLE or readers > MANY_READERS or self._seen % ONE_IN == 0
 
-    def _allowed_to(self, interests: Iterable[Interest]) -> tuple[frozenset[PartKey], bool]:
+    def _allowed_to(self, interests: Iterable[Interest]) -> tuple[int, bool]:
         """What all readers with `interests` are allowed, and whether it is the same for each."""
-        for_each = {self._allowed_for(interest) for interest in interests}
-        return frozenset.intersection(*for_each), len(for_each) == 1
+        for_each = set(map(self._allowed_for, interests))
+        return reduce(and_, for_each), len(for_each) == 1
 
-    def _allowed_for(self, interest: Interest) -> frozenset[PartKey]:
+    def _allowed_for(self, interest: Interest) -> int:
         if self.content.is_correction:
             return self._allowed_again[interest.history]
         return self._rule.allowed(self._chosen[interest.interest_set_id])
+
+    def _parts(self, bits: int) -> frozenset[PartKey]:
+        return frozenset(self._numbering.parts_of(bits))
 
     def _sound(self, allowed: Collection[PartKey], interest: Interest) -> ComposedEdition:
         return self._composer.limited_to(
@@ -218,7 +219,7 @@ def check_editions(
 def _check(mailing: Mailing, checker: LeakChecker, reader: RecipeReader, planned: Planned) -> int:
     """How many of the editions in `planned` do not pass."""
     checker.look_up(interest for interests in planned.values() for interest in interests)
-    stored = mailing.editions.filter(pk__in=planned).select_related("leak_check")
+    stored = mailing.editions.filter(pk__in=among(planned)).select_related("leak_check")
     editions = {edition.pk: edition for edition in stored}
     whole = reader.assembled(editions.values())
     verdicts = {

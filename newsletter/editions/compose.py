@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import filterfalse
 from types import MappingProxyType
 from typing import Any
 
@@ -26,8 +27,8 @@ from newsletter.editions.selection import (
 )
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
-from newsletter.rendering.fragments import Fragment, Fragments
-from newsletter.rendering.render import html_pieces, text_pieces
+from newsletter.rendering.fragments import Fragments, Piece, flat
+from newsletter.rendering.render import html_runs, text_runs
 from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.slots import Slot, for_anyone
 from newsletter.rendering.view import EditionView
@@ -223,14 +224,14 @@ class Composer:
             has_nothing_regional=selection.has_nothing_regional,
             has_changes=order.has_changes,
             subject=self._subject(view),
-            html_pieces=html_pieces(view, fragments) if in_html else (),
-            text_pieces=text_pieces(view, fragments),
+            html_runs=html_runs(view, fragments) if in_html else (),
+            text_runs=text_runs(view, fragments),
             history=order.history,
             find_map=self._find_map,
         )
-        for pieces in ([edition.subject], edition.html_pieces, edition.text_pieces):
+        for pieces in ([edition.subject], edition.html_runs, edition.text_runs):
             # Before anything is sent: a web view that could not be told apart.
-            for_anyone("".join(filter(_may_be_marked, pieces)))
+            for_anyone("".join(flat(filterfalse(_stands_alone, pieces))))
         return edition
 
     def _in_language(self, language: str) -> tuple[Viewing, Fragments]:
@@ -244,5 +245,5 @@ class Composer:
             return one_line(view.called(made or view.subject))
 
 
-def _may_be_marked(piece: str) -> bool:
-    return not isinstance(piece, Fragment) or piece.is_marked
+def _stands_alone(piece: Piece) -> bool:
+    return not isinstance(piece, str) and piece.stands_alone

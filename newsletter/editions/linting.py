@@ -18,9 +18,9 @@ from django.utils.translation import ngettext_lazy
 
 from newsletter.editions.parsing import Parsed
 from newsletter.editions.pieces import EditionInPieces
-from newsletter.editions.weight import GMAIL_CLIPS_AT, HEAVY, size_of_pieces, wire_size
 from newsletter.rendering.copies import SomeEdition
 from newsletter.rendering.slots import CLOSE, OPEN, Slot
+from newsletter.rendering.weight import GMAIL_CLIPS_AT, HEAVY, size_of_runs, wire_size
 from subscribers.languages import name_of, nearest, spoken_to
 
 #: Characters of the subject that most programs show in a list of emails.
@@ -120,7 +120,7 @@ def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
 
 def lint_what_is_its_own(edition: EditionInPieces) -> list[Remark]:
     """Of the same, what an edition may have wrong though all of its parts are sound."""
-    size = size_of_pieces(edition.html_pieces)
+    size = size_of_runs(edition.html_runs)
     return [
         *_too_long(size),
         *_no_subject(edition.subject),

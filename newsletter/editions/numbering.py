@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import CharField, Func, Q
@@ -33,14 +35,26 @@ class Numbering:
         """That of the parts of `version`."""
         return cls(from_json(version.content))
 
+    def bits(self, parts: Iterable[PartKey]) -> int:
+        """`parts` as bits: that of part 0 is the lowest."""
+        return reduce(or_, map(self._bits.__getitem__, parts), 0)
+
+    def parts_of(self, bits: int) -> tuple[PartKey, ...]:
+        """The parts that `bits` stand for, in the order of the version."""
+        parts = []
+        while bits:
+            lowest = bits & -bits
+            parts.append(self.parts[lowest.bit_length() - 1])
+            bits ^= lowest
+        return tuple(parts)
+
     def held(self, parts: Iterable[PartKey]) -> bytes:
-        """`parts` as bits: that of part 0 is the lowest of the first byte."""
-        return sum(self._bits[part] for part in set(parts)).to_bytes(self._bytes, "little")
+        """The bits of `parts` as bytes: that of part 0 is the lowest of the first byte."""
+        return self.bits(parts).to_bytes(self._bytes, "little")
 
     def parts_in(self, held: bytes | memoryview) -> tuple[PartKey, ...]:
         """The parts in `held`, in the order of the version."""
-        bits = int.from_bytes(bytes(held), "little")
-        return tuple(part for part in self.parts if bits & self._bits[part])
+        return self.parts_of(int.from_bytes(bytes(held), "little"))
 
     def holds_one_of(self, parts: Iterable[PartKey]) -> Q:
         """The condition that an :class:`~newsletter.models.Edition` of the version holds one."""

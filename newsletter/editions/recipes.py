@@ -2,7 +2,8 @@
 
 Where a million readers have a million editions, a recipe is what each of them costs. So it is
 compressed, with the recipes of a reader of everything and of one of nothing as the dictionary:
-names of regions, and parts in their order, are known from there.
+names of regions, and parts in their order, are known from there. Parts that follow each other in
+many editions have one number: that of a part which names them.
 
 What a recipe says is never made again: it gives the same bytes whatever the code does by then.
 """
@@ -12,8 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection
@@ -21,7 +21,8 @@ from django.db import connection
 from newsletter.editions.compose import Composer
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.models import Edition, Part, Version
-from newsletter.rendering.fragments import Fragment
+from newsletter.models.among import among
+from newsletter.rendering.fragments import Fragment, Piece, Run, flat
 from newsletter.rendering.slots import CLOSE, PART
 
 #: What stands between subject, HTML and text: no text of ours has it.
@@ -30,7 +31,8 @@ _NUMBER = re.compile(f"{PART}(\\d+){CLOSE}")
 #: The number of the dictionary stands first, in so many bytes.
 _HEAD = 6
 #: Deflate (RFC 1951) without a frame around it, and with little to set up: recipes are short.
-_WINDOW, _MEMORY = -15, 4
+#: What is packed looks back so far; unpacking may do so farther, as far as there is.
+_WINDOW, _ANY_WINDOW, _MEMORY = -14, -15, 4
 #: Letters of parts that one process keeps at hand: some tens of megabytes.
 MOST_AT_HAND = 8_000_000
 
@@ -42,69 +44,107 @@ class RecipeWriter:
         """`composer` is the one of that version, which composes those editions."""
         self._version = version
         self._composer = composer
+        #: How recipes name each run.
+        self._names: dict[Run, str] = {}
         #: By the identity of a fragment, which is kept beside it so that it stays one.
-        self._numbers: dict[int, tuple[int, Fragment]] = {}
-        self._dictionaries: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+        self._fragments: dict[int, tuple[str, Fragment]] = {}
+        self._packers: dict[tuple[str, str], _Packer] = {}
 
     def recipes(self, editions: Collection[EditionInPieces]) -> list[bytes]:
         """The recipe of each of `editions`; what is new among their parts is stored."""
-        for edition in editions:
-            self._dictionary(edition.language, edition.mail_format)
-        self._store(fragment for edition in editions for fragment in edition.fragments)
-        return [self._compressed(edition) for edition in editions]
-
-    def _compressed(self, edition: EditionInPieces) -> bytes:
-        head, dictionary = self._dictionary(edition.language, edition.mail_format)
-        packer = zlib.compressobj(
-            6, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, dictionary
-        )
-        return head + packer.compress(self._plain(edition).encode()) + packer.flush()
+        packers = [self._packer(one.language, one.mail_format) for one in editions]
+        self._store(run for edition in editions for run in edition.runs)
+        return [
+            packer.packed(self._plain(edition))
+            for packer, edition in zip(packers, editions, strict=True)
+        ]
 
     def _plain(self, edition: EditionInPieces) -> str:
-        html = map(self._named, edition.html_pieces)
-        text = map(self._named, edition.text_pieces)
-        return _BETWEEN.join([edition.subject, "".join(html), "".join(text)])
+        html, text = self._named(edition.html_runs), self._named(edition.text_runs)
+        return f"{edition.subject}{_BETWEEN}{html}{_BETWEEN}{text}"
 
-    def _named(self, piece: str) -> str:
-        if not isinstance(piece, Fragment):
-            return piece
-        number, _fragment = self._numbers[id(piece)]
-        return f"{PART}{number}{CLOSE}"
+    def _named(self, runs: Iterable[Piece]) -> str:
+        names = self._names
+        return "".join([one if isinstance(one, str) else names[one] for one in runs])
 
-    def _dictionary(self, language: str, mail_format: str) -> tuple[bytes, bytes]:
-        """Its number as recipes begin with it, and its words."""
+    def _packer(self, language: str, mail_format: str) -> _Packer:
         key = language, mail_format
-        if key not in self._dictionaries:
+        if key not in self._packers:
             samples = self._composer.samples(language=language, mail_format=mail_format)
             # Their parts get numbers in the order in which they stand: a row of them repeats.
             for sample in samples:
-                self._store(sample.fragments)
+                self._store(sample.runs)
             words = Fragment("".join(map(self._plain, samples)))
-            self._store([words])
-            number, _fragment = self._numbers[id(words)]
-            self._dictionaries[key] = number.to_bytes(_HEAD, "big"), words.encode()
-        return self._dictionaries[key]
+            [number] = self._numbers([words])
+            self._packers[key] = _Packer(number, words)
+        return self._packers[key]
 
-    def _store(self, fragments: Iterable[Fragment]) -> None:
-        new = {id(one): one for one in fragments if id(one) not in self._numbers}
+    def _store(self, runs: Iterable[Run]) -> None:
+        """Give each of `runs` its name; one of a single fragment is called as that is."""
+        new = dict.fromkeys(run for run in runs if run not in self._names)
         if not new:
             return
-        rows = {_hash(one): self._row(one) for one in new.values()}
+        self._store_fragments(piece for run in new for piece in run.fragments)
+        self._names |= {run: self._spelled_out(run) for run in new}
+        rows = {run: _in_a_row(run, self._names[run]) for run in new if len(run.pieces) > 1}
+        numbers = self._numbers(rows.values())
+        self._names |= {run: _name(number) for run, number in zip(rows, numbers, strict=True)}
+
+    def _store_fragments(self, fragments: Iterable[Fragment]) -> None:
+        new = {id(one): one for one in fragments if id(one) not in self._fragments}
+        numbers = self._numbers(new.values())
+        named = zip(map(_name, numbers), new.values(), strict=True)
+        self._fragments |= dict(zip(new, named, strict=True))
+
+    def _spelled_out(self, run: Run) -> str:
+        return "".join(
+            self._fragments[id(piece)][0] if isinstance(piece, Fragment) else piece
+            for piece in run.pieces
+        )
+
+    def _numbers(self, fragments: Collection[Fragment]) -> list[int]:
+        """Of each of `fragments`, the number that it is stored by."""
+        hashes = list(map(_hash, fragments))
+        rows = dict(zip(hashes, map(self._row, hashes, fragments), strict=True))
         Part.objects.bulk_create(rows.values(), batch_size=500, ignore_conflicts=True)
         stored = self._version.parts.filter(content_hash__in=rows)
         numbers = dict(stored.values_list("content_hash", "pk"))
-        for one in new.values():
-            self._numbers[id(one)] = numbers[_hash(one)], one
+        return [numbers[one] for one in hashes]
 
-    def _row(self, fragment: Fragment) -> Part:
+    def _row(self, content_hash: str, fragment: Fragment) -> Part:
         part = fragment.part
         return Part(
             version=self._version,
-            content_hash=_hash(fragment),
+            content_hash=content_hash,
             section=part if isinstance(part, int) else None,
             region=part if isinstance(part, str) else "",
             said=fragment,
         )
+
+
+class _Packer:
+    """Packs recipes in one language and format."""
+
+    def __init__(self, number: int, dictionary: Fragment) -> None:
+        self._head = number.to_bytes(_HEAD, "big")
+        self._begun = zlib.compressobj(
+            6, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, dictionary.encode()
+        )
+
+    def packed(self, plain: str) -> bytes:
+        # To read the dictionary takes longer than to copy what was made of it.
+        packer = self._begun.copy()
+        return self._head + packer.compress(plain.encode()) + packer.flush()
+
+
+def _name(number: int) -> str:
+    return f"{PART}{number}{CLOSE}"
+
+
+def _in_a_row(run: Run, names: str) -> Fragment:
+    """The part that stands for `run`: it says something of the one that its fragments are of."""
+    parts = {fragment.part for fragment in run.fragments} - {None}
+    return Fragment(names, parts.pop() if len(parts) == 1 else None)
 
 
 def _hash(fragment: Fragment) -> str:
@@ -119,7 +159,9 @@ class RecipeReader:
     """
 
     def __init__(self) -> None:
-        self._at_hand: dict[int, Fragment] = {}
+        #: By their numbers, as recipes write them.
+        self._at_hand: dict[str, Run] = {}
+        self._dictionaries: dict[int, bytes] = {}
         self._letters = 0
 
     def assembled(self, editions: Iterable[Edition]) -> dict[int, EditionInPieces]:
@@ -129,34 +171,44 @@ class RecipeReader:
         """
         editions = list(editions)
         recipes = {one.pk: bytes(one.recipe) for one in editions if one.recipe}
-        dictionaries = self._parts(map(_number_of_dictionary, recipes.values()))
+        dictionaries = self._dictionaries_of(recipes.values())
         cut = {pk: _cut(_unpacked(recipe, dictionaries)) for pk, recipe in recipes.items()}
-        parts = self._parts(number for said in cut.values() for number in said.numbers)
-        return {one.pk: _assembled(one, cut.get(one.pk, _NOTHING), parts) for one in editions}
+        runs = self._runs(number for said in cut.values() for number in said.numbers)
+        return {one.pk: _assembled(one, cut.get(one.pk, _NOTHING), runs) for one in editions}
 
-    def _parts(self, numbers: Iterable[int]) -> Mapping[int, Fragment]:
-        """The parts of those `numbers`, as the fragments that they were."""
+    def _dictionaries_of(self, recipes: Iterable[bytes]) -> Mapping[int, bytes]:
+        numbers = set(map(_number_of_dictionary, recipes))
+        if not numbers <= self._dictionaries.keys():
+            read = _read(map(str, numbers))
+            self._dictionaries = {int(number): said.encode() for number, said in read.items()}
+        return self._dictionaries
+
+    def _runs(self, numbers: Iterable[str]) -> Mapping[str, Run]:
+        """What the parts of those `numbers` stand for."""
         wanted = set(numbers)
         found = {number: self._at_hand[number] for number in wanted & self._at_hand.keys()}
         if missing := wanted - found.keys():
             read = _read(missing)
-            self._keep(read)
-            found |= read
+            rows = {number: _NUMBER.split(said) for number, said in read.items() if PART in said}
+            named = self._runs(number for row in rows.values() for number in row[1::2])
+            found |= {number: Run(said) for number, said in read.items() if number not in rows}
+            found |= {number: Run(*flat(_pieces(row, named))) for number, row in rows.items()}
+            self._keep({number: found[number] for number in missing})
         return found
 
-    def _keep(self, parts: Mapping[int, Fragment]) -> None:
-        letters = sum(map(len, parts.values()))
+    def _keep(self, runs: Mapping[str, Run]) -> None:
+        letters = sum(len(run.pieces[0]) for run in runs.values() if len(run.pieces) == 1)
         if self._letters + letters > MOST_AT_HAND:
             self._at_hand.clear()
             self._letters = 0
-        self._at_hand.update(parts)
+        self._at_hand.update(runs)
         self._letters += letters
 
 
-def _read(numbers: Iterable[int]) -> dict[int, Fragment]:
-    rows = Part.objects.filter(pk__in=numbers).order_by()
+def _read(numbers: Iterable[str]) -> dict[str, Fragment]:
+    rows = Part.objects.filter(pk__in=among(map(int, numbers))).order_by()
     return {
-        pk: Fragment(said, region or section)
+        str(pk): Fragment(said, region or section)
         for pk, said, section, region in rows.values_list("pk", "said", "section", "region")
     }
 
@@ -183,8 +235,8 @@ class _Cut(NamedTuple):
     text: list[str]
 
     @property
-    def numbers(self) -> Iterator[int]:
-        return map(int, chain(self.html[1::2], self.text[1::2]))
+    def numbers(self) -> list[str]:
+        return self.html[1::2] + self.text[1::2]
 
 
 _NOTHING = _Cut("", [], [])
@@ -195,20 +247,20 @@ def _cut(plain: str) -> _Cut:
     return _Cut(subject, _NUMBER.split(html), _NUMBER.split(text))
 
 
-def _assembled(edition: Edition, said: _Cut, parts: Mapping[int, Fragment]) -> EditionInPieces:
+def _assembled(edition: Edition, said: _Cut, runs: Mapping[str, Run]) -> EditionInPieces:
     return EditionInPieces(
         key=edition.key,
         language=edition.language,
         mail_format=edition.mail_format,
         subject=said.subject,
-        html_pieces=_pieces(said.html, parts),
-        text_pieces=_pieces(said.text, parts),
+        html_runs=_pieces(said.html, runs),
+        text_runs=_pieces(said.text, runs),
     )
 
 
-def _pieces(cut: list[str], parts: Mapping[int, Fragment]) -> tuple[str, ...]:
-    pieces: list[str] = [*cut]
-    pieces[1::2] = [parts[int(number)] for number in cut[1::2]]
+def _pieces(cut: list[str], runs: Mapping[str, Run]) -> tuple[Piece, ...]:
+    pieces: list[Piece] = [*cut]
+    pieces[1::2] = map(runs.__getitem__, cut[1::2])
     return tuple(filter(None, pieces))
 
 
@@ -216,9 +268,9 @@ def _number_of_dictionary(recipe: bytes) -> int:
     return int.from_bytes(recipe[:_HEAD], "big")
 
 
-def _unpacked(recipe: bytes, dictionaries: Mapping[int, Fragment]) -> str:
-    words = dictionaries[_number_of_dictionary(recipe)].encode()
-    unpacker = zlib.decompressobj(_WINDOW, zdict=words)
+def _unpacked(recipe: bytes, dictionaries: Mapping[int, bytes]) -> str:
+    words = dictionaries[_number_of_dictionary(recipe)]
+    unpacker = zlib.decompressobj(_ANY_WINDOW, zdict=words)
     return (unpacker.decompress(recipe[_HEAD:]) + unpacker.flush()).decode()
 
 

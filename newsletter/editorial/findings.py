@@ -20,8 +20,8 @@ from newsletter.editions.compose import ComposedEdition
 from newsletter.editions.content import IssueContent
 from newsletter.editions.linting import Remark
 from newsletter.editions.selection import PartKey
-from newsletter.editions.weight import wire_size
 from newsletter.models import Reason
+from newsletter.rendering.weight import wire_size
 
 #: How many editions are kept with what was found in them, those with most readers first.
 KEPT = 500

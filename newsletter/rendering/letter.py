@@ -11,7 +11,7 @@ from unicodedata import combining
 from django.utils.translation import gettext
 
 from newsletter.rendering.corrections import CorrectedView
-from newsletter.rendering.fragments import Fragment, Fragments
+from newsletter.rendering.fragments import Fragments, Piece, Run
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import WIDTH
 from newsletter.rendering.sections import RegionView, SectionView
@@ -35,11 +35,9 @@ LONGEST_BAR = 40
 #: What stands between the parts of a letter, and between its paragraphs.
 _PARTS_APART, _PARAGRAPHS_APART = "\n\n\n", "\n\n"
 
-Pieces = Iterable[str]
 
-
-def letter(edition: EditionView, fragments: Fragments) -> Iterator[str]:
-    """The pieces of the text of `edition`, in the language that is active.
+def letter(edition: EditionView, fragments: Fragments) -> Iterator[Piece]:
+    """The runs of the text of `edition`, in the language that is active.
 
     `fragments` are those of its version and language.
 
@@ -49,97 +47,91 @@ def letter(edition: EditionView, fragments: Fragments) -> Iterator[str]:
 
 
 class _Letter:
+    """Each of its parts but the first begins with what sets it apart from those above."""
+
     def __init__(self, edition: EditionView, fragments: Fragments) -> None:
         self._edition = edition
         self._fragments = fragments
 
-    def pieces(self) -> Iterator[str]:
-        yield from _apart(_PARTS_APART, self._parts())
-        yield "\n"
-
-    def _parts(self) -> Iterator[Pieces]:
+    def pieces(self) -> Iterator[Piece]:
         edition = self._edition
-        yield self._opening()
-        yield from map(self._section, edition.bottom_line)
-        if edition.trends:
-            yield _apart(_PARAGRAPHS_APART, self._glance())
+        yield from self._opening()
+        yield from self._sections(edition.bottom_line)
+        yield from self._glance()
         if edition.nothing_for_reader:
-            yield [self._of_edition("nothing", _nothing)]
+            yield self._of_edition("nothing", lambda it: _PARTS_APART + _nothing(it))
         if edition.since:
-            yield _apart(_PARAGRAPHS_APART, self._since(edition.since))
+            yield from self._since(edition.since)
         if edition.map:
-            yield [_fill(_map(edition.map_in_words)), "\n", edition.map.url]
-        yield from map(self._section, edition.parts)
-        yield from ([self._corrected(one)] for one in edition.corrections)
+            yield f"{_PARTS_APART}{_fill(_map(edition.map_in_words))}\n{edition.map.url}"
+        yield from self._sections(edition.parts)
+        yield from map(self._corrected, edition.corrections)
         if edition.corrections:
-            yield [self._of_edition("first_email", _first_email)]
+            yield self._of_edition("first_email", lambda it: _PARTS_APART + _first_email(it))
         if edition.not_in_it:
-            yield [_left_out(edition)]
-        yield [self._of_edition("footer", _footer)]
+            yield _PARTS_APART + _left_out(edition)
+        yield self._of_edition("footer", lambda it: f"{_PARTS_APART}{_footer(it)}\n")
 
-    def _opening(self) -> Iterator[str]:
+    def _opening(self) -> Iterator[Piece]:
         if lead := _fill(self._edition.lead):
             yield lead
-            yield _PARAGRAPHS_APART
-        yield self._of_edition("opening", _opening)
+            yield self._of_edition("opening", lambda it: _PARAGRAPHS_APART + _opening(it))
+        else:
+            yield self._of_edition("opening without a lead", _opening)
 
-    def _of_edition(self, name: str, write: Callable[[EditionView], str]) -> Fragment:
+    def _of_edition(self, name: str, write: Callable[[EditionView], str]) -> Run:
         """What is the same in every edition of this version and language."""
         return self._once((name,), lambda: write(self._edition))
 
-    def _glance(self) -> Iterator[Pieces]:
-        yield [self._once(("glance",), lambda: _heading(gettext("Your regions at a glance"), "-"))]
-        for trend in self._edition.trends:
-            yield [self._trend(trend)]
+    def _glance(self) -> Iterator[Piece]:
+        if not self._edition.trends:
+            return
+        yield self._once(("glance",), _glance)
+        yield from map(self._trend, self._edition.trends)
 
-    def _trend(self, trend: TrendView) -> Fragment:
-        return self._once(("trend", trend.code), lambda: _trend(trend), trend.code)
+    def _trend(self, trend: TrendView) -> Run:
+        return self._once(
+            ("trend", trend.code), lambda: _PARAGRAPHS_APART + _trend(trend), trend.code
+        )
 
-    def _since(self, since: SinceView) -> Iterator[Pieces]:
-        yield [_heading(since.heading, "-")]
+    def _since(self, since: SinceView) -> Iterator[Piece]:
+        yield _PARTS_APART + _heading(since.heading, "-")
         if since.missed:
-            yield [own(_fill(since.missed))]
+            yield _PARAGRAPHS_APART + own(_fill(since.missed))
         if since.changes:
-            yield _apart("\n", ([self._change(change)] for change in since.changes))
+            yield "\n"
+            yield from map(self._change, since.changes)
         if since.as_before:
-            yield [_fill(since.as_before)]
+            yield _PARAGRAPHS_APART + _fill(since.as_before)
 
-    def _change(self, change: ChangeView) -> Fragment:
-        return self._once(("change", change), lambda: _change(change), change.code)
+    def _change(self, change: ChangeView) -> Run:
+        return self._once(("change", change), lambda: f"\n{_change(change)}", change.code)
 
-    def _section(self, section: SectionView) -> Pieces:
-        key = ("text", section.id, section.covers_wider, section.own)
-        return self._fragments.run(key, partial(self._pieces_of, section))
+    def _sections(self, sections: Iterable[SectionView]) -> Iterator[Piece]:
+        for section in sections:
+            key = ("text", section.id, section.covers_wider, section.own)
+            yield from self._fragments.run(key, partial(self._section, section))
 
-    def _pieces_of(self, section: SectionView) -> Iterator[str]:
+    def _section(self, section: SectionView) -> Iterator[Piece]:
         key = ("section", section.id, section.covers_wider)
-        yield self._once(key, lambda: _above(section), section.id)
+        yield self._once(key, lambda: _PARTS_APART + _above(section), section.id)
         yield self._once(("body", section.id), lambda: _body(section), section.id)
         if section.own:
-            yield _PARAGRAPHS_APART
-            yield OWN_BEGINS
-            yield from _apart("\n", ([self._drop(region)] for region in section.own))
+            yield _PARAGRAPHS_APART + OWN_BEGINS
+            for number, region in enumerate(section.own):
+                if number:
+                    yield "\n"
+                yield self._once(("drop", region.code), partial(_drop, region))
             yield OWN_ENDS
 
-    def _drop(self, region: RegionView) -> Fragment:
-        return self._once(("drop", region.code), lambda: _drop(region))
-
-    def _corrected(self, corrected: CorrectedView) -> Fragment:
+    def _corrected(self, corrected: CorrectedView) -> Run:
         part = corrected.part
-        return self._once(("corrected", part), lambda: _corrected(corrected), part)
+        return self._once(("corrected", part), lambda: _PARTS_APART + _corrected(corrected), part)
 
     def _once(
         self, key: tuple[object, ...], write: Callable[[], str], part: int | str | None = None
-    ) -> Fragment:
+    ) -> Run:
         return self._fragments.once(("text", *key), write, part)
-
-
-def _apart(between: str, parts: Iterable[Pieces]) -> Iterator[str]:
-    """The pieces of all `parts`, with `between` after each but the last."""
-    for number, part in enumerate(parts):
-        if number:
-            yield between
-        yield from part
 
 
 def _opening(edition: EditionView) -> str:
@@ -154,6 +146,10 @@ def _opening(edition: EditionView) -> str:
 
 def _nothing(edition: EditionView) -> str:
     return own(_said_of_slots(edition.nothing))
+
+
+def _glance() -> str:
+    return _PARTS_APART + _heading(gettext("Your regions at a glance"), "-")
 
 
 def _trend(trend: TrendView) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from newsletter.rendering.fragments import Fragment, Fragments, Holes, Shape
+from newsletter.rendering.fragments import Fragments, Holes, Piece, Run, Shape
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.slots import OWN_BEGINS, OWN_ENDS, Slot
 from newsletter.rendering.trends import ChangeView, SinceView, TrendView
@@ -22,8 +22,8 @@ _ALWAYS: dict[str, Any] = {
 }
 
 
-def page(edition: EditionView, fragments: Fragments) -> Iterator[str]:
-    """The pieces of the HTML of `edition`, in the language that is active.
+def page(edition: EditionView, fragments: Fragments) -> Iterator[Piece]:
+    """The runs of the HTML of `edition`, in the language that is active.
 
     `fragments` are those of its version and language.
     """
@@ -35,7 +35,7 @@ class _Page:
         self._edition = edition
         self._fragments = fragments
 
-    def pieces(self) -> Iterator[str]:
+    def pieces(self) -> Iterator[Piece]:
         edition = self._edition
         frame = self._shape("issue")
         return frame.filled(
@@ -52,16 +52,16 @@ class _Page:
             }
         )
 
-    def _glance(self) -> Iterator[str]:
+    def _glance(self) -> Iterator[Piece]:
         if not self._edition.trends:
             return
         rows = map(self._trend, self._edition.trends)
         yield from self._shape("glance").filled({"rows": rows})
 
-    def _trend(self, trend: TrendView) -> Fragment:
+    def _trend(self, trend: TrendView) -> Run:
         return self._once("trend", trend.code, part=trend.code, trend=trend)
 
-    def _since(self, since: SinceView) -> Iterator[str]:
+    def _since(self, since: SinceView) -> Iterator[Piece]:
         shown = bool(since.missed), bool(since.changes), bool(since.as_before)
         yield from self._shape("since", *shown, since=since).filled(
             {
@@ -72,38 +72,38 @@ class _Page:
             }
         )
 
-    def _change(self, change: ChangeView) -> Fragment:
+    def _change(self, change: ChangeView) -> Run:
         return self._once("change", change, part=change.code, change=change)
 
-    def _map(self, picture: MapView) -> Iterator[str]:
+    def _map(self, picture: MapView) -> Iterator[Piece]:
         shape = self._shape("map", picture.url, map=picture)
         yield from shape.filled({"alt": [escape(self._edition.map_in_words)]})
 
-    def _sections(self, sections: tuple[SectionView, ...], template: str) -> Iterator[str]:
+    def _sections(self, sections: tuple[SectionView, ...], template: str) -> Iterator[Piece]:
         for section in sections:
             key = (template, section.id, section.covers_wider, section.own)
             yield from self._fragments.run(key, partial(self._section, section, template))
 
-    def _section(self, section: SectionView, template: str) -> Iterator[str]:
+    def _section(self, section: SectionView, template: str) -> Iterator[Piece]:
         key = (section.id, section.covers_wider, bool(section.own))
         shape = self._shape(template, *key, part=section.id, section=section)
         body = self._once("section_body", section.id, part=section.id, section=section)
         return shape.filled({"body": [body], "drops": self._drops(section.own)})
 
-    def _drops(self, regions: tuple[RegionView, ...]) -> Iterator[str]:
+    def _drops(self, regions: tuple[RegionView, ...]) -> Iterator[Piece]:
         for number, region in enumerate(regions):
             if number:
                 yield " · "
             yield self._once("drop", region.code, region=region)
 
-    def _corrections(self) -> Iterator[str]:
+    def _corrections(self) -> Iterator[Piece]:
         for corrected in self._edition.corrections:
             part = corrected.part
             yield self._once("corrected", part, part=part, corrected=corrected)
         if self._edition.corrections:
             yield self._once("first_email")
 
-    def _left_out(self) -> Iterator[str]:
+    def _left_out(self) -> Iterator[Piece]:
         edition = self._edition
         return self._shape("left_out").filled(
             {
@@ -113,9 +113,7 @@ class _Page:
             }
         )
 
-    def _once(
-        self, template: str, *key: Any, part: int | str | None = None, **context: Any
-    ) -> Fragment:
+    def _once(self, template: str, *key: Any, part: int | str | None = None, **context: Any) -> Run:
         return self._fragments.once(
             (template, *key), lambda: self._rendered(template, context), part
         )

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from django.utils import translation
 
-from newsletter.rendering.fragments import Fragments
+from newsletter.rendering.fragments import Fragments, Piece
 from newsletter.rendering.letter import letter
 from newsletter.rendering.page import page
 from newsletter.rendering.view import EditionView
 
 
-def html_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
+def html_runs(view: EditionView, fragments: Fragments) -> tuple[Piece, ...]:
     """The HTML part of a sanitized `view`, in its language, with marks where a reader's own
-    values go, in pieces: put together they are the whole."""
+    values go: what it shares with other editions, and what it says alone."""
     with translation.override(view.language):
         return tuple(page(view, fragments))
 
 
-def text_pieces(view: EditionView, fragments: Fragments) -> tuple[str, ...]:
+def text_runs(view: EditionView, fragments: Fragments) -> tuple[Piece, ...]:
     """The plain text part: the same words, numbers, links and marks in the same order."""
     with translation.override(view.language):
         return tuple(letter(view, fragments))

@@ -77,6 +77,13 @@ def for_anyone(text: str) -> str:
     return shared
 
 
+def stands_alone(text: str) -> bool:
+    """Whether what is a reader's own in composed `text` is all in blocks that it has whole."""
+    shared = _OWN.sub("", text)
+    is_balanced = {OWN_BEGINS, OWN_ENDS}.isdisjoint(shared)
+    return is_balanced and set(MARK.findall(shared)) <= SHARED
+
+
 def replace_marks(text: str, value_of: Callable[[Slot], str]) -> str:
     """`text` with each mark replaced by what `value_of` gives for its slot.
 

@@ -243,7 +243,7 @@ def cancelled_on_the_wire(issue: Issue) -> Batch:
 
 
 def restate(edition: Edition, **said: Any) -> None:
-    """Let the stored `edition` have another `subject`, `html_pieces` or `text_pieces`."""
+    """Let the stored `edition` have another `subject`, `html_runs` or `text_runs`."""
     mailing = edition.mailing
     writer = RecipeWriter(mailing.version, composer_of(mailing))
     [edition.recipe] = writer.recipes([replace(assembled(edition), **said)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from newsletter.rendering.fragments import Fragment
+from newsletter.rendering.fragments import Fragment, Run, flat
 from subscribers.models.texts import Texts, Words
 
 if TYPE_CHECKING:
@@ -28,21 +28,19 @@ def changed(part: Part, **fields: Any) -> Part:
 
 def reworded(edition: ComposedEdition, **said: str) -> ComposedEdition:
     """`edition` with another `html` or `text`."""
-    pieces: Any = {f"{part}_pieces": (words,) for part, words in said.items()}
-    return replace(edition, **pieces)
+    runs: Any = {f"{part}_runs": (words,) for part, words in said.items()}
+    return replace(edition, **runs)
 
 
-def edited(edition: ComposedEdition, pieces: str, old: str, new: str) -> ComposedEdition:
-    """`edition` with `new` for `old` in its `html_pieces` or `text_pieces`, each still of its
-    part."""
-    others: Any = {
-        pieces: tuple(
-            Fragment(piece.replace(old, new), piece.part)
-            if isinstance(piece, Fragment)
-            else piece.replace(old, new)
-            for piece in getattr(edition, pieces)
-        )
-    }
+def edited(edition: ComposedEdition, runs: str, old: str, new: str) -> ComposedEdition:
+    """`edition` with `new` for `old` in its `html_runs` or `text_runs`, each still of its part."""
+    pieces = (
+        Fragment(piece.replace(old, new), piece.part)
+        if isinstance(piece, Fragment)
+        else piece.replace(old, new)
+        for piece in flat(getattr(edition, runs))
+    )
+    others: Any = {runs: (Run(*pieces),)}
     return replace(edition, **others)
 
 

@@ -112,8 +112,9 @@ def test_a_part_is_stored_once_whoever_composes_it(mailing: Mailing) -> None:
 
     assert Part.objects.count() == number
     assert second.recipe == first.recipe
-    # Its head and its body in both formats, and what stands around the links to drop it.
-    assert Part.objects.filter(section=3).count() == 6
+    # Its head and its body in both formats, what stands around the links to drop it, and what
+    # names all of them in a row.
+    assert Part.objects.filter(section=3).count() == 8
 
 
 @pytest.mark.django_db

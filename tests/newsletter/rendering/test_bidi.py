@@ -10,7 +10,7 @@ from datetime import date
 from django.utils import translation
 
 from newsletter.editions.parsing import parse
-from newsletter.rendering.fragments import Fragments
+from newsletter.rendering.fragments import Fragments, flat
 from newsletter.rendering.letter import letter
 from newsletter.rendering.sections import RegionView
 from newsletter.rendering.slots import for_reader
@@ -135,7 +135,7 @@ def test_a_signed_number_reads_from_the_left_and_digits_are_those_of_the_quoted_
 
 def test_addresses_stand_on_lines_of_their_own_with_nothing_of_ours_around_them() -> None:
     with translation.override("ar"):
-        text = "".join(letter(ARABIC, Fragments()))
+        text = "".join(flat(letter(ARABIC, Fragments())))
         links = [line for line in text.split("\n") if "preferences_url" in line]
 
     assert len(links) == 3

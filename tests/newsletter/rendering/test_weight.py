@@ -6,10 +6,10 @@ import pytest
 
 from newsletter.audience.freezing import freeze_due
 from newsletter.editions.recipes import assembled
-from newsletter.editions.weight import wire_size
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import Batch, Edition
 from newsletter.rendering.slots import Slot
+from newsletter.rendering.weight import wire_size
 from newsletter.sending.outgoing import outgoing_batch
 from newsletter.transports.wire import Compiled
 from subscribers.models import Publication
