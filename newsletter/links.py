@@ -7,12 +7,15 @@ fetches the map for a reader cannot read their edition.
 
 from __future__ import annotations
 
-from functools import cache
+import hashlib
+import hmac
+from functools import cache, cached_property
 from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.urls import reverse
+from django.utils.encoding import force_bytes
 
 from newsletter.models import Issue
 from subscribers.errors import LinkInvalid
@@ -22,13 +25,13 @@ from subscribers.models import Publication
 def web_url(public_id: UUID) -> str:
     """Where the edition `public_id` can be read in the browser: always the same address."""
     token = _signer("web-view").sign(b64_encode(public_id.bytes).decode())
-    return _page("web-view", token=token)
+    return _with_token("web-view", token)
 
 
 def map_urls(public_id: UUID) -> tuple[str, str]:
     """Where the map of the edition `public_id` can be fetched, and the same for the dark."""
     token = _signer("map").sign(b64_encode(public_id.bytes).decode())
-    return _page("edition-map", token=token), _page("dark-edition-map", token=token)
+    return _with_token("edition-map", token), _with_token("dark-edition-map", token)
 
 
 def archive_url(publication: Publication) -> str:
@@ -69,11 +72,39 @@ def _page(name: str, **parts: str) -> str:
     return f"{settings.SITE_URL}{reverse(f'newsletter:{name}', kwargs=parts)}"
 
 
-def _signer(purpose: str) -> Signer:
+def _with_token(name: str, token: str) -> str:
+    before, after = _around_token(name, settings.ROOT_URLCONF)
+    return f"{settings.SITE_URL}{before}{token}{after}"
+
+
+# Each edition has three of them, and each reader may have an edition.
+@cache
+def _around_token(name: str, urlconf: str) -> tuple[str, str]:
+    """What stands before and after the token in the path of a page."""
+    path = reverse(f"newsletter:{name}", urlconf=urlconf, kwargs={"token": "TOKEN"})
+    before, _token, after = path.partition("TOKEN")
+    return before, after
+
+
+class _Signer(Signer):
+    """Django's, that derives its key once."""
+
+    def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
+        if key is not None or isinstance(value, bytes):
+            return super().signature(value, key)
+        return b64_encode(hmac.digest(self._derived, value.encode(), "sha256")).decode()
+
+    @cached_property
+    def _derived(self) -> bytes:
+        of = map(force_bytes, (self.salt, "signer", self.key))
+        return hashlib.sha256(b"".join(of)).digest()
+
+
+def _signer(purpose: str) -> _Signer:
     return _signer_with(purpose, tuple(settings.LINK_KEYS))
 
 
 @cache
-def _signer_with(purpose: str, keys: tuple[str, ...]) -> Signer:
+def _signer_with(purpose: str, keys: tuple[str, ...]) -> _Signer:
     fallback: list[str | bytes] = [*keys[1:]]
-    return Signer(key=keys[0], fallback_keys=fallback, salt=f"newsletter.{purpose}", sep=".")
+    return _Signer(key=keys[0], fallback_keys=fallback, salt=f"newsletter.{purpose}", sep=".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from django.utils.translation import get_language
 
@@ -67,10 +68,16 @@ def without_apostrophes(text: str) -> str:
 
 def collation_key(name: str) -> tuple[str, str]:
     """What to sort `name` by: its letters, as the active language has them; accents last."""
-    own_letters = _OWN_LETTERS.get(get_language() or "", {})
-    return fold(name.translate(own_letters)), name
+    return _key(name, get_language() or "")
 
 
 def in_order(names: Iterable[str]) -> list[str]:
     """`names` as a reader of the active language looks for them: Ségou, Sénégal, Sikasso."""
-    return sorted(names, key=collation_key)
+    language = get_language() or ""
+    return sorted(names, key=lambda name: _key(name, language))
+
+
+# Lists are made of the same names again and again: those of regions.
+@lru_cache(maxsize=20_000)
+def _key(name: str, language: str) -> tuple[str, str]:
+    return fold(name.translate(_OWN_LETTERS.get(language, {}))), name

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -72,9 +73,18 @@ class Isolated(str):
 
 def isolated(text: str) -> str:
     """`text`, held together where letters in it run against the language that is active."""
-    if isinstance(text, Isolated):
-        return text
+    return text if isinstance(text, Isolated) else _isolated_in(active_direction(), text)
+
+
+def each_isolated(texts: Iterable[str]) -> list[str]:
+    """Each of `texts`, :func:`isolated`."""
     direction = active_direction()
+    return [one if isinstance(one, Isolated) else _isolated_in(direction, one) for one in texts]
+
+
+# Most of it are names, which come again.
+@lru_cache(maxsize=20_000)
+def _isolated_in(direction: Direction, text: str) -> str:
     if direction == Direction.LTR and text.isascii():
         return text
     against = _LETTERS[direction.other]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import get_language, gettext, pgettext
 
-from subscribers.directions import isolated
+from subscribers.directions import each_isolated, isolated
 
 #: “y” would run into these: “Kayes e Ilobu”, but “agua y hielo”.
 _LIKE_I = re.compile(r"h?[ií](?![aeoáéó])", re.IGNORECASE)
@@ -15,10 +15,10 @@ _LIKE_I = re.compile(r"h?[ií](?![aeoáéó])", re.IGNORECASE)
 
 def listed(names: Iterable[str]) -> str:
     """“Kayes, Segou and Senegal”; empty if there are none."""
-    *others, last = [*map(isolated, names)] or [""]
+    *others, last = each_isolated(names) or [""]
     if not others:
         return last
-    values = {"others": separated(others), "last": last}
+    values = {"others": _separator().join(others), "last": last}
     if get_language() == "es" and _LIKE_I.match(last):
         pattern = pgettext("a list, before a sound like “and”", "%(others)s and %(last)s")
     else:
@@ -28,9 +28,13 @@ def listed(names: Iterable[str]) -> str:
 
 def separated(names: Iterable[str]) -> str:
     """“Kayes, Segou, Senegal”."""
-    return pgettext("between the names of a list", ", ").join(map(isolated, names))
+    return _separator().join(each_isolated(names))
 
 
 def noted(region: str, level: str) -> str:
     """“Kayes (alerts only)”."""
     return gettext("%(region)s (%(level)s)") % {"region": isolated(region), "level": level}
+
+
+def _separator() -> str:
+    return pgettext("between the names of a list", ", ")

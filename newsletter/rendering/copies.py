@@ -65,18 +65,28 @@ def pieces_for_readers(
     stays a piece that other editions have too.
     """
     values = {slot: html.escape(value) if markup else value for slot, value in shared.items()}
-    return tuple(
-        values[one] if isinstance(one, Slot) else one for piece in pieces for one in _cut(piece)
-    )
+    said: list[str] = []
+    for piece in pieces:
+        if not isinstance(piece, Fragment):
+            said += [values[one] if isinstance(one, Slot) else one for one in _cut(piece)]
+            continue
+        for one in _cut_fragment(piece):
+            said.append(values[one] if isinstance(one, Slot) else one)
+    return tuple(said)
 
 
 def _cut(piece: str) -> Sequence[str]:
-    return _cut_fragment(piece) if isinstance(piece, Fragment) else _cut_at_shared(piece)
+    # Most of what one edition says alone is short, and has no marks.
+    return (piece,) if piece.isascii() else _cut_at_shared(piece)
 
 
-@lru_cache(maxsize=4096)
+# What comes of a fragment are fragments: others have them too.
+@lru_cache(maxsize=16_384)
 def _cut_fragment(fragment: Fragment) -> Sequence[str]:
-    return _cut_at_shared(fragment)
+    return [
+        one if isinstance(one, Slot) else Fragment(one, fragment.part)
+        for one in _cut_at_shared(fragment)
+    ]
 
 
 def _cut_at_shared(piece: str) -> Sequence[str]:

@@ -47,7 +47,7 @@ from newsletter.transports.wire import Compiled
 from subscribers.channels import channel_named
 from subscribers.languages import spoken_to
 from subscribers.links import ReadersLinks, signup_url, unsubscribe_url
-from subscribers.models import WITH_REGIONS, InterestSet, Language, Publication
+from subscribers.models import Choices, Language, Publication
 
 
 @writing
@@ -209,7 +209,7 @@ def _copies(
     by_language: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_language[editions[row.edition].language].append(row)
-    chosen = _chosen({row.interest_set for row in rows})
+    chosen = Choices({row.interest_set for row in rows})
     threads = _threads(batch, batch.mailing.issue.publication)
     copies: list[OutgoingMessage] = []
     for language, readers in by_language.items():
@@ -222,15 +222,14 @@ def _copies_in(
     language: str,
     rows: Sequence[Row],
     mailing: Mailing,
-    chosen: Mapping[int, InterestSet],
+    chosen: Choices,
     threads: Mapping[int, Thread],
     sender: Sender,
 ) -> Iterator[OutgoingMessage]:
     """The copies of readers of `language`, which is active."""
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     links = ReadersLinks(at=mailing.frozen_at)
-    sets = {row.interest_set for row in rows}
-    regions = {pk: tuple(chosen[pk].in_words(language)) for pk in sets}
+    regions = chosen.in_words({row.interest_set for row in rows}, language)
     values = ReadersValues()
     for row in rows:
         thread = threads[row.subscriber]
@@ -267,10 +266,6 @@ def _threads(batch: Batch, publication: Publication) -> Mapping[int, Thread]:
         message_id = f"{_message_key(email.delivery_id)}@{domains[email.version_id]}"
         threads[subscriber] = Thread(message_id, {Slot.CORRECTED_URL: web_url(email.public_id)})
     return threads
-
-
-def _chosen(interest_sets: Iterable[int]) -> Mapping[int, InterestSet]:
-    return InterestSet.objects.prefetch_related(WITH_REGIONS).in_bulk(interest_sets)
 
 
 def _confirmed(on: date | None) -> date:

@@ -70,6 +70,20 @@ def verbatim(name: str, value: str) -> bytes:
     return line.encode()
 
 
+def each_verbatim(*headers: tuple[str, str]) -> bytes:
+    """Those headers, :func:`verbatim`, one after the other.
+
+    Raises:
+        UnwritableMail: one of them cannot stand there.
+    """
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    # At one look for all of them: every mail has some of its own.
+    values = "".join([value for _name, value in headers])
+    if len(lines) > _LONGEST_LINE or not values.isascii() or not values.isprintable():
+        return b"".join([verbatim(name, value) for name, value in headers])
+    return lines.encode()
+
+
 def words(name: str, text: str) -> bytes:
     """A header of words, folded; encoded as RFC 2047 wants it unless they are plain.
 

@@ -8,12 +8,12 @@ is encoded by itself and can take its place without moving the others.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import groupby
-from typing import cast
 
 from newsletter.models.obstacles import Obstacle
+from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.slots import MARK, OPEN, Slot, fill
 from newsletter.transports.base import (
     OutgoingBatch,
@@ -31,6 +31,7 @@ from newsletter.transports.messages import (
 )
 from newsletter.transports.mime import (
     body_of,
+    each_verbatim,
     mailable,
     mailbox,
     part_headers,
@@ -58,6 +59,7 @@ class Compiled:
         #: The address it comes from, for the envelope.
         self.sender = mailable(batch.from_address)
         self._editions = batch.editions
+        self._readers = Counter(copy.edition for copy in batch.copies)
         self._common_headers = _common_headers(batch)
         self._by_mail = by_mail(batch)
         # Copies of one edition stand side by side: the last one is all that is worth keeping.
@@ -91,15 +93,18 @@ class Compiled:
 
     def _edition(self, number: int) -> _Edition:
         if self._last is None or self._last[0] != number:
-            self._last = number, _Edition(self._editions[number], self._common_headers)
+            edition = _Edition(self._editions[number], self._common_headers)
+            if self._readers[number] > 1:
+                edition.join_neighbours()
+            self._last = number, edition
         return self._last[1]
 
     def _own_headers(self, copy: OutgoingMessage) -> bytes:
-        return (
-            verbatim("To", copy.address)
-            + verbatim("Message-ID", f"<{copy.message_id}>")
-            + verbatim("List-Unsubscribe", list_unsubscribe(copy, self._by_mail))
-            + b"".join(verbatim(name, value) for name, value in thread_headers(copy).items())
+        return each_verbatim(
+            ("To", copy.address),
+            ("Message-ID", f"<{copy.message_id}>"),
+            ("List-Unsubscribe", list_unsubscribe(copy, self._by_mail)),
+            *thread_headers(copy).items(),
         )
 
 
@@ -109,11 +114,31 @@ class _Edition:
     def __init__(self, edition: OutgoingEdition, common_headers: bytes) -> None:
         self._subject = edition.subject
         # Most subjects have no slots and are the same for everyone.
-        self._subject_line = None if OPEN in edition.subject else words("Subject", edition.subject)
-        text = _part(b"plain", edition.text, _quoted_value)
-        html = _part(b"html", edition.html, _quoted_html) if edition.html else []
+        self._subject_line = None if OPEN in edition.subject else _subject(edition.subject)
+        text = _part(b"plain", edition.text, IN_TEXT)
+        html = _part(b"html", edition.html, IN_HTML) if edition.html else []
         headers = [verbatim(name, value) for name, value in edition_headers(edition).items()]
-        self._pieces, self._values = _joined([common_headers, *headers, *body_of(text, html)])
+        #: What is constant, and nothing yet where a value goes.
+        self._pieces: list[bytes] = []
+        self._places: dict[_Value, list[int]] = {}
+        for one in (common_headers, *headers, *body_of(text, html)):
+            if isinstance(one, _Value):
+                self._places.setdefault(one, []).append(len(self._pieces))
+                one = b""
+            self._pieces.append(one)
+
+    def join_neighbours(self) -> None:
+        """Make one piece of what stands between two values: it costs less for each reader."""
+        pieces, places = self._pieces, self._places
+        joined: list[bytes] = []
+        at = {place: value for value, of in places.items() for place in of}
+        begun = 0
+        self._pieces, self._places = joined, {value: [] for value in places}
+        for place in sorted(at):
+            joined += [b"".join(pieces[begun:place]), b""]
+            self._places[at[place]].append(len(joined) - 1)
+            begun = place + 1
+        joined.append(b"".join(pieces[begun:]))
 
     def subject(self, copy: OutgoingMessage) -> bytes:
         return self._subject_line or words("Subject", fill(self._subject, copy.values))
@@ -121,94 +146,100 @@ class _Edition:
     def filled(self, copy: OutgoingMessage) -> list[bytes]:
         """The rest, with the values of `copy` in their places."""
         pieces = self._pieces.copy()
-        for value in self._values:
+        for value, places in self._places.items():
             written = value.write(copy.values[value.slot])
-            for place in value.places:
+            for place in places:
                 pieces[place] = written
         return pieces
 
 
-#: How a part of a message writes the values in it.
-_Write = Callable[[str], bytes]
-
-
 class _Value:
-    """A reader's value in one of the parts: how it is written there, and at which places."""
+    """A reader's value in one of the parts, and how it is written there."""
 
-    def __init__(self, slot: Slot, write: _Write) -> None:
+    def __init__(self, slot: Slot, write: Callable[[str], bytes]) -> None:
         self.slot = slot
         self.write = write
-        self.places: list[int] = []
 
 
-def _part(subtype: bytes, pieces: Sequence[str], write: _Write) -> list[bytes | _Value]:
+def _part(subtype: bytes, pieces: Sequence[str], encoded: Encodings) -> list[bytes | _Value]:
     """A part of the message: its headers, its constant pieces, and its values between them."""
-    values = {slot: _Value(slot, write) for slot in Slot}
-    written = (one for piece in _with_last_newline(pieces) for one in ENCODED.of(piece))
-    return [
-        part_headers(subtype),
-        *(one if isinstance(one, bytes) else values[one] for one in written),
-    ]
+    written: list[bytes | _Value] = [part_headers(subtype)]
+    for piece in _with_last_newline(pieces):
+        written += encoded.of(piece)
+    return written
 
 
-def _with_last_newline(pieces: Sequence[str]) -> list[str]:
+def _with_last_newline(pieces: Sequence[str]) -> Sequence[str]:
+    if pieces and pieces[-1].endswith(("\n", "\r")):
+        return pieces
     *others, last = [piece for piece in pieces if piece] or [""]
     return [*others, with_last_newline(last)]
 
 
-def _joined(pieces: Iterable[bytes | _Value]) -> tuple[list[bytes], list[_Value]]:
-    """`pieces` with neighbours joined and the places of values empty, and the values."""
-    places: list[bytes] = []
-    values: dict[_Value, None] = {}
-    for constant, neighbours in groupby(pieces, lambda piece: isinstance(piece, bytes)):
-        if constant:
-            places.append(b"".join(cast(Iterable[bytes], neighbours)))
-            continue
-        for value in cast(Iterable[_Value], neighbours):
-            values[value] = None
-            value.places.append(len(places))
-            places.append(b"")
-    return places, list(values)
-
-
 class Encodings:
-    """Pieces as they are written, each worked out once while there is room to keep it.
+    """Pieces of one kind of part as they are written there.
 
-    They begin and end at the start of a line, so they can stand after one another. Most are
-    parts that many editions of a mailing share.
+    They begin and end at the start of a line, so they can stand after one another. Those that
+    many editions of a mailing share are worked out once while there is room to keep them.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, write: Callable[[str], bytes], room: int) -> None:
+        """`write` says how readers' values are written; `room` is in bytes."""
+        self._values = {slot: _Value(slot, write) for slot in Slot}
         self._room = room
         self._taken = 0
-        self._kept: dict[str, Sequence[bytes | Slot]] = {}
+        self._kept: dict[Fragment, Sequence[bytes | _Value]] = {}
+        self._short = lru_cache(maxsize=512)(self._encoded)
 
-    def of(self, piece: str) -> Sequence[bytes | Slot]:
-        """What is constant in `piece`, encoded, and the slots in between.
+    def of(self, piece: str) -> Sequence[bytes | _Value]:
+        """What is constant in `piece`, encoded, and the values in between.
 
         Raises:
             ValueError: a mark names no slot.
         """
-        if (known := self._kept.get(piece)) is not None:
-            return known
-        written = _encoded(piece)
+        if not isinstance(piece, Fragment):
+            return self._short(piece) if len(piece) <= SHORT else self._encoded(piece)
+        written = self._kept.get(piece)
+        if written is None:
+            written = self._encoded(piece)
+            self._keep(piece, written)
+        return written
+
+    def _keep(self, piece: Fragment, written: Sequence[bytes | _Value]) -> None:
         if self._taken > self._room:
             self._kept, self._taken = {}, 0
         self._kept[piece] = written
         self._taken += 2 * len(piece)
-        return written
+
+    def _encoded(self, piece: str) -> Sequence[bytes | _Value]:
+        first, *others = MARK.split(piece)
+        written: list[bytes | _Value] = [quoted(first)]
+        for name, constant in zip(others[::2], others[1::2], strict=True):
+            written += [self._values[Slot(name)], quoted(constant)]
+        return [one for one in written if one]
 
 
-#: Those of this process, in some 32 MB at most.
-ENCODED = Encodings(room=32_000_000)
+# Most editions of a mailing have the same.
+@lru_cache(maxsize=64)
+def _subject(plain: str) -> bytes:
+    return words("Subject", plain)
 
 
-def _encoded(piece: str) -> Sequence[bytes | Slot]:
-    first, *others = MARK.split(piece)
-    written: list[bytes | Slot] = [quoted(first)]
-    for name, constant in zip(others[::2], others[1::2], strict=True):
-        written += [Slot(name), quoted(constant)]
-    return [one for one in written if one]
+# Two readers often have the same regions or day, and a link stands in both parts.
+@lru_cache(maxsize=512)
+def _quoted_value(value: str) -> bytes:
+    return quoted(value)
+
+
+def _quoted_html(value: str) -> bytes:
+    return _quoted_value(html.escape(value))
+
+
+#: So many letters of what one edition says alone are likely to be said by another as well.
+SHORT = 24
+#: The encodings of this process, in some 32 MB at most.
+IN_TEXT = Encodings(_quoted_value, room=12_000_000)
+IN_HTML = Encodings(_quoted_html, room=20_000_000)
 
 
 def _common_headers(batch: OutgoingBatch) -> bytes:
@@ -220,13 +251,3 @@ def _common_headers(batch: OutgoingBatch) -> bytes:
             *(verbatim(name, value) for name, value in headers.items()),
         ]
     )
-
-
-# Two readers often have the same regions or day, and a link stands in both parts.
-@lru_cache(maxsize=512)
-def _quoted_value(value: str) -> bytes:
-    return quoted(value)
-
-
-def _quoted_html(value: str) -> bytes:
-    return _quoted_value(html.escape(value))

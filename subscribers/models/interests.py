@@ -124,3 +124,25 @@ class ChosenRegion(models.Model):
 
     def __str__(self) -> str:
         return with_level(self.region.name, Level(self.level))
+
+
+class Choices:
+    """What some interest sets hold, read in two queries however many they are."""
+
+    def __init__(self, interest_sets: Collection[int]) -> None:
+        """`interest_sets` are ids."""
+        self._chosen: dict[int, list[tuple[int, str]]] = {pk: [] for pk in interest_sets}
+        chosen = ChosenRegion.objects.filter(interest_set__in=self._chosen)
+        for pk, region, level in chosen.values_list("interest_set", "region", "level"):
+            self._chosen[pk].append((region, level))
+        self._regions = Region.objects.in_bulk({pk for of in self._chosen.values() for pk, _ in of})
+
+    def in_words(self, interest_sets: Collection[int], language: str) -> Mapping[int, list[str]]:
+        """Of each of `interest_sets` (ids), what :meth:`InterestSet.in_words` says."""
+        chosen = {pk: self._chosen[pk] for pk in interest_sets}
+        with override(spoken_to(language)):
+            words = {
+                (region, level): with_level(self._regions[region].name, Level(level))
+                for region, level in {one for of in chosen.values() for one in of}
+            }
+            return {pk: in_order(map(words.__getitem__, of)) for pk, of in chosen.items()}

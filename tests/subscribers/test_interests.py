@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
-from subscribers.models import ChosenRegion, InterestSet, Level, Region
+from subscribers.models import Choices, ChosenRegion, InterestSet, Level, Region
 from tests.factories import make_region
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,26 @@ def test_a_level_is_said_where_it_is_not_everything() -> None:
 
     assert here == "Gao (alertes seulement), Kayes"
     assert chosen.in_words("en") == ["Gao (alerts only)", "Kayes"]
+
+
+def test_many_sets_say_together_what_each_says_alone(kayes: Region, segou: Region) -> None:
+    sets = [
+        InterestSet.objects.of(interests)
+        for interests in ({kayes: Level.ALERTS}, {segou: Level.ALL, kayes: Level.ALL}, {})
+    ]
+
+    together = Choices([one.pk for one in sets]).in_words([one.pk for one in sets], "fr")
+
+    assert together == {one.pk: one.in_words("fr") for one in sets}
+
+
+def test_choices_are_read_in_two_queries_however_many(
+    kayes: Region, segou: Region, django_assert_num_queries: Any
+) -> None:
+    sets = [InterestSet.objects.of(of).pk for of in ([kayes], [segou], [kayes, segou])]
+
+    with django_assert_num_queries(2):
+        Choices(sets)
 
 
 def test_a_region_is_in_a_set_once(kayes: Region) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsletter.rendering.fragments import Fragment
 from newsletter.rendering.slots import CLOSE, OPEN, SHARED, Slot
 from newsletter.transports.base import (
     OutgoingBatch,
@@ -194,7 +195,8 @@ def test_every_copy_shows_its_own_reader_only() -> None:
 def batches(draw: st.DrawFn) -> OutgoingBatch:
     """Of editions that share pieces, each read by some."""
     shared = draw(st.lists(pieces, min_size=1, max_size=4))
-    of_shared = st.lists(st.sampled_from(shared), max_size=6).map(tuple)
+    either = st.sampled_from(shared + [Fragment(one) for one in shared])
+    of_shared = st.lists(either, max_size=6).map(tuple)
     languages = st.sampled_from(["en", "fr", "ar"])
     made = st.builds(OutgoingEdition, languages, lines.filter(str.strip), of_shared, of_shared)
     editions = dict(enumerate(draw(st.lists(made, min_size=1, max_size=4))))
@@ -217,6 +219,14 @@ def test_a_copy_is_what_it_is_in_a_batch_of_its_edition_alone(batch: OutgoingBat
         alone = replace(batch, editions={copy.edition: whole}, copies=[copy])
 
         assert without_date(compiled.message(copy)) == without_date(message_of(alone))
+
+
+def test_a_copy_is_the_same_for_the_only_reader_of_its_edition_and_for_one_of_many() -> None:
+    batch = batch_of(make_copy(1, "a@a.example"), make_copy(2, "b@b.example"))
+
+    alone = message_of(replace(batch, copies=batch.copies[:1]))
+
+    assert without_date(message_of(batch)) == without_date(alone)
 
 
 def test_values_are_escaped_in_html_and_plain_in_text() -> None:
