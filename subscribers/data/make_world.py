@@ -14,7 +14,7 @@ import gettext
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,9 @@ RIGHT_BELOW_THE_WORLD = ("AQ",)
 ROMANISED = frozenset(
     "AE AF AM BH EG ER IL IN IQ IR JO KW KZ LB LY OM PS QA SA SY YE".split()  # noqa: SIM905
 )
+#: Marks that words of our languages have: grave, acute, circumflex, tilde, diaeresis, ring and
+#: cedilla, and in Arabic shadda, madda and hamza.
+_OF_OUR_LANGUAGES = frozenset("\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u0651\u0653\u0654\u0655")
 #: What stands behind a name to tell it apart or in another language: “Lleida [Lérida]”.
 _BRACKET = re.compile(r" *[\[(]([^\])]*)[\])]")
 #: “Asturias, Principado de” and “Åland, Îles”, which were turned round to be sorted.
@@ -125,11 +128,13 @@ def _row(
 ) -> dict[str, Any]:
     """One region of the file; what was written by hand comes before what was looked up."""
     hand = by_hand.get(code, {})
-    english, *others = _spelled(name, code)
+    is_romanised = code[:2] in ROMANISED
+    english, *others = _spelled(name, is_romanised=is_romanised)
     names = {"en": english}
     for language, catalogue in words.items():
         if (said := catalogue.gettext(name)) != name:
-            names[language] = _spelled(said, code)[0]
+            told = _spelled(said)[0]
+            names[language] = _without_marks(told, _OF_OUR_LANGUAGES) if is_romanised else told
     written = {**names, **hand.get("names", {})}
     also = [*hand.get("aliases", ()), english, *others, *(_typographic(a) for a in aliases)]
     row: dict[str, Any] = {
@@ -150,22 +155,23 @@ def _translations(domain: str) -> dict[str, gettext.NullTranslations]:
     }
 
 
-def _spelled(name: str, code: str) -> list[str]:
+def _spelled(name: str, *, is_romanised: bool = False) -> list[str]:
     """How `name` is written, then other ways that stand in it: in brackets, or turned round."""
     inside = [text for text in _BRACKET.findall(name) if not _NO_NAME.search(text)]
     bare = _BRACKET.sub("", name).strip(" /") or name
     if turned := _TURNED.match(bare):
         inside.append(bare)
         bare = f"{turned[2]} {turned[1]}"
-    if code[:2] in ROMANISED:
+    if is_romanised:
         inside.append(bare)
         bare = _without_marks(bare)
     return [_typographic(text) for text in (bare, *inside) if fold(text)]
 
 
-def _without_marks(name: str) -> str:
+def _without_marks(name: str, but: Collection[str] = ()) -> str:
     apart = unicodedata.normalize("NFD", name)
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
+    kept = (c for c in apart if not unicodedata.combining(c) or c in but)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _typographic(text: str) -> str:

@@ -80,6 +80,9 @@ def test_subregions_have_as_many_countries_as_in_un_m49(subregion: str, countrie
         ("SO-SD", {"en": "Middle Shabelle", "ar": "شبيلي الوسطى"}),
         ("CD", {"en": "DR Congo", "fr": "RD Congo"}),
         ("ET", {"pt": "Etiópia", "ar-EG": "إثيوبيا", "de": "Ethiopia"}),
+        ("JO", {"fr": "Jordanie", "pt": "Jordânia", "ar": "الأردن"}),
+        ("IN-PY", {"en": "Puducherry", "fr": "Pondichéry"}),
+        ("EG", {"fr": "Égypte", "es": "Egipto", "pt": "Egito"}),
     ],
 )
 def test_places_are_called_as_people_call_them(code: str, names: dict[str, str]) -> None:
