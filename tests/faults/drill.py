@@ -50,6 +50,8 @@ class Drill:
     tickers: int = 1
     #: How many people send the issue at once.
     clicks: int = 1
+    #: Whether every reader has a choice of regions of their own.
+    own_choices: bool = False
     #: Whether what is unknown is resent.
     resends: bool = False
     #: Whether the sink is to blame for what is refused or given up.
@@ -102,6 +104,7 @@ def run(drill: Drill, n: int, seed: int) -> Row:
 
 
 def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
+    from tests.faults import choices
     from tests.faults.reckoning import Truth, reckon
     from tests.faults.scene import Scene, Stuck
 
@@ -117,7 +120,7 @@ def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
         ) as crew,
     ):
         scene = Scene(n, seed, crew, truth, afterwards)
-        scene.begin(clicks=drill.clicks, resends=drill.resends)
+        scene.begin(clicks=drill.clicks, resends=drill.resends, own_choices=drill.own_choices)
         try:
             drill.inject(scene)
             while scene.goes_on(0.5):
@@ -125,6 +128,9 @@ def _run(drill: Drill, n: int, seed: int, path: Path) -> Row:
         except Stuck as stuck:
             scene.complaints.append(f"stuck: {stuck}")
         crew.dismiss()
+        if drill.own_choices:
+            unlike = choices.unlike(scene.publication, truth.said_to_each())
+            scene.expect(not unlike, f"{unlike} copies are not what their readers are owed")
         row = _row(drill, seed, scene, reckon(scene.mailing, truth, others=scene.others))
         if not row.ok:
             print(crew.complaints(), file=sys.stderr)

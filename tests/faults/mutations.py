@@ -87,6 +87,20 @@ MUTATIONS = (
         },
     ),
     Mutation(
+        "no order: in a batch of many editions, readers get each other's",
+        "own-choices",
+        300,
+        {
+            "newsletter/sending/outgoing.py": (
+                "return {pk: _outgoing(stored[pk], edition) for pk, edition in whole.items()}",
+                (
+                    "made = [_outgoing(stored[pk], edition) for pk, edition in whole.items()]\n"
+                    "    return dict(zip(whole, reversed(made), strict=True))"
+                ),
+            )
+        },
+    ),
+    Mutation(
         "no phases: whatever has no answer counts as put off",
         "smtp-modes",
         2_000,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from newsletter.ledger.tallying import differences
 from newsletter.models import DeliveryState, Mailing
@@ -44,7 +45,14 @@ class Truth:
             marks[line["to"]].add(mark)
         return sum(len(found) - 1 for found in (*owners.values(), *marks.values()))
 
-    def _lines(self) -> list[dict[str, str]]:
+    def said_to_each(self) -> dict[str, list[Mapping[str, int]]]:
+        """By address, what each copy was found to say."""
+        said: dict[str, list[Mapping[str, int]]] = defaultdict(list)
+        for line in self._lines():
+            said[line["to"].lower()].append(line["says"])
+        return said
+
+    def _lines(self) -> list[dict[str, Any]]:
         text = self._path.read_text() if self._path.exists() else ""
         return [json.loads(line) for line in text.splitlines()]
 

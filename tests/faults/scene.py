@@ -26,6 +26,7 @@ from newsletter.models import (
     Batch,
     BatchState,
     DeliveryState,
+    Issue,
     Lane,
     Mailing,
     MailingState,
@@ -36,6 +37,7 @@ from newsletter.sending.resending import EVIDENCE_WINDOW, resend_unknown
 from subscribers.models import Publication, Subscription, SuppressionReason
 from subscribers.services import suppressing, unsubscribing
 from subscribers.services.consenting import Shown
+from tests.faults import choices
 from tests.faults.crew import Crew
 from tests.faults.daemons import Daemon
 from tests.faults.reckoning import Truth
@@ -74,14 +76,13 @@ class Scene:
         self._moved_at = time.monotonic()
         self._stuck: set[int] = set()
 
-    def begin(self, *, clicks: int = 1, resends: bool = False) -> None:
+    def begin(self, *, clicks: int = 1, resends: bool = False, own_choices: bool = False) -> None:
         """Fill the site with readers and send them an issue; by `clicks` people at once.
 
-        With `resends`, what is unknown is resent.
+        With `resends`, what is unknown is resent; with `own_choices`, hardly two readers chose
+        the same regions.
         """
-        self.publication = make_publication()
-        fill(self.publication, self.n)
-        issue = make_issue(self.publication)
+        issue = self._on_all_choices() if own_choices else self._on_six_regions()
         check_here(draft_of(issue))
         policy = UnknownPolicy.RESEND_ONCE if resends else UnknownPolicy.LEAVE
         together = threading.Barrier(clicks)
@@ -104,6 +105,15 @@ class Scene:
         self.expect(len(refused) == clicks - 1, f"{clicks - len(refused)} clicks went through")
         self.mailing = Mailing.objects.get()
         self._begun = self._moved_at = time.monotonic()
+
+    def _on_six_regions(self) -> Issue:
+        self.publication = make_publication()
+        fill(self.publication, self.n)
+        return make_issue(self.publication)
+
+    def _on_all_choices(self) -> Issue:
+        self.publication = choices.publication_of(self.n, self.random)
+        return choices.issue_of(self.publication)
 
     def goes_on(self, seconds: float) -> bool:
         """Let `seconds` pass; False at once when the mailing is over.

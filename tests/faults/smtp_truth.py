@@ -1,14 +1,19 @@
-"""What a mail relay really took, whatever it answered."""
+"""What a mail relay really took, whatever it answered, and which words it was to know again."""
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import json
 import os
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+#: A word that says which part of an issue stands here: see :mod:`tests.faults.choices`.
+_WORD = re.compile(rb"X(?:sec\d+|trd\d+|everyone)X")
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*<([^>]*)>")
 
 
@@ -19,6 +24,8 @@ class Taken:
     message_id: str
     to: str
     sha256: str
+    #: How often each of those words is in it.
+    says: Mapping[str, int]
 
 
 class Truth:
@@ -33,7 +40,9 @@ class Truth:
         head, _empty_line, body = message.partition(b"\r\n\r\n")
         found = _MESSAGE_ID.search(head)
         digest = hashlib.sha256(body).hexdigest()
-        self.taken.append(Taken(found[1].decode() if found else "", to, digest))
+        words = _WORD.findall(binascii.a2b_qp(body))
+        said = dict(Counter(map(bytes.decode, words)))
+        self.taken.append(Taken(found[1].decode() if found else "", to, digest, said))
         if self._file:
             self._file.write(json.dumps(asdict(self.taken[-1])).encode() + b"\n")
             if self._fsync:

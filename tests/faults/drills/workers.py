@@ -171,6 +171,14 @@ DRILLS = (
         unknown_per_strike=CONNECTIONS,
     ),
     Drill(
+        "own-choices",
+        sigkill,
+        goal="the same where hardly two readers chose the same; each gets what they chose",
+        lasts=60,
+        own_choices=True,
+        unknown_per_strike=CONNECTIONS,
+    ),
+    Drill(
         "sigstop",
         sigstop,
         goal="nothing lost or repeated; nothing unknown, for the frozen worker knows",
