@@ -1,15 +1,16 @@
-"""Readers who chose six regions of 96 each at random, so that hardly two chose the same."""
+"""Readers who chose at random, so that hardly two chose the same."""
 
 from __future__ import annotations
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from bench.audience import FILL, SENTENCE, en, make_publication
 from newsletter.models import Assessment, Issue, Section
 from subscribers.models import Publication, Region, RegionKind
 
-#: One region is chosen of each of six groups of so many: 16⁶ combinations, 17 million.
-IN_A_GROUP = 16
+#: Of so many regions, one is chosen of each of six groups: 16⁶ combinations, 17 million.
+REGIONS = 96
 
 SETS = """
 INSERT INTO subscribers_interestset (digest)
@@ -21,6 +22,17 @@ INSERT INTO subscribers_chosenregion (interest_set_id, region_id, level)
 SELECT s.id, (%s::bigint[])[g * %s + 1 + floor(random() * %s)::int], 'all'
 FROM subscribers_interestset s, generate_series(0, 5) g
 WHERE s.digest LIKE 'bench %%'
+"""
+
+#: Of six regions there are no groups: those are chosen whose bits are in the number of the set.
+CHOOSE_OF_SIX = """
+INSERT INTO subscribers_chosenregion (interest_set_id, region_id, level)
+SELECT s.id, (%s::bigint[])[g], 'all'
+FROM (
+    SELECT id, (ROW_NUMBER() OVER (ORDER BY id))::int AS bits
+    FROM subscribers_interestset WHERE digest LIKE 'bench %%'
+) s, generate_series(1, 6) g
+WHERE s.bits & (1 << (g - 1)) <> 0
 """
 
 SUBSCRIBE = """
@@ -39,18 +51,26 @@ FROM readers r JOIN sets s ON s.place = r.place %% %s
 """
 
 
-def publication_with(readers: int, choices: int) -> Publication:
-    """A publication on 96 regions, with that many `readers` of that many `choices`."""
+def publication_with(readers: int, choices: int, regions: int = REGIONS) -> Publication:
+    """A publication on so many `regions`, with that many `readers` of that many `choices`."""
     publication = make_publication()
-    regions = list(Region.objects.filter(kind=RegionKind.ADMIN1).order_by("code")[: 6 * IN_A_GROUP])
-    publication.regions.set(regions)
+    covered = list(Region.objects.filter(kind=RegionKind.ADMIN1).order_by("code")[:regions])
+    publication.regions.set(covered)
     with connection.cursor() as cursor:
         cursor.execute(SETS, [choices])
-        cursor.execute(CHOOSE, [[region.pk for region in regions], IN_A_GROUP, IN_A_GROUP])
+        _choose(cursor, [region.pk for region in covered])
         cursor.execute(FILL, [1, readers])
         cursor.execute(SUBSCRIBE, [publication.pk, choices])
         cursor.execute("VACUUM ANALYZE")
     return publication
+
+
+def _choose(cursor: CursorWrapper, regions: list[int]) -> None:
+    if len(regions) == 6:
+        cursor.execute(CHOOSE_OF_SIX, [regions])
+    else:
+        in_a_group = len(regions) // 6
+        cursor.execute(CHOOSE, [regions, in_a_group, in_a_group])
 
 
 def issue_on_all_regions(publication: Publication) -> Issue:

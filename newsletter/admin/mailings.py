@@ -233,7 +233,6 @@ class MailingAdmin(ReadOnlyAdmin):
         """One stored edition, as its readers get it."""
         mailing: Mailing = visible(self, request, object_id)
         edition = get_object_or_404(mailing.editions, pk=edition_id)
-        choices = choices_of(edition)
         return page(
             self,
             request,
@@ -242,8 +241,7 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Edition %(key)s") % {"key": edition.key[:8]},
             edition=edition,
             shown=_shown(edition, mailing),
-            choices=choices.sets.prefetch_related(WITH_REGIONS),
-            are_some=choices.are_some,
+            choices=choices_of(edition).prefetch_related(WITH_REGIONS),
             frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
         )
 
@@ -278,7 +276,7 @@ def _title(mailing: Mailing) -> str:
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
-    interest_set = choices_of(edition).sets.first()
+    interest_set = choices_of(edition).first()
     content = from_json(mailing.version.content)
     return show(
         stored(edition, content),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
@@ -135,6 +136,7 @@ class Viewing:
     def _trends(self) -> Mapping[str, TrendView]:
         """By region, the line on it."""
         assessments = self._content.assessments
+        largest = _largest(assessments)
         return {
             a.region: replace(
                 sanitized_view(
@@ -142,7 +144,7 @@ class Viewing:
                         **self._told(AssessmentShape, a),
                         code=a.region,
                         region="",
-                        largest=_largest(assessments, a.counted),
+                        largest=largest[a.counted],
                     )
                 ),
                 region=self._region(a.region).name,
@@ -275,7 +277,9 @@ def _picture(picture: PictureContent) -> PictureView:
     )
 
 
-def _largest(assessments: Sequence[AssessmentContent], counted: Texts) -> int:
-    """The largest count of that kind: bars that stand together are drawn to one scale."""
-    alike = [a for a in assessments if a.counted == counted]
-    return max((n or 0 for a in alike for n in (a.count, a.previous_count)), default=0)
+def _largest(assessments: Iterable[AssessmentContent]) -> Mapping[Texts, int]:
+    """The largest count of each kind: bars that stand together are drawn to one scale."""
+    largest: dict[Texts, int] = defaultdict(int)
+    for one in assessments:
+        largest[one.counted] = max(largest[one.counted], one.count or 0, one.previous_count or 0)
+    return largest
