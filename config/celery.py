@@ -12,13 +12,13 @@ import os
 
 from celery import Celery
 
-from config.env import env
+from config.env import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("newsletter")
 app.conf.update(
-    broker_url=env.str("REDIS_URL", "") or "memory://localhost/",
+    broker_url=broker() or "memory://localhost/",
     broker_transport_options={
         "socket_timeout": 5,
         "socket_connect_timeout": 2,

@@ -14,8 +14,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import hardening
-from config.env import env
+from config import env, hardening
+from config.unread import refuse_unread
 from subscribers.channels import LONGEST_NAME, MAIN, NAME, OWN_BACKENDS, Channel, variable_of
 
 #: What may stand in MAIL_TRANSPORT: ours, then the ESPs by Anymail's own names.
@@ -40,6 +40,7 @@ TRANSPORTS = (*OWN_BACKENDS, *ESPS)
 SHORTEST_PASSWORD = 16
 #: Seconds to connect, and to wait for the ESP's answer.
 TIMEOUTS = (5.0, 30.0)
+LONGEST_WAIT = 3_600
 #: Settings of Anymail that are no text.
 AS_JSON = {"AMAZON_SES_CLIENT_PARAMS", "AMAZON_SES_SESSION_PARAMS"}
 
@@ -67,12 +68,13 @@ def read() -> dict[str, Channel]:
     channels = {name: channel(name) for name in names()}
     for other in channels.values():
         _refuse_to_borrow(other, channels[MAIN])
+    refuse_unread(os.environ, channels)
     return channels
 
 
 def names() -> list[str]:
     """What MAIL_CHANNELS lists, `main` among it."""
-    listed: list[str] = env.list("MAIL_CHANNELS", [])
+    listed: list[str] = env.env.list("MAIL_CHANNELS", [])
     given = [name.strip() for name in listed if name.strip()] or [MAIN]
     said = f"MAIL_CHANNELS={','.join(given)}"
     for name in given:
@@ -103,15 +105,15 @@ def channel(name: str) -> Channel:
     found = Channel(
         name=name,
         transport=transport,
-        host=env.str(variables.of("SMTP_HOST"), "127.0.0.1"),
-        port=env.int(variables.of("SMTP_PORT"), 1025),
-        user=env.str(variables.of("SMTP_USER"), ""),
-        password=env.str(variables.of("SMTP_PASSWORD"), ""),
+        host=env.host(variables.of("SMTP_HOST"), "127.0.0.1", port=variables.of("SMTP_PORT")),
+        port=env.number(variables.of("SMTP_PORT"), 1025, least=1, most=65_535),
+        user=env.env.str(variables.of("SMTP_USER"), ""),
+        password=env.env.str(variables.of("SMTP_PASSWORD"), ""),
         starttls=starttls,
         tls=tls,
         # Django's default is to wait for ever.
-        timeout=env.float(variables.of("SMTP_TIMEOUT"), 60.0),
-        connections=env.int(variables.of("SMTP_CONNECTIONS"), 20),
+        timeout=env.seconds(variables.of("SMTP_TIMEOUT"), 60.0, most=3_600),
+        connections=env.number(variables.of("SMTP_CONNECTIONS"), 20, least=1, most=1_000),
         anymail=anymail,
         webhook_esps=webhook_esps(transport, variables),
         webhooks_open=bool(anymail["WEBHOOK_SECRET"]),
@@ -129,7 +131,7 @@ def channel(name: str) -> Channel:
 def mail_transport(variables: Variables = OF_MAIN) -> str:
     """The transport that MAIL_TRANSPORT names; the local outbox when that of `main` is unset."""
     name = variables.of("MAIL_TRANSPORT")
-    given = env.str(name, "outbox" if variables == OF_MAIN else "").lower()
+    given = env.env.str(name, "outbox" if variables == OF_MAIN else "").lower()
     known = ", ".join(TRANSPORTS)
     if not given and variables != OF_MAIN:
         raise ImproperlyConfigured(
@@ -170,9 +172,10 @@ def _seconds(variable: str, given: str) -> tuple[float, float]:
         seconds = [float(part) for part in given.split(",")]
     except ValueError:
         seconds = []
-    if len(seconds) not in (1, 2):
+    if len(seconds) not in (1, 2) or not all(0 < wait <= LONGEST_WAIT for wait in seconds):
         raise ImproperlyConfigured(
-            f"{variable}={given} is not seconds, like 30, or like 5,30 to connect and to wait."
+            f"{variable}={given} is not seconds, like 30, or like 5,30 to connect and to wait; "
+            f"{LONGEST_WAIT} at most."
         )
     return seconds[0], seconds[-1]
 
@@ -180,7 +183,7 @@ def _seconds(variable: str, given: str) -> tuple[float, float]:
 def webhook_secrets(variables: Variables = OF_MAIN) -> list[str]:
     """What an ESP may sign in with to report something; none is: no ESP may."""
     name = variables.of("ANYMAIL_WEBHOOK_SECRET")
-    given: list[str] = env.list(name, [])
+    given: list[str] = env.env.list(name, [])
     for pair in given:
         user, _colon, password = pair.partition(":")
         if not user or len(password) < SHORTEST_PASSWORD:
@@ -194,7 +197,7 @@ def webhook_secrets(variables: Variables = OF_MAIN) -> list[str]:
 def webhook_esps(transport: str, variables: Variables = OF_MAIN) -> list[str]:
     """The ESPs whose reports are taken: those of WEBHOOK_ESPS, or else the one in use."""
     name = variables.of("WEBHOOK_ESPS")
-    esps: list[str] = env.list(name, [transport] if transport in ESPS else [])
+    esps: list[str] = env.env.list(name, [transport] if transport in ESPS else [])
     for esp in esps:
         if esp not in ESPS:
             raise ImproperlyConfigured(
@@ -206,11 +209,7 @@ def webhook_esps(transport: str, variables: Variables = OF_MAIN) -> list[str]:
 def smtp_security(variables: Variables = OF_MAIN) -> tuple[bool, bool]:
     """Whether SMTP starts TLS after connecting, and whether it is TLS from the first byte."""
     name = variables.of("SMTP_SECURITY")
-    security = env.str(name, "none").lower()
-    if security not in ("none", "starttls", "tls"):
-        raise ImproperlyConfigured(
-            f"{name}={security} is not known. Known are: none, starttls, tls."
-        )
+    security = env.one_of(name, "none", ("none", "starttls", "tls"))
     return security == "starttls", security == "tls"
 
 

@@ -6,17 +6,18 @@ raises :class:`ImproperlyConfigured` with the name of the variable to mend.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, EnvError
 
 env = Env()
 
@@ -30,6 +31,17 @@ VANISHED = "tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalive
 NO_COMPILING = "jit=off"
 #: What is prepared is planned once: its rows are few, whatever its arrays hold.
 ONE_PLAN = "plan_cache_mode=force_generic_plan"
+
+#: A name as the DNS, or a network of containers, has it.
+_HOST = (
+    r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?"
+)
+
+#: What stands for yes, and for no, in a variable.
+ON, OFF = ("true", "1", "yes", "on"), ("", "false", "0", "no", "off")
+#: Databases that this works with, and where workers may hear the bell.
+ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+BROKERS = ("redis", "rediss", "redis+socket", "sentinel")
 
 #: The longest that anything is kept; a hundred years is for ever.
 MOST_DAYS = 36_500
@@ -46,6 +58,61 @@ def stored_secret(path: Path) -> str:
         secret = secrets.token_urlsafe(48)
         file.write(secret)
     return secret
+
+
+def number(name: str, unset: int, *, least: int, most: int) -> int:
+    """The whole number in variable `name`.
+
+    Raises:
+        ImproperlyConfigured: it is none, or not from `least` to `most`; so with all below.
+    """
+    given = env.str(name, "") or str(unset)
+    if not re.fullmatch("[0-9]{1,9}", given) or not least <= int(given) <= most:
+        raise ImproperlyConfigured(f"{name}={given} is not a whole number from {least} to {most}.")
+    return int(given)
+
+
+def seconds(name: str, unset: float, *, most: float) -> float:
+    """The seconds in variable `name`: more than none."""
+    given = env.str(name, "") or str(unset)
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given) or not 0 < float(given) <= most:
+        raise ImproperlyConfigured(f"{name}={given} is not a number of seconds up to {most:.0f}.")
+    return float(given)
+
+
+def is_on(name: str) -> bool:
+    """Whether variable `name` says true; unset, it does not."""
+    given = env.str(name, "").strip().lower()
+    if given not in (*ON, *OFF):
+        raise ImproperlyConfigured(f"{name}={given} is neither true nor false.")
+    return given in ON
+
+
+def one_of(name: str, unset: str, known: Sequence[str]) -> str:
+    """The word in variable `name`, which is one of those `known`, in whatever case."""
+    given = env.str(name, "") or unset
+    found = {word.lower(): word for word in known}.get(given.lower())
+    if found is None:
+        raise ImproperlyConfigured(f"{name}={given} is not known. Known are: {', '.join(known)}.")
+    return found
+
+
+def host(name: str, unset: str, *, port: str) -> str:
+    """The host in variable `name`: a name or an address, without the port, which is in `port`."""
+    given = env.str(name, "") or unset
+    if not (_is_address(given) or re.fullmatch(_HOST, given)):
+        raise ImproperlyConfigured(
+            f"{name}={given} is no host, such as mail.example.org. Its port goes into {port}."
+        )
+    return given
+
+
+def _is_address(given: str) -> bool:
+    try:
+        ipaddress.ip_address(given)
+    except ValueError:
+        return False
+    return True
 
 
 def secret(name: str, *, database: Mapping[str, Any], fallback: Path) -> str:
@@ -67,9 +134,7 @@ def secret(name: str, *, database: Mapping[str, Any], fallback: Path) -> str:
 
 def database(var: Path) -> dict[str, Any]:
     """The database of DATABASE_URL, or a SQLite file under `var`."""
-    config: dict[str, Any] = dict(
-        env.dj_db_url("DATABASE_URL", f"sqlite:///{var / 'db.sqlite3'}", conn_max_age=60)
-    )
+    config = _database_of(f"sqlite:///{var / 'db.sqlite3'}")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # A write transaction takes the lock at once: readers never turn writers half-way,
         # which is what makes SQLite answer "database is locked".
@@ -88,10 +153,41 @@ def database(var: Path) -> dict[str, Any]:
     return config
 
 
+def _database_of(unset: str) -> dict[str, Any]:
+    try:
+        config = dict(env.dj_db_url("DATABASE_URL", unset, conn_max_age=60))
+    except EnvError:
+        config = {"ENGINE": ""}
+    if config["ENGINE"] not in ENGINES:
+        # It holds a password: what was given is not repeated.
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not like postgres://user:password@host/name. Databases other than "
+            "PostgreSQL and SQLite are not known; an @ or / in the password is written %40 or %2F."
+        )
+    return config
+
+
+def broker() -> str:
+    """Where workers hear the bell, by REDIS_URL; empty for inside the process."""
+    url = env.str("REDIS_URL", "")
+    if url and _parts(url).scheme not in BROKERS:
+        raise ImproperlyConfigured("REDIS_URL is not like redis://host:6379.")
+    return url
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address; none of one that cannot be."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else urlsplit("")
+    except ValueError:
+        return urlsplit("")
+
+
 def site_url() -> str:
     """The address readers reach this site at, without a slash at its end."""
     url = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
         raise ImproperlyConfigured(f"SITE_URL={url} is not like https://news.example.org.")
     if not url.isascii():
@@ -137,11 +233,3 @@ def kept_for(name: str, *, days: int, at_least: int) -> timedelta:
             f"{name}={given} is not a number of days from {at_least} to {MOST_DAYS}."
         )
     return timedelta(days=int(given))
-
-
-def session_hours() -> int:
-    """For how many hours staff stay signed in."""
-    hours = env.int("SESSION_HOURS", 12)
-    if not 1 <= hours <= 24 * 14:
-        raise ImproperlyConfigured(f"SESSION_HOURS={hours} is not between 1 and 336.")
-    return int(hours)

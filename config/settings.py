@@ -15,7 +15,7 @@ VAR_DIR = Path(env.env.str("VAR_DIR", str(BASE_DIR / "var")))
 privacy.keep_private(VAR_DIR)
 
 SITE_URL = env.site_url()
-DEBUG = env.env.bool("DEBUG", False)
+DEBUG = env.is_on("DEBUG")
 hardening.refuse_debug(SITE_URL, debug=DEBUG)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", env.host_in(SITE_URL)]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -29,7 +29,7 @@ SECRET_KEY = env.secret(
 )
 #: The first key signs the links in mail, all of them verify. Apart from SECRET_KEY, so that
 #: either can be changed alone: links must outlive sessions.
-LINK_KEYS = env.env.list("LINK_KEYS", []) or [
+LINK_KEYS = list(filter(None, env.env.list("LINK_KEYS", []))) or [
     env.secret("LINK_KEY", database=DATABASES["default"], fallback=VAR_DIR / "link-key")
 ]
 #: Knows mailboxes again whose address was erased. The oldest key of the links, for that is the
@@ -125,18 +125,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 #: The body is bounded in config/bodies.py. An issue may have many incidents, of many fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 #: Requests to subscribe that are taken within an hour from one network, IPv4 /24 or IPv6 /48.
-SIGNUPS_PER_NETWORK = env.env.int("SIGNUPS_PER_NETWORK", 30)
+SIGNUPS_PER_NETWORK = env.number("SIGNUPS_PER_NETWORK", 30, least=1, most=1_000_000)
 #: Unconfirmed requests within an hour, from everywhere, after which the form wants a proof of work.
-SIGNUPS_BEFORE_PROOF = env.env.int("SIGNUPS_BEFORE_PROOF", 100)
+SIGNUPS_BEFORE_PROOF = env.number("SIGNUPS_BEFORE_PROOF", 100, least=0, most=1_000_000)
 #: How hard that proof is: each further bit doubles the work of the visitor's computer.
-SIGNUP_PROOF_BITS = env.env.int("SIGNUP_PROOF_BITS", 18)
+SIGNUP_PROOF_BITS = env.number("SIGNUP_PROOF_BITS", 18, least=0, most=32)
 # Other sites learn nothing. Our own must: without a referrer, browsers send the forms of
 # this site with "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_ENGINE = "config.sessions"
 #: Seconds from signing in to being asked again. A working day, and no second one.
-SESSION_COOKIE_AGE = env.session_hours() * 3600
+SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 12, least=1, most=336) * 3600
 if _HTTPS:
     # No other site of the domain, nor anyone on the way, can set a cookie of such a name.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
@@ -169,10 +169,10 @@ WEBHOOKS_OPEN = _MAIN.webhooks_open
 #: Those that may: the one in use, or others too while it is changed.
 WEBHOOK_ESPS = _MAIN.webhook_esps
 #: So many emails in a row that a mailbox sent back, within so many days, and it gets no more.
-SOFT_BOUNCES = env.env.int("SOFT_BOUNCES", 4)
-SOFT_BOUNCE_DAYS = env.env.int("SOFT_BOUNCE_DAYS", 180)
+SOFT_BOUNCES = env.number("SOFT_BOUNCES", 4, least=1, most=1_000)
+SOFT_BOUNCE_DAYS = env.number("SOFT_BOUNCE_DAYS", 180, least=1, most=env.MOST_DAYS)
 #: Seconds for which what a worker has taken up is left to it alone.
-LEASE_SECONDS = env.env.float("LEASE_SECONDS", 600.0)
+LEASE_SECONDS = env.seconds("LEASE_SECONDS", 600.0, most=86_400)
 #: Where workers keep their journals: on a disk of this machine that outlives its processes.
 JOURNAL_DIR = VAR_DIR / "journals"
 #: Where this machine keeps what it has seen of the database, outside of it.
@@ -185,7 +185,7 @@ LOGOS_DIR = VAR_DIR / "logos"
 #: Maps drawn before, which may be deleted at any time.
 MAPS_DIR = VAR_DIR / "maps"
 #: Whether anyone who reaches the site may read the outbox, or only staff who have the right.
-OUTBOX_OPEN = env.env.bool("OUTBOX_OPEN", False)
+OUTBOX_OPEN = env.is_on("OUTBOX_OPEN")
 EMAIL_BACKEND = _MAIN.backend
 EMAIL_HOST, EMAIL_PORT = _MAIN.host, _MAIN.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIN.user, _MAIN.password
@@ -214,6 +214,7 @@ RETAIN_MAPS = env.kept_for("RETAIN_MAPS_DAYS", days=30, at_least=1)
 #: What staff did, in our log and in Django's.
 RETAIN_AUDIT = env.kept_for("RETAIN_AUDIT_DAYS", days=1095, at_least=365)
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -229,5 +230,5 @@ LOGGING = {
             "filters": ["tokens", "strangers"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", "INFO", LEVELS)},
 }

@@ -220,3 +220,20 @@ def test_settings_of_anymail_that_are_no_text_are_read(monkeypatch: pytest.Monke
 
     assert read["AMAZON_SES_CLIENT_PARAMS"] == {"region_name": "eu-west-3"}
     assert read["REQUESTS_TIMEOUT"] == (5.0, 60.0)
+
+
+def test_a_port_that_is_none_stops_the_start_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match="MAIL_ALERTS_2_SMTP_PORT=99999"):
+        channels_of(monkeypatch, MAIL_ALERTS_2_TRANSPORT="smtp", MAIL_ALERTS_2_SMTP_PORT="99999")
+
+
+@pytest.mark.parametrize("given", ["0", "nan", "5,-1", "5,inf", "1,2,3"])
+def test_an_esp_is_waited_for_as_long_as_can_be(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANYMAIL_REQUESTS_TIMEOUT", given)
+
+    with pytest.raises(ImproperlyConfigured, match="ANYMAIL_REQUESTS_TIMEOUT="):
+        channels.anymail_settings()

@@ -89,7 +89,10 @@ def test_the_site_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatc
     assert env.site_url() == "https://news.example.org"
 
 
-@pytest.mark.parametrize("url", ["news.example.org", "ftp://example.org", "https://a.org/news"])
+@pytest.mark.parametrize(
+    "url",
+    ["news.example.org", "ftp://example.org", "https://a.org/news", "http://a:99999", "http://[::"],
+)
 def test_a_site_address_that_cannot_work_is_refused(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
@@ -140,3 +143,104 @@ def test_a_session_that_stands_still_in_a_transaction_is_ended(
         " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
         " -c jit=off -c plan_cache_mode=force_generic_plan"
     )
+
+
+@pytest.mark.parametrize("given", ["99999", "0", "-1", "25.0", "twenty", "²", "1e3"])
+def test_a_number_that_cannot_be_stops_the_start(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_PORT", given)
+
+    with pytest.raises(ImproperlyConfigured, match=r"SMTP_PORT=.* from 1 to 65535"):
+        env.number("SMTP_PORT", 1025, least=1, most=65_535)
+
+
+@pytest.mark.parametrize("given", ["0", "-5", "nan", "inf", "3601", "soon"])
+def test_seconds_that_cannot_be_waited_stop_the_start(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_TIMEOUT", given)
+
+    with pytest.raises(ImproperlyConfigured, match=r"SMTP_TIMEOUT=.* up to 3600"):
+        env.seconds("SMTP_TIMEOUT", 60, most=3_600)
+
+
+def test_what_is_unset_or_empty_is_as_the_guide_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PORT", "")
+    monkeypatch.delenv("SMTP_TIMEOUT", raising=False)
+
+    assert env.number("SMTP_PORT", 1025, least=1, most=65_535) == 1025
+    assert env.seconds("SMTP_TIMEOUT", 60, most=3_600) == 60
+
+
+@pytest.mark.parametrize(
+    ("given", "is_on"), [("true", True), ("Yes", True), ("1", True), ("", False), ("off", False)]
+)
+def test_a_switch_is_on_or_off(given: str, is_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTBOX_OPEN", given)
+
+    assert env.is_on("OUTBOX_OPEN") is is_on
+
+
+def test_a_switch_that_is_neither_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTBOX_OPEN", "maybe")
+
+    with pytest.raises(ImproperlyConfigured, match="OUTBOX_OPEN=maybe is neither true nor false"):
+        env.is_on("OUTBOX_OPEN")
+
+
+def test_a_word_is_one_of_those_known_in_whatever_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+
+    assert env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO")) == "DEBUG"
+
+
+def test_another_word_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+
+    with pytest.raises(ImproperlyConfigured, match=r"LOG_LEVEL=loud is not known\. .* DEBUG, INFO"):
+        env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO"))
+
+
+@pytest.mark.parametrize("given", ["mail.example.org", "relay", "mail_1", "10.0.0.2", "::1"])
+def test_a_host_is_a_name_or_an_address(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_HOST", given)
+
+    assert env.host("SMTP_HOST", "127.0.0.1", port="SMTP_PORT") == given
+
+
+@pytest.mark.parametrize("given", ["smtp://mail.example.org", "mail.example.org:587", "a b", "-"])
+def test_what_is_no_host_stops_the_start(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_HOST", given)
+
+    with pytest.raises(ImproperlyConfigured, match=r"SMTP_HOST=.* Its port goes into SMTP_PORT"):
+        env.host("SMTP_HOST", "127.0.0.1", port="SMTP_PORT")
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://a/b", "postgress://a/b", "postgres://u:secret@h:99999/d", "news"]
+)
+def test_a_database_that_is_not_known_stops_the_start_and_no_password_is_told(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is not like") as refused:
+        env.database(tmp_path)
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["redis://host:6379", "rediss://:secret@host:6379/1", ""])
+def test_the_broker_is_a_redis_or_none(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+
+    assert env.broker() == url
+
+
+@pytest.mark.parametrize("url", ["host:6379", "http://host", "redis://host:99999"])
+def test_another_broker_stops_the_start(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL is not like"):
+        env.broker()

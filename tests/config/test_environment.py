@@ -12,7 +12,7 @@ from django.conf import settings
 
 GUIDE = Path(settings.BASE_DIR, "docs/howto/configure.md")
 READERS = {"str", "bool", "int", "float", "list", "dj_db_url", "secret", "kept_for"}
-READERS |= {"get", "setdefault", "of"}
+READERS |= {"get", "setdefault", "of", "number", "seconds", "is_on", "one_of", "host"}
 #: Which settings module is used is Django's own matter, and what `ANYMAIL_…` is, Anymail's.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "ANYMAIL_"}
 

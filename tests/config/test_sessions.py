@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from config import env, sessions
+from config import sessions
 
 pytestmark = pytest.mark.django_db
 
@@ -102,16 +102,6 @@ def test_sessions_end_after_twelve_hours(desk: Client) -> None:
     Session.objects.update(expire_date=timezone.now())
 
     assert not is_signed_in(desk)
-
-
-@pytest.mark.parametrize("hours", ["0", "337", "-1"])
-def test_a_session_of_no_time_or_for_ever_is_refused(
-    monkeypatch: pytest.MonkeyPatch, hours: str
-) -> None:
-    monkeypatch.setenv("SESSION_HOURS", hours)
-
-    with pytest.raises(Exception, match="SESSION_HOURS="):
-        env.session_hours()
 
 
 @pytest.mark.parametrize("key", ["", "x", "\0", "a" * 500, "é"])
