@@ -109,7 +109,7 @@ class Arrangement:
         return [RegionFieldset(_("Found"), found), *rest] if found else rest
 
     def _standing_alone(self, offer: Offer) -> Iterator[Region]:
-        """Those that lie in no other one; the others are noted as parts."""
+        """Those that lie in no other one that is offered; the others are noted as parts."""
         groups = [region for region in self._offered if region.kind == RegionKind.GROUP]
         for region in self._offered:
             if region in self._found:
@@ -118,6 +118,8 @@ class Arrangement:
                 yield region
             elif holder := self._holder(region.code, offer, groups):
                 self._parts[holder].append(region)
+            else:
+                yield region
 
     def _holder(self, code: str, offer: Offer, groups: Collection[Region]) -> str:
         """The nearest offered region that `code` lies in."""

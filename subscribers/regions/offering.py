@@ -45,14 +45,16 @@ class Offer:
         self._covered = covered_by(publication)
         self._today = publication.today
         named = publication.regions.prefetch_related("members")
+        #: Regions that the reader holds, though nothing is written on them any more.
+        self.no_longer_covered = [region for region in held if region.pk not in self._covered]
+        #: Whether the publication names any region, be its time over or not.
+        self.names_some = bool(named)
         #: What was looked for.
         self.found = self._search(find)
         shown = {*filter(self._goes_on, named), *held, *self._more(asked_for), *self.found}
         self.regions = {region.code: region for region in shown}
         #: Codes of those that stand by themselves; the others stand below what they lie in.
-        self.first = {region.code for region in named} | {
-            region.code for region in held if region.pk not in self._covered
-        }
+        self.first = {region.code for region in (*named, *self.no_longer_covered)}
 
     @property
     def is_all(self) -> bool:

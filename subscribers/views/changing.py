@@ -14,9 +14,11 @@ from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from subscribers import bell, days
+from subscribers.collation import in_order
 from subscribers.errors import SubscriberError
 from subscribers.forms import ChangeForm, typed_in
 from subscribers.languages import spoken_to
+from subscribers.listing import listed
 from subscribers.models import Subscription, SubscriptionStatus
 from subscribers.services import changing
 from subscribers.services.preferences import change
@@ -42,6 +44,7 @@ def preferences(request: HttpRequest, subscription: Subscription) -> HttpRespons
         **about(subscription),
         "form": form,
         "proposal": proposal,
+        "no_longer_covered": _about_regions_gone(form),
         "wording": _wording(subscription),
         "unsubscribe": unsubscribe_path(subscription),
         # With the token of this page: a fresh one would be good for longer.
@@ -109,6 +112,16 @@ def _changed(request: HttpRequest, form: ChangeForm, subscription: Subscription)
     except SubscriberError as error:
         form.add_error(None, str(error))
     return form.is_valid()
+
+
+def _about_regions_gone(form: ChangeForm) -> str:
+    """What becomes of regions that the reader chose and the newsletter dropped; empty if none."""
+    gone = in_order(region.name for region in form.offer.no_longer_covered)
+    text = _(
+        "We no longer cover %(regions)s. Your choice is kept: if we cover it again, you get it. "
+        "Untick what you no longer want."
+    )
+    return text % {"regions": listed(gone)} if gone else ""
 
 
 def _saved(subscription: Subscription) -> str:

@@ -66,6 +66,25 @@ def test_a_new_choice_is_saved_and_said(client: Client, subscription: Subscripti
     assert "Saved." not in client.get(path).content.decode()
 
 
+def test_readers_are_told_of_regions_that_are_covered_no_more(
+    client: Client, publication: Publication, segou: Region
+) -> None:
+    gao = make_region("ML-7", name_en="Gao")
+    reader = make_subscription(publication=publication, regions=[segou, gao])
+    publication.regions.remove(gao)
+
+    page = client.get(path_for(reader)).content.decode()
+
+    assert "We no longer cover Gao. Your choice is kept" in page
+    assert ticked(page) == {"ML-4", "ML-7"}
+
+
+def test_readers_of_what_is_covered_are_told_of_nothing(
+    client: Client, subscription: Subscription
+) -> None:
+    assert "We no longer cover" not in client.get(path_for(subscription)).content.decode()
+
+
 def chosen_level(page: str) -> str:
     level: str
     (level,) = re.findall(r'name="level" value="(\w+)"[^>]*checked', page)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -59,6 +60,28 @@ def test_a_publication_without_regions_says_that_it_is_being_prepared(client: Cl
 
     assert "being prepared" in page
     assert "<form" not in page.split("<footer")[0]
+
+
+def test_a_publication_of_regions_that_are_no_more_says_that_there_is_none_to_choose(
+    client: Client, publication: Publication
+) -> None:
+    publication.regions.update(valid_to=date(2020, 1, 1))
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    assert "There is no region to choose at the moment." in page
+    assert "<form" not in page.split("<footer")[0]
+
+
+def test_what_came_in_place_of_a_region_is_offered(
+    client: Client, publication: Publication, kayes: Region
+) -> None:
+    kayes.successors.add(make_region("ML-11", name_en="Kita"))
+    publication.regions.update(valid_to=date(2020, 1, 1))
+
+    page = client.get(f"/p/{publication.slug}/").content.decode()
+
+    assert re.findall(r'type="checkbox"[^>]*value="([^"]+)"', page) == ["ML-11"]
 
 
 def test_an_unknown_publication_is_not_found(client: Client) -> None:
