@@ -192,15 +192,28 @@ def events_due() -> QuerySet[DeliveryEvent]:
     return DeliveryEvent.objects.filter(due_at__lte=Now())
 
 
-#: Choices of regions that a page shows of one edition.
-MOST_CHOICES = 50
+#: Readers of one edition whose choices are looked at, and of these, how many a page shows.
+MOST_LOOKED_AT, MOST_CHOICES = 1_000, 50
 
 
-def choices_of(edition: Edition) -> QuerySet[InterestSet]:
-    """What readers of `edition` had chosen, as far as a page shows it."""
+@dataclass(frozen=True)
+class Choices:
+    """What readers of an edition had chosen."""
+
+    sets: QuerySet[InterestSet]
+    #: Whether there may be more.
+    are_some: bool
+
+
+def choices_of(edition: Edition) -> Choices:
+    """What readers of `edition` had chosen; of very many readers, the first ones."""
     of_it = Delivery.objects.filter(mailing=edition.mailing_id, edition=edition).order_by()
-    chosen = list(of_it.values_list("interest_set", flat=True)[:MOST_CHOICES])
-    return InterestSet.objects.filter(pk__in=chosen).order_by("pk")
+    looked_at = list(of_it.values_list("interest_set", flat=True)[: MOST_LOOKED_AT + 1])
+    chosen = sorted(set(looked_at[:MOST_LOOKED_AT]))
+    return Choices(
+        InterestSet.objects.filter(pk__in=chosen[:MOST_CHOICES]).order_by("pk"),
+        are_some=len(looked_at) > MOST_LOOKED_AT or len(chosen) > MOST_CHOICES,
+    )
 
 
 def has_reached_somebody(edition: Edition) -> bool:

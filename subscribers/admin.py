@@ -201,7 +201,8 @@ class SubscriptionAdmin(FoundByAddress, ReadOnlyAdmin):
         "confirmed_at",
     )
     list_filter = ("status", "ended_reason", "publication", LanguageFilter, "mail_format")
-    list_select_related = ("subscriber", "publication")
+    list_select_related = ("subscriber",)
+    shown_with = ("publication", f"interest_set__{WITH_REGIONS}")
     sortable_by = ()
     search_help_text = gettext_lazy(
         "Search by address, or by the reference in an email that asks to unsubscribe."
@@ -223,9 +224,6 @@ class SubscriptionAdmin(FoundByAddress, ReadOnlyAdmin):
         "only_on_change",
         "paused_until",
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        return super().get_queryset(request).prefetch_related(f"interest_set__{WITH_REGIONS}")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str
@@ -306,5 +304,6 @@ class NoticeAdmin(FoundByAddress, ReadOnlyAdmin):
     audits_looking = True
     list_display = ("subscription", "kind", "state", "created_at", "sent_at", "reason", "trouble")
     list_filter = ("state", "kind")
-    list_select_related = ("subscription__subscriber", "subscription__publication")
+    list_select_related = ("subscription__subscriber",)
+    shown_with = ("subscription__publication",)
     show_full_result_count = False

@@ -22,6 +22,7 @@ from newsletter.admin.correction_form import CorrectionForm
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.scheduling import ScheduleForm, after_scheduling, scheduled
 from newsletter.admin.showing import ShownEdition, framed, show
+from newsletter.admin.test_emails import send_to_me
 from newsletter.editions.naming import names_of_parts
 from newsletter.editions.stored import from_json
 from newsletter.editorial.checks import check_of
@@ -84,6 +85,11 @@ class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
                 ("<path:object_id>/schedule/", "schedule", require_POST(self.schedule_view)),
                 ("<path:object_id>/edition/<str:key>/", "edition", require_safe(self.edition_view)),
                 ("<path:object_id>/mail/<str:key>/", "mail", require_safe(self.mail_view)),
+                (
+                    "<path:object_id>/send/<str:key>/",
+                    "send_test_email",
+                    require_POST(self.send_test_email_view),
+                ),
             )
         ]
         return mine + super().get_urls()
@@ -202,8 +208,20 @@ class CorrectionAdmin(CheckDesk, ReadOnlyAdmin):
             original=correction,
             title=_("Edition %(key)s") % {"key": key[:8]},
             shown=_shown(draft_of_correction(correction), key),
+            send_to_me=reverse(
+                "admin:newsletter_correction_send_test_email", args=[correction.pk, key]
+            ),
             frame=frame,
         )
+
+    def send_test_email_view(
+        self, request: HttpRequest, object_id: str, key: str
+    ) -> HttpResponseRedirect:
+        """Mail one edition to the person who asks, at their own address."""
+        correction: Correction = visible(self, request, object_id)
+        draft = draft_of_correction(correction)
+        send_to_me(request, draft.issue.publication, _shown(draft, key))
+        return redirect("admin:newsletter_correction_edition", correction.pk, key)
 
     def mail_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """The mail itself, for the frames."""

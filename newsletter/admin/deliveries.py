@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -45,7 +46,8 @@ class DeliveryAdmin(FoundByAddress, ReadOnlyAdmin):
     list_display = ("mailbox", "state", "reason", "outcome", "sent_again", "settled", "mailing")
     list_filter = (("mailing", MailingFilter), "state", "reason", "outcome", SentAgainFilter)
     narrowed_by = ("subscriber__id__exact",)
-    list_select_related = ("mailing__issue__publication",)
+    list_select_related = ()
+    shown_with = (Prefetch("mailing", Mailing.objects.select_related("issue__publication")),)
     sortable_by = ()
     ordering = ("-pk",)
     show_full_result_count = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -64,6 +66,8 @@ REPORTS = (
     DeliveryOutcome.COMPLAINED,
 )
 OVER = (MailingState.FINISHED, MailingState.CANCELLED)
+#: Seconds for which it is believed that a draft reads as it did.
+BELIEVED_FOR = 20
 #: States in which a person may have unknown emails resent.
 MAY_SEND_AGAIN = (MailingState.SENDING, MailingState.FINISHED)
 
@@ -259,10 +263,16 @@ def channel_of(mailing: Mailing) -> str:
 def draft_has_changed(mailing: Mailing) -> bool:
     """Whether the issue, or correction, reads otherwise by now than what `mailing` sends.
 
-    Once it is over, nobody has to know at every look.
+    Once it is over, nobody has to know at every look; until then all of the draft is read, but
+    not for each look within seconds, unless somebody saved the issue.
     """
     if mailing.state in OVER:
         return False
+    key = f"draft-of-{mailing.pk}-{mailing.issue.updated_at.timestamp()}"
+    return bool(cache.get_or_set(key, partial(_draft_reads_otherwise, mailing), BELIEVED_FOR))
+
+
+def _draft_reads_otherwise(mailing: Mailing) -> bool:
     correction = mailing.correction
     draft = draft_of_correction(correction) if correction else draft_of(mailing.issue)
     return draft.content_hash != mailing.version.content_hash

@@ -233,6 +233,7 @@ class MailingAdmin(ReadOnlyAdmin):
         """One stored edition, as its readers get it."""
         mailing: Mailing = visible(self, request, object_id)
         edition = get_object_or_404(mailing.editions, pk=edition_id)
+        choices = choices_of(edition)
         return page(
             self,
             request,
@@ -241,7 +242,8 @@ class MailingAdmin(ReadOnlyAdmin):
             title=_("Edition %(key)s") % {"key": edition.key[:8]},
             edition=edition,
             shown=_shown(edition, mailing),
-            choices=choices_of(edition).prefetch_related(WITH_REGIONS),
+            choices=choices.sets.prefetch_related(WITH_REGIONS),
+            are_some=choices.are_some,
             frame=reverse("admin:newsletter_mailing_edition_mail", args=[mailing.pk, edition.pk]),
         )
 
@@ -276,7 +278,7 @@ def _title(mailing: Mailing) -> str:
 
 def _shown(edition: Edition, mailing: Mailing) -> ShownEdition:
     """`edition` as a reader of the first of its sets of regions gets it."""
-    interest_set = choices_of(edition).first()
+    interest_set = choices_of(edition).sets.first()
     content = from_json(mailing.version.content)
     return show(
         stored(edition, content),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
@@ -18,6 +16,7 @@ from newsletter.admin.checking import CheckDesk
 from newsletter.admin.grid import Grid, query_of
 from newsletter.admin.pages import page, require_permission, visible
 from newsletter.admin.showing import ShownEdition, framed, in_scheme, show
+from newsletter.admin.test_emails import send_to_me
 from newsletter.audience.assigning import Interest, compose_for
 from newsletter.audience.history import past_of
 from newsletter.editions.compose import ComposedEdition, Composer
@@ -27,8 +26,6 @@ from newsletter.editorial.checks import check_of
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.findings import CheckedEdition
 from newsletter.editorial.preflight import look_at_one
-from newsletter.editorial.test_emails import ExampleEmail, send_test_email
-from newsletter.errors import NewsletterError
 from newsletter.models import Issue
 from subscribers.collation import in_order
 from subscribers.desk.pages import DeskAdmin
@@ -119,7 +116,8 @@ class PreflightDesk(CheckDesk, DeskAdmin):
             number=len(report.editions),
             shown=_shown(edition, draft.content, interest, issue),
             interests=[(_names(one), n) for one, n in checked.interests],
-            query=query_of(interest),
+            send_to_me=f"{reverse('admin:newsletter_issue_send_test_email', args=[issue.pk])}"
+            f"?{query_of(interest)}",
             frame=f"{reverse('admin:newsletter_issue_preflight_email', args=[issue.pk])}"
             f"?{query_of(interest)}",
         )
@@ -137,19 +135,7 @@ class PreflightDesk(CheckDesk, DeskAdmin):
         issue: Issue = visible(self, request, object_id)
         interest = _interest_in(request.GET)
         edition, content = _edition_for(issue, interest)
-        shown = _shown(edition, content, interest, issue)
-        user: Any = request.user
-        example = ExampleEmail(
-            issue.publication, shown.language, shown.subject, shown.html, shown.text
-        )
-        try:
-            send_test_email(example, to=user.email)
-        except NewsletterError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(
-                request, _("A test email is on its way to %(to)s.") % {"to": user.email}
-            )
+        send_to_me(request, issue.publication, _shown(edition, content, interest, issue))
         shown_at = reverse("admin:newsletter_issue_preflight_edition", args=[issue.pk])
         return redirect(f"{shown_at}?{query_of(interest)}")
 

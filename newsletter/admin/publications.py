@@ -54,6 +54,10 @@ class PublicationForm(ModelForm[Publication]):
                 "programs sort by it: never change it."
             )
 
+    def replaces(self) -> dict[str, str]:
+        """Which logo a file, or the tick, would take the place of."""
+        return dict.fromkeys(("logo", "logo_removed"), self.instance.logo_hash)
+
     def clean(self) -> dict[str, Any]:
         """With a List-Id for a new publication that was given none."""
         typed: dict[str, Any] = super().clean() or self.cleaned_data

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -85,7 +86,7 @@ class MergingForm(ModelForm[Any]):
     def touched(self) -> Iterator[str]:
         """The fields that were sent with another value than they were opened on."""
         for name, fingerprint in self.base.items():
-            if name in self.fields and fingerprint_of(self._sent(name)) != fingerprint:
+            if name in self.fields and self._is_touched(name, fingerprint):
                 yield name
 
     @property
@@ -112,6 +113,15 @@ class MergingForm(ModelForm[Any]):
             self.add_error(name, self._both_texts(name))
         return cleaned
 
+    @cached_property
+    def _replaced(self) -> Mapping[str, str]:
+        """By field, what is stored that it would replace and does not show: see `replaces`.
+
+        A form with files has a method of that name, which tells it by digests.
+        """
+        find = getattr(self, "replaces", None)
+        return find() if find else {}
+
     def _opened_on(self) -> Mapping[str, str]:
         try:
             base = json.loads(self.data.get(self.add_prefix(BASE)) or "{}")
@@ -121,11 +131,20 @@ class MergingForm(ModelForm[Any]):
 
     def _fingerprints(self) -> Iterator[tuple[str, str]]:
         for name, field in self.fields.items():
-            if name != BASE and not field.disabled and not isinstance(field, forms.FileField):
+            if name == BASE or field.disabled:
+                continue
+            if name in self._replaced:
+                yield name, fingerprint_of(self._replaced[name])
+            elif not isinstance(field, forms.FileField):
                 yield name, fingerprint_of(self._stored(name))
         if self.goes_with:
             parts = (part for name in self.goes_with for part in getattr(self.instance, name).all())
             yield PARTS, fingerprint_of(sorted([part.pk, values_of(part)] for part in parts))
+
+    def _is_touched(self, name: str, fingerprint: str) -> bool:
+        if name in self._replaced:
+            return bool(self._raw(name))
+        return fingerprint_of(self._sent(name)) != fingerprint
 
     def _merge(self) -> None:
         touched = set(self.touched())
@@ -153,6 +172,8 @@ class MergingForm(ModelForm[Any]):
 
     def _both_texts(self, name: str) -> str:
         """Both texts, with the lines that differ marked, and the choice between them."""
+        if name in self._replaced:
+            return " ".join((self._changed(), _("Look at what is there now, and choose again.")))
         field = self.fields[name]
         mine, theirs = in_words(field, self._raw(name)), in_words(field, self[name].initial)
         context = {

@@ -36,6 +36,11 @@ class RegionForm(NamesForm):
         label=gettext_lazy("Remove this outline"), required=False, initial=False
     )
 
+    def replaces(self) -> dict[str, str]:
+        """Which outline a file, or the tick, would take the place of."""
+        stored = getattr(self.instance, "outline", None)
+        return dict.fromkeys(("outline", "outline_removed"), stored.digest if stored else "")
+
     def clean_code(self) -> str:
         """In capitals but for the “x-” of codes of one's own, as all codes are."""
         typed = str(self.cleaned_data["code"]).strip().upper()

@@ -102,7 +102,7 @@ def test_the_list_tells_the_regions_without_a_query_a_row(
             publication=publication, regions=["ML-1", "ML-4"], address=f"r{number}@a.example"
         )
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = admin_client.get(reverse(SUBSCRIPTIONS))
 
     assert "Kayes, Segou" in page.content.decode()

@@ -46,7 +46,7 @@ def pages(mailing: Mailing) -> list[str]:
     delivery = mailing.deliveries.first()
     assert edition is not None
     assert delivery is not None
-    interest_set = choices_of(edition).get()
+    interest_set = choices_of(edition).sets.get()
     shown = f"interest_set_id={interest_set.pk}&language=en&mail_format=html"
     return [
         reverse("admin:index"),

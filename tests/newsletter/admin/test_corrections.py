@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -139,6 +140,30 @@ def test_its_editions_are_shown_as_readers_get_them(
     assert "Correction: " in page.context["shown"].subject
     assert "Nobody died." in mail.content.decode()
     assert admin_client.get(page_of(correction, "mail", "other")).status_code == 404
+
+
+def test_a_test_email_of_an_edition_goes_to_the_person_who_asks(
+    admin_client: Client, correction: Correction
+) -> None:
+    (edition,) = admin_client.get(page_of(correction)).context["report"].editions
+    page = admin_client.get(page_of(correction, "edition", edition.key)).content.decode()
+    send = page_of(correction, "send_test_email", edition.key)
+
+    answer = admin_client.post(send, follow=True).content.decode()
+
+    assert f'action="{send}"' in page
+    assert "A test email is on its way to admin@example.com." in answer
+    (message,) = mail.outbox
+    assert message.recipients() == ["admin@example.com"]
+    assert message.subject.startswith("[Test] Correction: ")
+    assert "Nobody died." in message.body
+
+
+def test_a_test_email_of_an_edition_that_nobody_gets_is_not_sent(
+    admin_client: Client, correction: Correction
+) -> None:
+    assert admin_client.post(page_of(correction, "send_test_email", "other")).status_code == 404
+    assert mail.outbox == []
 
 
 def test_it_is_sent_from_its_page_and_the_mailing_leads_back_to_it(

@@ -125,6 +125,14 @@ def test_the_list_does_not_query_row_by_row(
         assert len(mailboxes(admin_client, q="@many.example")) == 20
 
 
+def test_the_mailings_in_the_list_are_read_once_for_all_rows(
+    admin_client: Client, mailing: Mailing
+) -> None:
+    shown = admin_client.get(reverse(LIST)).context["cl"].result_list
+
+    assert len({id(delivery.mailing) for delivery in shown}) == 1 < len(shown)
+
+
 def test_what_was_sent_again_is_listed_as_such(admin_client: Client, mailing: Mailing) -> None:
     mailing.deliveries.filter(mailbox="one@a.example").update(resends=1)
 

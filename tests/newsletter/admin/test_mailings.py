@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from newsletter import queries
+from newsletter.audience.freezing import freeze_due
 from newsletter.editorial import scheduling
 from newsletter.ledger.recounting import recount, recount_readers
 from newsletter.models import (
@@ -23,6 +27,7 @@ from newsletter.models import (
 from newsletter.queries import counts_by_region
 from newsletter.worker import drain
 from subscribers.models import Publication
+from tests.factories import make_subscription
 from tests.newsletter.factories import make_issue
 from tests.newsletter.fakes import FakeTransport
 from tests.newsletter.parts import en
@@ -126,6 +131,31 @@ def test_it_says_when_the_issue_was_changed_since(admin_client: Client, mailing:
 
     assert sentence not in before
     assert sentence in admin_client.get(address("change", mailing)).content.decode()
+
+
+def test_whether_the_issue_was_changed_is_not_looked_up_for_every_look(
+    admin_client: Client, mailing: Mailing, settings: Settings
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    admin_client.get(address("change", mailing))
+
+    with CaptureQueriesContext(connection) as asked:
+        admin_client.get(address("change", mailing))
+
+    assert not [query for query in asked if '"newsletter_section"' in query["sql"]]
+
+
+def test_an_issue_that_was_saved_is_looked_at_again(
+    admin_client: Client, mailing: Mailing, settings: Settings
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    admin_client.get(address("change", mailing))
+
+    mailing.issue.subject = en("Another subject")
+    mailing.issue.save()
+
+    text = admin_client.get(address("change", mailing)).content.decode()
+    assert "The issue has been changed since." in text
 
 
 def test_trouble_stands_out(admin_client: Client, mailing: Mailing) -> None:
@@ -241,6 +271,31 @@ def test_a_stored_edition_is_shown_in_a_frame(admin_client: Client, mailing: Mai
     assert [str(s.title) for s in page.context["shown"].left_out] == ["On Segou"]
     assert "Text of On Kayes." in mail.content.decode()
     assert mail["Content-Security-Policy"].startswith("sandbox;")
+
+
+def test_the_page_of_an_edition_says_what_some_of_its_readers_chose_if_they_are_many(
+    admin_client: Client, publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for regions in (["ML-1"], ["ML-4"], ["ML-1", "ML-4"]):
+        make_subscription(
+            publication=publication,
+            regions=regions,
+            address=f"{len(regions)}{regions[0]}@a.example",
+        )
+    mailing = scheduling.schedule(make_issue(publication, ("Letter", [])), at=None, by=None)
+    freeze_due(50)
+    edition = mailing.editions.get()
+    page = reverse("admin:newsletter_mailing_edition", args=[edition.mailing_id, edition.pk])
+    of_all = admin_client.get(page)
+
+    monkeypatch.setattr(queries, "MOST_LOOKED_AT", 2)
+    of_some = admin_client.get(page)
+
+    sentence = "Shown for its first readers only"
+    assert len(of_all.context["choices"]) == 3
+    assert sentence not in of_all.content.decode()
+    assert len(of_some.context["choices"]) == 2
+    assert sentence in of_some.content.decode()
 
 
 def test_an_edition_is_found_in_its_own_mailing_only(

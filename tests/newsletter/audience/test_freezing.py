@@ -60,7 +60,7 @@ def test_readers_of_the_same_parts_share_an_edition(publication: Publication) ->
 
     edition = mailing.editions.get()
     assert edition.deliveries.count() == 2
-    assert choices_of(edition).count() == 2
+    assert choices_of(edition).sets.count() == 2
 
 
 def test_a_reader_who_wants_alerts_only_gets_no_issue(publication: Publication) -> None:

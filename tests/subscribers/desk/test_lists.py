@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from subscribers.desk import finding, lists
@@ -84,3 +87,26 @@ def test_a_long_list_says_more_than_and_nobody_acts_on_all_of_it(
     assert "more than" not in whole
     assert "more than 3" in " ".join(cut.split())
     assert "across all pages" not in cut
+
+
+def test_a_row_leads_back_to_the_list_as_it_was_narrowed(
+    admin_client: Client, readers: None
+) -> None:
+    narrowed = {"q": "awa@", "status__exact": "active"}
+    page = admin_client.get(reverse("admin:subscribers_subscription_changelist"), narrowed)
+    row = page.context["cl"].result_list[0]
+
+    way_back = urlencode({"_changelist_filters": urlencode(narrowed)})
+    there = reverse("admin:subscribers_subscription_change", args=[row.pk])
+    assert f'href="{there}?{way_back}"' in page.content.decode()
+
+
+def test_a_list_without_rows_is_not_asked_for_them(admin_client: Client, readers: None) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page = admin_client.get(
+            reverse("admin:subscribers_subscription_changelist"), {"mail_format__exact": "text"}
+        )
+
+    of_list = [q["sql"] for q in asked if 'FROM "subscribers_subscription"' in q["sql"]]
+    assert [sql for sql in of_list if "COUNT" not in sql and "mail_format" in sql] == []
+    assert list(page.context["cl"].result_list) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from subscribers.models import AuditEntry, Region, RegionOutline
 from subscribers.regions import find
 from tests.factories import make_publication, make_subscription
 from tests.newsletter.admin import opened
-from tests.newsletter.admin.opened import OpenPage, open_page
+from tests.newsletter.admin.opened import OpenPage, open_page, take_values
 from tests.regions import load_regions
 
 pytestmark = pytest.mark.django_db
 
+LARGER = [[-12, 13], [-10, 13], [-10, 15], [-12, 15], [-12, 13]]
 SQUARE = [[-11, 14], [-10, 14], [-10, 15], [-11, 15], [-11, 14]]
 
 
@@ -236,6 +238,47 @@ def test_an_outline_is_stored_and_taken_away_again(admin_client: Client) -> None
 
     open_page(admin_client, page_of("ML-1")).put(outline_removed="on").send()
     assert not RegionOutline.objects.exists()
+
+
+def test_two_who_upload_an_outline_at_once_do_not_overwrite_each_other(
+    admin_client: Client,
+) -> None:
+    first, second = (open_page(admin_client, page_of("ML-1")) for _ in range(2))
+    first.values["outline"] = file_of({"type": "Polygon", "coordinates": [SQUARE]})  # type: ignore[assignment]
+    second.values["outline"] = file_of({"type": "Polygon", "coordinates": [LARGER]})  # type: ignore[assignment]
+
+    first.send()
+    refused = second.send()
+
+    said = "admin changed this while you had it open. Look at what is there now, and choose again."
+    assert said in unescape(refused.content.decode())
+    assert RegionOutline.objects.get().pieces == [[SQUARE]]
+
+    take_values(second, refused.content.decode())
+    second.values["outline"] = file_of({"type": "Polygon", "coordinates": [LARGER]})  # type: ignore[assignment]
+    second.send()
+    assert RegionOutline.objects.get().pieces == [[LARGER]]
+
+
+def test_an_outline_that_came_meanwhile_is_not_removed_unseen(admin_client: Client) -> None:
+    upload(admin_client, "ML-1", file_of({"type": "Polygon", "coordinates": [SQUARE]}))
+    page = open_page(admin_client, page_of("ML-1")).put(outline_removed="on")
+    upload(admin_client, "ML-1", file_of({"type": "Polygon", "coordinates": [LARGER]}))
+
+    refused = page.send()
+
+    assert "Look at what is there now, and choose again." in refused.content.decode()
+    assert RegionOutline.objects.get().pieces == [[LARGER]]
+
+
+def test_an_outline_that_came_meanwhile_stands_in_nobodys_way(admin_client: Client) -> None:
+    page = open_page(admin_client, page_of("ML-1")).put(names_fr="Khasso")
+    upload(admin_client, "ML-1", file_of({"type": "Polygon", "coordinates": [SQUARE]}))
+
+    page.send()
+
+    assert region("ML-1").names["fr"] == "Khasso"
+    assert RegionOutline.objects.get().pieces == [[SQUARE]]
 
 
 def test_a_refused_outline_leaves_the_rest_unsaved_too(admin_client: Client) -> None:
