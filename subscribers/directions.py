@@ -78,6 +78,9 @@ def isolated(text: str) -> str:
 
 def each_isolated(texts: Iterable[str]) -> list[str]:
     """Each of `texts`, :func:`isolated`."""
+    texts = list(texts)
+    if all(isinstance(one, Isolated) for one in texts):
+        return texts
     direction = active_direction()
     return [one if isinstance(one, Isolated) else _isolated_in(direction, one) for one in texts]
 

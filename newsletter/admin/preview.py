@@ -165,7 +165,7 @@ def preview_of(issue: Issue, reader: PreviewReader) -> Preview:
     )
     waits = reader.subscription is not None and reader.subscription.only_on_change
     interest = Interest(0, reader.language, reader.mail_format, history, only_on_change=waits)
-    reason = reason or why_not(interest, composed, issue)
+    reason = reason or why_not(interest, composed.order, issue)
     return Preview(
         reader=reader,
         edition=show(composed, content, reader.chosen, reader.subscribed_on(issue.publication)),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 class Standing(TypedDict):
     #: Why they get nothing, a value of :class:`newsletter.models.Reason`; empty if they do.
     reason: str
-    #: What they were sent before: see :func:`newsletter.editions.past.trend_histories`, and for a
+    #: What they were sent before: see :class:`newsletter.editions.past.Histories`, and for a
     #: correction :func:`newsletter.audience.corrected.parts_sent`.
     history: str
 

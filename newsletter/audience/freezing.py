@@ -22,6 +22,7 @@ from django.db.models.functions import Greatest
 
 from newsletter.audience.assigning import PIECE, Assigner, Interest, composer_of, in_pieces
 from newsletter.audience.builder import audience_of, passed_over
+from newsletter.audience.copying import copy_rows
 from newsletter.audience.local_times import due_moments
 from newsletter.audience.segments import rule_of_mailing
 from newsletter.audience.verification import Planned, check_editions
@@ -244,13 +245,11 @@ def _assign_editions(cursor: CursorWrapper, assigner: Assigner) -> None:
     )
     for rows in in_pieces(_rows(AUDIENCE_INTERESTS)):
         assigned = assigner.assign([Interest(*row) for row in rows])
-        cursor.executemany(
-            "INSERT INTO interest VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [
-                (*interest, *((None, got.value) if isinstance(got, Reason) else (got, "")))
-                for interest, got in assigned.items()
-            ],
+        got = (
+            (*interest, *((None, one.value) if isinstance(one, Reason) else (one, "")))
+            for interest, one in assigned.items()
         )
+        copy_rows(cursor, "interest", list(got))
 
 
 def _planned() -> Iterator[Planned]:

@@ -57,7 +57,7 @@ def _sent_before(issue: Issue, moment: datetime) -> QuerySet[Mailing]:
 def with_history(rows: QuerySet[Any], tracks: Sequence[Track]) -> Any:
     """`rows`, each with a subscriber, and as `history` how far that reader is on each of `tracks`.
 
-    See :func:`newsletter.editions.past.trend_histories`; empty if nowhere. Nearly all readers
+    See :class:`newsletter.editions.past.Histories`; empty if nowhere. Nearly all readers
     were sent the last mailing of each track, which is joined: the search among the others runs
     for few.
     """

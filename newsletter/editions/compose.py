@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import filterfalse
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
-
-from django.utils import translation
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.mapping import map_addresses, map_in_an_email, map_on_a_page
-from newsletter.editions.past import PastIssue, TrendHistory, tracks_of, trend_histories
+from newsletter.editions.past import Histories, PastIssue, TrendHistory, tracks_of
 from newsletter.editions.pieces import EditionInPieces
 from newsletter.editions.selection import (
     PartKey,
@@ -27,7 +22,8 @@ from newsletter.editions.selection import (
 )
 from newsletter.editions.viewing import Viewing
 from newsletter.models import Trend
-from newsletter.rendering.fragments import Fragments, Piece, flat
+from newsletter.rendering.fragments import Fragments, Piece
+from newsletter.rendering.phrases import in_language
 from newsletter.rendering.render import html_runs, text_runs
 from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.slots import Slot, for_anyone
@@ -37,21 +33,59 @@ from subscribers.models import MailFormat
 from subscribers.regions import RegionTree
 
 
+@dataclass(frozen=True)
+class EditionOrder:
+    """All that an edition depends on, and what is known of it before it is composed."""
+
+    selection: Selection
+    #: What one of its readers was sent before. From it follows what all of them are told: what
+    #: became of their regions since.
+    history: str
+    told: tuple[TrendHistory, ...]
+    language: str
+    mail_format: str
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a trend in it is not the one that its readers were told last, if any.
+
+        A correction always has one.
+        """
+        if self.selection.corrected:
+            return True
+        last = {history.region: history.trends[0] for history in self.told}
+        judged = (a for a in self.selection.assessments if a.trend != Trend.NOT_ASSESSED)
+        return any(a.trend != last.get(a.region) for a in judged)
+
+    @cached_property
+    def key(self) -> str:
+        """What it depends on, hashed: readers with the same key get the same bytes."""
+        selection = self.selection
+        parts = (
+            f"{self.language} {self.mail_format}",
+            ";".join([one.key for one in selection.sections]),
+            ",".join([one.region for one in selection.assessments]),
+            ",".join(selection.with_incidents),
+            ";".join([one.key for one in self.told]),
+            ",".join([repr(one.part) for one in selection.corrected]),
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComposedEdition(EditionInPieces):
     """One edition, whole, and what can be said of it."""
 
-    #: Those of its version that it holds.
-    parts: tuple[PartKey, ...]
-    has_nothing_regional: bool
-    #: Whether a trend in it is not the one that its readers were told last.
-    has_changes: bool
-    #: What one of its readers was sent before. From it follows what all of them are told.
-    history: str = ""
+    order: EditionOrder
     #: Says where its map can be fetched before it is stored.
     find_map: Callable[[Collection[str], str], Mapping[Slot, str]] = field(
         repr=False, compare=False
     )
+
+    @property
+    def parts(self) -> tuple[PartKey, ...]:
+        """Those of its version that it holds."""
+        return self.order.selection.in_order
 
     @property
     def map_addresses(self) -> Mapping[Slot, str]:
@@ -67,45 +101,6 @@ class ComposedEdition(EditionInPieces):
     def regions(self) -> tuple[str, ...]:
         """Codes of the regions it gives a trend for."""
         return tuple(part for part in self.parts if isinstance(part, str))
-
-
-@dataclass(frozen=True)
-class _Order:
-    """All that an edition depends on."""
-
-    selection: Selection
-    #: What they were sent before, and what became of their regions since they were told.
-    history: str
-    told: tuple[TrendHistory, ...]
-    language: str
-    mail_format: str
-
-    @property
-    def has_changes(self) -> bool:
-        """Whether it judges a region that its readers were told nothing of, or else.
-
-        A correction always has one.
-        """
-        if self.selection.corrected:
-            return True
-        last = {history.region: history.trends[0] for history in self.told}
-        judged = (a for a in self.selection.assessments if a.trend != Trend.NOT_ASSESSED)
-        return any(a.trend != last.get(a.region) for a in judged)
-
-    @property
-    def key(self) -> str:
-        """What it depends on, hashed: readers with the same key get the same bytes."""
-        parts: dict[str, Any] = {
-            "sections": [[s.section.id, s.wider, s.own] for s in self.selection.sections],
-            "regions": [a.region for a in self.selection.assessments],
-            "incidents": self.selection.with_incidents,
-            "told": [[h.region, [i.version_id for i in h.issues]] for h in self.told],
-            "language": self.language,
-            "format": self.mail_format,
-        }
-        if corrected := [one.part for one in self.selection.corrected]:
-            parts["corrected"] = corrected
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Composer:
@@ -133,6 +128,9 @@ class Composer:
         #: On which the history of a reader says how far they have come.
         self.tracks = tracks_of(content, past)
         self._selector = Selector(content, tree)
+        self._histories = Histories(self.tracks)
+        #: Those that are of the issue, by language.
+        self._subjects: dict[str, str] = {}
         self._languages: dict[str, tuple[Viewing, Fragments]] = {}
 
     def edition_for(
@@ -146,9 +144,31 @@ class Composer:
         """The edition for readers of the regions `chosen` (codes) in that language and format.
 
         `history` is what they were sent before, as
-        :func:`~newsletter.editions.past.trend_histories` reads it.
+        :class:`~newsletter.editions.past.Histories` reads it.
         """
-        return self._compose(self._order(chosen, language, mail_format, history))
+        return self.compose(
+            self.order_for(chosen, language=language, mail_format=mail_format, history=history)
+        )
+
+    def order_for(
+        self,
+        chosen: Collection[str],
+        *,
+        language: str,
+        mail_format: str,
+        history: str = "",
+    ) -> EditionOrder:
+        """What the edition for those readers is to be: far sooner known than composed."""
+        if self.content.is_correction:
+            selection = corrections_of(self.content, self._sent.get(history, ()))
+        else:
+            selection = self._selector.select(chosen)
+        told = self._histories.of(history, selection)
+        return EditionOrder(selection, history, told, language, mail_format)
+
+    def compose(self, order: EditionOrder) -> ComposedEdition:
+        """The edition of that `order`."""
+        return self._compose(order)
 
     def samples(self, *, language: str, mail_format: str) -> list[ComposedEdition]:
         """Two editions that between them say nearly all that others say.
@@ -160,7 +180,8 @@ class Composer:
             selections = [everything(content)]
         else:
             selections = [self._selector.select(chosen) for chosen in ((), [*content.regions])]
-        return [self._compose(_Order(one, "", (), language, mail_format)) for one in selections]
+        orders = (EditionOrder(one, "", (), language, mail_format) for one in selections)
+        return list(map(self._compose, orders))
 
     def concerned(self, codes: Iterable[str]) -> set[str]:
         """Those of the regions `codes` whose readers find something on them."""
@@ -179,7 +200,7 @@ class Composer:
 
         It tells those who check an edition what it may say besides them.
         """
-        order = self._order(chosen, language, mail_format, history)
+        order = self.order_for(chosen, language=language, mail_format=mail_format, history=history)
         return self._compose(replace(order, selection=order.selection.limited_to(parts)))
 
     def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
@@ -196,42 +217,24 @@ class Composer:
     def _find_map(self, assessed: Collection[str], language: str) -> Mapping[Slot, str]:
         return map_addresses(assessed, self.content, self._tree, language)
 
-    def _order(
-        self, chosen: Collection[str], language: str, mail_format: str, history: str
-    ) -> _Order:
-        if self.content.is_correction:
-            selection = corrections_of(self.content, self._sent.get(history, ()))
-        else:
-            selection = self._selector.select(chosen)
-        return _Order(
-            selection=selection,
-            history=history,
-            told=trend_histories(self.tracks, history, selection),
-            language=language,
-            mail_format=mail_format,
-        )
-
-    def _compose(self, order: _Order) -> ComposedEdition:
-        selection = order.selection
+    def _compose(self, order: EditionOrder) -> ComposedEdition:
         viewing, fragments = self._in_language(order.language)
-        view = viewing.edition(selection, order.told, map_in_an_email)
+        view = viewing.edition(order.selection, order.told, map_in_an_email)
         in_html = order.mail_format == MailFormat.HTML
-        edition = ComposedEdition(
-            key=order.key,
-            language=order.language,
-            mail_format=order.mail_format,
-            parts=selection.in_order,
-            has_nothing_regional=selection.has_nothing_regional,
-            has_changes=order.has_changes,
-            subject=self._subject(view),
-            html_runs=html_runs(view, fragments) if in_html else (),
-            text_runs=text_runs(view, fragments),
-            history=order.history,
-            find_map=self._find_map,
-        )
+        with in_language(view.language):
+            edition = ComposedEdition(
+                key=order.key,
+                language=order.language,
+                mail_format=order.mail_format,
+                subject=self._subject(view, order.language),
+                html_runs=html_runs(view, fragments) if in_html else (),
+                text_runs=text_runs(view, fragments),
+                order=order,
+                find_map=self._find_map,
+            )
         for pieces in ([edition.subject], edition.html_runs, edition.text_runs):
             # Before anything is sent: a web view that could not be told apart.
-            for_anyone("".join(flat(filterfalse(_stands_alone, pieces))))
+            for_anyone("".join(map(_in_question, pieces)))
         return edition
 
     def _in_language(self, language: str) -> tuple[Viewing, Fragments]:
@@ -239,11 +242,16 @@ class Composer:
             self._languages[language] = Viewing(self.content, language), Fragments()
         return self._languages[language]
 
-    def _subject(self, view: EditionView) -> str:
-        with translation.override(view.language):
-            made = view.subject_of_regions if self.content.subject_from_regions else ""
-            return one_line(view.called(made or view.subject))
+    def _subject(self, view: EditionView, language: str) -> str:
+        if self.content.subject_from_regions and (made := view.subject_of_regions):
+            return one_line(view.called(made))
+        if language not in self._subjects:
+            self._subjects[language] = one_line(view.called(view.subject))
+        return self._subjects[language]
 
 
-def _stands_alone(piece: Piece) -> bool:
-    return not isinstance(piece, str) and piece.stands_alone
+def _in_question(piece: Piece) -> str:
+    """What `piece` says, unless all that is a reader's own in it is known to be told apart."""
+    if isinstance(piece, str):
+        return piece
+    return "" if piece.stands_alone else piece.said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from newsletter.editions.content import IssueContent
@@ -11,9 +11,11 @@ from newsletter.rendering.maps import Map
 from newsletter.rendering.markdown import COLUMN
 from newsletter.rendering.sanitize import one_line
 from newsletter.rendering.slots import Slot
-from newsletter.rendering.trends import TrendView
 from newsletter.rendering.view import MapView
 from subscribers.regions import RegionTree
+
+#: Pairs of region, by name, and trend.
+Trends = tuple[tuple[str, str], ...]
 
 
 def drawn_map(
@@ -40,18 +42,15 @@ def map_addresses(
     return {Slot.MAP_URL: map_url(drawn), Slot.DARK_MAP_URL: map_url(replace(drawn, dark=True))}
 
 
-def map_in_an_email(trends: Sequence[TrendView], measured: str) -> MapView:
+def map_in_an_email(trends: Trends, measured: str) -> MapView:
     """The map of `trends`, whose address is still to come; its readers share it."""
     return _shown(trends, measured, Slot.MAP_URL.mark, Slot.DARK_MAP_URL.mark)
 
 
-def map_on_a_page(
-    trends: Sequence[TrendView], measured: str, addresses: Mapping[Slot, str]
-) -> MapView:
+def map_on_a_page(trends: Trends, measured: str, addresses: Mapping[Slot, str]) -> MapView:
     """The map of `trends` with its `addresses`."""
     return _shown(trends, measured, addresses[Slot.MAP_URL], addresses[Slot.DARK_MAP_URL])
 
 
-def _shown(trends: Sequence[TrendView], measured: str, url: str, dark_url: str) -> MapView:
-    regions = tuple((one_line(trend.region), trend.trend) for trend in trends)
-    return MapView(url=url, dark_url=dark_url, width=COLUMN, regions=regions, measured=measured)
+def _shown(trends: Trends, measured: str, url: str, dark_url: str) -> MapView:
+    return MapView(url=url, dark_url=dark_url, width=COLUMN, regions=trends, measured=measured)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.selection import Selection
@@ -42,7 +43,12 @@ class TrendHistory:
     region: str
     issues: tuple[PastIssue, ...]
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """Equal ones have the same."""
+        return f"{self.region} {','.join(str(issue.version_id) for issue in self.issues)}"
+
+    @cached_property
     def trends(self) -> tuple[str, ...]:
         """What each of its issues said, as values of :class:`newsletter.models.Trend`."""
         return tuple(_judged(issue.content)[self.region] for issue in self.issues)
@@ -69,22 +75,34 @@ def history_of_all(tracks: Sequence[Track]) -> str:
     return ",".join(str(len(track.issues)) for track in tracks)
 
 
-def trend_histories(
-    tracks: Sequence[Track], history: str, selection: Selection
-) -> tuple[TrendHistory, ...]:
-    """What became of the regions that `selection` judges, for a reader with that `history`.
+class Histories:
+    """What readers of one issue were told before, by how far they have come.
 
-    A history says how far they have come on each track: “2,0” is at the second issue of the
+    A history says how far that is on each of its tracks: “2,0” is at the second issue of the
     first, and nowhere on the other. One that fits no track tells of nothing.
     """
-    judged = {assessment.region for assessment in selection.assessments}
-    return tuple(
-        TrendHistory(region, issues)
-        for track, place in zip(tracks, history.split(","), strict=False)
-        if (issues := _since(track, place))
-        for region in track.regions
-        if region in judged
-    )
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        self._tracks = tracks
+        self._told: dict[str, Mapping[str, TrendHistory]] = {}
+
+    def of(self, history: str, selection: Selection) -> tuple[TrendHistory, ...]:
+        """What became of the regions that `selection` judges, for a reader with that `history`."""
+        if not self._tracks or not history:
+            return ()
+        told = self._told.get(history)
+        if told is None:
+            told = self._told[history] = self._told_by(history)
+        judged = (assessment.region for assessment in selection.assessments)
+        return tuple(told[region] for region in judged if region in told)
+
+    def _told_by(self, history: str) -> Mapping[str, TrendHistory]:
+        return {
+            region: TrendHistory(region, issues)
+            for track, place in zip(self._tracks, history.split(","), strict=False)
+            if (issues := _since(track, place))
+            for region in track.regions
+        }
 
 
 def _since(track: Track, place: str) -> tuple[PastIssue, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 from newsletter.editions.content import (
     AssessmentContent,
@@ -13,6 +14,9 @@ from newsletter.editions.content import (
     SectionContent,
 )
 from subscribers.regions import RegionTree, Relation
+
+#: Sections, each with what it is selected for, that are kept at hand.
+MOST_SELECTED = 10_000
 
 #: A section by its id, or the assessment of a region by its code.
 PartKey = int | str
@@ -26,6 +30,11 @@ class SelectedSection:
     #: Codes of its regions that the reader chose, or that lie inside what they chose.
     own: tuple[str, ...] = ()
 
+    @cached_property
+    def key(self) -> str:
+        """Equal ones have the same."""
+        return f"{self.section.id} {','.join(self.wider)} {','.join(self.own)}"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -33,12 +42,19 @@ class Selection:
 
     sections: tuple[SelectedSection, ...]
     assessments: tuple[AssessmentContent, ...]
-    #: Codes of the regions that the issue has a part or a trend on, but this selection nothing.
-    left_out: tuple[str, ...] = ()
+    #: Codes of the regions that the issue has something on, and of those of which it is here.
+    #: Empty where nobody is told what is left out.
+    in_issue: frozenset[str] = frozenset()
+    here: frozenset[str] = frozenset()
     #: Codes of the reader's regions of which it has incidents, but neither a part nor a trend.
     with_incidents: tuple[str, ...] = ()
     #: Of a correction, what it corrects.
     corrected: tuple[CorrectedContent, ...] = ()
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Codes of the regions that the issue has something on, but this selection nothing."""
+        return self.in_issue - self.here
 
     @property
     def has_nothing_regional(self) -> bool:
@@ -81,9 +97,15 @@ class Selector:
         self._places = [
             (number, code) for number, s in enumerate(content.sections) for code in s.regions
         ]
-        self._for_everyone = [n for n, s in enumerate(content.sections) if not s.regions]
+        self._places_of = [
+            _mask(place == number for place, _code in self._places)
+            for number in range(len(content.sections))
+        ]
+        self._for_everyone = {n for n, s in enumerate(content.sections) if not s.regions}
+        self._incidents = {s.id: frozenset(_regions_of_incidents([s])) for s in content.sections}
         self._reached: dict[str, _Reached] = {}
-        self._all_regions = regions_in(content)
+        self._selected: dict[tuple[int, int, int], SelectedSection] = {}
+        self._all_regions = frozenset(regions_in(content))
 
     def select(self, chosen: Collection[str]) -> Selection:
         """The parts for a reader of the regions `chosen` (codes).
@@ -92,68 +114,66 @@ class Selector:
         chose that region, one of its ancestors, or one of its descendants. A section reaches
         them once, however many of its regions they chose.
         """
-        content, reached = self._content, _Reached()
+        own = wider = judged = 0
         for code in chosen:
-            reached |= self._reached_by(code)
-        sections = self._sections(reached)
-        assessments = tuple(content.assessments[number] for number in _bits(reached.judged))
-        named = _named([s.section for s in sections], assessments)
-        of_incidents = _regions_of_incidents(s.section for s in sections)
+            reached = self._reached.get(code) or self._reached_by(code)
+            own |= reached.own
+            wider |= reached.wider
+            judged |= reached.judged
+        sections = self._sections(own, wider & ~own)
+        assessments = tuple(self._content.assessments[number] for number in _bits(judged))
+        named = {a.region for a in assessments}.union(*(s.section.regions for s in sections))
+        of_incidents = frozenset().union(*(self._incidents[s.section.id] for s in sections))
         return Selection(
             sections=sections,
             assessments=assessments,
-            left_out=tuple(sorted(self._all_regions - named - of_incidents)),
+            in_issue=self._all_regions,
+            here=of_incidents | named,
             with_incidents=tuple(
                 code for code in sorted(of_incidents - named) if reaches(code, chosen, self._tree)
             ),
         )
 
-    def _sections(self, reached: _Reached) -> tuple[SelectedSection, ...]:
-        own, wider = defaultdict(list), defaultdict(list)
-        for bit in _bits(reached.own):
-            number, code = self._places[bit]
-            own[number].append(code)
-        for bit in _bits(reached.wider & ~reached.own):
-            number, code = self._places[bit]
-            wider[number].append(code)
-        found = sorted({*own, *wider, *self._for_everyone})
-        return tuple(
-            SelectedSection(
-                self._content.sections[number],
-                # Where some of it is their own, it is not for the sake of what is wider.
-                wider=() if number in own else tuple(wider[number]),
-                own=tuple(own[number]) if number in own else (),
-            )
-            for number in found
-        )
+    def _sections(self, own: int, wider: int) -> tuple[SelectedSection, ...]:
+        numbers = self._for_everyone.union(self._places[bit][0] for bit in _bits(own | wider))
+        return tuple(self._section(number, own, wider) for number in sorted(numbers))
+
+    def _section(self, number: int, own: int, wider: int) -> SelectedSection:
+        places = self._places_of[number]
+        # Where some of it is their own, it is not for the sake of what is wider.
+        own, wider = own & places, 0 if own & places else wider & places
+        key = number, own, wider
+        found = self._selected.get(key)
+        if found is None:
+            section = self._content.sections[number]
+            found = SelectedSection(section, wider=self._codes(wider), own=self._codes(own))
+            if len(self._selected) < MOST_SELECTED:
+                self._selected[key] = found
+        return found
+
+    def _codes(self, places: int) -> tuple[str, ...]:
+        return tuple(self._places[bit][1] for bit in _bits(places))
 
     def _reached_by(self, code: str) -> _Reached:
-        if code not in self._reached:
-            relation = {
-                named: self._tree.relation(code, named)
-                for named in {named for _number, named in self._places}
-                | {a.region for a in self._content.assessments}
-            }
-            self._reached[code] = _Reached(
-                own=_mask(
-                    relation[named] not in (None, Relation.WIDER) for _n, named in self._places
-                ),
-                wider=_mask(relation[named] is Relation.WIDER for _n, named in self._places),
-                judged=_mask(relation[a.region] is not None for a in self._content.assessments),
-            )
+        relation = {
+            named: self._tree.relation(code, named)
+            for named in {named for _number, named in self._places}
+            | {a.region for a in self._content.assessments}
+        }
+        self._reached[code] = _Reached(
+            own=_mask(relation[named] not in (None, Relation.WIDER) for _n, named in self._places),
+            wider=_mask(relation[named] is Relation.WIDER for _n, named in self._places),
+            judged=_mask(relation[a.region] is not None for a in self._content.assessments),
+        )
         return self._reached[code]
 
 
-@dataclass(frozen=True)
-class _Reached:
+class _Reached(NamedTuple):
     """Which places of sections, and which assessments, a choice reaches: a bit for each."""
 
-    own: int = 0
-    wider: int = 0
-    judged: int = 0
-
-    def __or__(self, other: _Reached) -> _Reached:
-        return _Reached(self.own | other.own, self.wider | other.wider, self.judged | other.judged)
+    own: int
+    wider: int
+    judged: int
 
 
 def _mask(held: Iterable[bool]) -> int:

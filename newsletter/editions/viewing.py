@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.utils import translation
@@ -26,6 +27,7 @@ from newsletter.rendering.fragments import MOST_RUNS
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import PictureView
 from newsletter.rendering.picture_addresses import picture_url
+from newsletter.rendering.sanitize import one_line, sanitized
 from newsletter.rendering.sections import RegionView, SectionView
 from newsletter.rendering.shapes import (
     AssessmentShape,
@@ -41,15 +43,21 @@ from newsletter.rendering.trends import (
     TrendHistoryView,
     TrendView,
 )
-from newsletter.rendering.view import EditionView, MapView, sanitized_view
+from newsletter.rendering.view import (
+    MOST_LEFT_OUT,
+    EditionView,
+    MapView,
+    sanitized_value,
+    sanitized_view,
+)
 from subscribers.collation import collation_key
 from subscribers.directions import Isolated, isolated
 from subscribers.languages import spoken_to
 from subscribers.logos import logo_url
 from subscribers.models.texts import Texts, Words
 
-#: From trends, and what they measure, to their map.
-Pictured = Callable[[Sequence[TrendView], str], MapView]
+#: From pairs of region and trend, and what they measure, to their map.
+Pictured = Callable[[tuple[tuple[str, str], ...], str], MapView]
 
 
 class Viewing:
@@ -64,9 +72,8 @@ class Viewing:
         #: In which what is not theirs is said: phrases, regions, months.
         self._frame = spoken_to(language)
         self._regions: dict[str, RegionView] = {}
-        self._selected: dict[tuple[int, tuple[str, ...], tuple[str, ...]], SectionView] = {}
-        #: By the ids of their versions.
-        self._past_issues: dict[int, PastIssueView] = {}
+        self._selected: dict[str, SectionView] = {}
+        self._histories: dict[str, TrendHistoryView] = {}
 
     @property
     def title(self) -> Words:
@@ -85,40 +92,43 @@ class Viewing:
         what is assessed, if anything is, comes from `picture`.
         """
         trends = tuple(self._trends[a.region] for a in self._in_order(selection.assessments))
-        return replace(
-            self._without_parts,
+        shown = tuple((trend.region, trend.trend) for trend in trends)
+        left_out, more = self._left_out(selection)
+        return EditionView(
+            **self._of_issue,
             trends=trends,
             since=self._since(histories),
-            map=picture(trends, self._without_parts.face.measured_here) if trends else None,
+            map=picture(shown, self._of_issue["face"].measured_here) if trends else None,
             sections=tuple(map(self.section, selection.sections)),
             with_incidents=self._by_name(selection.with_incidents),
             nothing_for_reader=selection.has_nothing_regional,
-            left_out=self._by_name(selection.left_out),
+            left_out=left_out,
+            more_left_out=more,
             corrections=tuple(map(self.correction, selection.corrected)),
         )
 
     @cached_property
-    def _without_parts(self) -> EditionView:
+    def _of_issue(self) -> Mapping[str, Any]:
+        """What every edition of it shows, by the fields of :class:`EditionView`."""
         content = self._content
-        return sanitized_view(
-            EditionView(
-                **self._told(IssueShape, content),
-                face=self.face,
-                publication=self._words(content.publication.name),
-                postal_address=content.publication.postal_address,
-                privacy_url=self._words(content.publication.privacy_url),
-                language=self._frame,
-                is_alert=content.is_alert,
-                trends=(),
-                since=None,
-                map=None,
-                sections=(),
-                with_incidents=(),
-                nothing_for_reader=False,
-                left_out=(),
-                corrected_on=content.corrected_on,
-            )
-        )
+        shown: dict[str, Any] = {
+            **self._told(IssueShape, content),
+            "face": self.face,
+            "publication": self._words(content.publication.name),
+            "postal_address": content.publication.postal_address,
+            "privacy_url": self._words(content.publication.privacy_url),
+            "language": self._frame,
+            "is_alert": content.is_alert,
+            "corrected_on": content.corrected_on,
+        }
+        return {name: sanitized_value(value) for name, value in shown.items()}
+
+    def _left_out(self, selection: Selection) -> tuple[tuple[RegionView, ...], int]:
+        """The regions that it leaves out, or the first of many, and how many more there are."""
+        here, in_issue = selection.here, selection.in_issue
+        left_out = (code for code in self._places if code in in_issue and code not in here)
+        named = tuple(map(self._region, islice(left_out, MOST_LEFT_OUT)))
+        return named, len(in_issue) - len(in_issue & here) - len(named)
 
     @property
     def face(self) -> FaceView:
@@ -156,29 +166,26 @@ class Viewing:
         if not histories:
             return None
         by_name = sorted(histories, key=lambda history: self._places[history.region])
-        return SinceView(
-            tuple(
-                TrendHistoryView(
-                    code=history.region,
-                    region=self._region(history.region).name,
-                    issues=tuple(map(self._past, history.issues)),
-                    trends=(*history.trends, self._trends[history.region].trend),
-                )
-                for history in by_name
+        return SinceView(tuple(map(self._history, by_name)))
+
+    def _history(self, history: TrendHistory) -> TrendHistoryView:
+        found = self._histories.get(history.key)
+        if found is None:
+            found = self._histories[history.key] = TrendHistoryView(
+                code=history.region,
+                region=self._region(history.region).name,
+                issues=tuple(map(self._past, history.issues)),
+                trends=(*history.trends, self._trends[history.region].trend),
             )
-        )
+        return found
 
     def _past(self, issue: PastIssue) -> PastIssueView:
-        if issue.version_id not in self._past_issues:
-            title = Viewing(issue.content, self._language).title
-            view = sanitized_view(PastIssueView(title, issue.content.dated))
-            self._past_issues[issue.version_id] = view
-        return self._past_issues[issue.version_id]
+        title = Viewing(issue.content, self._language).title
+        return PastIssueView(self._isolated(sanitized(title)), issue.content.dated)
 
     def section(self, selected: SelectedSection) -> SectionView:
         """One section for a reader for whom it was `selected`."""
-        key = selected.section.id, selected.wider, selected.own
-        found = self._selected.get(key)
+        found = self._selected.get(selected.key)
         if found is None:
             found = replace(
                 self._sections[selected.section.id],
@@ -186,7 +193,7 @@ class Viewing:
                 own=self._by_name(selected.own),
             )
             if len(self._selected) < MOST_RUNS:
-                self._selected[key] = found
+                self._selected[selected.key] = found
         return found
 
     @cached_property
@@ -253,11 +260,13 @@ class Viewing:
 
     def _region(self, code: str) -> RegionView:
         if code not in self._regions:
-            view = sanitized_view(RegionView(code, self._name(code)))
-            with translation.override(self._frame):
-                # It stands in many sentences: each would look at it again.
-                self._regions[code] = RegionView(code, Isolated(isolated(view.name)))
+            self._regions[code] = RegionView(code, self._isolated(one_line(self._name(code))))
         return self._regions[code]
+
+    def _isolated(self, said: str) -> Isolated:
+        """What stands in many sentences: each would look at it again."""
+        with translation.override(self._frame):
+            return Isolated(isolated(said))
 
     def _name(self, code: str) -> str:
         return self._content.regions[code].in_language(self._frame)

@@ -111,7 +111,7 @@ class Pieces:
         issue, composed = self._draft.issue, compose_for(interested.keys(), self._composer)
         for interest, readers in interested.items():
             edition = composed.get(interest)
-            reason = why_not(interest, edition, issue) if edition else Reason.OTHER_KIND
+            reason = why_not(interest, edition.order, issue) if edition else Reason.OTHER_KIND
             if reason:
                 found.left_out[reason] += readers
                 composed.pop(interest, None)

@@ -1,4 +1,4 @@
-"""Many ids as one parameter of a statement: a mark for each would be longer than what it asks."""
+"""Many values as one parameter of a statement: a mark for each is longer than what it asks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from collections.abc import Iterable
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+#: By the kind of column that the values are of.
+ON_POSTGRESQL = {
+    "id": "SELECT unnest(%s::bigint[])",
+    "uuid": "SELECT unnest(%s::uuid[])",
+}
+ON_SQLITE = "SELECT value FROM json_each(%s)"
 
-def among(ids: Iterable[int]) -> RawSQL:
-    """`ids`, for a look-up `in`."""
+
+def among(values: Iterable[int | str], kind: str = "id") -> RawSQL:
+    """`values`, ids or UUIDs (as 32 digits), for a look-up `in`."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+        return RawSQL(ON_POSTGRESQL[kind], [list(values)])  # noqa: S611
+    return RawSQL(ON_SQLITE, [json.dumps(list(values))])  # noqa: S611

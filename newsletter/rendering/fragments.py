@@ -88,13 +88,15 @@ class Shape:
             if name
         ]
 
-    def filled(self, content: Mapping[str, Iterable[Piece]]) -> Iterator[Piece]:
+    def filled(self, content: Mapping[str, Iterable[Piece]]) -> list[Piece]:
         """Its runs, with the pieces that `content` has for each hole by its name."""
+        filled: list[Piece] = []
         for piece in self._pieces:
             if isinstance(piece, str):
-                yield from content[piece]
+                filled += content[piece]
             else:
-                yield piece
+                filled.append(piece)
+        return filled
 
 
 class Fragments:

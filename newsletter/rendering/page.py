@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from html import escape
 from typing import Any
@@ -22,7 +22,7 @@ _ALWAYS: dict[str, Any] = {
 }
 
 
-def page(edition: EditionView, fragments: Fragments) -> Iterator[Piece]:
+def page(edition: EditionView, fragments: Fragments) -> list[Piece]:
     """The runs of the HTML of `edition`, in the language that is active.
 
     `fragments` are those of its version and language.
@@ -35,37 +35,33 @@ class _Page:
         self._edition = edition
         self._fragments = fragments
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> list[Piece]:
         edition = self._edition
-        frame = self._shape("issue")
-        return frame.filled(
+        return self._shape("issue").filled(
             {
                 "lead": [escape(edition.lead)],
                 "bottom_line": self._sections(edition.bottom_line, "bottom_line"),
-                "glance": self._glance(),
-                "nothing": [self._once("nothing")] if edition.nothing_for_reader else [],
-                "since": self._since(edition.since) if edition.since else [],
-                "map": self._map(edition.map) if edition.map else [],
+                "glance": self._glance(edition.trends) if edition.trends else (),
+                "nothing": [self._once("nothing")] if edition.nothing_for_reader else (),
+                "since": self._since(edition.since) if edition.since else (),
+                "map": self._map(edition.map) if edition.map else (),
                 "sections": self._sections(edition.parts, "section"),
-                "corrections": self._corrections(),
-                "left_out": self._left_out() if edition.not_in_it else [],
+                "corrections": self._corrections() if edition.corrections else (),
+                "left_out": self._left_out() if edition.left_out else (),
             }
         )
 
-    def _glance(self) -> Iterator[Piece]:
-        if not self._edition.trends:
-            return
-        rows = map(self._trend, self._edition.trends)
-        yield from self._shape("glance").filled({"rows": rows})
+    def _glance(self, trends: Iterable[TrendView]) -> list[Piece]:
+        return self._shape("glance").filled({"rows": map(self._trend, trends)})
 
     def _trend(self, trend: TrendView) -> Run:
         return self._once("trend", trend.code, part=trend.code, trend=trend)
 
-    def _since(self, since: SinceView) -> Iterator[Piece]:
+    def _since(self, since: SinceView) -> list[Piece]:
+        heading = since.heading
         shown = bool(since.missed), bool(since.changes), bool(since.as_before)
-        yield from self._shape("since", *shown, since=since).filled(
+        return self._shape("since", *shown, heading, since=since, heading=heading).filled(
             {
-                "heading": [escape(since.heading)],
                 "missed": [escape(since.missed)],
                 "changes": map(self._change, since.changes),
                 "as_before": [escape(since.as_before)],
@@ -75,22 +71,24 @@ class _Page:
     def _change(self, change: ChangeView) -> Run:
         return self._once("change", change, part=change.code, change=change)
 
-    def _map(self, picture: MapView) -> Iterator[Piece]:
+    def _map(self, picture: MapView) -> list[Piece]:
         shape = self._shape("map", picture.url, map=picture)
-        yield from shape.filled({"alt": [escape(self._edition.map_in_words)]})
+        return shape.filled({"alt": [escape(self._edition.map_in_words)]})
 
-    def _sections(self, sections: tuple[SectionView, ...], template: str) -> Iterator[Piece]:
+    def _sections(self, sections: Iterable[SectionView], template: str) -> list[Piece]:
+        runs: list[Piece] = []
         for section in sections:
-            key = (template, section.id, section.covers_wider, section.own)
-            yield from self._fragments.run(key, partial(self._section, section, template))
+            key = template, section.key
+            runs += self._fragments.run(key, partial(self._section, section, template))
+        return runs
 
-    def _section(self, section: SectionView, template: str) -> Iterator[Piece]:
+    def _section(self, section: SectionView, template: str) -> list[Piece]:
         key = (section.id, section.covers_wider, bool(section.own))
         shape = self._shape(template, *key, part=section.id, section=section)
         body = self._once("section_body", section.id, part=section.id, section=section)
         return shape.filled({"body": [body], "drops": self._drops(section.own)})
 
-    def _drops(self, regions: tuple[RegionView, ...]) -> Iterator[Piece]:
+    def _drops(self, regions: Iterable[RegionView]) -> Iterator[Piece]:
         for number, region in enumerate(regions):
             if number:
                 yield " · "
@@ -100,18 +98,15 @@ class _Page:
         for corrected in self._edition.corrections:
             part = corrected.part
             yield self._once("corrected", part, part=part, corrected=corrected)
-        if self._edition.corrections:
-            yield self._once("first_email")
+        yield self._once("first_email")
 
-    def _left_out(self) -> Iterator[Piece]:
+    def _left_out(self) -> list[Piece]:
         edition = self._edition
-        return self._shape("left_out").filled(
-            {
-                "not_in_it": [escape(edition.not_in_it)],
-                "add_url": [escape(edition.add_url)],
-                "add_label": [escape(edition.add_label)],
-            }
-        )
+        said = {"not_in_it": [escape(edition.not_in_it)]}
+        if edition.more_left_out:
+            return self._shape("left_out", "many").filled(said)
+        add = {"add_url": [escape(edition.add_url)], "add_label": [escape(edition.add_label)]}
+        return self._shape("left_out").filled(said | add)
 
     def _once(self, template: str, *key: Any, part: int | str | None = None, **context: Any) -> Run:
         return self._fragments.once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 
 from subscribers.directions import isolated
 from subscribers.languages import nearest, own_name_of, spoken_languages
@@ -34,6 +34,11 @@ def language_of(words: Words) -> AbstractContextManager[None]:
     """
     spoken = nearest(words.lang, spoken_languages()) if words.lang else ""
     return override(spoken) if spoken else nullcontext()
+
+
+def in_language(language: str) -> AbstractContextManager[None]:
+    """What is said in it is in `language`; where that is the active one, at hardly any cost."""
+    return nullcontext() if get_language() == language else override(language)
 
 
 def host_of(address: str) -> str:

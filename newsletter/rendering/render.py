@@ -5,8 +5,6 @@ Pure functions of the view: the same view gives the same bytes, today and tomorr
 
 from __future__ import annotations
 
-from django.utils import translation
-
 from newsletter.rendering.fragments import Fragments, Piece
 from newsletter.rendering.letter import letter
 from newsletter.rendering.page import page
@@ -14,13 +12,11 @@ from newsletter.rendering.view import EditionView
 
 
 def html_runs(view: EditionView, fragments: Fragments) -> tuple[Piece, ...]:
-    """The HTML part of a sanitized `view`, in its language, with marks where a reader's own
-    values go: what it shares with other editions, and what it says alone."""
-    with translation.override(view.language):
-        return tuple(page(view, fragments))
+    """The HTML part of a sanitized `view`, whose language is active, with marks where a
+    reader's own values go: what it shares with other editions, and what it says alone."""
+    return tuple(page(view, fragments))
 
 
 def text_runs(view: EditionView, fragments: Fragments) -> tuple[Piece, ...]:
     """The plain text part: the same words, numbers, links and marks in the same order."""
-    with translation.override(view.language):
-        return tuple(letter(view, fragments))
+    return tuple(letter(view, fragments))

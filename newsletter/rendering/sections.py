@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -44,6 +45,12 @@ class SectionView(SectionShape[Words]):
     incidents: tuple[IncidentView, ...]
     #: Those that its text may show.
     pictures: tuple[markdown.PictureView, ...] = ()
+
+    @cached_property
+    def key(self) -> tuple[int, str, str]:
+        """What tells it from the same section for other readers."""
+        own = " ".join(region.code for region in self.own)
+        return self.id, "\n".join(self.covers_wider), own
 
     @property
     def body_html(self) -> SafeString:

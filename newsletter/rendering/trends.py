@@ -76,7 +76,7 @@ class TrendHistoryView:
     #: One for each issue, and that of now.
     trends: tuple[str, ...]
 
-    @property
+    @cached_property
     def changed(self) -> bool:
         return len(set(self.trends)) > 1
 
@@ -148,8 +148,12 @@ class SinceView:
         same = [self._unchanged(history) for history in self.histories if not history.changed]
         return f"{listed(same)}." if same else ""
 
+    @cached_property
+    def _still(self) -> str:
+        return gettext("%(region)s still %(trend)s")
+
     def _unchanged(self, history: TrendHistoryView) -> str:
-        said = gettext("%(region)s still %(trend)s") % {
+        said = self._still % {
             "region": isolated(history.region),
             "trend": words.trend(history.trends[-1]),
         }

@@ -74,8 +74,10 @@ class EditionView(IssueShape[Words]):
     with_incidents: tuple[RegionView, ...]
     #: It holds the common parts alone, and says so.
     nothing_for_reader: bool
-    #: Regions on which the issue has more than this edition.
+    #: Regions on which the issue has more than this edition: the first of them, if they are many,
+    #: and how many others there are.
     left_out: tuple[RegionView, ...]
+    more_left_out: int = 0
     #: Of a correction, what it corrects, and its day.
     corrections: tuple[CorrectedView, ...] = ()
     corrected_on: date | None = None
@@ -119,16 +121,18 @@ class EditionView(IssueShape[Words]):
         return " ".join(filter(None, (self._trends or self._titles, self._incidents)))
 
     @cached_property
+    def _judged(self) -> tuple[tuple[str, str], ...]:
+        return tuple((trend.region, trend.trend) for trend in self.trends)
+
+    @cached_property
     def _trends(self) -> str:
         """All trends in one sentence; empty where there are none."""
-        judged = [(t.region, t.trend) for t in self.trends]
-        return words.trends(judged, self.face.measured_here)
+        return words.trends(self._judged, self.face.measured_here)
 
     @property
     def map_in_words(self) -> str:
         """What its map shows, in a sentence: its trends, or whatever else the map says."""
-        of_trends = tuple((t.region, t.trend) for t in self.trends)
-        if self.map is None or self.map.regions == of_trends:
+        if self.map is None or self.map.regions == self._judged:
             return self._trends
         return self.map.alt
 
@@ -171,19 +175,19 @@ class EditionView(IssueShape[Words]):
         """Which regions of the issue are not in this edition; empty where all of it is."""
         if not self.left_out:
             return ""
-        names = words.first_of([region.name for region in self.left_out], MOST_LEFT_OUT)
+        names = words.first_of([region.name for region in self.left_out], self.more_left_out)
         return gettext("Not in your edition: %(regions)s.") % {"regions": names}
 
     @property
     def add_label(self) -> str:
-        if len(self.left_out) > MOST_LEFT_OUT:
+        if self.more_left_out:
             return gettext("Change your regions")
         return ngettext("Add this region", "Add these regions", len(self.left_out))
 
     @cached_property
     def add_url(self) -> str:
         """Where the regions that are not in this edition are added; many, by choosing anew."""
-        if len(self.left_out) > MOST_LEFT_OUT:
+        if self.more_left_out:
             return Slot.PREFERENCES_URL.mark
         codes = sealed(region.code for region in self.left_out)
         return f"{Slot.PREFERENCES_URL.mark}?with={codes}"
@@ -217,16 +221,17 @@ def sanitized_view(view: View) -> View:
 
 
 def _sanitized_fields(view: DataclassInstance) -> dict[str, Any]:
-    return {field.name: _sanitized_value(getattr(view, field.name)) for field in fields(view)}
+    return {field.name: sanitized_value(getattr(view, field.name)) for field in fields(view)}
 
 
-def _sanitized_value(value: Any) -> Any:
+def sanitized_value(value: Any) -> Any:
+    """`value` of a field of a view, with every text in it sanitized."""
     if isinstance(value, Words):
         return value.reworded(sanitized(value))
     if isinstance(value, str):
         return sanitized(value)
     if isinstance(value, tuple):
-        return tuple(_sanitized_value(part) for part in value)
+        return tuple(sanitized_value(part) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **_sanitized_fields(value))
     return value

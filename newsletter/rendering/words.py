@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache, lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
 from newsletter.models import DatePrecision, Trend
 from subscribers.days import day, day_and_month, day_number, month
@@ -19,7 +22,7 @@ LONGEST_SUBJECT = 78
 #: Under it a percentage says more of chance than of change.
 SMALLEST_FOR_PERCENT = 10
 
-_ARROWS = {
+_ARROWS: dict[str, str] = {
     Trend.INCREASED: "↑",
     Trend.DECREASED: "↓",
     Trend.UNCHANGED: "=",
@@ -48,15 +51,44 @@ _UNKNOWN_ATTACKERS = frozenset(
 _COMMON_NOUNS = frozenset({"civilian", "civilians", "civil", "civils"})
 
 
+class _OfTrends(NamedTuple):
+    """How a language speaks of trends, by their values."""
+
+    #: “↑ increased”.
+    named: Mapping[str, str]
+    #: “up in %(regions)s”, in the order in which a sentence has them.
+    among: Mapping[str, str]
+    #: “↑”, in a subject.
+    in_a_subject: Mapping[str, str]
+    between: str
+    measured: str
+    now: str
+
+
+@cache
+def _of_trends(_language: str | None) -> _OfTrends:
+    """How the language that is active speaks of them: every edition does, and it stays."""
+    return _OfTrends(
+        # A space that does not break: an arrow alone at the end of a line says nothing.
+        named={known: f"{_ARROWS[known]}\u00a0{known.label}" for known in Trend},
+        among={known: str(_TRENDS_IN[known]) for known in Trend},
+        # An equals sign between a name and a dash reads like a misprint.
+        in_a_subject={**_ARROWS, Trend.UNCHANGED: str(Trend.UNCHANGED.label)},
+        # Translators: between “up in Segou” and “down in Kayes”.
+        between=pgettext("between trends", ", "),
+        # Translators: “Jihadist activity is up in Segou, down in Kayes.”
+        measured=gettext("%(measured)s is %(trends)s."),
+        now=gettext("now %(trend)s"),
+    )
+
+
 def trend(value: str) -> str:
     """A trend as arrow and word: “↑ increased”.
 
     Raises:
-        ValueError: `value` is no :class:`~newsletter.models.Trend`.
+        KeyError: `value` is no :class:`~newsletter.models.Trend`.
     """
-    known = Trend(value)
-    # A space that does not break: an arrow alone at the end of a line says nothing.
-    return f"{_ARROWS[known]}\u00a0{known.label}"
+    return _of_trends(get_language()).named[value]
 
 
 def trends(regions: Iterable[tuple[str, str]], measured: str = "") -> str:
@@ -64,19 +96,20 @@ def trends(regions: Iterable[tuple[str, str]], measured: str = "") -> str:
 
     With what is `measured`: “Jihadist activity is up in Segou, down in Kayes.”
     """
-    by_trend: dict[Trend, list[str]] = {known: [] for known in Trend}
+    phrases = _of_trends(get_language())
+    by_trend: dict[str, list[str]] = {known: [] for known in phrases.among}
     for region, value in regions:
-        by_trend[Trend(value)].append(region)
-    parts = [_TRENDS_IN[t] % {"regions": listed(names)} for t, names in by_trend.items() if names]
-    # Translators: between “up in Segou” and “down in Kayes”.
-    said = pgettext("between trends", ", ").join(parts)
-    if not measured or not parts:
-        return f"{capfirst(said)}." if parts else ""
-    # Translators: “Jihadist activity is up in Segou, down in Kayes.”
-    return gettext("%(measured)s is %(trends)s.") % {
-        "measured": isolated(capfirst(measured)),
-        "trends": said,
-    }
+        by_trend[value].append(region)
+    said = phrases.between.join(
+        phrases.among[value] % {"regions": listed(names)}
+        for value, names in by_trend.items()
+        if names
+    )
+    if not said:
+        return ""
+    if not measured:
+        return f"{said[0].upper()}{said[1:]}."
+    return phrases.measured % {"measured": isolated(capfirst(measured)), "trends": said}
 
 
 def course(steps: Sequence[tuple[str, str]], *, dated: bool) -> str:
@@ -85,9 +118,10 @@ def course(steps: Sequence[tuple[str, str]], *, dated: bool) -> str:
     “↓ decreased (July 2023), ↑ increased (August 2023), now ↑ increased”. The “when” is left out
     unless they are `dated`.
     """
-    *earlier, (now, _when) = steps
-    said = [f"{trend(value)} ({when})" if dated else trend(value) for value, when in earlier]
-    return separated([*said, gettext("now %(trend)s") % {"trend": trend(now)}])
+    phrases = _of_trends(get_language())
+    *earlier, (now, _when) = ((phrases.named[value], when) for value, when in steps)
+    said = [f"{value} ({when})" if dated else value for value, when in earlier]
+    return separated([*said, phrases.now % {"trend": now}])
 
 
 def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
@@ -95,36 +129,60 @@ def subject(regions: Sequence[tuple[str, str]], dated: date) -> str:
 
     What does not fit into :data:`LONGEST_SUBJECT` characters is counted: “and 3 more”.
     """
-    said = [f"{isolated(region)} {_in_a_subject(Trend(value))}" for region, value in regions]
-    lists = [separated(said), *(_shortened(said, kept) for kept in reversed(range(len(said))))]
-    subjects = [f"{regions} — {month(dated)}" for regions in lists]
-    return next((s for s in subjects if _fits(s)), subjects[-1])
+    in_a_subject = _of_trends(get_language()).in_a_subject
+    said = [f"{isolated(region)} {in_a_subject[value]}" for region, value in regions]
+    lists = chain(
+        [separated(said)],
+        # No longer list fits.
+        (_shortened(said, kept) for kept in reversed(range(min(len(said), LONGEST_SUBJECT)))),
+    )
+    when, subject = _month(get_language(), dated), ""
+    for listed_regions in lists:
+        subject = f"{listed_regions} — {when}"
+        if _fits(subject):
+            break
+    return subject
+
+
+@lru_cache
+def _month(_language: str | None, dated: date) -> str:
+    """It stands in the subjects of all editions of an issue."""
+    return month(dated)
 
 
 def _fits(subject: str) -> bool:
-    return len(without_isolates(subject)) <= LONGEST_SUBJECT
+    return len(subject) <= LONGEST_SUBJECT or len(without_isolates(subject)) <= LONGEST_SUBJECT
 
 
-def _in_a_subject(known: Trend) -> str:
-    # An equals sign between a name and a dash reads like a misprint.
-    return str(known.label) if known == Trend.UNCHANGED else _ARROWS[known]
-
-
-def first_of(names: Sequence[str], most: int) -> str:
-    """“Kayes, Segou and Gao”; of more than `most`, the first and how many more there are."""
-    return listed(names) if len(names) <= most else _shortened(names, most)
+def first_of(names: Sequence[str], more: int) -> str:
+    """“Kayes, Segou and Gao”; where there are `more`, how many: “Kayes, Segou and 3 more”."""
+    return _and_more(names, more) if more else listed(names)
 
 
 def _shortened(said: Sequence[str], kept: int) -> str:
     rest = len(said) - kept
     if not kept:
         return ngettext("%(number)s region", "%(number)s regions", rest) % {"number": rest}
-    more = ngettext("and %(number)s more", "and %(number)s more", rest) % {"number": rest}
-    return f"{separated(said[:kept])} {more}"
+    return _and_more(said[:kept], rest)
+
+
+def _and_more(said: Iterable[str], more: int) -> str:
+    return f"{separated(said)} {_more(get_language(), more)}"
+
+
+@lru_cache(maxsize=4096)
+def _more(_language: str | None, number: int) -> str:
+    return ngettext("and %(number)s more", "and %(number)s more", number) % {"number": number}
 
 
 def months_or_days(dates: Sequence[date]) -> list[str]:
     """What tells issues of those dates apart, as shortly as it can: “August 2023”."""
+    return [*_months_or_days(get_language(), tuple(dates))]
+
+
+@lru_cache
+def _months_or_days(_language: str | None, dates: tuple[date, ...]) -> list[str]:
+    """Nearly all readers were told the same issues."""
     by_month = [month(value) for value in dates]
     return by_month if len(set(by_month)) == len(dates) else [day(value) for value in dates]
 

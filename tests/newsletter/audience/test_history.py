@@ -215,7 +215,7 @@ def test_the_grid_shows_the_editions_that_the_freeze_stores(publication: Publica
     mailing = schedule(issue, at=None, by=None)
     freeze_due(50)
 
-    stored = {(e.public_id, e.deliveries.count()) for e in mailing.editions.all()}
+    stored = {(e.key, e.deliveries.count()) for e in mailing.editions.all()}
     assert {(public_id_of(mailing, key), readers) for key, readers in seen} == stored
     assert len(seen) == 3
 

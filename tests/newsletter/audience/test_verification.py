@@ -15,7 +15,7 @@ from newsletter.audience.assigning import Interest, composer_of
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.reading_rule import ReadingRule
 from newsletter.audience.verification import check_editions, why_it_fails
-from newsletter.editions.compose import ComposedEdition, Composer
+from newsletter.editions.compose import ComposedEdition, Composer, EditionOrder
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.selection import SelectedSection, Selection, Selector, select
 from newsletter.editorial.scheduling import cancel, schedule
@@ -59,10 +59,8 @@ def tampering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     """Has every edition changed by a function between composing and storing."""
 
     def plant(change: Callable[[ComposedEdition], ComposedEdition]) -> None:
-        honest = Composer.edition_for
-        monkeypatch.setattr(
-            Composer, "edition_for", lambda self, chosen, **how: change(honest(self, chosen, **how))
-        )
+        honest = Composer.compose
+        monkeypatch.setattr(Composer, "compose", lambda self, order: change(honest(self, order)))
 
     return plant
 
@@ -161,11 +159,11 @@ def test_a_broken_rule_of_selection_stops_the_mailing(
 
 @pytest.mark.django_db
 def test_readers_put_into_the_wrong_edition_stop_the_mailing(
-    issue: Issue, tampering: Callable[[Any], None]
+    issue: Issue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two editions with one key: the second set of readers gets the bytes of the first."""
     schedule(issue, at=None, by=None)
-    tampering(lambda edition: changed(edition, key="the same"))
+    monkeypatch.setattr(EditionOrder, "key", "the same")
 
     assert frozen(issue).state == MailingState.CHECK_FAILED
 

@@ -82,7 +82,7 @@ def test_incidents_in_a_readers_region_are_announced_and_not_denied() -> None:
 
     edition = compose(issue(everyones), "ML-6")
 
-    assert not edition.has_nothing_regional
+    assert not edition.order.selection.has_nothing_regional
     for part in (edition.html, edition.text):
         assert "Incidents in ML-6 en." in part
         assert "othing in" not in part

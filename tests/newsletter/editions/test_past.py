@@ -4,12 +4,12 @@ import pytest
 
 from newsletter.editions.content import IssueContent
 from newsletter.editions.past import (
+    Histories,
     PastIssue,
     Track,
     TrendHistory,
     history_of_all,
     tracks_of,
-    trend_histories,
 )
 from newsletter.editions.selection import Selection, select
 from tests.newsletter.editions.content import TREE, assessment, issue
@@ -44,39 +44,39 @@ def test_an_issue_that_judges_nothing_compares_nothing(now: IssueContent) -> Non
 
 
 def test_each_region_is_compared_with_the_last_issue_that_judged_it() -> None:
-    found = trend_histories((KAYES, SEGOU), "3,2", of_readers("ML"))
+    found = Histories((KAYES, SEGOU)).of("3,2", of_readers("ML"))
 
     assert found == (TrendHistory("ML-1", (ALERT,)), TrendHistory("ML-4", (JULY,)))
 
 
 def test_issues_that_judged_it_and_did_not_reach_the_reader_come_after_it() -> None:
-    found = trend_histories((KAYES, SEGOU), "1,1", of_readers("ML-1"))
+    found = Histories((KAYES, SEGOU)).of("1,1", of_readers("ML-1"))
 
     assert found == (TrendHistory("ML-1", (JUNE, JULY, ALERT)),)
     assert found[0].trends == ("increased", "decreased", "unchanged")
 
 
 def test_a_region_of_which_a_reader_was_never_told_is_not_compared() -> None:
-    found = trend_histories((KAYES, SEGOU), "0,2", of_readers("ML"))
+    found = Histories((KAYES, SEGOU)).of("0,2", of_readers("ML"))
 
     assert [history.region for history in found] == ["ML-4"]
 
 
 def test_only_regions_of_the_reader_are_compared() -> None:
-    assert trend_histories((KAYES, SEGOU), "3,2", of_readers("SN")) == ()
+    assert Histories((KAYES, SEGOU)).of("3,2", of_readers("SN")) == ()
 
 
 @pytest.mark.parametrize("strange", ["", "x", "4", "-1", "1.0", "²", ",", "9" * 9])
 def test_a_history_that_fits_no_track_tells_of_nothing(strange: str) -> None:
-    assert trend_histories((KAYES,), strange, of_readers("ML-1")) == ()
+    assert Histories((KAYES,)).of(strange, of_readers("ML-1")) == ()
 
 
 def test_an_issue_that_went_out_in_two_versions_counts_once_as_it_was_last() -> None:
     mended = PastIssue(15, 25, 3, issue(title="July, mended", assessed=["ML-1"]))
     (track,) = tracks_of(issue(assessed=["ML-1"]), (JUNE, JULY, mended))
 
-    (since_june,) = trend_histories((track,), "1", of_readers("ML-1"))
-    (since_july,) = trend_histories((track,), "2", of_readers("ML-1"))
+    (since_june,) = Histories((track,)).of("1", of_readers("ML-1"))
+    (since_july,) = Histories((track,)).of("2", of_readers("ML-1"))
 
     assert since_june.issues == (JUNE, mended)
     assert since_july.issues == (JULY,)

@@ -71,9 +71,7 @@ def test_the_numbers_are_those_that_a_freeze_finds(
     freeze_due(50)
 
     deliveries = mailing.deliveries.all()
-    planned = Counter(
-        d.edition.public_id for d in deliveries.select_related("edition") if d.edition
-    )
+    planned = Counter(d.edition.key for d in deliveries.select_related("edition") if d.edition)
     left_out = Counter(deliveries.exclude(reason="").values_list("reason", flat=True))
     assert {public_id_of(mailing, e.key): e.readers for e in sheet.editions} == planned
     # Who left ahead of the first mailing is not written down by the second.

@@ -88,7 +88,7 @@ def test_a_trend_is_an_arrow_and_a_word(value: str, said: str) -> None:
 
 
 def test_an_unknown_trend_is_refused() -> None:
-    with pytest.raises(ValueError, match="sideways"):
+    with pytest.raises(KeyError, match="sideways"):
         words.trend("sideways")
 
 
