@@ -49,6 +49,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "alerts": (alerts.rows, 200_000, {"MAIL_TRANSPORT": "smtp"}),
     "esp": (esp.rows, 200_000, {"MAIL_TRANSPORT": "mailgun"}),
+    "esp-choices": (esp.choices_rows, 20_000, {"MAIL_TRANSPORT": "postmark"}),
     "oneclick": (oneclick.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "dkim": (dkim.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "slow": (esp.slow_rows, 100_000, {"MAIL_TRANSPORT": "mailgun"}),

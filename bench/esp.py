@@ -1,4 +1,4 @@
-"""An ESP that takes a thousand recipients a call, in Mailgun's shape."""
+"""ESPs: one that takes a thousand recipients a call, and one that takes distinct messages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 
 from bench.naive import naive_rate
-from bench.processes import running
+from bench.processes import cpu_seconds, running
 from bench.rows import Row
-from bench.sending import Sent, send
+from bench.sending import Sent, send, send_frozen
 
 BACKEND = "anymail.backends.mailgun.EmailBackend"
 #: Recipients of one call, and calls of the limit yardstick.
@@ -20,7 +20,7 @@ CALL, CALLS = 1_000, 60
 
 def rows(n: int) -> Iterator[Row]:
     """An ESP on this machine, which answers at once."""
-    with running(*_sink(latency=0), ready="") as (_pid, port):
+    with running(*_sink("mailgun", latency=0), ready="") as (_pid, port):
         sent = _send_to(port, n, threads=2)
         naive, limit = naive_rate(BACKEND), limit_rate(int(port))
     yield Row(f"ESP, {n:,} recipients", sent.rate, "recipients/s", "≥ 8000")
@@ -35,29 +35,53 @@ def rows(n: int) -> Iterator[Row]:
 
 def slow_rows(n: int) -> Iterator[Row]:
     """An ESP that takes 300 ms a call."""
-    with running(*_sink(latency=300), ready="") as (_pid, port):
+    with running(*_sink("mailgun", latency=300), ready="") as (_pid, port):
         sent = _send_to(port, n, threads=3)
     yield Row(f"ESP, 300 ms a call, {n:,} recipients", sent.rate, "recipients/s", "≥ 5000")
     yield from sent.rows("ESP 300 ms")
 
 
-def _sink(*, latency: int) -> list[str]:
-    command = [sys.executable, "-m", "tests.faults.esp_sink", "--port", "0", "--shape", "mailgun"]
+def choices_rows(n: int) -> Iterator[Row]:
+    """An ESP that takes distinct messages, and readers hardly two of whom chose the same."""
+    from bench.choices import issue_on_all_regions, publication_with
+    from bench.freeze import BATCH_SIZE
+    from bench.recipes import scheduled
+    from newsletter.audience.freezing import freeze_due
+
+    with running(*_sink("postmark", latency=0), ready="") as (pid, port):
+        url = f"http://127.0.0.1:{port}/"
+        _call({"POSTMARK_SERVER_TOKEN": "bench", "POSTMARK_API_URL": url})
+        mailing = scheduled(issue_on_all_regions(publication_with(n, n)))
+        assert freeze_due(BATCH_SIZE) == 1
+        sent = send_frozen(mailing)
+        sink = cpu_seconds(pid)
+    yield Row(f"ESP, {n:,} readers of as many choices", sent.rate, "recipients/s")
+    yield Row("ESP, as many choices: CPU of the ESP", 1000 * sink / n, "s / 1,000")
+    yield from sent.rows("ESP, as many choices")
+
+
+def _sink(shape: str, *, latency: int) -> list[str]:
+    command = [sys.executable, "-m", "tests.faults.esp_sink", "--port", "0", "--shape", shape]
     return [*command, "--latency-ms", str(latency)]
 
 
 def _send_to(port: str, n: int, *, threads: int) -> Sent:
+    _call(
+        {
+            "MAILGUN_API_KEY": "bench",
+            "MAILGUN_SENDER_DOMAIN": "news.example.org",
+            "MAILGUN_API_URL": f"http://127.0.0.1:{port}/v3/",
+        }
+    )
+    return send(n, threads=threads)
+
+
+def _call(account: dict[str, str]) -> None:
+    """Have that account at an ESP: the workers that are started from here on, and ourselves."""
     from django.conf import settings
 
-    mailgun = {
-        "MAILGUN_API_KEY": "bench",
-        "MAILGUN_SENDER_DOMAIN": "news.example.org",
-        "MAILGUN_API_URL": f"http://127.0.0.1:{port}/v3/",
-    }
-    # For the workers that are started from here on, and for ourselves.
-    os.environ |= {f"ANYMAIL_{name}": value for name, value in mailgun.items()}
-    settings.ANYMAIL |= mailgun
-    return send(n, threads=threads)
+    os.environ |= {f"ANYMAIL_{name}": value for name, value in account.items()}
+    settings.ANYMAIL |= account
 
 
 def limit_rate(port: int) -> float:

@@ -80,6 +80,32 @@ def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = 
         )
 
 
+def send_frozen(mailing, *, threads: int = 2, processes: int = 2) -> Sent:  # type: ignore[no-untyped-def]
+    """Send `mailing`, which is frozen, from the first batch on the wire to its end."""
+    from newsletter.tasks import keep_ringing
+
+    stop = threading.Event()
+    ticker = threading.Thread(target=keep_ringing, args=(stop,))
+    with workers(processes, threads) as pids:
+        database = postmaster()
+        spent = sum(map(cpu_seconds, pids)), cpu_seconds(database)
+        ticker.start()
+        try:
+            wait_for_the_end(mailing)
+        finally:
+            stop.set()
+            ticker.join()
+        first = mailing.batches.earliest("handed_at").handed_at
+        return Sent(
+            messages=mailing.deliveries.filter(state="accepted").count(),
+            seconds=(mailing.finished_at - first).total_seconds(),
+            first_after=0.0,
+            worker_cpu=sum(map(cpu_seconds, pids)) - spent[0],
+            database_cpu=cpu_seconds(database) - spent[1],
+            peak=max(map(peak_megabytes, pids)),
+        )
+
+
 def wait_for_the_first(mailing) -> float:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + PATIENCE
     while not mailing.batches.exclude(handed_at=None).exists():

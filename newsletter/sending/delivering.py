@@ -48,6 +48,7 @@ from newsletter.transports.base import (
     TransportError,
     Transports,
     Until,
+    told_by,
 )
 from subscribers.channels import NoSuchChannel, channel_named
 from subscribers.models import KillSwitch, Subscription, SubscriptionStatus
@@ -259,8 +260,7 @@ def hand_over(batch: Batch, transport: Transport, journal: Journal, *, until: Un
         if outgoing.copies:
             for event in transport.hand_over(outgoing, until=until):
                 journal.note(event)
-                if isinstance(event, Result):
-                    results.append(event)
+                results += told_by(event)
             all_accepted = _all_accepted(outgoing, results)
     except TransportError as error:
         stop = error

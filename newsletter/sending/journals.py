@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from newsletter.transports.base import AboutToSend, Outcome, Result
+from newsletter.transports.base import AboutToSend, Answered, Event, Outcome, Result
 
 SUFFIX = ".journal"
 
@@ -55,10 +55,16 @@ class Journal:
         """The claim is on this batch: speak of it from now on."""
         self._write("batch", batch_id)
 
-    def note(self, event: AboutToSend | Result) -> None:
+    def note(self, event: Event) -> None:
         """Keep `event`; it survives this process once the call returns."""
-        line = _announced(event) if isinstance(event, AboutToSend) else _told(event)
-        os.write(self._file, line)
+        match event:
+            case AboutToSend():
+                lines = _announced(event)
+            case Answered():
+                lines = b"".join(map(_told, event.results))
+            case _:
+                lines = _told(event)
+        os.write(self._file, lines)
 
     def recorded(self) -> None:
         """The database knows all of it: nothing is left to tell."""

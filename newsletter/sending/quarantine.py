@@ -17,6 +17,8 @@ from newsletter.models import (
     Reason,
     Trouble,
 )
+from newsletter.transports import keys_are_of_calls
+from subscribers.channels import channels
 
 #: How often a batch is taken up without being carried through before it is looked into.
 MOST_CLAIMS = 3
@@ -28,6 +30,8 @@ MAY_HAVE_LEFT = (DeliveryTransition.DOUBT, Reason.WORKER_LOST)
 def isolate(batch: Batch) -> None:
     """Split `batch` into single deliveries, to find the one to blame; give up a single one.
 
+    What stands or falls together, and may have left already, stays unknown.
+
     Where it is none of theirs, for nothing gets through, the mailing is paused and none is
     given up. To be called inside the transaction that would have claimed it.
     """
@@ -36,12 +40,21 @@ def isolate(batch: Batch) -> None:
     if len(ids) == 1 and _is_the_mail(planned.get()):
         _blame_nobody(batch)
         return
-    if len(ids) == 1:
+    if _stands_together(batch):
+        deliveries.transition(planned, DeliveryTransition.DOUBT, reason=Reason.WORKER_LOST)
+    elif len(ids) == 1:
         name, reason = POISONED if batch.first_handed_at is None else MAY_HAVE_LEFT
         deliveries.transition(planned, name, reason=reason)
     else:
         split(batch, ids)
     batches.transition(Batch.objects.filter(pk=batch.pk), BatchTransition.QUARANTINE)
+
+
+def _stands_together(batch: Batch) -> bool:
+    """Whether `batch` may have left already, by a call that its parts would not be."""
+    channel = channels().get(batch.channel)
+    asked_about = batch.first_handed_at is not None
+    return asked_about and channel is not None and keys_are_of_calls(channel)
 
 
 def _is_the_mail(delivery: Delivery) -> bool:

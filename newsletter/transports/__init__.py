@@ -46,6 +46,16 @@ def keys_live_for(channel: Channel) -> timedelta:
     return idempotency.remembered_for if idempotency else timedelta(0)
 
 
+def keys_are_of_calls(channel: Channel) -> bool:
+    """Whether a key of `channel` is of all messages of a call, in their order.
+
+    What is in doubt is then asked about as it was handed over, whole batches alone: some of the
+    messages of a call would be another call, and be sent twice.
+    """
+    esp = capabilities(channel)
+    return bool(esp.idempotency and esp.distinct)
+
+
 def _transport_of(channel: Channel) -> Transport:
     match channel.transport:
         case "outbox":

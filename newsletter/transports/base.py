@@ -29,6 +29,11 @@ class OutgoingEdition:
     html: tuple[str, ...]
     text: tuple[str, ...]
 
+    @property
+    def size(self) -> int:
+        """How long it is, in letters."""
+        return sum(map(len, self.html)) + sum(map(len, self.text))
+
 
 # A tuple, as :class:`Result` is: there are two for every mail that is ever sent.
 class OutgoingMessage(NamedTuple):
@@ -118,6 +123,27 @@ class Explained(Exception):
         return obstacle_in_words(self.obstacle, self.words)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What one answer says of several copies. It is noted down as a whole or not at all."""
+
+    results: Sequence[Result]
+
+
+#: What a transport says while it carries a batch.
+Event = AboutToSend | Result | Answered
+
+
+def told_by(event: Event) -> Sequence[Result]:
+    """The results in `event`."""
+    match event:
+        case Answered():
+            return event.results
+        case Result():
+            return [event]
+    return ()
+
+
 def explained(delivery_id: int, outcome: Outcome, error: Explained) -> Result:
     """That a copy came to `outcome`, because of `error`."""
     return Result(delivery_id, outcome, error.words, obstacle=error.obstacle)
@@ -198,7 +224,7 @@ class Transport(Protocol):
     batch_size: int
     smallest_batch: int
 
-    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
+    def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[Event]:
         """Send every copy of `batch`, saying before and after what is done to each.
 
         A copy is announced by :class:`AboutToSend` before the first byte with which the service

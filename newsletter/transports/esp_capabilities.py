@@ -2,8 +2,9 @@
 
 The rule of the table: one call for one reader, unless it is proven, by the ESP's documents and
 by our tests, that a call for many shows each reader their own values, in the body and in the
-one-click headers, and says which reader was refused. Anything in doubt stays one by one, which
-works everywhere; a larger call is only faster.
+one-click headers, and says which reader was refused. Many may share an edition, whose values are
+merged, or be sent distinct messages. Anything in doubt stays one by one, which works everywhere;
+a larger call is only faster.
 
 What is said of answers here is what the ESP documents. An answer that nothing here explains
 is judged by its HTTP status (:mod:`newsletter.transports.esp_outcomes`).
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
+from newsletter.transports.esp_batches import MAILJET, POSTMARK, RESEND, Distinct
 from subscribers.channels import Channel
 
 #: Every ESP stamps the date itself, says to Gmail with a Feedback-ID of its own who sends, and
@@ -66,6 +68,7 @@ class Esp:
 
     name: str
     merge: Merge | None = None
+    distinct: Distinct | None = None
     idempotency: Idempotency | None = None
     #: Whether each reader of a call gets an id of their own. Where not, what is heard of them
     #: later is told by their metadata.
@@ -142,6 +145,7 @@ _ROWS = (
             in_subject=False,
             own_headers_replace=True,
         ),
+        distinct=MAILJET,
         names_refused=False,
         own_headers=STAMPED | {"List-Id", "Message-ID"},
     ),
@@ -151,16 +155,18 @@ _ROWS = (
     Esp("mandrill", needs_a_person=re.compile("Invalid_Key|PaymentRequired|Unknown_Subaccount")),
     # No calls for many, and no metadata: events are told by its id.
     Esp("postal", metadata=False),
-    # A call for many has one body for all of them; see POSTMARK_IN_BULK. An address that
-    # bounced before is refused at once.
+    # A merged call has to be allowed by them; see POSTMARK_IN_BULK. An address that bounced
+    # before is refused at once.
     Esp(
         "postmark",
+        distinct=POSTMARK,
         needs_a_person=re.compile(_error_codes(10, 400, 401, 405, 412, 413)),
         not_now=re.compile(_error_codes(100, 429)),
     ),
-    # A call for many has one body for all of them.
+    # It does not merge. A key is of all messages of a call.
     Esp(
         "resend",
+        distinct=RESEND,
         idempotency=Idempotency(KeyPlace.HTTP_HEADER, timedelta(hours=24)),
         own_backend=True,
     ),
@@ -179,6 +185,7 @@ ESPS: Mapping[str, Esp] = {row.name: row for row in _ROWS}
 POSTMARK_IN_BULK = Esp(
     "postmark",
     merge=Merge(limit=500, placeholder="{{{{{{{slot}}}}}}}", code=re.compile(r"\{\{")),
+    distinct=POSTMARK,
     needs_a_person=ESPS["postmark"].needs_a_person,
     not_now=ESPS["postmark"].not_now,
 )

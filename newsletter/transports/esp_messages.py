@@ -38,7 +38,7 @@ from newsletter.transports.mime import BREAKS, mailable
 _PLAIN_ADDRESS = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 #: What the idempotency keys of this service are made in.
-_KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
+KEYS = uuid.UUID("7d0e5ccf-9d3a-4a5c-9c0b-3c6f0d6a1f52")
 
 
 @writing
@@ -130,7 +130,7 @@ def mergeable(
 
 def idempotency_key(copy: OutgoingMessage) -> str:
     """The same at every try of this delivery, and of no other."""
-    return str(uuid.uuid5(_KEYS, copy.message_id))
+    return str(uuid.uuid5(KEYS, copy.message_id))
 
 
 def _message(
@@ -143,7 +143,7 @@ def _message(
     markup: Callable[[str], str],
 ) -> AnymailMessage:
     message = AnymailMessage(
-        subject=_one_line("Subject", text(edition.subject)),
+        subject=one_line("Subject", text(edition.subject)),
         body=text("".join(edition.text)),
         from_email=_sender(batch),
         to=to,
@@ -174,25 +174,35 @@ def _own_headers(copy: OutgoingMessage, esp: Esp, mailto: str) -> dict[str, str]
 
 def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
     return {
-        name: _verbatim(name, value)
+        name: verbatim(name, value)
         for name, value in headers.items()
         if name not in esp.own_headers
     }
 
 
-def _verbatim(name: str, value: str) -> str:
-    # Programs read these. An ESP would encode them as words, and nobody could any more.
+def verbatim(name: str, value: str) -> str:
+    """`value`, which programs read, for the header `name`.
+
+    Raises:
+        UnwritableMail: it would have to be encoded, or is more than one line.
+    """
+    # An ESP would encode it as words, and nobody could read it any more.
     if not value.isascii():
         raise UnwritableMail(f"{name}: {value!r}", Obstacle.HEADER)
-    return _one_line(name, value)
+    return one_line(name, value)
 
 
 def _sender(batch: OutgoingBatch) -> str:
-    title = _one_line("From", batch.from_name)
+    title = one_line("From", batch.from_name)
     return str(Address(title, addr_spec=mailable(batch.from_address)))
 
 
-def _one_line(name: str, value: str) -> str:
+def one_line(name: str, value: str) -> str:
+    """`value` for the header `name`.
+
+    Raises:
+        UnwritableMail: it is more than one line.
+    """
     # The ESPs' interfaces take line breaks in a header for granted and pass them on.
     if BREAKS.search(value):
         raise UnwritableMail(f"{name}: {value!r}", Obstacle.LINES)

@@ -205,6 +205,7 @@ def _environment(drill: Drill, n: int, port: int) -> dict[str, str]:
         environment |= {
             f"{name}_API_URL": f"http://127.0.0.1:{port}/",
             f"{name}_API_KEY": "only for drills",
+            f"{name}_SERVER_TOKEN": "only for drills",
             "ANYMAIL_MAILGUN_SENDER_DOMAIN": "news.example.org",
             "ANYMAIL_REQUESTS_TIMEOUT": "2,2",
         }

@@ -22,6 +22,8 @@ class Reader:
 
     delivery: str
     address: str
+    #: All that their message says, before values are merged into it.
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Call:
     #: The idempotency key and what it stands for; empty where the ESP has none.
     key: str = ""
     digest: str = ""
+    #: Whether it holds distinct messages, each of which gets an answer.
+    is_distinct: bool = False
+
+
+#: Faults of readers who are not mailed.
+REFUSING = ("bad", "refused")
 
 
 class BadCall(Exception):
@@ -42,11 +50,15 @@ class Shape:
 
     parse: Callable[[Mapping[str, str], str, bytes], Call]
     #: For a call that was taken: status and body, of each reader with what went wrong with them.
-    answer: Callable[[Sequence[tuple[Reader, str]]], tuple[int, Json]]
+    answer: Callable[[Sequence[tuple[Reader, str]]], tuple[int, Any]]
     #: The body that says no, by status.
     refusal: Callable[[int], Json]
     #: The answer to a call that one reader's address spoils; None where each has their own.
     spoilt: Callable[[Reader, str], tuple[int, Json]] | None
+    #: As `answer`, for a call of distinct messages.
+    answer_each: Callable[[Sequence[tuple[Reader, str]]], tuple[int, Any]] | None = None
+    #: Whether that is documented to be in the order of the messages.
+    in_order: bool = False
     #: Seconds that keys are remembered for.
     remember: float = 0.0
     #: The answer to a call repeated with its key; the first answer, where there is none.
@@ -54,13 +66,24 @@ class Shape:
 
 
 def _json(body: bytes) -> Json:
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise BadCall(str(error)) from error
+    found = _any_json(body)
     if not isinstance(found, dict):
         raise BadCall("not an object")
     return found
+
+
+def _list(body: bytes, most: int) -> list[Any]:
+    found = _any_json(body)
+    if not isinstance(found, list) or not 0 < len(found) <= most:
+        raise BadCall("not an array of so many")
+    return found
+
+
+def _any_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise BadCall(str(error)) from error
 
 
 # Mailgun: a form, urlencoded or multipart, with the readers' values as JSON in one field.
@@ -72,11 +95,23 @@ def _parse_mailgun(headers: Mapping[str, str], path: str, body: bytes) -> Call:
     fields = form_fields(headers, body)
     addresses = fields["to"]
     variables = json.loads(fields.get("recipient-variables", ["{}"])[0])
+    said = "".join(fields.get("text", []) + fields.get("html", []))
     if not variables:
         if len(addresses) > 1:
             raise BadCall("readers would see each other")
-        return Call([Reader(fields["v:d"][0], addresses[0])])
-    return Call([Reader(variables[address]["v:d"], address) for address in addresses])
+        return Call([Reader(fields["v:d"][0], addresses[0], said)])
+    return Call([Reader(variables[address]["v:d"], address, said) for address in addresses])
+
+
+def _delivery(metadata: str) -> str:
+    found: str = json.loads(metadata)["d"]
+    return found
+
+
+def _one(address: str) -> str:
+    if "," in address:
+        raise BadCall("readers would see each other")
+    return address
 
 
 def form_fields(headers: Mapping[str, str], body: bytes) -> dict[str, list[str]]:
@@ -114,10 +149,17 @@ def _spoilt_mailgun(reader: Reader, fault: str) -> tuple[int, Json]:
     return 400, {"message": "to parameter is not a valid address. please check documentation"}
 
 
-# Postmark: JSON. One message, or /email/bulk with each reader's values.
+# Postmark: JSON. One message, /email/bulk with each reader's values, or /email/batch.
 
 
 def _parse_postmark(headers: Mapping[str, str], path: str, body: bytes) -> Call:
+    if path.endswith("/batch"):
+        distinct = _list(body, 500)
+        readers = [
+            Reader(m["Metadata"]["d"], _one(m["To"]), m["TextBody"] + m.get("HtmlBody", ""))
+            for m in distinct
+        ]
+        return Call(readers, is_distinct=True)
     sent = _json(body)
     messages = sent["Messages"] if path.endswith("/bulk") else [sent]
     return Call([Reader(m["Metadata"]["d"], m["To"]) for m in messages])
@@ -129,6 +171,14 @@ def _answer_postmark(readers: Sequence[tuple[Reader, str]]) -> tuple[int, Json]:
         return 200, {"ID": number, "Status": "Accepted", "PercentageCompleted": 0}
     to = readers[0][0].address
     return 200, {"ErrorCode": 0, "Message": "OK", "MessageID": number, "To": to}
+
+
+def _each_postmark(readers: Sequence[tuple[Reader, str]]) -> tuple[int, list[Json]]:
+    named = [(reader, fault) for reader, fault in readers if fault != "missing"]
+    return 200, [
+        _spoilt_postmark(reader, fault)[1] if fault else _answer_postmark([(reader, fault)])[1]
+        for reader, fault in named
+    ]
 
 
 def _refuse_postmark(status: int) -> Json:
@@ -148,15 +198,30 @@ def _spoilt_postmark(reader: Reader, fault: str) -> tuple[int, Json]:
 
 
 def _parse_resend(headers: Mapping[str, str], path: str, body: bytes) -> Call:
-    sent = _json(body)
-    delivery = json.loads(sent["headers"]["X-Metadata"])["d"]
+    is_distinct = path.endswith("/batch")
+    sent = _list(body, 100) if is_distinct else [_json(body)]
+    if is_distinct and headers["x-batch-validation"] != "permissive":
+        raise BadCall("one would spoil it for all")
+    readers = [
+        Reader(_delivery(one["headers"]["X-Metadata"]), address, one["text"] + one.get("html", ""))
+        for one in sent
+        for address in one["to"]
+    ]
+    if len(readers) != len(sent):
+        raise BadCall("readers would see each other")
     digest = hashlib.sha256(body).hexdigest()
-    key = headers.get("idempotency-key", "")
-    return Call([Reader(delivery, address) for address in sent["to"]], key, digest)
+    return Call(readers, headers.get("idempotency-key", ""), digest, is_distinct)
 
 
 def _answer_resend(readers: Sequence[tuple[Reader, str]]) -> tuple[int, Json]:
     return 200, {"id": f"00000000-0000-0000-0000-{next(_numbers):012}"}
+
+
+def _each_resend(readers: Sequence[tuple[Reader, str]]) -> tuple[int, Json]:
+    wrong = [(n, reader) for n, (reader, fault) in enumerate(readers) if fault in REFUSING]
+    taken = [reader for reader, fault in readers if not fault]
+    errors = [{"index": n, "message": f"Invalid `to` field: {r.address}"} for n, r in wrong]
+    return 200, {"data": [_answer_resend([(r, "")])[1] for r in taken], "errors": errors}
 
 
 def _refuse_resend(status: int) -> Json:
@@ -195,13 +260,15 @@ def _spoilt_brevo(reader: Reader, fault: str) -> tuple[int, Json]:
 
 def _parse_mailjet(headers: Mapping[str, str], path: str, body: bytes) -> Call:
     sent = _json(body)
-    shared = sent["Globals"].get("EventPayload", "{}")
+    shared = sent.get("Globals", {}).get("EventPayload", "{}")
     readers = []
     for message in sent["Messages"]:
         if len(message["To"]) != 1:
             raise BadCall("readers would see each other")
-        payload = json.loads(message.get("EventPayload", shared))
-        readers.append(Reader(payload["d"], message["To"][0]["Email"]))
+        said = sent.get("Globals", {}) | message
+        text = said["TextPart"] + said.get("HTMLPart", "")
+        delivery = _delivery(message.get("EventPayload", shared))
+        readers.append(Reader(delivery, message["To"][0]["Email"], text))
     return Call(readers)
 
 
@@ -227,9 +294,21 @@ def _refuse_mailjet(status: int) -> Json:
 
 SHAPES = {
     "mailgun": Shape(_parse_mailgun, _answer_mailgun, _refuse_mailgun, _spoilt_mailgun),
-    "postmark": Shape(_parse_postmark, _answer_postmark, _refuse_postmark, _spoilt_postmark),
+    "postmark": Shape(
+        _parse_postmark,
+        _answer_postmark,
+        _refuse_postmark,
+        _spoilt_postmark,
+        answer_each=_each_postmark,
+    ),
     "resend": Shape(
-        _parse_resend, _answer_resend, _refuse_resend, _spoilt_resend, remember=24 * 3600
+        _parse_resend,
+        _answer_resend,
+        _refuse_resend,
+        _spoilt_resend,
+        answer_each=_each_resend,
+        in_order=True,
+        remember=24 * 3600,
     ),
     "brevo": Shape(
         _parse_brevo,

@@ -4,7 +4,7 @@
 
 The first line of its output is the port it listens on. Every reader of every call that it took,
 whatever it answered, is a line of JSON in the truth file: the delivery that their metadata names,
-and their address.
+their address, and which words it was to know again.
 
 What goes wrong is one of :data:`~tests.faults.esp_plans.FAULTS`, which are about a whole call,
 or of :data:`~tests.faults.esp_plans.READER_FAULTS`. A reader like `mode-500-taken-7@a.example`
@@ -28,7 +28,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.faults.esp_plans import FAULTS, NONE, READER_FAULTS, Fault, Plan
-from tests.faults.esp_shapes import SHAPES, BadCall, Call, Json, Reader
+from tests.faults.esp_shapes import REFUSING, SHAPES, BadCall, Call, Json, Reader
+from tests.faults.smtp_truth import words_in
 
 _PAGE = b"<html><body><h1>Something is being mended</h1></body></html>"
 
@@ -50,12 +51,16 @@ class Truth:
     def note(self, readers: Sequence[Reader]) -> None:
         self.taken.extend(readers)
         if self._file:
-            lines = (json.dumps({"d": r.delivery, "to": r.address}) + "\n" for r in readers)
-            self._file.write("".join(lines).encode())
+            says = {said: words_in(said.encode()) for said in {r.said for r in readers}}
+            self._file.write("".join(_line(r, says[r.said]) for r in readers).encode())
 
     def close(self) -> None:
         if self._file:
             self._file.close()
+
+
+def _line(reader: Reader, says: Mapping[str, int]) -> str:
+    return json.dumps({"d": reader.delivery, "to": reader.address, "says": says}) + "\n"
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,13 @@ class Esp:
 
     def _take(self, call: Call, fault: Fault, now: float) -> tuple[int, Json]:
         readers = [(r, self.plan.reader_fault_for(r.address)) for r in call.readers]
-        refused = [(r, wrong) for r, wrong in readers if wrong in ("bad", "refused")]
-        if refused and self._shape.spoilt:
+        refused = [(r, wrong) for r, wrong in readers if wrong in REFUSING]
+        each = self._shape.answer_each if call.is_distinct else None
+        if refused and self._shape.spoilt and not each:
             return self._shape.spoilt(*refused[0])
-        self.truth.note([r for r, wrong in readers if wrong not in ("bad", "refused")])
-        answer = self._shape.answer(readers[::-1] if fault.reverses else readers)
+        self.truth.note([r for r, wrong in readers if wrong not in REFUSING])
+        reverses = fault.reverses and not self._shape.in_order
+        answer = (each or self._shape.answer)(readers[::-1] if reverses else readers)
         if call.key:
             self._keys[call.key] = (now + self._remember, call.digest, answer)
         return answer

@@ -17,6 +17,11 @@ _WORD = re.compile(rb"X(?:sec\d+|trd\d+|everyone)X")
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:\s*<([^>]*)>")
 
 
+def words_in(text: bytes) -> dict[str, int]:
+    """How often each of those words is in `text`."""
+    return dict(Counter(map(bytes.decode, _WORD.findall(text))))
+
+
 @dataclass(frozen=True)
 class Taken:
     """A message that the relay took."""
@@ -40,8 +45,7 @@ class Truth:
         head, _empty_line, body = message.partition(b"\r\n\r\n")
         found = _MESSAGE_ID.search(head)
         digest = hashlib.sha256(body).hexdigest()
-        words = _WORD.findall(binascii.a2b_qp(body))
-        said = dict(Counter(map(bytes.decode, words)))
+        said = words_in(binascii.a2b_qp(body))
         self.taken.append(Taken(found[1].decode() if found else "", to, digest, said))
         if self._file:
             self._file.write(json.dumps(asdict(self.taken[-1])).encode() + b"\n")

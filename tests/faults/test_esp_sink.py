@@ -32,6 +32,7 @@ def url(truth: Path) -> Iterator[str]:
 
 FORM = {
     "to": ["one@a.example", "two@a.example"],
+    "text": "Of Xsec7X.",
     "recipient-variables": json.dumps(
         {"one@a.example": {"v:d": "1"}, "two@a.example": {"v:d": "2"}}
     ),
@@ -44,8 +45,8 @@ def test_it_notes_every_reader_whom_it_took(url: str, truth: Path, files: object
 
     assert answer.json()["message"] == "Queued. Thank you."
     assert [json.loads(line) for line in truth.read_text().splitlines()] == [
-        {"d": "1", "to": "one@a.example"},
-        {"d": "2", "to": "two@a.example"},
+        {"d": "1", "to": "one@a.example", "says": {"Xsec7X": 1}},
+        {"d": "2", "to": "two@a.example", "says": {"Xsec7X": 1}},
     ]
 
 

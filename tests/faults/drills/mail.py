@@ -75,13 +75,14 @@ def locked_out(scene: Scene) -> None:
     scene.expect(scene.strikes > 0, "the mailing was never paused")
 
 
-def _esp(name: str, *, n: int) -> Drill:
+def _esp(name: str, *, n: int, own_choices: bool = False) -> Drill:
     return Drill(
-        f"esp-{name}",
+        f"esp-{name}-choices" if own_choices else f"esp-{name}",
         misbehave,
-        goal="nothing lost or repeated",
+        goal="nothing lost or repeated" + own_choices * "; each gets what they chose",
         n=n,
         carrier=name,
+        own_choices=own_choices,
         sink={"rates": ESP_RATES, "stall": 4, "retry-after": 1},
         refuses=True,
     )
@@ -115,4 +116,6 @@ DRILLS = (
     ),
     _esp("mailgun", n=20_000),
     _esp("resend", n=2_000),
+    _esp("resend", n=1_000, own_choices=True),
+    _esp("postmark", n=1_000, own_choices=True),
 )

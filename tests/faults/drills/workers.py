@@ -179,6 +179,16 @@ DRILLS = (
         unknown_per_strike=CONNECTIONS,
     ),
     Drill(
+        "sigkill-resend",
+        sigkill,
+        goal="the same of calls for many messages with one key: nothing stays unknown",
+        n=2_000,
+        carrier="resend",
+        own_choices=True,
+        sink={"latency-ms": 500},
+        unknown_per_strike=0,
+    ),
+    Drill(
         "sigstop",
         sigstop,
         goal="nothing lost or repeated; nothing unknown, for the frozen worker knows",

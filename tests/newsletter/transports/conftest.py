@@ -14,6 +14,7 @@ from newsletter.transports.base import (
     OutgoingMessage,
     Result,
     Transport,
+    told_by,
 )
 
 
@@ -73,9 +74,9 @@ def results_of(
     for event in transport.hand_over(batch, until=lambda: latest):
         if isinstance(event, AboutToSend):
             announced.update(event.delivery_ids)
-        else:
-            assert event.delivery_id in announced
-            results.append(event)
+        for result in told_by(event):
+            assert result.delivery_id in announced
+            results.append(result)
     return results
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from newsletter.transports.base import AboutToSend, Outcome, OutgoingBatch, Result, TransportError
+from newsletter.transports.base import (
+    AboutToSend,
+    Outcome,
+    OutgoingBatch,
+    Result,
+    TransportError,
+    told_by,
+)
 from newsletter.transports.esp import EspTransport
 from tests.channels import main
 from tests.faults import esp_sink
@@ -61,11 +68,11 @@ def hand_over(transport: EspTransport, batch: OutgoingBatch, *, seconds: float =
         for event in transport.hand_over(batch, until=lambda: latest):
             if isinstance(event, AboutToSend):
                 announced.update(event.delivery_ids)
-            else:
-                stays = event.outcome is Outcome.REJECTED
-                assert stays or event.delivery_id in announced
-                assert event.delivery_id not in handed.results
-                handed.results[event.delivery_id] = event
+            for result in told_by(event):
+                stays = result.outcome is Outcome.REJECTED
+                assert stays or result.delivery_id in announced
+                assert result.delivery_id not in handed.results
+                handed.results[result.delivery_id] = result
     except TransportError as error:
         handed.error = error
     return handed

@@ -12,6 +12,7 @@ from newsletter.transports.base import (
     Result,
     Transport,
     TransportError,
+    told_by,
 )
 
 
@@ -36,8 +37,8 @@ def hand_over(transport: Transport, batch: OutgoingBatch, *, seconds: float = 60
         for event in transport.hand_over(batch, until=lambda: latest):
             if isinstance(event, AboutToSend):
                 told.announced.update(event.delivery_ids)
-            else:
-                _note(event, told)
+            for result in told_by(event):
+                _note(result, told)
     except TransportError as error:
         told.error = error
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +16,9 @@ from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.slots import Slot, without_marks
 from newsletter.transports.base import Outcome, OutgoingBatch, UnwritableMail
 from newsletter.transports.esp import EspTransport
+from newsletter.transports.esp_calls import FEW
 from newsletter.transports.esp_capabilities import ESPS, capabilities
+from newsletter.transports.esp_lines import MOST_LINES
 from newsletter.transports.esp_mailgun import EmailBackend
 from newsletter.transports.esp_messages import alone, idempotency_key, together
 from tests.channels import main
@@ -49,6 +52,12 @@ def mailgun(settings: object) -> Iterator[Sink]:
 @pytest.fixture
 def mailjet(settings: object) -> Iterator[Sink]:
     with esp(settings, Plan("mailjet")) as sink:
+        yield sink
+
+
+@pytest.fixture
+def brevo(settings: object) -> Iterator[Sink]:
+    with esp(settings, Plan("brevo")) as sink:
         yield sink
 
 
@@ -154,16 +163,16 @@ def test_every_merged_copy_has_its_own_headers(
     assert values["one@a.example"][name] == value
 
 
-def test_an_esp_that_cannot_merge_gets_a_call_a_reader(
-    postmark: Sink, batch: OutgoingBatch
+def test_an_esp_that_takes_one_message_a_call_gets_a_call_a_reader(
+    brevo: Sink, batch: OutgoingBatch
 ) -> None:
-    assert accepted("postmark", batch) == {1, 2, 3}
+    assert accepted("brevo", batch) == {1, 2, 3}
 
-    requests = postmark.requests
-    assert [json.loads(r.body)["To"] for r in requests] == [c.address for c in batch.copies]
-    for request, copy in zip(requests, batch.copies, strict=True):
-        others = {other.address for other in batch.copies} - {copy.address}
-        assert not any(other.encode() in request.body for other in others)
+    requests = {json.loads(r.body)["to"][0]["email"]: r.body for r in brevo.requests}
+    assert requests.keys() == {copy.address for copy in batch.copies}
+    for address, body in requests.items():
+        others = requests.keys() - {address}
+        assert not any(other.encode() in body for other in others)
 
 
 @pytest.mark.parametrize("name", ESPS)
@@ -189,10 +198,11 @@ def test_no_header_is_written_so_that_an_esp_would_have_to_encode_it(name: str) 
     assert b"=?" not in raw
 
 
-def test_all_calls_go_over_one_connection(postmark: Sink, batch: OutgoingBatch) -> None:
-    accepted("postmark", batch)
+def test_calls_share_a_few_connections(brevo: Sink) -> None:
+    accepted("brevo", make_batch(*(f"r{n}@a.example" for n in range(40))))
 
-    assert len(postmark.connections) == 1
+    assert len(brevo.requests) == 40
+    assert len(brevo.connections) <= MOST_LINES
 
 
 def test_a_call_for_one_reader_carries_their_headers_and_the_delivery(
@@ -200,7 +210,7 @@ def test_a_call_for_one_reader_carries_their_headers_and_the_delivery(
 ) -> None:
     accepted("postmark", batch)
 
-    body = json.loads(postmark.requests[0].body)
+    body, *_others = json.loads(postmark.requests[0].body)
     headers = {header["Name"]: header["Value"] for header in body["Headers"]}
     assert headers["List-Unsubscribe"] == UNSUBSCRIBE
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -208,23 +218,22 @@ def test_a_call_for_one_reader_carries_their_headers_and_the_delivery(
     assert body["Metadata"] == {"d": "1"}
 
 
-def test_postmark_in_bulk_takes_all_readers_once_it_is_switched_on(
-    settings: object, batch: OutgoingBatch
-) -> None:
+def test_postmark_in_bulk_takes_all_readers_once_it_is_switched_on(settings: object) -> None:
+    batch = make_batch(*(f"r{n}@a.example" for n in range(FEW + 1)))
     with esp(settings, Plan("postmark"), POSTMARK_USE_BULK_API=True) as sink:
-        assert accepted("postmark", batch) == {1, 2, 3}
+        assert len(accepted("postmark", batch)) == FEW + 1
 
     (request,) = sink.requests
     messages = json.loads(request.body)["Messages"]
     assert "{{{chosen_regions_html}}}" in json.loads(request.body)["HtmlBody"]
-    assert [m["Metadata"]["d"] for m in messages] == ["1", "2", "3"]
+    assert [m["Metadata"]["d"] for m in messages] == [str(n + 1) for n in range(FEW + 1)]
     assert messages[1]["TemplateModel"]["chosen_regions_html"] == "Kayes &amp; Segou 2"
 
 
-def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
-    mailjet: Sink, batch: OutgoingBatch
-) -> None:
-    assert accepted("mailjet", batch) == {1, 2, 3}
+def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(mailjet: Sink) -> None:
+    batch = make_batch(*(f"r{n}@a.example" for n in range(FEW + 1)))
+
+    assert len(accepted("mailjet", batch)) == FEW + 1
 
     body = json.loads(mailjet.requests[0].body)
     assert "[[var:chosen_regions_html]]" in body["Globals"]["HTMLPart"]
@@ -242,13 +251,14 @@ def test_mailjet_gives_each_reader_all_headers_but_those_it_sets_itself(
 
 
 def test_mailjet_merges_no_subject_with_a_reader_s_value_in_it(mailjet: Sink) -> None:
-    batch = make_batch("one@a.example", "two@a.example")
+    batch = make_batch(*(f"r{n}@a.example" for n in range(1, FEW + 2)))
     batch = with_edition(batch, subject=f"For {Slot.CHOSEN_REGIONS.mark}")
 
-    assert accepted("mailjet", batch) == {1, 2}
+    assert len(accepted("mailjet", batch)) == FEW + 1
 
-    subjects = [json.loads(r.body)["Globals"]["Subject"] for r in mailjet.requests]
-    assert subjects == ["For Kayes & Segou 1", "For Kayes & Segou 2"]
+    (request,) = mailjet.requests
+    subjects = [message["Subject"] for message in json.loads(request.body)["Messages"]]
+    assert subjects == [f"For Kayes & Segou {n}" for n in range(1, FEW + 2)]
 
 
 @pytest.mark.parametrize("code", ["%recipient.v:d%", "%RECIPIENT%", "%unsubscribe_url%"])
@@ -326,8 +336,9 @@ def test_a_copy_handed_over_again_has_the_same_key(
         assert accepted(name, batch) == {1, 2, 3}
         assert accepted(name, batch) == {1, 2, 3}
 
-    assert len(sink.requests) == 6
     assert len(sink.truth.taken) == 3
+    bodies = Counter(request.body for request in sink.requests)
+    assert set(bodies.values()) == {2}
 
 
 @pytest.mark.parametrize("name", ESPS)
@@ -366,10 +377,21 @@ def test_what_is_not_one_address_is_never_sent_to(
     assert [reader.address for reader in sink.truth.taken] == ["one@a.example"]
 
 
-def test_a_batch_holds_what_one_call_holds() -> None:
-    assert EspTransport(main(transport="mailgun")).batch_size == 1000
-    assert EspTransport(main(transport="mailjet")).batch_size == 50
-    assert EspTransport(main(transport="resend")).batch_size == 50
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("mailgun", 1000, 4000),
+        ("mailjet", 50, 200),
+        ("postmark", 500, 2000),
+        # What stands or falls together is one call.
+        ("resend", 100, 100),
+        ("brevo", 50, 200),
+    ],
+)
+def test_a_batch_holds_what_a_few_calls_hold(name: str, least: int, most: int) -> None:
+    transport = EspTransport(main(transport=name))
+
+    assert (transport.smallest_batch, transport.batch_size) == (least, most)
 
 
 @pytest.mark.parametrize("name", ESPS)
