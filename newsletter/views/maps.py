@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,8 @@ from subscribers.views.files import for_now, unchanging
 
 #: Versions of which a process remembers what they say: the maps of a mailing come together.
 REMEMBERED = 4
+#: Seconds for which regions are drawn from what they were drawn from.
+BELIEVED_FOR = 60
 
 
 @require_safe
@@ -61,16 +64,29 @@ def _map_of(token: str) -> Map:
         held, language, *version_of_it = rows.get(public_id=edition_of_map(token))
     except (LinkInvalid, Edition.DoesNotExist):
         raise Http404 from None
-    content, numbering = _said(*version_of_it)
-    assessed = [part for part in numbering.parts_in(held) if isinstance(part, str)]
-    drawn = drawn_map(assessed, content, RegionTree.around(assessed), spoken_to(language))
+    drawable = _drawable(*version_of_it, int(time.monotonic() // BELIEVED_FOR))
+    drawn = drawable.map_of(held, language)
     if drawn is None:
         raise Http404
     return drawn
 
 
+@dataclass(frozen=True)
+class _Drawable:
+    """What is needed of a version to draw the maps of its editions."""
+
+    content: IssueContent
+    numbering: Numbering
+    tree: RegionTree
+
+    def map_of(self, held: bytes, language: str) -> Map | None:
+        """That of an edition which holds the parts `held`."""
+        assessed = [part for part in self.numbering.parts_in(held) if isinstance(part, str)]
+        return drawn_map(assessed, self.content, self.tree, spoken_to(language))
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _said(version: int, _content_hash: str) -> tuple[IssueContent, Numbering]:
-    """What `version` (id) says, which is known by its hash, with the numbers of its parts."""
+def _drawable(version: int, _content_hash: str, _until: int) -> _Drawable:
+    """Of `version` (id), which is known by its hash; its regions as they are drawn for now."""
     content = from_json(Version.objects.values_list("content", flat=True).get(pk=version))
-    return content, Numbering(content)
+    return _Drawable(content, Numbering(content), RegionTree.around(content.regions))
