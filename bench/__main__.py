@@ -47,6 +47,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], Iterator[Row]], int, dict[str, str]]
     "claim": (claiming.rows, 1_000_000, {}),
     "desk": (desk.rows, 1_000_000, {}),
     "smtp": (smtp.rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
+    "smtp-recipes": (smtp.recipe_rows, 20_000, {"MAIL_TRANSPORT": "smtp"}),
     "alerts": (alerts.rows, 200_000, {"MAIL_TRANSPORT": "smtp"}),
     "esp": (esp.rows, 200_000, {"MAIL_TRANSPORT": "mailgun"}),
     "esp-choices": (esp.choices_rows, 20_000, {"MAIL_TRANSPORT": "postmark"}),

@@ -51,6 +51,17 @@ FROM readers r JOIN sets s ON s.place = r.place %% %s
 """
 
 
+CHOOSE_OF = """
+WITH sets AS (
+    SELECT id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place
+    FROM subscribers_interestset WHERE digest LIKE 'bench %%'
+)
+UPDATE subscribers_subscription
+SET interest_set_id = sets.id
+FROM sets WHERE sets.place = subscriber_id %% %s AND publication_id = %s
+"""
+
+
 def publication_with(readers: int, choices: int, regions: int = REGIONS) -> Publication:
     """A publication on so many `regions`, with that many `readers` of that many `choices`."""
     publication = make_publication()
@@ -73,10 +84,21 @@ def _choose(cursor: CursorWrapper, regions: list[int]) -> None:
         cursor.execute(CHOOSE, [regions, in_a_group, in_a_group])
 
 
+def choose_of(publication: Publication, choices: int) -> None:
+    """Let the readers of `publication` choose of so many `choices` from here on."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHOOSE_OF, [choices, publication.pk])
+        cursor.execute("VACUUM ANALYZE")
+
+
 def issue_on_all_regions(publication: Publication) -> Issue:
     """A letter, and a section with its trend on each region of `publication`."""
+    number = publication.issues.count()
     issue = Issue.objects.create(
-        publication=publication, title=en("On all"), slug="on-all", subject=en("All regions")
+        publication=publication,
+        title=en("On all"),
+        slug=f"on-all-{number}",
+        subject=en("All regions"),
     )
     letter = en(f"{SENTENCE * 3}\n\n" * 5)
     Section.objects.create(issue=issue, kind="letter", title=en("Letter"), body=letter)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from bench.naive import naive_rate
 from bench.processes import running
 from bench.rows import Row
-from bench.sending import send
+from bench.sending import Sent, send, sent_of
 
 BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 #: Messages of a yardstick.
@@ -88,6 +88,30 @@ def remote_rows(n: int) -> Iterator[Row]:
         sent = send(n, threads=4)
     yield Row(f"SMTP, relay 40 ms away, {n:,} recipients", sent.rate, "messages/s", "≥ 400")
     yield from sent.rows("SMTP 40 ms")
+
+
+def recipe_rows(n: int) -> Iterator[Row]:
+    """A choice of their own for every reader, and 63 choices for the same readers."""
+    from bench.choices import choose_of, issue_on_all_regions, publication_with
+    from bench.recipes import scheduled
+
+    publication = publication_with(n, n)
+
+    def sent() -> Sent:
+        issue = issue_on_all_regions(publication)
+        return sent_of(lambda: scheduled(issue))
+
+    with relay():
+        # From the first mailing on it is known how fast the relay is.
+        sent()
+        own = sent()
+        choose_of(publication, 63)
+        few = sent()
+    yield Row(f"SMTP, {n:,} readers, a choice of their own each", own.rate, "messages/s")
+    yield Row("SMTP: the same readers, 63 choices", few.rate, "messages/s")
+    yield Row("SMTP: the one against the other", 100 * own.rate / few.rate, "%", "≥ 70")
+    yield from own.rows("SMTP, own choices")
+    yield from few.rows("SMTP, 63 choices")
 
 
 def source_rate(port: int, size: int, *options: str) -> float:

@@ -8,9 +8,12 @@ acknowledgement here.
 
 from __future__ import annotations
 
+import gc
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 from config.env import broker
 
@@ -41,3 +44,14 @@ app.conf.update(
     task_default_queue="bell",
 )
 app.autodiscover_tasks(["subscribers", "newsletter"])
+
+
+@worker_ready.connect
+def keep_what_is_loaded(**_signal: Any) -> None:
+    """Let Python look for garbage in what comes from here on, and not in all that was loaded.
+
+    Readers' copies come and go by the thousand: without this, a tenth of a worker's time is spent
+    on going through modules that stay.
+    """
+    gc.collect()
+    gc.freeze()

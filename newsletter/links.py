@@ -8,7 +8,6 @@ fetches the map for a reader cannot read their edition.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from functools import cache, cached_property
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from django.utils.encoding import force_bytes
 
 from newsletter.models import Issue
 from subscribers.errors import LinkInvalid
+from subscribers.macs import Mac
 from subscribers.models import Publication
 
 
@@ -92,12 +92,12 @@ class _Signer(Signer):
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         if key is not None or isinstance(value, bytes):
             return super().signature(value, key)
-        return b64_encode(hmac.digest(self._derived, value.encode(), "sha256")).decode()
+        return b64_encode(self._mac.of(value.encode())).decode()
 
     @cached_property
-    def _derived(self) -> bytes:
+    def _mac(self) -> Mac:
         of = map(force_bytes, (self.salt, "signer", self.key))
-        return hashlib.sha256(b"".join(of)).digest()
+        return Mac(hashlib.sha256(b"".join(of)).digest())
 
 
 def _signer(purpose: str) -> _Signer:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from subscribers.addresses import mailbox_key
 from subscribers.models import Publication
-from subscribers.tokens import Purpose, sign, sign_for_reader
+from subscribers.tokens import Purpose, ReadersSigner, sign
 
 
 class OfReader(TypedDict):
@@ -30,17 +30,18 @@ class ReadersLinks:
     """
 
     def __init__(self, *, at: datetime | None) -> None:
-        self._begun = int((at or timezone.now()).timestamp())
-        self._unsubscribe, self._end = _around_token(Purpose.UNSUBSCRIBE, settings.ROOT_URLCONF)
-        self._preferences, _end = _around_token(Purpose.PREFERENCES, settings.ROOT_URLCONF)
-        self._site = settings.SITE_URL
+        self._signer = ReadersSigner(begun=int((at or timezone.now()).timestamp()))
+        unsubscribe, self._end = _around_token(Purpose.UNSUBSCRIBE, settings.ROOT_URLCONF)
+        preferences, _end = _around_token(Purpose.PREFERENCES, settings.ROOT_URLCONF)
+        self._unsubscribe = f"{settings.SITE_URL}{unsubscribe}"
+        self._preferences = f"{settings.SITE_URL}{preferences}"
 
     def of(self, public_id: UUID, generation: int) -> OfReader:
         """Of the subscription `public_id`, whose reader's links are of that `generation`."""
-        tokens = sign_for_reader(public_id, generation=generation, begun=self._begun)
+        tokens = self._signer.tokens(public_id, generation)
         return {
-            "unsubscribe_url": f"{self._site}{self._unsubscribe}{tokens.unsubscribe}{self._end}",
-            "preferences_url": f"{self._site}{self._preferences}{tokens.preferences}{self._end}",
+            "unsubscribe_url": f"{self._unsubscribe}{tokens.unsubscribe}{self._end}",
+            "preferences_url": f"{self._preferences}{tokens.preferences}{self._end}",
         }
 
 

@@ -35,6 +35,7 @@ from uuid import UUID
 from django.conf import settings
 
 from subscribers.errors import LinkExpired, LinkInvalid
+from subscribers.macs import Mac
 
 
 class Purpose(StrEnum):
@@ -96,11 +97,18 @@ def sign(
     return _written(said, _proofs(share.kind, settings.LINK_KEYS[0], said)[share.bytes])
 
 
-def sign_for_reader(public_id: UUID, *, generation: int, begun: int) -> ReadersTokens:
-    """The tokens for both purposes that an email has, of a life that began at `begun` (seconds)."""
-    said = _SAID.pack(FORM, public_id.bytes, begun, generation)
-    proofs = _proofs("subscription", settings.LINK_KEYS[0], said)
-    return ReadersTokens(_written(said, proofs[_FIRST]), _written(said, proofs[_SECOND]))
+class ReadersSigner:
+    """Signs for many readers, for both purposes that an email has, at the price of one each."""
+
+    def __init__(self, *, begun: int) -> None:
+        """The life of all tokens began at `begun` (seconds)."""
+        self._begun = begun
+        self._mac = Mac(_derived("subscription", settings.LINK_KEYS[0]))
+
+    def tokens(self, public_id: UUID, generation: int) -> ReadersTokens:
+        said = _SAID.pack(FORM, public_id.bytes, self._begun, generation)
+        proofs = self._mac.of(said)
+        return ReadersTokens(_written(said, proofs[_FIRST]), _written(said, proofs[_SECOND]))
 
 
 def read(purpose: Purpose, token: str) -> UUID:

@@ -6,20 +6,15 @@ Transports put the values that are each reader's own into the bytes they send, a
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from itertools import cycle
 from typing import Protocol
 
-from newsletter.rendering.fragments import Fragment
+from newsletter.rendering.fragments import Piece
 from newsletter.rendering.slots import (
-    CLOSE,
-    OPEN,
-    SHARED,
     Slot,
+    cut_at_shared,
     fill,
     fill_html,
     fill_shared,
@@ -57,47 +52,27 @@ class MailParts:
 
 
 def pieces_for_readers(
-    pieces: Iterable[str], shared: Mapping[Slot, str], *, markup: bool
+    pieces: Iterable[Piece], shared: Mapping[Slot, str], *, markup: bool
 ) -> tuple[str, ...]:
     """`pieces` of an edition as its readers get them; their own marks remain.
 
     `shared` are the addresses that they have in common, by their slots. What is around these
-    stays a piece that other editions have too.
+    stays a fragment that other editions have too.
     """
     values = {slot: html.escape(value) if markup else value for slot, value in shared.items()}
     said: list[str] = []
     for piece in pieces:
-        if not isinstance(piece, Fragment):
-            said += [values[one] if isinstance(one, Slot) else one for one in _cut(piece)]
+        cut = _cut(piece) if isinstance(piece, str) else piece.for_readers
+        if len(cut) == 1 and not isinstance(cut[0], Slot):
+            said.append(cut[0])
             continue
-        for one in _cut_fragment(piece):
-            said.append(values[one] if isinstance(one, Slot) else one)
+        said += [values[one] if isinstance(one, Slot) else one for one in cut]
     return tuple(said)
 
 
 def _cut(piece: str) -> Sequence[str]:
-    # Most of what one edition says alone is short, and has no marks.
-    return (piece,) if piece.isascii() else _cut_at_shared(piece)
-
-
-# What comes of a fragment are fragments: others have them too.
-@lru_cache(maxsize=16_384)
-def _cut_fragment(fragment: Fragment) -> Sequence[str]:
-    return [
-        one if isinstance(one, Slot) else Fragment(one, fragment.part)
-        for one in _cut_at_shared(fragment)
-    ]
-
-
-def _cut_at_shared(piece: str) -> Sequence[str]:
-    """`piece` with what is for its reader, and the slots whose values all readers share."""
-    cut = _SHARED_MARK.split(for_reader(piece))
-    # By cutting, what stands between two marks comes first, then the name of one.
-    named = zip(cycle([False, True]), cut, strict=False)
-    return [Slot(one) if is_name else one for is_name, one in named if one]
-
-
-_SHARED_MARK = re.compile(f"{OPEN}({'|'.join(sorted(SHARED))}){CLOSE}")
+    # Most of what one edition says alone has no marks.
+    return (piece,) if piece.isascii() else cut_at_shared(piece)
 
 
 def shared_by_readers(edition: SomeEdition, shared: Mapping[Slot, str]) -> MailParts:

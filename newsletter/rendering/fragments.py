@@ -10,10 +10,10 @@ What stands around other pieces is rendered with holes in it, and cut there: a :
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from newsletter.rendering.slots import CLOSE, PART, stands_alone
+from newsletter.rendering.slots import CLOSE, PART, Slot, cut_at_shared, stands_alone
 from newsletter.rendering.weight import wire_size
 
 #: Runs of several fragments that are kept at hand.
@@ -52,6 +52,12 @@ class Run:
     @cached_property
     def said(self) -> str:
         return "".join(self.pieces)
+
+    @cached_property
+    def for_readers(self) -> Sequence[str]:
+        """What readers get of it: fragments, and slots for the addresses that they share."""
+        cut = cut_at_shared(self.said)
+        return tuple(one if isinstance(one, Slot) else Fragment(one) for one in cut)
 
     @cached_property
     def stands_alone(self) -> bool:

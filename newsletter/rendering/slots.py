@@ -14,6 +14,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from itertools import cycle
 
 OPEN, CLOSE = "\ue000", "\ue001"
 OWN_BEGINS, OWN_ENDS = "\ue002", "\ue003"
@@ -48,6 +49,7 @@ class Slot(StrEnum):
 
 #: Addresses that all readers of an edition share.
 SHARED = frozenset({Slot.WEB_URL, Slot.MAP_URL, Slot.DARK_MAP_URL})
+_SHARED_MARK = re.compile(f"{OPEN}({'|'.join(sorted(SHARED))}){CLOSE}")
 
 
 def without_marks(text: str) -> str:
@@ -63,6 +65,14 @@ def own(text: str) -> str:
 def for_reader(text: str) -> str:
     """Composed `text` with what is for its reader, whose marks are still to be filled."""
     return text.replace(OWN_BEGINS, "").replace(OWN_ENDS, "")
+
+
+def cut_at_shared(text: str) -> list[str]:
+    """Composed `text` for its reader, and the slots in it whose values all readers share."""
+    cut = _SHARED_MARK.split(for_reader(text))
+    # By cutting, what stands between two marks comes first, then the name of one.
+    named = zip(cycle([False, True]), cut, strict=False)
+    return [Slot(one) if is_name else one for is_name, one in named if one]
 
 
 def for_anyone(text: str) -> str:

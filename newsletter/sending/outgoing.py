@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +46,7 @@ from newsletter.transports.wire import Compiled
 from subscribers.channels import channel_named
 from subscribers.languages import spoken_to
 from subscribers.links import ReadersLinks, signup_url, unsubscribe_url
+from subscribers.macs import Mac
 from subscribers.models import Choices, Language, Publication
 
 
@@ -104,8 +104,8 @@ def _outgoing(stored: Edition, edition: EditionInPieces) -> OutgoingEdition:
     return OutgoingEdition(
         language=edition.language,
         subject=edition.subject,
-        html=pieces_for_readers(edition.html_pieces, shared, markup=True),
-        text=pieces_for_readers(edition.text_pieces, shared, markup=False),
+        html=pieces_for_readers(edition.html_runs, shared, markup=True),
+        text=pieces_for_readers(edition.text_runs, shared, markup=False),
     )
 
 
@@ -230,14 +230,14 @@ def _copies_in(
     # At every try the same links: a call repeated with its key must be the same, to the byte.
     links = ReadersLinks(at=mailing.frozen_at)
     regions = chosen.in_words({row.interest_set for row in rows}, language)
-    values = ReadersValues()
+    values, domain = ReadersValues(), sender.domain
     for row in rows:
         thread = threads[row.subscriber]
         yield OutgoingMessage(
             delivery_id=row.pk,
             edition=row.edition,
             address=row.address,
-            message_id=f"{_message_key(row.pk)}@{sender.domain}",
+            message_id=f"{_message_key(row.pk)}@{domain}",
             reference=row.public_id.hex,
             values=values.of(
                 **links.of(row.public_id, row.generation),
@@ -284,9 +284,10 @@ def _feedback_id(issue: Issue, sender: Sender, kind: str) -> str:
 
 def _message_key(delivery_id: int) -> str:
     """The same at every try, unlike that of any other delivery, and nothing to guess from."""
-    return hmac.digest(_secret(), str(delivery_id).encode(), "sha256").hex()[:32]
+    return _mac().of(b"%d" % delivery_id).hex()[:32]
 
 
 @cache
-def _secret() -> bytes:
-    return hashlib.sha256(b"newsletter.message-id" + settings.SECRET_KEY.encode()).digest()
+def _mac() -> Mac:
+    secret = hashlib.sha256(b"newsletter.message-id" + settings.SECRET_KEY.encode()).digest()
+    return Mac(secret)

@@ -28,6 +28,7 @@ _NEWLINE = re.compile("\r\n?|\n")
 #: To SMTP a dot at the start of a line means something, and to mailboxes on disk "From "
 #: (RFC 2049 §3).
 _LINE_STARTS = re.compile(rb"^(?:\.*From |\.+)", re.MULTILINE)
+_STARTS = (b".", b"From ")
 #: What quoted-printable leaves as it is, but for the breaking of lines.
 _AS_IT_IS = re.compile(r"[!-<>-~]+")
 #: b2a_qp does not count that a space at the end of a line grows when it is encoded.
@@ -141,13 +142,20 @@ def quoted(text: str) -> bytes:
     """`text` in quoted-printable, from the start of a line to the start of another."""
     # A link, above all, of which every mail has its own.
     if _AS_IT_IS.fullmatch(text):
+        if len(text) <= 75 and text[0] != ".":
+            return f"{text}=\r\n".encode()
         lines = [text[at : at + 75] for at in range(0, len(text), 75)]
         if not any(line[0] == "." for line in lines):
             return "=\r\n".join([*lines, ""]).encode()
+    if "\r" in text:
+        text = _NEWLINE.sub("\n", text)
     # The "=", encoded and cut off, leaves room for the soft line break at the end.
-    encoded = b2a_qp(_NEWLINE.sub("\n", text).encode() + b"=")[:-3]
-    encoded = _TOO_LONG.sub(rb"\1=\n\2", encoded)
-    encoded = _LINE_STARTS.sub(_disguised, encoded)
+    encoded = b2a_qp(text.encode() + b"=")[:-3]
+    # To look whether there is any is much less than to go through all lines.
+    if b"=20\n" in encoded or b"=09\n" in encoded:
+        encoded = _TOO_LONG.sub(rb"\1=\n\2", encoded)
+    if encoded.startswith(_STARTS) or b"\n." in encoded or b"\nFrom " in encoded:
+        encoded = _LINE_STARTS.sub(_disguised, encoded)
     if encoded and not encoded.endswith(b"\n"):
         encoded += b"=\n"
     return encoded.replace(b"\n", b"\r\n")

@@ -8,9 +8,10 @@ is encoded by itself and can take its place without moving the others.
 from __future__ import annotations
 
 import html
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.fragments import Fragment
@@ -115,17 +116,23 @@ class _Edition:
         self._subject = edition.subject
         # Most subjects have no slots and are the same for everyone.
         self._subject_line = None if OPEN in edition.subject else _subject(edition.subject)
-        text = _part(b"plain", edition.text, IN_TEXT)
-        html = _part(b"html", edition.html, IN_HTML) if edition.html else []
+        text = IN_TEXT.part(b"plain", edition.text)
+        html = IN_HTML.part(b"html", edition.html) if edition.html else []
         headers = [verbatim(name, value) for name, value in edition_headers(edition).items()]
         #: What is constant, and nothing yet where a value goes.
         self._pieces: list[bytes] = []
-        self._places: dict[_Value, list[int]] = {}
+        self._places: dict[_Value, list[int]] = defaultdict(list)
         for one in (common_headers, *headers, *body_of(text, html)):
-            if isinstance(one, _Value):
-                self._places.setdefault(one, []).append(len(self._pieces))
-                one = b""
+            self._add(one)
+
+    def _add(self, one: bytes | _Written) -> None:
+        if isinstance(one, bytes):
             self._pieces.append(one)
+            return
+        before = len(self._pieces)
+        for place, value in one.values:
+            self._places[value].append(before + place)
+        self._pieces += one.pieces
 
     def join_neighbours(self) -> None:
         """Make one piece of what stands between two values: it costs less for each reader."""
@@ -133,7 +140,7 @@ class _Edition:
         joined: list[bytes] = []
         at = {place: value for value, of in places.items() for place in of}
         begun = 0
-        self._pieces, self._places = joined, {value: [] for value in places}
+        self._pieces, self._places = joined, defaultdict(list)
         for place in sorted(at):
             joined += [b"".join(pieces[begun:place]), b""]
             self._places[at[place]].append(len(joined) - 1)
@@ -161,19 +168,11 @@ class _Value:
         self.write = write
 
 
-def _part(subtype: bytes, pieces: Sequence[str], encoded: Encodings) -> list[bytes | _Value]:
-    """A part of the message: its headers, its constant pieces, and its values between them."""
-    written: list[bytes | _Value] = [part_headers(subtype)]
-    for piece in _with_last_newline(pieces):
-        written += encoded.of(piece)
-    return written
+class _Written(NamedTuple):
+    """What is constant in a piece, encoded, with nothing where a value goes; and those places."""
 
-
-def _with_last_newline(pieces: Sequence[str]) -> Sequence[str]:
-    if pieces and pieces[-1].endswith(("\n", "\r")):
-        return pieces
-    *others, last = [piece for piece in pieces if piece] or [""]
-    return [*others, with_last_newline(last)]
+    pieces: list[bytes]
+    values: list[tuple[int, _Value]]
 
 
 class Encodings:
@@ -188,15 +187,18 @@ class Encodings:
         self._values = {slot: _Value(slot, write) for slot in Slot}
         self._room = room
         self._taken = 0
-        self._kept: dict[Fragment, Sequence[bytes | _Value]] = {}
+        self._kept: dict[Fragment, _Written] = {}
         self._short = lru_cache(maxsize=512)(self._encoded)
 
-    def of(self, piece: str) -> Sequence[bytes | _Value]:
-        """What is constant in `piece`, encoded, and the values in between.
+    def part(self, subtype: bytes, pieces: Sequence[str]) -> list[bytes | _Written]:
+        """A part of a message, its headers first.
 
         Raises:
             ValueError: a mark names no slot.
         """
+        return [part_headers(subtype), *map(self._of, _with_last_newline(pieces))]
+
+    def _of(self, piece: str) -> _Written:
         if not isinstance(piece, Fragment):
             return self._short(piece) if len(piece) <= SHORT else self._encoded(piece)
         written = self._kept.get(piece)
@@ -205,18 +207,25 @@ class Encodings:
             self._keep(piece, written)
         return written
 
-    def _keep(self, piece: Fragment, written: Sequence[bytes | _Value]) -> None:
+    def _keep(self, piece: Fragment, written: _Written) -> None:
         if self._taken > self._room:
             self._kept, self._taken = {}, 0
         self._kept[piece] = written
         self._taken += 2 * len(piece)
 
-    def _encoded(self, piece: str) -> Sequence[bytes | _Value]:
-        first, *others = MARK.split(piece)
-        written: list[bytes | _Value] = [quoted(first)]
-        for name, constant in zip(others[::2], others[1::2], strict=True):
-            written += [self._values[Slot(name)], quoted(constant)]
-        return [one for one in written if one]
+    def _encoded(self, piece: str) -> _Written:
+        cut = MARK.split(piece)
+        # By cutting, what stands between two marks comes first, then the name of one.
+        values = [(at, self._values[Slot(cut[at])]) for at in range(1, len(cut), 2)]
+        pieces = [b"" if at % 2 else quoted(one) for at, one in enumerate(cut)]
+        return _Written(pieces, values)
+
+
+def _with_last_newline(pieces: Sequence[str]) -> Sequence[str]:
+    if pieces and pieces[-1].endswith(("\n", "\r")):
+        return pieces
+    *others, last = [piece for piece in pieces if piece] or [""]
+    return [*others, with_last_newline(last)]
 
 
 # Most editions of a mailing have the same.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from subscribers.errors import LinkExpired, LinkInvalid
-from subscribers.tokens import LIFETIMES, Purpose, read, read_generation, sign, sign_for_reader
+from subscribers.tokens import LIFETIMES, Purpose, ReadersSigner, read, read_generation, sign
 
 WHO = UUID("0192f1c8-0000-7000-8000-0000000000ff")
 
@@ -67,7 +67,7 @@ def test_what_was_sent_is_read_as_it_was_signed(
 def test_the_links_of_one_email_are_what_each_would_be_alone() -> None:
     at = timezone.now()
 
-    both = sign_for_reader(WHO, generation=2, begun=int(at.timestamp()))
+    both = ReadersSigner(begun=int(at.timestamp())).tokens(WHO, 2)
 
     assert both == (
         sign(Purpose.UNSUBSCRIBE, WHO, generation=2, at=at),
