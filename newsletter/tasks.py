@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
@@ -13,7 +13,7 @@ from newsletter import worker
 from newsletter.ledger.heartbeats import Heart, own_heart
 from newsletter.queries import checks_need_a_worker, events_due, mailings_need_a_worker
 from newsletter.safety import erasing, retention
-from newsletter.transports import configured
+from newsletter.transports import for_a_turn
 from subscribers.bell import ring
 from subscribers.services import forgetting
 from subscribers.services.answering import requests_due
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def drain() -> None:
     """Send what is due, for a few seconds; ring again if there is more."""
-    with closing(configured()) as transports:
+    with for_a_turn() as transports:
         more = worker.drain(transports, own_heart())
     if more:
         ring(drain)

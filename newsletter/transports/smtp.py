@@ -25,6 +25,9 @@ from newsletter.transports.smtp_runs import BatchRun
 from newsletter.transports.smtp_session import BODY, DONE, END, READY, Letter
 from subscribers.channels import Channel
 
+#: Seconds after which a relay that would take no more connections is asked for more.
+ASK_AGAIN = 5.0
+
 
 class SmtpTransport:
     """Up to as many connections as the channel says, which stay open from batch to batch.
@@ -40,7 +43,8 @@ class SmtpTransport:
     def __init__(self, channel: Channel, timeouts: Timeouts | None = None) -> None:
         self._relay = Relay.of(channel)
         self._timeouts = timeouts or Timeouts.of(channel)
-        self._limit = max(1, channel.connections)
+        self._limit = self._most = max(1, channel.connections)
+        self._asks_again_at = math.inf
         self._endpoints: list[Endpoint] = []
         self._selector = DefaultSelector()
         self._connections: list[Connection] = []
@@ -50,6 +54,8 @@ class SmtpTransport:
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[AboutToSend | Result]:
         run = BatchRun(batch, until)
+        if time.monotonic() >= self._asks_again_at:
+            self._limit, self._asks_again_at = self._most, math.inf
         # The relay may have hung up on some since the last batch.
         self._look(run, timeout=0)
         try:
@@ -146,6 +152,7 @@ class SmtpTransport:
         """Go on with the connections there are, after one more could not be had."""
         if self._connections:
             self._limit = len(self._connections)
+            self._asks_again_at = time.monotonic() + ASK_AGAIN
         else:
             run.stop(TransportUnavailable(refusal.words, refusal.obstacle))
 

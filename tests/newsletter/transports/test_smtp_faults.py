@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing
 import pytest
 from pytest_django import Settings
 
+from newsletter.transports import for_a_turn, smtp
 from newsletter.transports.base import (
     Outcome,
     OutgoingBatch,
@@ -152,6 +153,31 @@ def test_a_relay_that_takes_fewer_connections_is_not_asked_again_and_again(start
         for _written in range(3):
             hand_over(transport, make_batch("one@a.example", "two@a.example"))
 
+    assert sink.connections == 2
+
+
+def test_after_a_while_it_is_asked_for_more(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "ASK_AGAIN", 0.0)
+    sink = start(Plan(mode="greeting-421", times=1))
+
+    with closing(SmtpTransport(main(), HASTY)) as transport:
+        for _written in range(2):
+            hand_over(transport, make_batch("one@a.example", "two@a.example"))
+
+    assert sink.connections == 3
+
+
+def test_the_next_turn_of_a_worker_goes_on_over_the_same_connections(
+    start: Start, settings: Settings
+) -> None:
+    sink = start(Plan())
+    settings.MAIL_TRANSPORT = "smtp"
+
+    for _turn in range(3):
+        with for_a_turn() as transports:
+            hand_over(transports.of("main"), make_batch("one@a.example", "two@a.example"))
+
+    assert len(sink.taken) == 6
     assert sink.connections == 2
 
 
