@@ -49,7 +49,6 @@ class DrawingTime:
         self._share, self._at_most, self._clock = share, at_most, clock
         self._saved, self._since = at_most, clock()
 
-    @property
     def is_left(self) -> bool:
         now = self._clock()
         self._saved = min(self._at_most, self._saved + (now - self._since) * self._share)
@@ -76,7 +75,7 @@ class MapDrawer:
         if kept := _kept(wanted):
             return MapImage(kept, is_whole=True)
         with self._one_at_a_time:
-            shown = wanted if _file(wanted).exists() or self._time.is_left else part_of(wanted)
+            shown = wanted if _file(wanted).exists() or self._time.is_left() else part_of(wanted)
             return MapImage(_kept(shown) or self._drawn(shown), is_whole=shown == wanted)
 
     def _drawn(self, wanted: Map) -> bytes:

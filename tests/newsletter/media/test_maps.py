@@ -83,29 +83,29 @@ def test_what_drawing_takes_is_used_up() -> None:
     drawer = MapDrawer(time_left)
 
     assert drawer.image(ONE).is_whole
-    assert not time_left.is_left
+    assert not time_left.is_left()
 
 
 def test_a_share_of_the_time_that_passes_is_left_again() -> None:
     clock = Clock()
     time_left = DrawingTime(share=0.5, at_most=1, clock=clock)
     time_left.spend(3)
-    assert not time_left.is_left
+    assert not time_left.is_left()
 
     clock.now = 5
 
-    assert time_left.is_left
+    assert time_left.is_left()
 
 
 def test_no_more_time_is_saved_up_than_that() -> None:
     clock = Clock()
     time_left = DrawingTime(share=0.5, at_most=1, clock=clock)
     clock.now = 1_000_000
-    assert time_left.is_left
+    assert time_left.is_left()
 
     time_left.spend(1)
 
-    assert not time_left.is_left
+    assert not time_left.is_left()
 
 
 def test_what_is_kept_has_an_end_and_goes_if_nobody_asks_for_it(
