@@ -36,6 +36,8 @@ ALLOWED_TRANSITIONS: Mapping[DeliveryTransition, Rule[State]] = {
     ),
 }
 
+TARGETS = {name: rule.target.value for name, rule in ALLOWED_TRANSITIONS.items()}
+
 #: What a final result of a transport does.
 BY_RESULT = (DeliveryTransition.ACCEPT, DeliveryTransition.REJECT, DeliveryTransition.DOUBT)
 
@@ -93,10 +95,7 @@ def record_results(batch: Batch, told: Iterable[tuple[int, Final]]) -> None:
 
     What was decided meanwhile, or is another batch's by now, stays as it is.
     """
-    rows = [
-        (id_, ALLOWED_TRANSITIONS[name].target.value, *map(str, columns))
-        for id_, (name, *columns) in told
-    ]
+    rows = [(id_, TARGETS[name], *columns) for id_, (name, *columns) in told]
     if rows:
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         fields = ", ".join(FIELD[connection.vendor].format(n) for n in range(len(rows[0])))

@@ -54,19 +54,16 @@ class MergedPayload(MailgunPayload):  # type: ignore[misc]
 
     def populate_recipient_variables(self) -> None:
         """Lay out data, metadata (v:) and headers (h:) of each reader as Mailgun reads them."""
-        headers = _names(self.merge_headers)
-        metadata = _names(self.merge_metadata)
+        headers = {f"h:{name.title()}": name for name in _names(self.merge_headers)}
+        metadata = {f"v:{name}": name for name in _names(self.merge_metadata)}
         # What differs stands in the shared part as a name to look up.
-        self.data |= {f"h:{name.title()}": f"%recipient.h:{name.title()}%" for name in headers}
-        self.data |= {f"v:{name}": f"%recipient.v:{name}%" for name in metadata}
-        variables = {
-            address: {
-                **self.merge_data[address],
-                **{f"v:{name}": self.merge_metadata[address][name] for name in metadata},
-                **{f"h:{name.title()}": self.merge_headers[address][name] for name in headers},
-            }
-            for address in self.to_emails
-        }
+        self.data |= {field: f"%recipient.{field}%" for field in (*headers, *metadata)}
+        variables = {address: dict(self.merge_data[address]) for address in self.to_emails}
+        for told, fields in ((self.merge_metadata, metadata), (self.merge_headers, headers)):
+            for address, own in variables.items():
+                values = told[address]
+                for field, name in fields.items():
+                    own[field] = values[name]
         self.data["recipient-variables"] = self.serialize_json(variables)
 
     def get_request_params(self, api_url: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from email.headerregistry import Address
 
 from anymail.exceptions import AnymailInvalidAddress
@@ -172,12 +172,14 @@ def _own_headers(copy: OutgoingMessage, esp: Esp, mailto: str) -> dict[str, str]
     )
 
 
-def _checked(headers: Mapping[str, str], esp: Esp) -> dict[str, str]:
-    return {
-        name: verbatim(name, value)
-        for name, value in headers.items()
-        if name not in esp.own_headers
-    }
+def _checked(headers: dict[str, str], esp: Esp) -> dict[str, str]:
+    for name in esp.own_headers & headers.keys():
+        del headers[name]
+    # At one look for all of them: every reader has some of their own.
+    values = "".join(headers.values())
+    if values.isascii() and values.isprintable():
+        return headers
+    return {name: verbatim(name, value) for name, value in headers.items()}
 
 
 def verbatim(name: str, value: str) -> str:

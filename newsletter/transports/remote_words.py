@@ -13,7 +13,8 @@ _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
 
 def storable(said: object, length: int) -> str:
     """`said` as text of at most `length` characters; empty for None."""
-    return "" if said is None else _NOT_STORABLE.sub("", str(said))[:length]
+    # Of nearly every copy nothing is said.
+    return "" if said is None or said == "" else _NOT_STORABLE.sub("", str(said))[:length]
 
 
 def without_addresses(said: str) -> str:
