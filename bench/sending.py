@@ -24,7 +24,7 @@ class Sent:
     """What one mailing took."""
 
     messages: int
-    #: From the freeze's end, or the due moment if that is later, to the mailing's end.
+    #: From the end of its first piece's freeze, or the due moment if that is later, to its end.
     seconds: float
     #: From the due moment to the first batch on the wire.
     first_after: float
@@ -63,6 +63,7 @@ def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = 
 
 def sent_of(schedule: Callable[[], Mailing], *, threads: int = 2, processes: int = 2) -> Sent:
     """Send the mailing that `schedule` makes, with so many workers of so many threads each."""
+    from newsletter.models import HistoryEntry
     from newsletter.tasks import keep_ringing
 
     stop = threading.Event()
@@ -79,8 +80,8 @@ def sent_of(schedule: Callable[[], Mailing], *, threads: int = 2, processes: int
             stop.set()
             ticker.join()
         assert mailing.finished_at
-        assert mailing.frozen_at
-        begun = max(mailing.frozen_at, mailing.scheduled_at)
+        started = HistoryEntry.objects.get(mailing=mailing, transition="start").at
+        begun = max(started, mailing.scheduled_at)
         return Sent(
             messages=mailing.deliveries.filter(state="accepted").count(),
             seconds=(mailing.finished_at - begun).total_seconds(),

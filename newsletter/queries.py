@@ -65,6 +65,8 @@ class Counts:
     reported: Mapping[int, int] = field(default_factory=dict)
     #: What was resent after it was unknown, by the state it is in now.
     resent: Mapping[str, int] = field(default_factory=dict)
+    #: How many of the audience have no delivery yet.
+    left_to_freeze: int = 0
     #: Of all the others who ever subscribed and have no delivery, why.
     passed_over: Mapping[str, int] = field(default_factory=dict)
 
@@ -77,7 +79,7 @@ class Counts:
 
     @property
     def planned(self) -> int:
-        """All that were owed a mail at the freeze, whatever became of it."""
+        """All that were owed a mail at the freeze, as far as it is, whatever became of it."""
         return self.total - self.of(DeliveryState.EXCLUDED)
 
     @property
@@ -86,7 +88,7 @@ class Counts:
 
     @property
     def balanced(self) -> bool:
-        return self.total == self.audience_size
+        return self.total + self.left_to_freeze == self.audience_size
 
     @property
     def excluded(self) -> Mapping[str, int]:
@@ -117,6 +119,7 @@ def counts_of(mailing: Mailing) -> Counts:
         by_reason=+by_reason,
         reported=+reported,
         resent=+resent,
+        left_to_freeze=mailing.left_to_freeze,
         passed_over=mailing.passed_over,
     )
 
@@ -142,6 +145,7 @@ def mailings_need_a_worker() -> bool:
     due = Q(state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD)
     due |= Q(state=MailingState.HELD, release_at__lte=Now())
     under_way = Q(state__in=(MailingState.FREEZING, MailingState.SENDING))
+    under_way |= Q(left_to_freeze__gt=0) & ~Q(state=MailingState.CHECK_FAILED)
     of_mailing = Batch.objects.filter(mailing=OuterRef("pk"))
     left = Exists(of_mailing.exclude(state=BatchState.SETTLED))
     # Held by somebody who may have died.

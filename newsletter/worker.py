@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from newsletter.audience.freezing import freeze_due
+from newsletter.audience.freezing import freezes_by
 from newsletter.editorial.checking import checks_by
 from newsletter.feedback.tracking import track
 from newsletter.ledger.heartbeats import Heart
@@ -28,6 +28,8 @@ SOME = 50
 def drain(transports: Transports, heart: Heart | None = None, *, seconds: float = 5.0) -> bool:
     """Take in reports, freeze what is due, and send until nothing is left or `seconds` are over.
 
+    A mailing is frozen piece by piece, and between two of them mail is sent.
+
     What then is left of them goes to the checks of drafts, between which mail is looked for.
     Returns whether there may be more to do at once. Short turns let a worker with one
     hand serve sign-ups in between; its `heart` is the same in all of them. Nothing at all is
@@ -42,19 +44,25 @@ def drain(transports: Transports, heart: Heart | None = None, *, seconds: float 
         pass
     recover()
     heart = heart or Heart()
-    with heart.beating(), own_journal() as journal, checks_by(heart) as checks:
+    sizes = partial(_batch_size, transports)
+    with (
+        heart.beating(),
+        own_journal() as journal,
+        freezes_by(heart, sizes) as freezes,
+        checks_by(heart) as checks,
+    ):
         look_again = 0.0
         while time.monotonic() < deadline:
             # An alert that comes up meanwhile does not wait for the end of the turn, nor does
             # the end of one mailing for that of another.
             if time.monotonic() >= look_again:
                 finish_drained()
-                freeze_due(partial(_batch_size, transports), heart)
+                freezes.go_on()
                 checks.go_on(only_urgent=True)
                 look_again = time.monotonic() + LOOK_AGAIN
             if not deliver_next(transports, journal, heart):
                 finish_drained()
-                if not checks.go_on():
+                if not freezes.go_on() and not checks.go_on():
                     _keep_counts()
                     return reports_left
     _keep_counts()

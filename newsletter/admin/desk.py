@@ -120,6 +120,17 @@ class Progress:
         return self.counts.planned - self.counts.pending
 
     @property
+    def owed(self) -> int:
+        """Emails in all, as far as that is known: those still to be worked out count as planned."""
+        return self.counts.planned + self.counts.left_to_freeze
+
+    @property
+    def is_being_frozen(self) -> bool:
+        """Whether it is being worked out who gets what, while mail of others leaves already."""
+        stopped = (MailingState.CHECK_FAILED, MailingState.CANCELLED)
+        return self.counts.left_to_freeze > 0 and self.mailing.state not in stopped
+
+    @property
     def excluded(self) -> Line:
         """All who get nothing, with their reasons."""
         number = self.counts.of(DeliveryState.EXCLUDED) + self.passed_over

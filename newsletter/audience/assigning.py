@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from newsletter.audience.choices import codes_chosen
 from newsletter.audience.copying import copy_rows
 from newsletter.audience.corrected import edition_sent, parts_sent
-from newsletter.audience.history import past_of, with_history
+from newsletter.audience.history import past_of_mailing, with_history
 from newsletter.editions.compose import ComposedEdition, Composer, EditionOrder
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.recipes import RecipeWriter
@@ -43,7 +43,7 @@ def composer_of(mailing: Mailing) -> Composer:
     tree = RegionTree.for_readers_of(mailing.issue.publication, content.regions)
     if content.is_correction:
         return Composer(content, tree, sent=parts_sent(mailing.issue, content))
-    return Composer(content, tree, past_of(mailing.issue, before=mailing.frozen_at))
+    return Composer(content, tree, past_of_mailing(mailing))
 
 
 def with_history_in(mailing: Mailing, composer: Composer, rows: QuerySet[Delivery]) -> Any:

@@ -1,300 +1,301 @@
-"""The freeze: who gets which edition, decided for a whole audience at one instant.
+"""The freeze: who gets which edition, decided for a whole audience as it was at one instant.
 
-The audience is taken by one statement, so it is what the database held at that instant.
-Editions are composed for its distinct interests, some hundreds whatever its size, and
-batches and deliveries are written by two more statements. All of it is one transaction:
-a freeze that dies leaves nothing behind, and another worker starts it again.
+First the audience is fixed (:mod:`newsletter.audience.fixing`), in one transaction. Then its
+deliveries are written in pieces (:mod:`newsletter.audience.pieces`), each a transaction of its
+own: what the first has written is mailed while the others are. A worker that dies leaves nothing
+half-done, and another one goes on with the next piece.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from datetime import timedelta
-from itertools import groupby
-from operator import itemgetter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db import transaction
+from django.db.models import Case, Q, QuerySet, When
 
-from newsletter.audience.assigning import PIECE, Assigner, Interest, composer_of, in_pieces
-from newsletter.audience.builder import audience_of, passed_over
-from newsletter.audience.copying import copy_rows
-from newsletter.audience.local_times import due_moments
-from newsletter.audience.segments import rule_of_mailing
-from newsletter.audience.verification import Planned, check_editions
-from newsletter.editions.compose import Composer
+from newsletter.audience.builder import passed_over
+from newsletter.audience.fixing import keep_readers, take_audience, take_time
+from newsletter.audience.history import to_compare_with
+from newsletter.audience.pieces import Piece, PieceWriter, skip_piece
+from newsletter.audience.releasing import hold_due, set_overdue_aside
 from newsletter.ledger import mailings
-from newsletter.ledger.building import build_planned
 from newsletter.ledger.heartbeats import Heart, is_dead
-from newsletter.ledger.history import SCHEDULE, this_worker
-from newsletter.ledger.tallying import tally_all
+from newsletter.ledger.history import this_worker
+from newsletter.ledger.tallying import once_written
 from newsletter.models import (
-    DomainGroup,
+    IssueKind,
     Mailing,
     MailingState,
     MailingTransition,
     Reason,
     Trouble,
 )
-from newsletter.models.clock import Now, today
-from newsletter.queries import ALERTS_FIRST, LONGEST_LEAD, copies_on_the_wire
-from subscribers.languages import LONGEST_TAG
-from subscribers.models import Publication, SubscriptionStatus
+from newsletter.models.clock import Now
+from newsletter.queries import copies_on_the_wire
 
-#: A freeze that has not finished by then counts as dead, whatever its worker says.
+logger = logging.getLogger(__name__)
+
+#: For how long fixing an audience, and then each piece, is left to the worker that took it up,
+#: even while it is heard of. Both are far longer than that takes.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+LEASE_OF_A_PIECE = min(LEASE, timedelta(minutes=1))
+#: How long a freeze that went wrong is left alone.
+RETRY_AFTER = timedelta(minutes=1)
 
-#: How late a mailing may start without being asked for again.
-GRACE = timedelta(hours=2)
+#: States in which what is left of an audience still gets its deliveries: a mailing that is paused,
+#: or late, is frozen to its end, and whoever goes on with it finds all in place.
+GOES_ON = (
+    MailingState.FREEZING,
+    MailingState.SENDING,
+    MailingState.PAUSED,
+    MailingState.OVERDUE,
+)
 
-#: Readers that a freeze surely manages in a second: it starts so much ahead of its moment.
-FROZEN_A_SECOND = 40_000
-
-# These statements run on PostgreSQL and SQLite alike, but for this.
-DOMAIN = {
-    "postgresql": "split_part(a.mailbox, '@', 2)",
-    "sqlite": "substr(a.mailbox, instr(a.mailbox, '@') + 1)",
-}
-
-# Of readers in no group it is 0; of a mailing that all get at one moment the zone is empty.
-TAKE_AUDIENCE = """
-CREATE TEMPORARY TABLE audience AS
-SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, a.language, a.mail_format,
-       a.only_on_change, CASE WHEN %s THEN a.time_zone ELSE '' END AS time_zone,
-       COALESCE(g.group_id, 0) AS group_key, a.reason, a.history
-FROM ({audience}) a
-LEFT JOIN newsletter_maildomain g ON g.domain = {domain}
-"""
-
-AUDIENCE_INTERESTS = """
-SELECT DISTINCT interest_set_id, language, mail_format, history, only_on_change
-FROM audience
-WHERE reason = ''
-"""
-
-PLANNED_INTERESTS = """
-SELECT p.edition_id, p.interest_set_id, e.language, e.mail_format, p.history, COUNT(*)
-FROM plan p
-JOIN newsletter_edition e ON e.id = p.edition_id
-GROUP BY p.edition_id, p.interest_set_id, e.language, e.mail_format, p.history
-ORDER BY p.edition_id
-"""
-
-# Batches of one edition come first, as many as its readers fill; the rest of all editions share
-# others, those of one edition side by side.
-PLAN_AUDIENCE = """
-CREATE TEMPORARY TABLE plan AS
-SELECT p.*, (ROW_NUMBER() OVER (
-           PARTITION BY p.due_at, p.group_key, p.edition_id IS NULL
-           ORDER BY p.place > p.readers - p.readers % p.batch_size, p.edition_id, p.place
-       ) - 1) / p.batch_size AS slice
-FROM (
-    SELECT a.subscription_id, a.subscriber_id, a.mailbox, a.interest_set_id, a.history,
-           e.edition_id,
-           COALESCE(e.reason, a.reason) AS reason,
-           z.due_at, a.group_key, s.batch_size,
-           ROW_NUMBER() OVER (
-               PARTITION BY z.due_at, a.group_key, e.edition_id ORDER BY a.subscriber_id
-           ) AS place,
-           COUNT(*) OVER (PARTITION BY z.due_at, a.group_key, e.edition_id) AS readers
-    FROM audience a
-    JOIN zone z ON z.name = a.time_zone
-    JOIN batch_sizes s ON s.group_key = a.group_key
-    LEFT JOIN interest e ON a.reason = '' AND e.interest_set_id = a.interest_set_id
-       AND e.language = a.language AND e.mail_format = a.mail_format AND e.history = a.history
-       AND e.only_on_change = a.only_on_change
-) p
-"""
-
+ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 #: How many deliveries a transport takes in one go: whichever it is, or by the channel.
 BatchSize = int | Callable[[str], int]
 
+#: What this process had at hand for the freeze that it let go last.
+_READY: dict[tuple[int, datetime | None], PieceWriter] = {}
+
+
+class Lost(Exception):
+    """The mailing is somebody else’s by now, or goes on in another way."""
+
 
 def freeze_due(batch_size: BatchSize, heart: Heart | None = None) -> int:
-    """Freeze every mailing whose time is about to come; the number frozen.
+    """Freeze every mailing whose time is about to come, to its end; the number frozen.
 
     Batches hold `batch_size` deliveries at most. A mailing whose time
     passed while nobody was at work is set aside for a person: readers were not to get it now.
     """
-    _set_overdue_aside()
-    _hold_due()
-    candidates = Mailing.objects.filter(_claimable()).order_by(ALERTS_FIRST, "scheduled_at", "pk")
-    heart = heart or Heart()
-    return sum(freeze(mailing, batch_size, heart) for mailing in candidates)
+    with freezes_by(heart or Heart(), batch_size) as freezes:
+        while freezes.go_on():
+            pass
+    return freezes.frozen
 
 
-def freeze(mailing: Mailing, batch_size: BatchSize, heart: Heart) -> bool:
-    """Freeze `mailing` and start sending it; False if that is not done.
+@contextmanager
+def freezes_by(heart: Heart, batch_size: BatchSize) -> Iterator[Freezer]:
+    """Freezes mailings as long as the block runs."""
+    freezer = Freezer(heart, batch_size)
+    try:
+        yield freezer
+    finally:
+        freezer.let_go()
 
-    It is not if it is not time, if another one does so, or if the leak check of an edition fails:
-    then it stops, for a person to look at.
-    """
-    claim = Mailing.objects.filter(_claimable(), pk=mailing.pk)
-    worker = heart.life().worker_id
-    if not mailings.transition(
-        claim,
-        MailingTransition.FREEZE,
-        by=this_worker(),
-        worker=worker,
-        lease_until=Now() + LEASE,
-    ):
-        return False
-    composer = composer_of(mailing)
-    with transaction.atomic():
-        _take_time()
-        _keep_readers(mailing)
-        channel = mailing.issue.publication.channel
-        size = batch_size if isinstance(batch_size, int) else batch_size(channel)
-        is_sound = _write_ledger(mailing, composer, size)
-        if others := passed_over(mailing.issue, composer):
-            Mailing.objects.filter(pk=mailing.pk).update(passed_over=others)
-        return is_sound and _start(mailing)
+
+class Freezer:
+    """Freezes mailings for one worker, a piece at a time: alerts first."""
+
+    def __init__(self, heart: Heart, batch_size: BatchSize) -> None:
+        self._heart = heart
+        self._batch_size = batch_size
+        self._freeze: _Freeze | None = None
+        #: How many mailings it froze to their end.
+        self.frozen = 0
+
+    def go_on(self) -> bool:
+        """Write a piece, of a mailing whose audience is fixed first; False if there is none."""
+        set_overdue_aside()
+        hold_due()
+        freeze = self._freeze = self._next()
+        if freeze is None:
+            return False
+        try:
+            is_over = freeze.step(self._size_for(freeze.mailing))
+        except Lost:
+            self._freeze = None
+            freeze.release()
+        except Exception:
+            logger.exception("Who gets mailing %s could not be worked out.", freeze.mailing.pk)
+            self._freeze = None
+            freeze.put_off()
+        else:
+            self.frozen += is_over and freeze.is_sound
+            self._freeze = None if is_over else freeze
+        return True
+
+    def let_go(self) -> None:
+        """Leave what is being frozen to whoever comes next."""
+        if self._freeze is not None:
+            self._freeze.release()
+            self._freeze.keep_at_hand()
+            self._freeze = None
+
+    def _next(self) -> _Freeze | None:
+        """What is to be frozen now: what is in hand, unless something else comes first."""
+        in_hand = self._freeze.mailing.pk if self._freeze else None
+        waiting = Mailing.objects.filter(_claimable() | Q(pk=in_hand))
+        waiting = waiting.order_by(ALERTS_FIRST, "scheduled_at", "pk")
+        for pk in waiting.values_list("pk", flat=True):
+            if pk == in_hand:
+                return self._freeze
+            if claimed := self._claim(pk):
+                self.let_go()
+                return claimed
+        return None
+
+    def _claim(self, pk: int) -> _Freeze | None:
+        """The freeze of the mailing `pk`, unless somebody was faster."""
+        free = Mailing.objects.filter(_claimable(), pk=pk)
+        worker = self._heart.life().worker_id
+        if not _take(free, worker):
+            return None
+        return _Freeze(_mailing(pk), worker, self._heart)
+
+    def _size_for(self, mailing: Mailing) -> int:
+        size = self._batch_size
+        return size if isinstance(size, int) else size(mailing.issue.publication.channel)
 
 
 def _claimable() -> Q:
     released = Q(state=MailingState.HELD, release_at__lte=Now())
-    lost = is_dead() | Q(lease_until__lte=Now())
-    abandoned = Q(lost, state=MailingState.FREEZING)
-    return (released | abandoned) & Q(~copies_on_the_wire())
+    lost = is_dead() | Q(lease_until__lte=Now()) | Q(lease_until=None)
+    begun = Q(lost, state=MailingState.FREEZING, frozen_at=None)
+    fixed = Q(state=MailingState.FREEZING, frozen_at__isnull=False)
+    fixed |= Q(left_to_freeze__gt=0, state__in=(*GOES_ON, MailingState.CANCELLED))
+    return ((released | begun) & Q(~copies_on_the_wire())) | (lost & fixed)
 
 
-def _set_overdue_aside() -> None:
-    missed = Mailing.objects.filter(scheduled_at__lte=Now() - GRACE)
-    mailings.transition(missed, MailingTransition.MISS, by=SCHEDULE, why=Trouble.MISSED)
+def _take(free: QuerySet[Mailing], worker: int) -> bool:
+    """Take up the one that is `free`, if it still is, for :data:`LEASE` at most."""
+    columns: dict[str, Any] = {"worker": worker, "lease_until": Now() + LEASE}
+    for mailing in free.filter(frozen_at=None).select_related("issue"):
+        columns["compared_with"] = to_compare_with(mailing.issue)
+    held = free.filter(state=MailingState.HELD)
+    begun = mailings.transition(held, MailingTransition.FREEZE, by=this_worker(), **columns)
+    return bool(begun or free.exclude(state=MailingState.HELD).update(**columns))
 
 
-def _hold_due() -> None:
-    """Hold mailings until it is time to freeze them, so that the first mail leaves on time."""
-    soon = Mailing.objects.filter(
-        state=MailingState.SCHEDULED, scheduled_at__lte=Now() + LONGEST_LEAD
-    )
-    for mailing in soon.select_related("issue__publication"):
-        publication = mailing.issue.publication
-        lead = lead_of(publication)
-        release_at = Greatest(F("scheduled_at") + mailing.issue.undo_time - lead, Now())
-        due = soon.filter(pk=mailing.pk, scheduled_at__lte=Now() + lead)
-        mailings.transition(due, MailingTransition.HOLD, by=SCHEDULE, release_at=release_at)
+def _mailing(pk: int) -> Mailing:
+    return Mailing.objects.select_related("issue__publication", "version").get(pk=pk)
 
 
-def lead_of(publication: Publication) -> timedelta:
-    """How long ahead of its moment a mailing to the readers of `publication` is frozen."""
-    active = publication.subscriptions.filter(status=SubscriptionStatus.ACTIVE).count()
-    return min(timedelta(seconds=1 + active / FROZEN_A_SECOND), LONGEST_LEAD)
+@dataclass
+class _Freeze:
+    """The freeze of one mailing while a worker is at it."""
 
+    mailing: Mailing
+    #: Under which number the worker took it up.
+    worker: int
+    heart: Heart
+    is_sound: bool = True
 
-def _take_time() -> None:
-    """Nobody waits for this transaction, and it stands still while editions are composed."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            milliseconds = int(LEASE.total_seconds() * 1000)
-            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
+    def __post_init__(self) -> None:
+        ready = _READY.get(_key(self.mailing))
+        _READY.clear()
+        self._writer = ready or PieceWriter(self.mailing)
 
+    def step(self, batch_size: int) -> bool:
+        """Write one piece more, of an audience that is fixed first; whether that was the last.
 
-def _keep_readers(mailing: Mailing) -> None:
-    """Nobody is erased until we commit: their mailbox would stay in the ledger."""
-    readers = Publication.objects.filter(pk=mailing.issue.publication_id)
-    list(readers.select_for_update(no_key=True).values_list("pk"))
+        Raises:
+            Lost: it is not ours any more. Nothing was written.
+        """
+        if self.mailing.frozen_at is None:
+            self._fix()
+        with transaction.atomic():
+            take_time()
+            keep_readers(self.mailing)
+            self.mailing.refresh_from_db(fields=["state", "worker", "left_to_freeze"])
+            self._expect(self.mailing.worker_id == self.worker)
+            if self.mailing.state == MailingState.CANCELLED:
+                self._skip()
+            else:
+                self._write(batch_size)
+        return not self.is_sound or not self.mailing.left_to_freeze
 
+    def _fix(self) -> None:
+        """Fix the audience."""
+        with transaction.atomic():
+            take_time()
+            keep_readers(self.mailing)
+            size = take_audience(self.mailing, self._writer.composer)
+            others = passed_over(self.mailing.issue, self._writer.composer)
+            mine = self._mine().filter(state=MailingState.FREEZING, frozen_at=None)
+            fixed = {"frozen_at": Now(), "audience_size": size, "left_to_freeze": size}
+            self._expect(mine.update(**fixed, passed_over=others, **self._lease()))
+        self.mailing.refresh_from_db(fields=["frozen_at", "audience_size"])
 
-def _write_ledger(mailing: Mailing, composer: Composer, batch_size: int) -> bool:
-    """Write the editions, batches and deliveries of `mailing`; whether its editions pass."""
-    with connection.cursor() as cursor:
-        _take_audience(cursor, mailing, composer)
-        _assign_editions(cursor, Assigner(mailing, composer))
-        _write_moments(cursor, mailing)
-        _write_sizes(cursor, batch_size)
-        cursor.execute(PLAN_AUDIENCE)
-        build_planned(mailing)
-        is_sound = check_editions(mailing, composer, _planned())
-        for table in ("plan", "batch_sizes", "zone", "interest", "audience"):
-            cursor.execute(f"DROP TABLE {table}")
-    return is_sound
+    def _write(self, batch_size: int) -> None:
+        state = MailingState(self.mailing.state)
+        self._expect(state in GOES_ON)
+        piece = self._writer.write(self._position, batch_size)
+        self.is_sound = piece.is_sound
+        if not piece.is_sound:
+            self._note(piece, (MailingState.CHECK_FAILED,))
+        elif state == MailingState.FREEZING:
+            started = mailings.transition(self._mine(), MailingTransition.START, by=this_worker())
+            self._expect(started)
+            self._note(piece, (MailingState.SENDING,))
+        else:
+            self._note(piece, GOES_ON)
+            self._is_well()
 
-
-def _take_audience(cursor: CursorWrapper, mailing: Mailing, composer: Composer) -> None:
-    audience = audience_of(
-        mailing.issue, composer, rule_of_mailing(mailing), mailing.correction
-    ).values(
-        "subscriber_id",
-        "interest_set_id",
-        "language",
-        "mail_format",
-        "only_on_change",
-        "reason",
-        "history",
-        subscription_id=F("pk"),
-        mailbox=F("subscriber__mailbox"),
-        time_zone=F("subscriber__time_zone"),
-    )
-    taken, parameters = audience.query.sql_with_params()
-    statement = TAKE_AUDIENCE.format(audience=taken, domain=DOMAIN[connection.vendor])
-    cursor.execute(statement, [mailing.is_local, *parameters])
-
-
-def _assign_editions(cursor: CursorWrapper, assigner: Assigner) -> None:
-    """Which edition readers get, or why none, by all that it is chosen by."""
-    cursor.execute(
-        "CREATE TEMPORARY TABLE interest ("
-        f"interest_set_id bigint, language varchar({LONGEST_TAG}), mail_format varchar(4), "
-        "history text, only_on_change boolean, edition_id bigint, reason varchar(20))"
-    )
-    for rows in in_pieces(_rows(AUDIENCE_INTERESTS)):
-        assigned = assigner.assign([Interest(*row) for row in rows])
-        got = (
-            (*interest, *((None, one.value) if isinstance(one, Reason) else (one, "")))
-            for interest, one in assigned.items()
+    def _skip(self) -> None:
+        self._note(
+            skip_piece(self.mailing, self._position, Reason.CANCELLED), (MailingState.CANCELLED,)
         )
-        copy_rows(cursor, "interest", list(got))
+
+    @property
+    def _position(self) -> int:
+        """The last of the audience that has a delivery."""
+        return (self.mailing.audience_size or 0) - self.mailing.left_to_freeze
+
+    def _note(self, piece: Piece, states: tuple[MailingState, ...]) -> None:
+        """Note that `piece` is written, which is the last thing to do: workers that send wait.
+
+        It is for nothing if another worker has taken it up, or its state is none of `states`.
+        """
+        left = self.mailing.left_to_freeze - piece.readers
+        unchanged = self._mine().filter(left_to_freeze=self.mailing.left_to_freeze)
+        goes_on = left and piece.is_sound
+        more = self._lease() if goes_on else {"lease_until": None, **once_written(self.mailing)}
+        noted = unchanged.filter(state__in=states).update(left_to_freeze=left, **more)
+        self._expect(noted)
+        self.mailing.left_to_freeze = left
+
+    def _is_well(self) -> None:
+        """What was in its way is not any more."""
+        troubled = self._mine().filter(trouble=Trouble.NOT_FROZEN)
+        mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
+
+    def _lease(self) -> dict[str, Any]:
+        """Ours for a piece more, under the number that this process has now."""
+        self.worker = self.heart.life().worker_id
+        return {"worker": self.worker, "lease_until": Now() + LEASE_OF_A_PIECE}
+
+    def _mine(self) -> QuerySet[Mailing]:
+        return Mailing.objects.filter(pk=self.mailing.pk, worker=self.worker)
+
+    def _expect(self, held: object) -> None:
+        if not held:
+            raise Lost
+
+    def release(self) -> None:
+        """Let whoever comes next take it up at once."""
+        self._mine().filter(lease_until__isnull=False).update(lease_until=None)
+
+    def put_off(self) -> None:
+        """Let nobody try for a while, and say that it went wrong."""
+        self._mine().update(worker=None, lease_until=Now() + RETRY_AFTER)
+        why = Trouble.NOT_FROZEN
+        unaware = Mailing.objects.filter(pk=self.mailing.pk).exclude(trouble=why)
+        if not mailings.transition(unaware, MailingTransition.FREEZE, by=this_worker(), why=why):
+            mailings.transition(unaware, MailingTransition.HINDER, by=this_worker(), why=why)
+
+    def keep_at_hand(self) -> None:
+        """Keep what was read, in case that it is this process that goes on with it."""
+        _READY[_key(self.mailing)] = self._writer
 
 
-def _planned() -> Iterator[Planned]:
-    """The editions in the plan with the interests of their readers, in pieces."""
-    by_edition = groupby(_rows(PLANNED_INTERESTS), key=itemgetter(0))
-    planned = (
-        (edition, {Interest(*interest): number for _edition, *interest, number in rows})
-        for edition, rows in by_edition
-    )
-    yield from map(dict, in_pieces(planned))
-
-
-def _rows(statement: str) -> Iterator[tuple[Any, ...]]:
-    """What `statement` gives, of which few are in memory at a time."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
-        while rows := cursor.fetchmany(PIECE):
-            yield from rows
-
-
-def _write_moments(cursor: CursorWrapper, mailing: Mailing) -> None:
-    """When readers are to get it, by their time zone."""
-    cursor.execute("SELECT DISTINCT time_zone FROM audience")
-    moments = due_moments(mailing, {zone for (zone,) in cursor.fetchall()})
-    cursor.execute("CREATE TEMPORARY TABLE zone (name varchar(64), due_at timestamptz)")
-    rows = [(n, connection.ops.adapt_datetimefield_value(at)) for n, at in moments.items()]
-    cursor.executemany("INSERT INTO zone VALUES (%s, %s)", rows)
-
-
-def _write_sizes(cursor: CursorWrapper, batch_size: int) -> None:
-    """How large batches are, by group: no larger than what the group may be sent at a time."""
-    cursor.execute("CREATE TEMPORARY TABLE batch_sizes (group_key bigint, batch_size bigint)")
-    sizes = {0: batch_size} | {
-        group.pk: group.together(batch_size, today()) for group in DomainGroup.objects.all()
-    }
-    cursor.executemany("INSERT INTO batch_sizes VALUES (%s, %s)", list(sizes.items()))
-
-
-def _start(mailing: Mailing) -> bool:
-    started = mailings.transition(
-        Mailing.objects.filter(pk=mailing.pk),
-        MailingTransition.START,
-        by=this_worker(),
-        lease_until=None,
-        frozen_at=Now(),
-        **tally_all(mailing),
-    )
-    return bool(started)
+def _key(mailing: Mailing) -> tuple[int, datetime | None]:
+    return mailing.pk, mailing.frozen_at

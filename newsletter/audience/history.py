@@ -36,9 +36,26 @@ COMPARE_WINDOW = timedelta(days=397)
 
 def past_of(issue: Issue, *, before: datetime | None = None) -> tuple[PastIssue, ...]:
     """The other issues of the same publication that were sent by then, oldest first."""
+    return _as_past(_sent_before(issue, before or timezone.now()))
+
+
+def past_of_mailing(mailing: Mailing) -> tuple[PastIssue, ...]:
+    """What the readers of `mailing` are told the changes since; the same whenever it is asked."""
+    if mailing.compared_with is None:
+        return past_of(mailing.issue, before=mailing.frozen_at)
+    compared = Mailing.objects.filter(pk__in=mailing.compared_with)
+    return _as_past(compared.order_by("frozen_at", "pk"))
+
+
+def to_compare_with(issue: Issue) -> list[int]:
+    """The mailings (ids) that readers of `issue` are told the changes since, as of now."""
+    return list(_sent_before(issue, timezone.now()).values_list("pk", flat=True))
+
+
+def _as_past(mailings: QuerySet[Mailing]) -> tuple[PastIssue, ...]:
     return tuple(
         PastIssue(m.pk, m.version_id, m.issue_id, from_json(m.version.content))
-        for m in _sent_before(issue, before or timezone.now()).select_related("version")
+        for m in mailings.select_related("version")
     )
 
 

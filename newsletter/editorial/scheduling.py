@@ -202,7 +202,7 @@ def cancel(mailing: Mailing, *, by: User | str | None = None) -> None:
     """Send nothing more from `mailing`, for good.
 
     Raises:
-        LookAgain: it is over, or just being worked out.
+        LookAgain: it is over.
     """
     _transition(mailing, MailingTransition.CANCEL, by)
 

@@ -40,6 +40,7 @@ ALLOWED_TRANSITIONS: Mapping[MailingTransition, Rule[State]] = {
             State.SCHEDULED,
             State.OVERDUE,
             State.HELD,
+            State.FREEZING,
             State.CHECK_FAILED,
             State.SENDING,
             State.PAUSED,

@@ -116,5 +116,5 @@ def _tallyable() -> QuerySet[Mailing]:
     unsettled = Batch.objects.filter(mailing=OuterRef("pk")).exclude(state=BatchState.SETTLED)
     others = Mailing.objects.filter(issue=OuterRef("issue"), state__in=ON_ITS_WAY)
     return Mailing.objects.filter(
-        ~Exists(unsettled), ~Exists(others), state__in=OVER, tallied_at=None
+        ~Exists(unsettled), ~Exists(others), state__in=OVER, left_to_freeze=0, tallied_at=None
     )

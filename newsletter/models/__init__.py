@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.models.audience import AudienceMember
 from newsletter.models.batches import Batch, BatchState
 from newsletter.models.content import (
     Assessment,
@@ -46,6 +47,7 @@ __all__ = [
     "ActorKind",
     "Approval",
     "Assessment",
+    "AudienceMember",
     "Batch",
     "BatchState",
     "BatchTransition",

@@ -112,8 +112,8 @@ class Mailing(models.Model):
     not_after = models.DateTimeField(_("not after"))
     #: Until then a mailing that is due can still be undone.
     release_at = models.DateTimeField(null=True, blank=True)
-    #: Who works out who gets what. If it dies, another worker starts the freeze again; at the
-    #: latest after `lease_until`.
+    #: Who works out who gets what. If it dies, another worker goes on with the freeze; at the
+    #: latest after `lease_until`, and at once if that is empty.
     worker = models.ForeignKey(
         Worker,
         models.DO_NOTHING,
@@ -129,8 +129,14 @@ class Mailing(models.Model):
     #: what it says, whatever becomes of the rest.
     reached_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    #: Deliveries at the freeze, planned and excluded. The counts have to add up to it.
+    #: Whom it goes to or excludes, when that was fixed. The counts have to add up to it.
     audience_size = models.PositiveIntegerField(null=True, blank=True)
+    #: How many of them have no delivery yet: the last so many of its
+    #: :class:`~newsletter.models.AudienceMember`. The freeze is over when there are none.
+    left_to_freeze = models.PositiveIntegerField(default=0, db_default=0)
+    #: With which earlier mailings (ids) its readers are told what changed: the history of each
+    #: member of its audience is a place among these.
+    compared_with = models.JSONField(null=True, blank=True)
     #: The last of its deliveries (id), where the desk begins to look for them.
     last_delivery = models.BigIntegerField(null=True, blank=True)
     #: How many others have no delivery, by the reason: see
@@ -164,6 +170,16 @@ class Mailing(models.Model):
                 condition=~models.Q(state__in=("sending", "finished"))
                 | models.Q(frozen_at__isnull=False, audience_size__isnull=False),
                 name="a_mailing_is_frozen_before_it_is_sent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_to_freeze=0)
+                | models.Q(frozen_at__isnull=False, left_to_freeze__lte=models.F("audience_size")),
+                name="no_more_is_left_of_an_audience_than_there_is",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="finished")
+                | models.Q(left_to_freeze=0, lease_until=None),
+                name="a_mailing_is_frozen_before_it_finishes",
             ),
             one_of("unknown_policy", UnknownPolicy),
             models.CheckConstraint(

@@ -13,6 +13,13 @@ class Trouble(models.TextChoices):
         "missed",
         _("Its time passed while nothing was running to send it. Start it now?"),
     )
+    NOT_FROZEN = (
+        "not_frozen",
+        _(
+            "Who gets what could not be worked out. It is tried again every minute; the log says "
+            "what is wrong."
+        ),
+    )
     #: With `number` and `edition`.
     LEAK_CHECK = "leak_check", _("It was stopped: its leak check failed.")
     #: With an `obstacle` and `words`, as all of these.

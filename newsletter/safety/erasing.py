@@ -55,6 +55,7 @@ def _unconfirmed() -> QuerySet[Subscription]:
     # A freeze copies references that the database does not check: none may go meanwhile.
     freezing = Q(state__in=(MailingState.HELD, MailingState.FREEZING))
     freezing |= Q(state=MailingState.SCHEDULED, scheduled_at__lte=now + _AHEAD)
+    freezing |= Q(left_to_freeze__gt=0)
     mailings = Mailing.objects.filter(freezing, issue__publication=OuterRef("publication"))
     fresh_links = SignUpRequest.objects.filter(subscription=OuterRef("pk"), expires_at__gt=now)
     return Subscription.objects.filter(

@@ -14,6 +14,7 @@ from newsletter.editions.stored import from_json
 from newsletter.ledger import deliveries
 from newsletter.links import web_url
 from newsletter.models import (
+    AudienceMember,
     Batch,
     BatchState,
     Delivery,
@@ -38,16 +39,16 @@ def _deliveries(person: Person) -> list[Delivery]:
     return found
 
 
-def _publication(delivery: Delivery) -> str:
-    return str(delivery.mailing.issue.publication.name)
+def _publication(line: Delivery | AudienceMember) -> str:
+    return str(line.mailing.issue.publication.name)
 
 
-def _issue(delivery: Delivery) -> str:
-    return str(delivery.mailing.issue.title)
+def _issue(line: Delivery | AudienceMember) -> str:
+    return str(line.mailing.issue.title)
 
 
-def _regions(delivery: Delivery) -> list[str]:
-    return delivery.interest_set.in_words(get_language() or "en")
+def _regions(line: Delivery | AudienceMember) -> list[str]:
+    return line.interest_set.in_words(get_language() or "en")
 
 
 def _subject(delivery: Delivery) -> str:
@@ -71,6 +72,23 @@ def _sections(delivery: Delivery) -> list[str]:
 def _web_copy(delivery: Delivery) -> str:
     was_sent = delivery.state in (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
     return web_url(delivery.edition.public_id) if delivery.edition and was_sent else ""
+
+
+def _memberships(person: Person) -> QuerySet[AudienceMember]:
+    mine = AudienceMember.objects.filter(subscriber=person.id)
+    mine = mine.select_related("mailing__issue__publication", "mailing__correction")
+    return mine.prefetch_related(f"interest_set__{WITH_REGIONS}")
+
+
+def _members(leaving: Leaving) -> frozenset[int]:
+    known = AudienceMember.objects.filter(subscriber__in=leaving.ids)
+    return frozenset(known.values_list("subscriber", flat=True))
+
+
+def _forget_memberships(leaving: Leaving) -> None:
+    """Their place stays, for the counts: no email is made for it."""
+    mine = AudienceMember.objects.filter(subscriber__in=leaving.ids)
+    mine.update(mailbox=stand_in_for("subscriber_id"), reason=Reason.ERASED)
 
 
 def _events(*people: Person) -> QuerySet[DeliveryEvent]:
@@ -169,6 +187,31 @@ DELIVERIES = Holding(
     binds=_in_the_ledger,
     kept="RETAIN_DELIVERIES_DAYS",
 )
+AUDIENCE_MEMBERS = Holding(
+    key="audience_members",
+    title=_("Issues being prepared for you"),
+    model=AudienceMember,
+    shown=("language", "mail_format", "only_on_change", "reason", "due_at"),
+    derived={
+        "publication": (_("publication"), _publication),
+        "issue": (_("issue"), _issue),
+        "regions": (_("regions you had chosen"), _regions),
+    },
+    internal=(
+        "mailing",
+        "ordinal",
+        "subscriber",
+        "subscription",
+        "mailbox",
+        "interest_set",
+        "history",
+        "group",
+    ),
+    rows=_memberships,
+    erase=_forget_memberships,
+    binds=_members,
+    kept="for the minute in which a mailing is worked out",
+)
 DELIVERY_EVENTS = Holding(
     key="delivery_events",
     title=_("What mail services reported"),
@@ -201,4 +244,4 @@ OUTBOX = Holding(
 )
 
 #: In the order of an export; what refers to others comes after them.
-HOLDINGS = (DELIVERIES, DELIVERY_EVENTS, OUTBOX)
+HOLDINGS = (DELIVERIES, AUDIENCE_MEMBERS, DELIVERY_EVENTS, OUTBOX)

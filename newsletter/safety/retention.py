@@ -21,6 +21,7 @@ from django.utils import timezone
 from newsletter.ledger.recounting import OVER, tally_next
 from newsletter.media.maps import delete_maps
 from newsletter.models import (
+    AudienceMember,
     Batch,
     Delivery,
     DeliveryEvent,
@@ -159,7 +160,9 @@ def forget_stand_ins(piece: int) -> int:
     """What stood in for erased readers, once no delivery refers to it."""
     erased = Subscriber.objects.filter(mailbox__endswith=f"@{ERASED_DOMAIN}")
     counted = Delivery.objects.filter(subscriber=OuterRef("pk"))
-    ids = _some(erased.filter(~Exists(counted)), piece)
+    # Whoever is erased while their delivery is still to be written.
+    members = AudienceMember.objects.filter(subscriber=OuterRef("pk"))
+    ids = _some(erased.filter(~Exists(counted), ~Exists(members)), piece)
     Subscription.objects.filter(subscriber__in=ids)._raw_delete(DEFAULT_DB_ALIAS)
     Subscriber.objects.filter(pk__in=ids)._raw_delete(DEFAULT_DB_ALIAS)
     return len(ids)

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -59,8 +59,8 @@ def hold_late() -> None:
     close(pending.filter(Q(first_handed_at__isnull=False) | ~Exists(planned)), Reason.EXPIRED)
     of_mailing = Batch.objects.filter(mailing=OuterRef("pk"))
     held = of_mailing.filter(state__in=(BatchState.CLAIMED, BatchState.HANDED))
-    left = of_mailing.filter(state=BatchState.PENDING)
-    nobody_at_work = late.filter(Exists(left), ~Exists(held))
+    left = Q(Exists(of_mailing.filter(state=BatchState.PENDING))) | Q(left_to_freeze__gt=0)
+    nobody_at_work = late.filter(left, ~Exists(held))
     mailings.transition(nobody_at_work, MailingTransition.RUN_OUT, by=SCHEDULE)
 
 
@@ -71,14 +71,19 @@ def late_mailings() -> QuerySet[Mailing]:
     """
     stopped = Q(state__in=(MailingState.OVERDUE, MailingState.SENDING), not_after__lte=Now())
     late = Mailing.objects.filter(stopped, frozen_at__isnull=False).select_related("issue")
-    return late.annotate(unsent=number_of(DeliveryState.PLANNED)).filter(unsent__gt=0)
+    unsent = number_of(DeliveryState.PLANNED) + F("left_to_freeze")
+    return late.annotate(unsent=unsent).filter(unsent__gt=0)
 
 
 def unsent_of(mailing: Mailing) -> int:
-    """How many emails of `mailing` are not sent though its time ran out; 0 while it has time."""
+    """How many emails of `mailing` are not sent though its time ran out; 0 while it has time.
+
+    Of those whose readers still have to be worked out, some may turn out not to be owed.
+    """
     if mailing.frozen_at is None or mailing.not_after > timezone.now():
         return 0
-    return counts_of(mailing).pending
+    counts = counts_of(mailing)
+    return counts.pending + counts.left_to_freeze
 
 
 def time_ran_out(unsent: int) -> str:
@@ -116,12 +121,16 @@ def leave_out(mailing: Mailing, *, by: User | str | None = None) -> int:
     """Send no more of `mailing`, whose time ran out, and let it finish; how many go without.
 
     Raises:
-        LookAgain: it does not wait for that.
+        LookAgain: it does not wait for that, or who gets what of it is still being worked out.
     """
     mailing.refresh_from_db()
     unsent = unsent_of(mailing)
+    if mailing.left_to_freeze:
+        raise LookAgain(
+            _("Who gets what is still being worked out. Try again in a minute, or cancel.")
+        )
     with transaction.atomic():
-        late, about = _late(mailing), {"number": unsent}
+        late, about = _late(mailing).filter(left_to_freeze=0), {"number": unsent}
         if not mailings.transition(late, MailingTransition.LEAVE_OUT, by=person(by), about=about):
             _refuse(mailing)
         close(Batch.objects.filter(mailing=mailing.pk, state=BatchState.PENDING), Reason.EXPIRED)

@@ -183,7 +183,8 @@ def _update_lane_health(batch: Batch, results: Sequence[Result]) -> None:
     number = Counter(result.outcome for result in results)
     if number[Outcome.ACCEPTED]:
         if batch.mailing.trouble:
-            troubled = Mailing.objects.filter(pk=batch.mailing_id).exclude(trouble="")
+            troubled = Mailing.objects.filter(pk=batch.mailing_id)
+            troubled = troubled.exclude(trouble__in=("", Trouble.NOT_FROZEN))
             mailings.transition(troubled, MailingTransition.RECOVER, by=this_worker())
         lanes.record_success(batch.channel)
     if len(results) < MIN_SAMPLE:

@@ -54,6 +54,7 @@ def finish_drained() -> int:
         ~to_be_resent,
         ~to_be_repeated,
         state=MailingState.SENDING,
+        left_to_freeze=0,
     )
     return sum(_finish(mailing) for mailing in drained)
 

@@ -20,6 +20,8 @@ PATIENCE = 45.0
 
 #: How many emails a batch over SMTP holds at most.
 BATCH_SIZE = "BATCH_SIZE"
+#: How many readers a piece of a freeze has at most.
+PIECE_SIZE = "PIECE_SIZE"
 #: How likely a worker is to die at each claim, and how often one may in all; no death if unset.
 CHANCE, MOST = "CRASH_CHANCE", "CRASH_MOST"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.processes import running
 from bench.site import fresh_site
-from tests.faults.crew import BATCH_SIZE, at_work
+from tests.faults.crew import BATCH_SIZE, PIECE_SIZE, at_work
 
 if TYPE_CHECKING:
     from tests.faults.reckoning import Tally
@@ -48,6 +48,8 @@ class Drill:
     #: Whether the last of the workers is on a machine of its own.
     another_machine: bool = False
     tickers: int = 1
+    #: In how many pieces its audience is frozen.
+    pieces: int = 10
     #: How many people send the issue at once.
     clicks: int = 1
     #: Whether every reader has a choice of regions of their own.
@@ -197,6 +199,7 @@ def _environment(drill: Drill, n: int, port: int) -> dict[str, str]:
         "LEASE_SECONDS": str(LEASE),
         "LOG_LEVEL": "ERROR",
         BATCH_SIZE: str(min(BATCH, max(n // BATCHES, 1))),
+        PIECE_SIZE: str(max(n // drill.pieces, 1)),
     }
     if drill.carrier == "smtp":
         environment |= {"SMTP_PORT": str(port), "SMTP_CONNECTIONS": str(CONNECTIONS)}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from bench.audience import fill, make_issue, make_publication
@@ -215,6 +215,13 @@ class Scene:
         """Whether processes of this machine have batches in their name."""
         return self._held().filter(worker__pid__in=pids).exists()
 
+    def frozen_by(self) -> int | None:
+        """The process that is working out who gets what; None if nobody is known to be at it."""
+        begun = Q(state=MailingState.FREEZING) | Q(left_to_freeze__gt=0)
+        at_it = Mailing.objects.filter(begun, pk=self.mailing.pk, lease_until__gt=Now())
+        pid: int | None = at_it.values_list("worker__pid", flat=True).first()
+        return pid
+
     def in_hand(self, pids: Collection[int]) -> int:
         """How many emails processes of this machine may be sending."""
         handed = self._held().filter(state=BatchState.HANDED, worker__pid__in=pids)
@@ -264,7 +271,7 @@ class Scene:
         # A finished mailing may owe something again, and is reopened then.
         open_batches = self.mailing.batches.exclude(state=BatchState.SETTLED)
         over = self.mailing.state in (MailingState.FINISHED, MailingState.CANCELLED)
-        return over and not open_batches.exists()
+        return over and not self.mailing.left_to_freeze and not open_batches.exists()
 
     def _state_of_things(self) -> object:
         self._look_for_stuck_batches()
@@ -274,6 +281,7 @@ class Scene:
         self.unknown.update(unknown.values_list("pk", flat=True))
         return (
             self.mailing.state,
+            self.mailing.left_to_freeze,
             dict(of_deliveries.annotate(number=Count("pk"))),
             dict(of_batches.annotate(number=Count("pk"))),
         )

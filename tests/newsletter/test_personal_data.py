@@ -37,7 +37,7 @@ NOT_ABOUT_READERS: dict[str, set[str]] = {
     "newsletter.historyentry": {"transition", "before", "after", "actor_kind", "actor_name", "why"}
     | {"about"},
     "newsletter.mailing": {"kind", "state", "unknown_policy", "trouble", "trouble_about"}
-    | {"segment_rule", "passed_over"},
+    | {"segment_rule", "passed_over", "compared_with"},
     # A rule; who is in it is looked up.
     "newsletter.segment": {"name", "languages"},
     # Numbers of readers, never who.

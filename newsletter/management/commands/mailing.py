@@ -112,5 +112,6 @@ def _line(mailing: Mailing) -> str:
     parts = [f"{mailing.pk:>6}", f"{mailing.state:<9}", f"{when:%Y-%m-%d %H:%M} {place}"]
     if mailing.frozen_at is not None:
         counts = counts_of(mailing)
-        parts.append(f"{counts.planned - counts.pending} of {counts.planned}")
+        owed = counts.planned + counts.left_to_freeze
+        parts.append(f"{counts.planned - counts.pending} of {owed}")
     return "  ".join([*parts, mailing.title, trouble_in_words(mailing)]).rstrip()

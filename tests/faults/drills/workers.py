@@ -34,6 +34,16 @@ def sigkill(scene: Scene) -> None:
     scene.expect(scene.strikes >= wanted, f"the mailing was over before kill {wanted}")
 
 
+def kill_the_freeze(scene: Scene) -> None:
+    """Whoever is working out who gets what, at any moment of it, over and over."""
+    wanted = max(5, scene.share(10))
+    while scene.strikes < wanted and scene.goes_on(0.0):
+        time.sleep(scene.random.uniform(0.0, 0.2))
+        if pid := scene.frozen_by():
+            scene.strike(pid, signal.SIGKILL)
+    scene.expect(scene.strikes >= wanted, f"the audience was frozen before kill {wanted}")
+
+
 def _kill_one(scene: Scene) -> None:
     """Counted only where there was mail in hand."""
     members, handing = scene.crew.members(), scene.crew.handing()
@@ -187,6 +197,14 @@ DRILLS = (
         own_choices=True,
         sink={"latency-ms": 500},
         unknown_per_strike=0,
+    ),
+    Drill(
+        "freeze-kill",
+        kill_the_freeze,
+        goal="nothing lost, repeated or wrong; unknown at most a connection's one a kill",
+        pieces=100,
+        lasts=60,
+        unknown_per_strike=CONNECTIONS,
     ),
     Drill(
         "sigstop",

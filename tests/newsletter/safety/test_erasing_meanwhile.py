@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from newsletter.audience import freezing
+from newsletter.audience.fixing import keep_readers
 from newsletter.audience.freezing import freeze_due
 from newsletter.editorial.scheduling import schedule
 from newsletter.models import (
@@ -199,7 +199,7 @@ def test_nobody_is_erased_while_an_audience_is_being_fixed() -> None:
     def fix_an_audience() -> None:
         mailing = schedule(make_issue(subscription.publication, ("Letter", [])), at=None, by=None)
         with transaction.atomic():
-            freezing._keep_readers(mailing)
+            keep_readers(mailing)
             taken.set()
             over.wait(10)
         connection.close()
