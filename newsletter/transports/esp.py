@@ -32,9 +32,9 @@ from subscribers.channels import Channel
 #: After so many calls in a row without a clear answer no other is made, for each leaves mail
 #: behind of which nobody knows what became.
 MOST_UNCLEAR = 3
-#: Calls for many readers in one batch, or as many as a thousand readers take, at most and at
-#: least: of fewer there is none to be on its way while another is made ready.
-MOST_CALLS, MANY, LEAST_CALLS = 4, 1_000, 2
+#: Calls for many readers in one batch: of one alone none is on its way while another is made
+#: ready, and several thousand readers at once take memory. Where calls are small, it holds more.
+CALLS, MANY = 2, 1_000
 #: Copies in a batch of calls for one reader each, at most, and at least.
 SINGLE_CALLS = 200, 50
 
@@ -162,6 +162,6 @@ def batch_sizes(esp: Esp) -> tuple[int, int]:
     if esp.distinct and esp.idempotency:
         return esp.distinct.limit, esp.distinct.limit
     if in_a_call := esp.merge or esp.distinct:
-        most = max(MOST_CALLS * in_a_call.limit, MANY)
-        return most, LEAST_CALLS * in_a_call.limit
+        size = CALLS * in_a_call.limit
+        return max(size, MANY), size
     return SINGLE_CALLS
