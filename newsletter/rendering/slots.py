@@ -69,6 +69,8 @@ def for_reader(text: str) -> str:
 
 def cut_at_shared(text: str) -> list[str]:
     """Composed `text` for its reader, and the slots in it whose values all readers share."""
+    if OPEN not in text and OWN_BEGINS not in text and OWN_ENDS not in text:
+        return [text]
     cut = _SHARED_MARK.split(for_reader(text))
     # By cutting, what stands between two marks comes first, then the name of one.
     named = zip(cycle([False, True]), cut, strict=False)

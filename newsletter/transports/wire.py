@@ -11,7 +11,6 @@ import html
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from newsletter.models.obstacles import Obstacle
 from newsletter.rendering.fragments import Fragment
@@ -120,19 +119,17 @@ class _Edition:
         html = IN_HTML.part(b"html", edition.html) if edition.html else []
         headers = [verbatim(name, value) for name, value in edition_headers(edition).items()]
         #: What is constant, and nothing yet where a value goes.
-        self._pieces: list[bytes] = []
+        self._pieces = pieces = [common_headers, *headers]
         self._places: dict[_Value, list[int]] = defaultdict(list)
-        for one in (common_headers, *headers, *body_of(text, html)):
-            self._add(one)
-
-    def _add(self, one: bytes | _Written) -> None:
-        if isinstance(one, bytes):
-            self._pieces.append(one)
-            return
-        before = len(self._pieces)
-        for place, value in one.values:
-            self._places[value].append(before + place)
-        self._pieces += one.pieces
+        # Where a reader has an edition of their own, this is done for each reader.
+        for one in body_of(text, html):
+            if isinstance(one, bytes):
+                pieces.append(one)
+                continue
+            constant, values = one
+            for place, value in values:
+                self._places[value].append(len(pieces) + place)
+            pieces += constant
 
     def join_neighbours(self) -> None:
         """Make one piece of what stands between two values: it costs less for each reader."""
@@ -168,11 +165,8 @@ class _Value:
         self.write = write
 
 
-class _Written(NamedTuple):
-    """What is constant in a piece, encoded, with nothing where a value goes; and those places."""
-
-    pieces: list[bytes]
-    values: list[tuple[int, _Value]]
+#: What is constant in a piece, encoded, with nothing where a value goes; and those places.
+_Written = tuple[list[bytes], list[tuple[int, _Value]]]
 
 
 class Encodings:
@@ -187,7 +181,7 @@ class Encodings:
         self._values = {slot: _Value(slot, write) for slot in Slot}
         self._room = room
         self._taken = 0
-        self._kept: dict[Fragment, _Written] = {}
+        self._kept: dict[str, _Written] = {}
         self._short = lru_cache(maxsize=512)(self._encoded)
 
     def part(self, subtype: bytes, pieces: Sequence[str]) -> list[bytes | _Written]:
@@ -196,15 +190,15 @@ class Encodings:
         Raises:
             ValueError: a mark names no slot.
         """
-        return [part_headers(subtype), *map(self._of, _with_last_newline(pieces))]
+        kept = self._kept.get
+        written = [kept(piece) or self._written(piece) for piece in _with_last_newline(pieces)]
+        return [part_headers(subtype), *written]
 
-    def _of(self, piece: str) -> _Written:
+    def _written(self, piece: str) -> _Written:
         if not isinstance(piece, Fragment):
             return self._short(piece) if len(piece) <= SHORT else self._encoded(piece)
-        written = self._kept.get(piece)
-        if written is None:
-            written = self._encoded(piece)
-            self._keep(piece, written)
+        written = self._encoded(piece)
+        self._keep(piece, written)
         return written
 
     def _keep(self, piece: Fragment, written: _Written) -> None:
@@ -214,11 +208,13 @@ class Encodings:
         self._taken += 2 * len(piece)
 
     def _encoded(self, piece: str) -> _Written:
+        if OPEN not in piece:
+            return [quoted(piece)], []
         cut = MARK.split(piece)
         # By cutting, what stands between two marks comes first, then the name of one.
         values = [(at, self._values[Slot(cut[at])]) for at in range(1, len(cut), 2)]
         pieces = [b"" if at % 2 else quoted(one) for at, one in enumerate(cut)]
-        return _Written(pieces, values)
+        return pieces, values
 
 
 def _with_last_newline(pieces: Sequence[str]) -> Sequence[str]:
@@ -244,8 +240,8 @@ def _quoted_html(value: str) -> bytes:
     return _quoted_value(html.escape(value))
 
 
-#: So many letters of what one edition says alone are likely to be said by another as well.
-SHORT = 24
+#: What one edition says alone in so many letters it says twice, or another says it as well.
+SHORT = 120
 #: The encodings of this process, in some 32 MB at most.
 IN_TEXT = Encodings(_quoted_value, room=12_000_000)
 IN_HTML = Encodings(_quoted_html, room=20_000_000)
