@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -106,17 +107,17 @@ class Freezer:
         """Write a piece, of a mailing whose audience is fixed first; False if there is none."""
         set_overdue_aside()
         hold_due()
-        freeze = self._freeze = self._next()
+        freeze = self._next()
+        # However the piece ends, what it read is not used again unless it ends well.
+        self._freeze = None
         if freeze is None:
             return False
         try:
             is_over = freeze.step(self._size_for(freeze.mailing))
         except Lost:
-            self._freeze = None
             freeze.release()
         except Exception:
             logger.exception("Who gets mailing %s could not be worked out.", freeze.mailing.pk)
-            self._freeze = None
             freeze.put_off()
         else:
             self.frozen += is_over and freeze.is_sound
@@ -189,10 +190,9 @@ class _Freeze:
     heart: Heart
     is_sound: bool = True
 
-    def __post_init__(self) -> None:
-        ready = _READY.get(_key(self.mailing))
-        _READY.clear()
-        self._writer = ready or PieceWriter(self.mailing)
+    @cached_property
+    def _writer(self) -> PieceWriter:
+        return _READY.pop(_key(self.mailing), None) or PieceWriter(self.mailing)
 
     def step(self, batch_size: int) -> bool:
         """Write one piece more, of an audience that is fixed first; whether that was the last.
@@ -294,6 +294,7 @@ class _Freeze:
 
     def keep_at_hand(self) -> None:
         """Keep what was read, in case that it is this process that goes on with it."""
+        _READY.clear()
         _READY[_key(self.mailing)] = self._writer
 
 

@@ -276,6 +276,26 @@ def test_a_freeze_that_always_goes_wrong_says_so_once_and_can_be_cancelled(
     assert mailing.deliveries.filter(reason=Reason.CANCELLED).count() == READERS
 
 
+def test_a_content_that_cannot_be_read_is_told_too(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "composer_of", fails)
+
+    assert a_freezer().go_on()
+
+    assert now(mailing).trouble == Trouble.NOT_FROZEN
+
+
+def test_the_same_process_goes_on_with_what_it_has_at_hand(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after_pieces(1).let_go()
+    monkeypatch.setattr(pieces, "composer_of", fails)
+
+    assert freeze_due(50) == 1
+    assert is_exact(mailing)
+
+
 def test_one_that_goes_wrong_keeps_no_other_from_being_frozen(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
