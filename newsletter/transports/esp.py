@@ -32,8 +32,7 @@ from subscribers.channels import Channel
 #: After so many calls in a row without a clear answer no other is made, for each leaves mail
 #: behind of which nobody knows what became.
 MOST_UNCLEAR = 3
-#: Calls for many readers in one batch: of one alone none is on its way while another is made
-#: ready, and several thousand readers at once take memory. Where calls are small, it holds more.
+#: Calls for many readers in one batch; or as many as a thousand readers take.
 CALLS, MANY = 2, 1_000
 #: Copies in a batch of calls for one reader each, at most, and at least.
 SINGLE_CALLS = 200, 50
@@ -89,7 +88,8 @@ class EspTransport:
 
     def _next(self, todo: _ToDo, until: Until) -> Call | Result | None:
         """What is to be begun now; None if nothing is, or not before another call is back."""
-        full = len(self._lines) >= self._at_once
+        # The values of so many readers as there may be in memory are on their way.
+        full = len(self._lines) >= self._at_once or self._lines.readers >= MANY
         return None if full or time.monotonic() >= until() else todo.next()
 
     def _begin(self, call: Call, todo: _ToDo, until: Until) -> None:

@@ -94,6 +94,11 @@ class Lines:
         """How many calls are on their way."""
         return len(self._busy)
 
+    @property
+    def readers(self) -> int:
+        """How many readers these are for."""
+        return sum(len(call.copies) for call in self._busy.values())
+
     def add(self, line: Line) -> None:
         self._free.append(line)
 

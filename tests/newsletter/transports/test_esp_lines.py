@@ -28,6 +28,16 @@ def test_calls_of_a_slow_esp_overlap(settings: object) -> None:
     assert len(sink.connections) <= MOST_LINES
 
 
+def test_calls_for_a_thousand_readers_wait_for_each_other(settings: object) -> None:
+    batch = make_batch(*(f"r{n}@a.example" for n in range(2_001)))
+
+    with esp(settings, Plan("mailgun", latency=0.02), REQUESTS_TIMEOUT=(2.0, 5.0)) as sink:
+        handed = hand_over_once("mailgun", batch)
+
+    assert len(handed.those(Outcome.ACCEPTED)) == 2_001
+    assert (len(sink.requests), len(sink.connections)) == (3, 1)
+
+
 def test_an_esp_is_called_once_at_first(settings: object) -> None:
     with esp(settings, Plan("brevo", mode="429", retry_after="90")) as sink:
         handed = hand_over_once("brevo", make_batch(*READERS))
