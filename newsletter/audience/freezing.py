@@ -18,7 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 
 from newsletter.audience.builder import passed_over
 from newsletter.audience.fixing import keep_readers, take_audience, take_time
@@ -30,7 +30,6 @@ from newsletter.ledger.heartbeats import Heart, is_dead
 from newsletter.ledger.history import this_worker
 from newsletter.ledger.tallying import once_written
 from newsletter.models import (
-    IssueKind,
     Mailing,
     MailingState,
     MailingTransition,
@@ -38,7 +37,7 @@ from newsletter.models import (
     Trouble,
 )
 from newsletter.models.clock import Now
-from newsletter.queries import copies_on_the_wire
+from newsletter.queries import ALERTS_FIRST, copies_on_the_wire
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +56,6 @@ GOES_ON = (
     MailingState.PAUSED,
     MailingState.OVERDUE,
 )
-
-ALERTS_FIRST = Case(When(issue__kind=IssueKind.ALERT, then=0), default=1)
 
 #: How many deliveries a transport takes in one go: whichever it is, or by the channel.
 BatchSize = int | Callable[[str], int]
