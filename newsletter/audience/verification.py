@@ -11,13 +11,13 @@ compared, and every part that they are made of was read once: :mod:`newsletter.e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial, reduce
+from itertools import starmap
 from operator import and_
+from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest
 from newsletter.audience.reading_rule import (
@@ -25,11 +25,10 @@ from newsletter.audience.reading_rule import (
     allowed_of_correction,
     chosen_in,
 )
+from newsletter.audience.verdicts import Verdict, in_order
 from newsletter.editions.compose import ComposedEdition, Composer
-from newsletter.editions.content import IssueContent
 from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition, lint_what_is_its_own
-from newsletter.editions.naming import names_of_parts
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.parsing import parse
 from newsletter.editions.pieces import EditionInPieces
@@ -40,53 +39,9 @@ from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
 from newsletter.ledger.tallying import tally_all
-from newsletter.models import Edition, LeakCheck, Mailing, MailingTransition, Trouble
+from newsletter.models import LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.among import among
 from newsletter.models.clock import Now
-from subscribers.listing import listed
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What was found in the bytes of an edition, beside what its readers are allowed."""
-
-    key: str
-    found: frozenset[PartKey]
-    #: What all of them are allowed.
-    allowed: frozenset[PartKey]
-    #: Whether they are all allowed the same.
-    is_one_for_all: bool
-    remarks: Sequence[Remark]
-    #: Whether it was read whole.
-    is_read: bool = True
-
-    @property
-    def passed(self) -> bool:
-        return self.is_one_for_all and self.found == self.allowed and not self.faults
-
-    @property
-    def faults(self) -> list[Remark]:
-        return [remark for remark in self.remarks if remark.is_fault]
-
-    def reasons(self, content: IssueContent) -> Iterator[str]:
-        """Why it does not pass, a sentence each; nothing if it does."""
-        edition = self.key[:8]
-        if leaked := _named(self.found - self.allowed, content):
-            yield _("Edition %(edition)s holds %(sections)s, which its readers did not choose.") % {
-                "edition": edition,
-                "sections": listed(leaked),
-            }
-        if missing := _named(self.allowed - self.found, content):
-            yield _("In edition %(edition)s, %(sections)s is missing or incomplete.") % {
-                "edition": edition,
-                "sections": listed(missing),
-            }
-        if not self.is_one_for_all:
-            yield _("The readers of edition %(edition)s did not all choose the same.") % {
-                "edition": edition
-            }
-        yield from (fault.text for fault in self.faults)
-
 
 #: Of a mailing with more editions than this, not all are read whole: only those with
 #: something in them that was not read yet, those of more readers than MANY_READERS, and one in
@@ -216,30 +171,33 @@ def check_editions(
     return not broken
 
 
+class _Stored(NamedTuple):
+    """What is read of an edition to check it."""
+
+    pk: int
+    language: str
+    mail_format: str
+    recipe: bytes
+
+    @property
+    def key(self) -> str:
+        return str(self.pk)
+
+
 def _check(mailing: Mailing, checker: LeakChecker, reader: RecipeReader, planned: Planned) -> int:
     """How many of the editions in `planned` do not pass."""
     checker.look_up(interest for interests in planned.values() for interest in interests)
-    stored = mailing.editions.filter(pk__in=among(planned)).select_related("leak_check")
-    editions = {edition.pk: edition for edition in stored}
-    whole = reader.assembled(editions.values())
+    checks = LeakCheck.objects.filter(edition__in=among(planned)).select_related("edition")
     verdicts = {
-        edition: _verdict(checker, edition, whole[pk], planned[pk])
-        for pk, edition in editions.items()
+        check.edition_id: checker.verdict_again(check, planned[check.edition_id])
+        for check in checks
     }
+    new = mailing.editions.filter(pk__in=among(planned.keys() - verdicts.keys())).order_by()
+    stored = list(starmap(_Stored, new.values_list(*_Stored._fields)))
+    for edition, whole in zip(stored, reader.assembled(stored), strict=True):
+        verdicts[edition.pk] = checker.verdict(whole, planned[edition.pk])
     _keep(mailing, verdicts)
     return sum(not verdict.passed for verdict in verdicts.values())
-
-
-def _verdict(
-    checker: LeakChecker,
-    edition: Edition,
-    whole: EditionInPieces,
-    interests: Mapping[Interest, int],
-) -> Verdict:
-    check: LeakCheck | None = getattr(edition, "leak_check", None)
-    if check:
-        return checker.verdict_again(check, interests)
-    return checker.verdict(whole, interests)
 
 
 def why_it_fails(mailing: Mailing) -> list[str]:
@@ -256,14 +214,15 @@ def why_it_fails(mailing: Mailing) -> list[str]:
     return list(verdict.reasons(from_json(mailing.version.content)))
 
 
-def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
+def _keep(mailing: Mailing, verdicts: Mapping[int, Verdict]) -> None:
+    """Keep `verdicts`, by editions (ids), as far as there is more to them than that they pass."""
     LeakCheck.objects.bulk_create(
         (
             LeakCheck(
-                edition=edition,
+                edition_id=edition,
                 content_hash=mailing.version.content_hash,
-                found=_in_order(verdict.found),
-                allowed=_in_order(verdict.allowed),
+                found=in_order(verdict.found),
+                allowed=in_order(verdict.allowed),
                 problems=[fault.plain for fault in verdict.faults],
                 passed=verdict.passed,
                 checked_at=timezone.now(),
@@ -275,17 +234,6 @@ def _keep(mailing: Mailing, verdicts: Mapping[Edition, Verdict]) -> None:
         unique_fields=["edition"],
         update_fields=["found", "allowed", "problems", "passed", "checked_at"],
     )
-
-
-def _in_order(parts: Collection[PartKey]) -> list[PartKey]:
-    """Sections by their ids, then assessments by their regions."""
-    return sorted(parts, key=lambda part: (isinstance(part, str), part))
-
-
-def _named(parts: Collection[PartKey], content: IssueContent) -> list[str]:
-    """How editors know `parts`."""
-    names = names_of_parts(content)
-    return [names[part] for part in _in_order(parts)]
 
 
 def _stop(mailing: Mailing, number: int) -> None:

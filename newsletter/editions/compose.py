@@ -234,7 +234,7 @@ class Composer:
             )
         for pieces in ([edition.subject], edition.html_runs, edition.text_runs):
             # Before anything is sent: a web view that could not be told apart.
-            for_anyone("".join(map(_in_question, pieces)))
+            for_anyone(_in_question(pieces))
         return edition
 
     def _in_language(self, language: str) -> tuple[Viewing, Fragments]:
@@ -250,8 +250,12 @@ class Composer:
         return self._subjects[language]
 
 
-def _in_question(piece: Piece) -> str:
-    """What `piece` says, unless all that is a reader's own in it is known to be told apart."""
-    if isinstance(piece, str):
-        return piece
-    return "" if piece.stands_alone else piece.said
+def _in_question(pieces: Iterable[Piece]) -> str:
+    """What `pieces` say, but for runs of which it is known that all in them can be told apart."""
+    return "".join(
+        [
+            one if isinstance(one, str) else one.said
+            for one in pieces
+            if isinstance(one, str) or not one.stands_alone
+        ]
+    )

@@ -69,6 +69,7 @@ class Finder:
         self._told: dict[str, ToldInFormats] = {}
         self._known_by: dict[str, Mapping[PartKey, frozenset[str]]] = {}
         self._indexes: dict[str, Mapping[str, frozenset[PartKey]]] = {}
+        self._short: dict[str, Mapping[str, frozenset[PartKey]]] = {}
 
     def parts_in(
         self,
@@ -84,16 +85,19 @@ class Finder:
         is allowed, is no trace of another part.
         """
         reading = _read(edition, page)
-        told, known_by = self._told_in(edition.language), self._known_in(edition.language)
+        told = self._told_in(edition.language)
         whole = {p for p in allowed if all(told[p][f].is_whole_in(r) for f, r in reading.items())}
         suspects = {
             part: traces
-            for part in known_by.keys() - set(allowed)
+            for part in self._suspects(edition.language, reading) - set(allowed)
             if (traces := self._traces(part, edition.language, reading))
         }
         if not suspects:
             return frozenset(whole)
         expected = sound()
+        if (expected.html, expected.text) == (edition.html, edition.text):
+            # All that is suspected is said without them too.
+            return frozenset(whole)
         innocent = _read(expected, parse(expected.html))
         leaked = {
             p
@@ -115,15 +119,35 @@ class Finder:
         """
         reading = _reading(said, mail_format)
         own, index = self._own_letters(part, language), self._index_in(language)
-        windows = {
-            reading.letters[start : start + PIECE]
-            for start in range(len(reading.letters) - PIECE + 1)
-        }
+        windows = _windows(reading.letters)
         found = {
             other for piece in windows & index.keys() if piece not in own for other in index[piece]
         }
         marked = {int(mark[1]) for mark in map(_ID.fullmatch, reading.headings) if mark}
         return frozenset((found | marked) - {part})
+
+    def _suspects(self, language: str, reading: Mapping[str, _Reading]) -> set[PartKey]:
+        """The parts of which there may be traces; it takes far less than to look for each."""
+        index, short = self._index_in(language), self._short_in(language)
+        windows = set().union(*(_windows(one.letters) for one in reading.values()))
+        found = [index[piece] for piece in windows & index.keys()]
+        for one in reading.values():
+            found += [parts for piece, parts in short.items() if piece in one.letters]
+            found += [short[heading] for heading in one.headings & short.keys()]
+        return set().union(*found)
+
+    def _short_in(self, language: str) -> Mapping[str, frozenset[PartKey]]:
+        """By headings, and by what is shorter than a line's worth, the parts known by it."""
+        if language not in self._short:
+            short: dict[str, set[PartKey]] = defaultdict(set)
+            for part, pieces in self._known_in(language).items():
+                told = (self._told_in(tag)[part] for tag in self._languages_beside(language))
+                headings = {in_format.heading for one in told for in_format in one.values()}
+                for piece in headings | {piece for piece in pieces if len(piece) < PIECE}:
+                    short[piece].add(part)
+            short.pop("", None)
+            self._short[language] = {piece: frozenset(parts) for piece, parts in short.items()}
+        return self._short[language]
 
     def _index_in(self, language: str) -> Mapping[str, frozenset[PartKey]]:
         """By each line's worth of text, the parts that are known by it."""
@@ -230,6 +254,11 @@ def _pieces(told: Mapping[str, _Told]) -> Iterator[str]:
     for in_format in told.values():
         for text in in_format.texts:
             yield from _cut(text)
+
+
+def _windows(letters: str) -> set[str]:
+    """Every line's worth in `letters`."""
+    return {letters[start : start + PIECE] for start in range(len(letters) - PIECE + 1)}
 
 
 def _cut(text: str) -> Iterator[str]:

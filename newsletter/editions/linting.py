@@ -121,12 +121,10 @@ def lint_edition(edition: SomeEdition, page: Parsed) -> list[Remark]:
 def lint_what_is_its_own(edition: EditionInPieces) -> list[Remark]:
     """Of the same, what an edition may have wrong though all of its parts are sound."""
     size = size_of_runs(edition.html_runs)
-    return [
-        *_too_long(size),
-        *_no_subject(edition.subject),
-        *_long(size),
-        *_long_subject(edition.subject),
-    ]
+    subject = edition.subject
+    if size <= HEAVY and subject.strip() and len(subject) <= LONG_SUBJECT:
+        return []
+    return [*_too_long(size), *_no_subject(subject), *_long(size), *_long_subject(subject)]
 
 
 def _too_long(size: int) -> Iterator[Remark]:

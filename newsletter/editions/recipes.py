@@ -11,10 +11,9 @@ What a recipe says is never made again: it gives the same bytes whatever the cod
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
-from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Protocol
 
 from django.db import connection
 
@@ -23,16 +22,17 @@ from newsletter.editions.pieces import EditionInPieces
 from newsletter.models import Edition, Part, Version
 from newsletter.models.among import among
 from newsletter.rendering.fragments import Fragment, Piece, Run, flat
-from newsletter.rendering.slots import CLOSE, PART
 
-#: What stands between subject, HTML and text: no text of ours has it.
-_BETWEEN = "\x1f"
-_NUMBER = re.compile(f"{PART}(\\d+){CLOSE}")
+#: What stands between subject, HTML and text, and on both sides of a number: no text of ours has
+#: these characters.
+_BETWEEN, _NUMBER = "\x1f", "\x1e"
 #: The number of the dictionary stands first, in so many bytes.
 _HEAD = 6
 #: Deflate (RFC 1951) without a frame around it, and with little to set up: recipes are short.
 #: What is packed looks back so far; unpacking may do so farther, as far as there is.
 _WINDOW, _ANY_WINDOW, _MEMORY = -14, -15, 4
+#: What stands of an edition whose recipe was forgotten.
+_NOTHING = _BETWEEN * 2
 #: Letters of parts that one process keeps at hand: some tens of megabytes.
 MOST_AT_HAND = 8_000_000
 
@@ -138,7 +138,7 @@ class _Packer:
 
 
 def _name(number: int) -> str:
-    return f"{PART}{number}{CLOSE}"
+    return f"{_NUMBER}{number}{_NUMBER}"
 
 
 def _in_a_row(run: Run, names: str) -> Fragment:
@@ -149,6 +149,19 @@ def _in_a_row(run: Run, names: str) -> Fragment:
 
 def _hash(fragment: Fragment) -> str:
     return hashlib.sha256(f"{fragment.part!r} {fragment}".encode()).hexdigest()
+
+
+class HasRecipe(Protocol):
+    """An edition as it is stored."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def mail_format(self) -> str: ...
+    @property
+    def recipe(self) -> bytes | memoryview: ...
 
 
 class RecipeReader:
@@ -164,17 +177,22 @@ class RecipeReader:
         self._dictionaries: dict[int, bytes] = {}
         self._letters = 0
 
-    def assembled(self, editions: Iterable[Edition]) -> dict[int, EditionInPieces]:
-        """By their ids, `editions` as they were composed, in a few queries for all of them.
+    def assembled(self, editions: Iterable[HasRecipe]) -> Iterator[EditionInPieces]:
+        """`editions` as they were composed, in a few queries for all of them.
 
         One whose recipe was forgotten has no words.
         """
         editions = list(editions)
-        recipes = {one.pk: bytes(one.recipe) for one in editions if one.recipe}
-        dictionaries = self._dictionaries_of(recipes.values())
-        cut = {pk: _cut(_unpacked(recipe, dictionaries)) for pk, recipe in recipes.items()}
-        runs = self._runs(number for said in cut.values() for number in said.numbers)
-        return {one.pk: _assembled(one, cut.get(one.pk, _NOTHING), runs) for one in editions}
+        recipes = [bytes(one.recipe) for one in editions]
+        dictionaries = self._dictionaries_of(filter(None, recipes))
+        plain = [_unpacked(one, dictionaries) if one else _NOTHING for one in recipes]
+        for place, edition in enumerate(editions):
+            numbers, runs = _numbers_in(plain[place]), self._at_hand
+            if not runs.keys() >= numbers:
+                # What others name is read with it.
+                self._runs(set().union(*map(_numbers_in, plain[place:])))
+                runs = self._runs(numbers)
+            yield _assembled(edition, plain[place], runs)
 
     def _dictionaries_of(self, recipes: Iterable[bytes]) -> Mapping[int, bytes]:
         numbers = set(map(_number_of_dictionary, recipes))
@@ -183,17 +201,18 @@ class RecipeReader:
             self._dictionaries = {int(number): said.encode() for number, said in read.items()}
         return self._dictionaries
 
-    def _runs(self, numbers: Iterable[str]) -> Mapping[str, Run]:
+    def _runs(self, numbers: set[str]) -> dict[str, Run]:
         """What the parts of those `numbers` stand for."""
-        wanted = set(numbers)
-        found = {number: self._at_hand[number] for number in wanted & self._at_hand.keys()}
-        if missing := wanted - found.keys():
-            read = _read(missing)
-            rows = {number: _NUMBER.split(said) for number, said in read.items() if PART in said}
-            named = self._runs(number for row in rows.values() for number in row[1::2])
-            found |= {number: Run(said) for number, said in read.items() if number not in rows}
-            found |= {number: Run(*flat(_pieces(row, named))) for number, row in rows.items()}
-            self._keep({number: found[number] for number in missing})
+        missing = numbers - self._at_hand.keys()
+        found = {number: self._at_hand[number] for number in numbers - missing}
+        if not missing:
+            return found
+        read = _read(missing)
+        rows = {one: said.split(_NUMBER) for one, said in read.items() if _NUMBER in said}
+        named = self._runs({number for row in rows.values() for number in row[1::2]})
+        found |= {number: Run(said) for number, said in read.items() if number not in rows}
+        found |= {number: Run(*flat(_pieces(row, named))) for number, row in rows.items()}
+        self._keep({number: found[number] for number in missing})
         return found
 
     def _keep(self, runs: Mapping[str, Run]) -> None:
@@ -224,41 +243,28 @@ def assembled(edition: Edition) -> EditionInPieces:
 def assembled_each(editions: Iterable[Edition]) -> dict[int, EditionInPieces]:
     """By their ids, `editions` as they were composed."""
     reader = RecipeReader() if connection.in_atomic_block else _committed
-    return reader.assembled(editions)
+    editions = list(editions)
+    return dict(zip((one.pk for one in editions), reader.assembled(editions), strict=True))
 
 
-class _Cut(NamedTuple):
-    """What a recipe says, cut at the numbers: every other piece of HTML and text is a number."""
-
-    subject: str
-    html: list[str]
-    text: list[str]
-
-    @property
-    def numbers(self) -> list[str]:
-        return self.html[1::2] + self.text[1::2]
+def _numbers_in(said: str) -> set[str]:
+    return set(said.split(_NUMBER)[1::2])
 
 
-_NOTHING = _Cut("", [], [])
-
-
-def _cut(plain: str) -> _Cut:
-    subject, html, text = plain.split(_BETWEEN)
-    return _Cut(subject, _NUMBER.split(html), _NUMBER.split(text))
-
-
-def _assembled(edition: Edition, said: _Cut, runs: Mapping[str, Run]) -> EditionInPieces:
+def _assembled(edition: HasRecipe, said: str, runs: Mapping[str, Run]) -> EditionInPieces:
+    subject, html, text = said.split(_BETWEEN)
     return EditionInPieces(
         key=edition.key,
         language=edition.language,
         mail_format=edition.mail_format,
-        subject=said.subject,
-        html_runs=_pieces(said.html, runs),
-        text_runs=_pieces(said.text, runs),
+        subject=subject,
+        html_runs=_pieces(html.split(_NUMBER), runs),
+        text_runs=_pieces(text.split(_NUMBER), runs),
     )
 
 
 def _pieces(cut: list[str], runs: Mapping[str, Run]) -> tuple[Piece, ...]:
+    """What was `cut` at the numbers: every other piece of it is one."""
     pieces: list[Piece] = [*cut]
     pieces[1::2] = map(runs.__getitem__, cut[1::2])
     return tuple(filter(None, pieces))

@@ -15,7 +15,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from newsletter.audience.assigning import Interest
-from newsletter.audience.verification import Verdict
+from newsletter.audience.verdicts import Verdict
 from newsletter.editions.compose import ComposedEdition
 from newsletter.editions.content import IssueContent
 from newsletter.editions.linting import Remark

@@ -20,7 +20,8 @@ from django.db.models.functions import Coalesce
 from newsletter.audience.assigning import Interest, compose_for, why_not
 from newsletter.audience.builder import Standing, audience_of, passed_over
 from newsletter.audience.segments import SegmentRule
-from newsletter.audience.verification import LeakChecker, Verdict
+from newsletter.audience.verdicts import Verdict
+from newsletter.audience.verification import LeakChecker
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editorial.drafts import DraftSnapshot
 from newsletter.editorial.findings import Finding, Findings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import ceil
@@ -12,6 +10,7 @@ from unicodedata import combining
 from django.utils.translation import gettext
 
 from newsletter.rendering.corrections import CorrectedView
+from newsletter.rendering.filling import fill, fill_often
 from newsletter.rendering.fragments import Fragments, Piece, Run
 from newsletter.rendering.incidents import IncidentView
 from newsletter.rendering.markdown import WIDTH
@@ -24,7 +23,6 @@ from subscribers.directions import (
     active_direction,
     isolated,
     lines_in,
-    whole_on_each_line,
     without_isolates,
 )
 from subscribers.models.texts import Words
@@ -32,9 +30,6 @@ from subscribers.models.texts import Words
 #: Columns of a bar of full length.
 LONGEST_BAR = 40
 
-
-#: Spaces that are more than one between two words.
-_NO_SENTENCE = re.compile(r"[\t\n\r\x0b\x0c]|  |^ | $")
 
 #: What stands between the parts of a letter, and between its paragraphs.
 _PARTS_APART, _PARAGRAPHS_APART = "\n\n\n", "\n\n"
@@ -68,7 +63,7 @@ class _Letter:
         if edition.since:
             pieces += self._since(edition.since)
         if edition.map:
-            said = _fill(_map(edition.map_in_words))
+            said = fill(_map(edition.map_in_words))
             pieces.append(f"{_PARTS_APART}{said}\n{edition.map.url}")
         pieces += self._sections(edition.parts)
         if edition.corrections:
@@ -83,7 +78,7 @@ class _Letter:
         if not lead:
             return [self._of_edition("opening without a lead", _opening)]
         return [
-            _fill(lead),
+            fill(lead),
             self._of_edition("opening", lambda it: _PARAGRAPHS_APART + _opening(it)),
         ]
 
@@ -103,12 +98,12 @@ class _Letter:
         heading = since.heading
         yield self._once(("since", heading), lambda: _PARTS_APART + _heading(heading, "-"))
         if since.missed:
-            yield _PARAGRAPHS_APART + own(_fill(since.missed))
+            yield _PARAGRAPHS_APART + own(fill(since.missed))
         if since.changes:
             yield "\n"
             yield from map(self._change, since.changes)
         if since.as_before:
-            yield _PARAGRAPHS_APART + _fill(since.as_before)
+            yield _PARAGRAPHS_APART + fill(since.as_before)
 
     def _change(self, change: ChangeView) -> Run:
         return self._once(("change", change), lambda: f"\n{_change(change)}", change.code)
@@ -140,7 +135,7 @@ class _Letter:
 
     def _left_out(self) -> list[Piece]:
         edition = self._edition
-        said = _PARTS_APART + OWN_BEGINS + _fill(edition.not_in_it)
+        said = _PARTS_APART + OWN_BEGINS + fill_often(edition.not_in_it)
         # Where many are left out, it leads to the choice, as in others.
         is_shared = bool(edition.more_left_out)
         return [said, self._of_edition("add", _add) if is_shared else _add(edition)]
@@ -154,11 +149,11 @@ class _Letter:
 def _opening(edition: EditionView) -> str:
     title = _lines(
         _line(edition.face.masthead_above),
-        _fill(edition.publication),
+        fill(edition.publication),
         _line(edition.face.masthead_below),
         _heading(edition.title, "=", edition.title.lang),
     )
-    return _paragraphs(title, _fill(edition.dates))
+    return _paragraphs(title, fill(edition.dates))
 
 
 def _nothing(edition: EditionView) -> str:
@@ -176,7 +171,7 @@ def _trend(trend: TrendView) -> str:
         f"  {label}{' ' * (column - _columns(label))}{'#' * ceil(length * LONGEST_BAR / 100)}"
         for label, length in trend.bars
     )
-    return _lines(_fill(title), _said(trend.reason), _said(trend.counts), *bars)
+    return _lines(fill(title), _said(trend.reason), _said(trend.counts), *bars)
 
 
 def _columns(label: str) -> int:
@@ -185,7 +180,7 @@ def _columns(label: str) -> int:
 
 
 def _change(change: ChangeView) -> str:
-    return _fill(f"- {_said_of(change.region, change.course)}", hang="  ")
+    return fill(f"- {_said_of(change.region, change.course)}", hang="  ")
 
 
 def _said_of(region: str, trend: str) -> str:
@@ -201,14 +196,14 @@ def _above(section: SectionView) -> str:
     """What stands over the words of a section, with the line ends that follow it."""
     heading = _lines(
         _heading(section.title, "-", section.title.lang),
-        _fill(section.places),
+        fill(section.places),
     )
     return heading + ("\n" if section.announced else _PARAGRAPHS_APART)
 
 
 def _body(section: SectionView) -> str:
     return _paragraphs(
-        _fill(section.announced),
+        fill(section.announced),
         lines_in(section.body.lang, section.body_text),
         gettext("Incidents") if section.incidents else "",
         *map(_incident, section.incidents),
@@ -219,12 +214,12 @@ def _corrected(corrected: CorrectedView) -> str:
     return _PARTS_APART + _paragraphs(
         _lines(
             _heading(corrected.heading, "-", corrected.heading.lang),
-            _fill(corrected.places),
-            _fill(corrected.announced),
+            fill(corrected.places),
+            fill(corrected.announced),
         ),
-        _fill(gettext("What we wrote")),
+        fill(gettext("What we wrote")),
         _words(corrected.wrong),
-        _fill(gettext("What is right")),
+        fill(gettext("What is right")),
         _words(corrected.right),
     )
 
@@ -245,7 +240,7 @@ def _drop(region: RegionView) -> str:
 def _incident(incident: IncidentView) -> str:
     source = gettext("Source: %(source)s") % {"source": f"<{incident.source_url}>"}
     return _lines(
-        _fill(f"- {incident.when_and_where}", hang="  "),
+        fill(f"- {incident.when_and_where}", hang="  "),
         _said(incident.summary),
         _indented(incident.what),
         _indented(source) if incident.source_host else "",
@@ -269,8 +264,8 @@ def _footer(edition: EditionView) -> str:
         *map(_line, edition.face.footer_paragraphs),
         _line(edition.face.contact),
         _lines(
-            _fill(edition.publication),
-            _fill(edition.postal_address),
+            fill(edition.publication),
+            fill(edition.postal_address),
             _link(gettext("Privacy"), privacy) if privacy else "",
         ),
     )
@@ -296,13 +291,13 @@ def _said_of_slots(sentence: str) -> str:
     """The regions, if any, start a line, as their names, still to come, may fill one."""
     mark = Slot.CHOSEN_REGIONS.mark
     if mark not in sentence:
-        return _fill(sentence)
+        return fill(sentence)
     before, after = sentence.split(mark)
-    return _lines(_fill(before), _fill(mark + after))
+    return _lines(fill(before), fill(mark + after))
 
 
 def _heading(title: str, rule: str, language: str = "") -> str:
-    lines = _fill(title)
+    lines = fill(title)
     longest = max(len(without_isolates(line)) for line in lines.split("\n"))
     return _lines(lines_in(language, lines), rule * longest)
 
@@ -312,34 +307,11 @@ def _said(words: Words) -> str:
 
 
 def _line(words: Words) -> str:
-    return lines_in(words.lang, _fill(words)) if words else ""
+    return lines_in(words.lang, fill(words)) if words else ""
 
 
 def _indented(text: str) -> str:
-    return _fill(f"  {text}", hang="  ")
-
-
-def _fill(text: str, hang: str = "") -> str:
-    if not hang and not _NO_SENTENCE.search(text):
-        return whole_on_each_line("\n".join(_lines_of(text)))
-    filled = textwrap.fill(
-        text, WIDTH, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
-    )
-    return whole_on_each_line(filled)
-
-
-def _lines_of(sentence: str) -> Iterator[str]:
-    """The lines of a `sentence`, as `textwrap` breaks them, in a tenth of the time."""
-    start = 0
-    while len(sentence) - start > WIDTH:
-        end = sentence.rfind(" ", start, start + WIDTH + 1)
-        if end < 0:
-            end = sentence.find(" ", start + WIDTH)
-        if end < 0:
-            break
-        yield sentence[start:end]
-        start = end + 1
-    yield sentence[start:]
+    return fill(f"  {text}", hang="  ")
 
 
 def _lines(*lines: str) -> str:

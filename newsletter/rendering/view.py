@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from newsletter.models import SectionKind, Trend
 from newsletter.rendering import words
@@ -175,8 +175,8 @@ class EditionView(IssueShape[Words]):
         """Which regions of the issue are not in this edition; empty where all of it is."""
         if not self.left_out:
             return ""
-        names = words.first_of([region.name for region in self.left_out], self.more_left_out)
-        return gettext("Not in your edition: %(regions)s.") % {"regions": names}
+        names = tuple([region.name for region in self.left_out])
+        return _not_in_it(get_language(), names, self.more_left_out)
 
     @property
     def add_label(self) -> str:
@@ -213,6 +213,13 @@ class EditionView(IssueShape[Words]):
             "day": Slot.SUBSCRIBED_ON.mark,
             "regions": Slot.CHOSEN_REGIONS.mark,
         }
+
+
+# Of many regions the first that are left out are often the same.
+@lru_cache(maxsize=4096)
+def _not_in_it(_language: str | None, names: tuple[str, ...], more: int) -> str:
+    regions = words.first_of(names, more)
+    return gettext("Not in your edition: %(regions)s.") % {"regions": regions}
 
 
 def sanitized_view(view: View) -> View:

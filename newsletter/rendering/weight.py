@@ -29,6 +29,10 @@ def wire_size(part: str) -> int:
 
 def size_of_runs(runs: Iterable[Run | str]) -> int:
     """The same of a part in runs, near enough: each is counted by itself."""
-    own = [one for one in runs if isinstance(one, str)]
-    shared = sum(one.size for one in runs if not isinstance(one, str))
+    shared, own = 0, []
+    for one in runs:
+        if isinstance(one, str):
+            own.append(one)
+        else:
+            shared += one.size
     return shared + wire_size("".join(own))

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.audience.freezing import freeze_due
-from newsletter.audience.verification import Verdict
+from newsletter.audience.verdicts import Verdict
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import look_at_one, preflight
 from newsletter.editorial.scheduling import schedule

@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from newsletter.audience import releasing
+from newsletter.audience.assigning import Assigner, Interest, composer_of
 from newsletter.audience.freezing import freeze_due
 from newsletter.audience.releasing import lead_of
+from newsletter.editions.compose import ComposedEdition, Composer, EditionOrder
 from newsletter.editions.recipes import assembled
 from newsletter.editorial.drafts import draft_of
 from newsletter.editorial.preflight import preflight
@@ -25,7 +27,7 @@ from newsletter.models import (
 from newsletter.queries import choices_of
 from newsletter.sending.recording import record
 from newsletter.transports.base import Outcome, Result
-from subscribers.models import Publication, Subscription, Suppression
+from subscribers.models import InterestSet, Publication, Region, Subscription, Suppression
 from tests.factories import make_subscription
 from tests.newsletter.factories import assess, cancelled_on_the_wire, make_issue, sent
 from tests.newsletter.workers import claim
@@ -62,6 +64,29 @@ def test_readers_of_the_same_parts_share_an_edition(publication: Publication) ->
     edition = mailing.editions.get()
     assert edition.deliveries.count() == 2
     assert choices_of(edition).sets.count() == 2
+
+
+def test_what_others_get_already_is_not_composed_again(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many choices there are: an issue on one region is composed for all who chose it."""
+    made: list[EditionOrder] = []
+    compose = Composer.compose
+
+    def counted(self: Composer, order: EditionOrder) -> ComposedEdition:
+        made.append(order)
+        return compose(self, order)
+
+    monkeypatch.setattr(Composer, "compose", counted)
+    make_subscription(publication=publication, regions=["ML-1"])
+    mailing = frozen(publication, ("Kayes", ["ML-1"]))
+    others = InterestSet.objects.of(Region.objects.filter(code__in=["ML-1", "SN"]))
+    composer, number = composer_of(mailing), len(made)
+
+    given = Assigner(mailing, composer).assign([Interest(others.pk, "en", "html")])
+
+    assert list(given.values()) == [mailing.editions.get().pk]
+    assert len(made) == number
 
 
 def test_a_reader_who_wants_alerts_only_gets_no_issue(publication: Publication) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -14,8 +15,9 @@ from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.content import IssueContent
 from newsletter.editions.numbering import Numbering
 from newsletter.editions.past import PastIssue
-from newsletter.editions.recipes import RecipeWriter, assembled_each, subject_of
+from newsletter.editions.recipes import RecipeWriter, assembled, assembled_each, subject_of
 from newsletter.models import Edition, Mailing, Part
+from newsletter.rendering.fragments import Fragment, Run
 from subscribers.models import Publication
 from tests.factories import make_publication
 from tests.newsletter.editions.content import TREE, issue, section
@@ -115,6 +117,21 @@ def test_a_part_is_stored_once_whoever_composes_it(mailing: Mailing) -> None:
     # Its head and its body in both formats, what stands around the links to drop it, and what
     # names all of them in a row.
     assert Part.objects.filter(section=3).count() == 8
+
+
+@pytest.mark.django_db
+def test_what_follows_each_other_in_many_editions_has_one_number(mailing: Mailing) -> None:
+    composer, edition = composed("ML-1")
+    [kept] = stored(mailing, composer, [edition])
+    before = len(assembled(kept).text_runs)
+    together = Run("Between. ", Fragment("Said once.", 3), Fragment("Said twice.", 3))
+
+    [kept.recipe] = RecipeWriter(mailing.version, composer).recipes(
+        [replace(edition, text_runs=(*edition.text_runs, together))]
+    )
+
+    assert assembled(kept).text == f"{edition.text}Between. Said once.Said twice."
+    assert len(assembled(kept).text_runs) == before + 1
 
 
 @pytest.mark.django_db
