@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from bench.processes import cpu_seconds, peak_megabytes, postmaster, workers
 from bench.rows import Row
 
 if TYPE_CHECKING:
-    from newsletter.models import Mailing
+    pass
 
 #: Seconds after which a mailing that is not done is given up.
 PATIENCE = 1_800.0
@@ -52,27 +52,21 @@ def send(n: int, *, threads: int = 2, processes: int = 2, ahead: float | None = 
     from django.utils import timezone
 
     from bench.audience import fill, make_issue, make_publication, schedule
+    from newsletter.models import HistoryEntry
+    from newsletter.tasks import keep_ringing
     from subscribers.models import Publication
 
     publication = Publication.objects.first() or make_publication()
     fill(publication, n)
-    at = None if ahead is None else timezone.now() + timedelta(seconds=ahead)
     issue = make_issue(publication)
-    return sent_of(lambda: schedule(issue, at=at), threads=threads, processes=processes)
-
-
-def sent_of(schedule: Callable[[], Mailing], *, threads: int = 2, processes: int = 2) -> Sent:
-    """Send the mailing that `schedule` makes, with so many workers of so many threads each."""
-    from newsletter.models import HistoryEntry
-    from newsletter.tasks import keep_ringing
-
     stop = threading.Event()
     ticker = threading.Thread(target=keep_ringing, args=(stop,))
     with workers(processes, threads) as pids:
         ticker.start()
         database = postmaster()
         spent = sum(map(cpu_seconds, pids)), cpu_seconds(database)
-        mailing = schedule()
+        at = None if ahead is None else timezone.now() + timedelta(seconds=ahead)
+        mailing = schedule(issue, at=at)
         try:
             first_after = wait_for_the_first(mailing)
             wait_for_the_end(mailing)

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from bench.naive import naive_rate
 from bench.processes import running
 from bench.rows import Row
-from bench.sending import Sent, send, sent_of
+from bench.sending import Sent, send, send_frozen
 
 BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 #: Messages of a yardstick.
@@ -94,12 +94,19 @@ def recipe_rows(n: int) -> Iterator[Row]:
     """A choice of their own for every reader, and 63 choices for the same readers."""
     from bench.choices import choose_of, issue_on_all_regions, publication_with
     from bench.recipes import scheduled
+    from newsletter.audience.freezing import freeze_due
+    from newsletter.sending.sizing import batch_size
+    from newsletter.transports import configured
 
     publication = publication_with(n, n)
 
     def sent() -> Sent:
-        issue = issue_on_all_regions(publication)
-        return sent_of(lambda: scheduled(issue))
+        mailing = scheduled(issue_on_all_regions(publication))
+        # What a freeze takes is another benchmark: it is over before a worker starts.
+        with closing(configured()) as transports:
+            freeze_due(lambda channel: batch_size(transports.of(channel), channel))
+        mailing.refresh_from_db()
+        return send_frozen(mailing)
 
     with relay():
         # From the first mailing on it is known how fast the relay is.
