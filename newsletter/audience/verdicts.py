@@ -56,6 +56,11 @@ class Verdict:
         yield from (fault.text for fault in self.faults)
 
 
+#: That of an edition that was compared and not read, and that passes: of these there may be a
+#: million, and there is nothing to tell of each.
+PASSED = Verdict("", frozenset(), frozenset(), is_one_for_all=True, remarks=(), is_read=False)
+
+
 def in_order(parts: Collection[PartKey]) -> list[PartKey]:
     """Sections by their ids, then assessments by their regions."""
     return sorted(parts, key=lambda part: (isinstance(part, str), part))

@@ -25,7 +25,7 @@ from newsletter.audience.reading_rule import (
     allowed_of_correction,
     chosen_in,
 )
-from newsletter.audience.verdicts import Verdict, in_order
+from newsletter.audience.verdicts import PASSED, Verdict, in_order
 from newsletter.editions.compose import ComposedEdition, Composer
 from newsletter.editions.finding import Finder
 from newsletter.editions.linting import Remark, lint_edition, lint_what_is_its_own
@@ -90,14 +90,36 @@ class LeakChecker:
         known = self._prover.fragments_read
         held = self._prover.bits_in(edition)
         is_new = self._prover.fragments_read > known
-        may_hold = self._parts(allowed)
-        found = may_hold if held == allowed else self._parts(held)
         self._seen += 1
-        if not is_new and not self._is_to_be_read(sum(interests.values())):
-            remarks = lint_what_is_its_own(edition)
-            return Verdict(edition.key, found, may_hold, is_one_for_all, remarks, is_read=False)
+        if is_new or self._is_to_be_read(sum(interests.values())):
+            return self._read(edition, next(iter(interests)), held, allowed, is_one_for_all)
+        remarks = lint_what_is_its_own(edition)
+        if held == allowed and is_one_for_all and not remarks:
+            return PASSED
+        return Verdict(
+            edition.key,
+            self._parts(held),
+            self._parts(allowed),
+            is_one_for_all,
+            remarks,
+            is_read=False,
+        )
+
+    def _read(
+        self,
+        edition: EditionInPieces,
+        interest: Interest,
+        held: int,
+        allowed: int,
+        is_one_for_all: bool,
+    ) -> Verdict:
+        """The verdict on `edition` when it is read whole, whose readers are as that of `interest`.
+
+        By what it is made of it holds the parts `held`.
+        """
+        found, may_hold = self._parts(held), self._parts(allowed)
         page = parse(edition.html)
-        sound = partial(self._sound, may_hold, next(iter(interests)))
+        sound = partial(self._sound, may_hold, interest)
         read = self._finder.parts_in(edition, page, may_hold, sound)
         # It has to hold what it may by both, and what it may not by neither.
         found = (found & read) | (found - may_hold) | (read - may_hold)

@@ -53,11 +53,13 @@ class RecipeWriter:
     def recipes(self, editions: Collection[EditionInPieces]) -> list[bytes]:
         """The recipe of each of `editions`; what is new among their parts is stored."""
         packers = [self._packer(one.language, one.mail_format) for one in editions]
-        self._store(run for edition in editions for run in edition.runs)
-        return [
-            packer.packed(self._plain(edition))
-            for packer, edition in zip(packers, editions, strict=True)
-        ]
+        try:
+            plain = list(map(self._plain, editions))
+        except KeyError:
+            # Most pieces of a freeze have no run that earlier ones had not.
+            self._store(run for edition in editions for run in edition.runs)
+            plain = list(map(self._plain, editions))
+        return [packer.packed(one) for packer, one in zip(packers, plain, strict=True)]
 
     def _plain(self, edition: EditionInPieces) -> str:
         html, text = self._named(edition.html_runs), self._named(edition.text_runs)

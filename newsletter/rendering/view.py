@@ -153,14 +153,14 @@ class EditionView(IssueShape[Words]):
         names = [region.name for region in self.with_incidents]
         return gettext("Incidents in %(regions)s.") % {"regions": listed(names)} if names else ""
 
-    @cached_property
-    def bottom_line(self) -> tuple[SectionView, ...]:
-        return tuple(s for s in self.sections if s.kind == SectionKind.BOTTOM_LINE)
+    @property
+    def bottom_line(self) -> list[SectionView]:
+        return [s for s in self.sections if s.kind == SectionKind.BOTTOM_LINE]
 
-    @cached_property
-    def parts(self) -> tuple[SectionView, ...]:
+    @property
+    def parts(self) -> list[SectionView]:
         """All sections but the bottom line."""
-        return tuple(s for s in self.sections if s.kind != SectionKind.BOTTOM_LINE)
+        return [s for s in self.sections if s.kind != SectionKind.BOTTOM_LINE]
 
     @property
     def nothing(self) -> str:
