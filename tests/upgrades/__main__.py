@@ -1,4 +1,4 @@
-"""`python -m tests.upgrades 0.1.0`: stores what this code, as that release, leaves behind.
+"""`python -m tests.upgrades 0.3.0`: stores what this code, as that release, leaves behind.
 
 For each kind of database one dump, and the facts that the test of upgrades looks for in it.
 """
@@ -17,7 +17,7 @@ from tests.upgrades import dumps
 def main(arguments: list[str]) -> None:
     release = arguments[0] if len(arguments) == 1 else ""
     if not re.fullmatch(r"\d+\.\d+\.\d+", release):
-        sys.exit("Say which release this is: python -m tests.upgrades 0.1.0")
+        sys.exit("Say which release this is: python -m tests.upgrades 0.3.0")
     folder = dumps.STORED / release
     if folder.exists():
         sys.exit(f"{folder} is there: what a release left behind does not change.")
