@@ -1,6 +1,7 @@
 """`python -m tests.upgrades 0.3.0`: stores what this code, as that release, leaves behind.
 
-For each kind of database one dump, and the facts that the test of upgrades looks for in it.
+For each kind of database one dump, and the facts that the test of upgrades looks for in it; and
+what its migrations are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests import programs, servers
-from tests.upgrades import dumps
+from tests.upgrades import dumps, migrations
 
 
 def main(arguments: list[str]) -> None:
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> None:
         made = Path(var, release)
         dumps.make(made, "sqlite", f"sqlite:///{var}/db.sqlite3", Path(var, "one"))
         dumps.make(made, "postgresql", address, Path(var, "other"))
+        migrations.write(made)
         folder.mkdir(parents=True)
         for file in sorted(made.iterdir()):
             (folder / file.name).write_bytes(file.read_bytes())
