@@ -11,8 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletter import queries
-from newsletter.audience.freezing import freeze_due
+from newsletter.audience import pieces
+from newsletter.audience.freezing import Freezer, freeze_due
 from newsletter.editorial import scheduling
+from newsletter.ledger.heartbeats import Heart
 from newsletter.ledger.recounting import recount, recount_readers
 from newsletter.models import (
     Delivery,
@@ -53,6 +55,21 @@ def test_the_counts_on_the_desk_add_up(admin_client: Client, mailing: Mailing) -
     assert progress.counts.audience_size == progress.counts.planned + progress.excluded.number == 3
     assert progress.counts.planned == sum(line.number for line in progress.outcomes) == 2
     assert progress.settled == 1
+
+
+def test_the_desk_says_how_far_the_freeze_is(
+    admin_client: Client, mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "FIRST_READERS", 1)
+    scheduling.cancel(mailing)
+    again = scheduling.schedule(mailing.issue, at=None, by=None)
+    Freezer(Heart(), 50).go_on()
+
+    answer = admin_client.get(address("progress", again)).json()
+
+    assert answer["state"] == "sending"
+    assert "Working out who gets what: 1 of 3 readers." in answer["html"]
+    assert "The counts add up." in answer["html"]
 
 
 def test_accepted_mails_are_told_apart_by_what_was_reported(
