@@ -22,7 +22,10 @@ ALLOWED_TRANSITIONS: Mapping[MailingTransition, Rule[State]] = {
     MailingTransition.HOLD: Rule((State.SCHEDULED,), State.HELD),
     MailingTransition.FREEZE: Rule((State.HELD, State.FREEZING), State.FREEZING),
     MailingTransition.START: Rule((State.FREEZING,), State.SENDING),
-    MailingTransition.FAIL_CHECK: Rule((State.FREEZING, State.SENDING), State.CHECK_FAILED),
+    # What is paused, or late, is frozen to its end all the same.
+    MailingTransition.FAIL_CHECK: Rule(
+        (State.FREEZING, State.SENDING, State.PAUSED, State.OVERDUE), State.CHECK_FAILED
+    ),
     MailingTransition.PAUSE: Rule((State.SENDING,), State.PAUSED),
     MailingTransition.STOP: Rule((State.SENDING,), State.PAUSED),
     MailingTransition.RESUME: Rule((State.PAUSED,), State.SENDING),

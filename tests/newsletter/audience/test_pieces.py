@@ -311,10 +311,12 @@ def test_one_that_goes_wrong_keeps_no_other_from_being_frozen(
     assert now(other).left_to_freeze == 0
 
 
+@pytest.mark.parametrize("state", [MailingState.SENDING, MailingState.PAUSED, MailingState.OVERDUE])
 def test_a_leak_in_a_later_piece_stops_the_mailing(
-    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, state: MailingState
 ) -> None:
     freezer = after_pieces(1)
+    Mailing.objects.update(state=state)
     first = mailing.editions.get().pk
     monkeypatch.setattr(Assigner, "assign", lambda self, some: dict.fromkeys(some, first))
     freezer.go_on()
