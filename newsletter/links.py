@@ -20,18 +20,20 @@ from newsletter.models import Issue
 from subscribers.errors import LinkInvalid
 from subscribers.macs import Mac
 from subscribers.models import Publication
+from subscribers.token_addresses import with_token
 
 
 def web_url(public_id: UUID) -> str:
     """Where the edition `public_id` can be read in the browser: always the same address."""
     token = _signer("web-view").sign(b64_encode(public_id.bytes).decode())
-    return _with_token("web-view", token)
+    return with_token("newsletter:web-view", token)
 
 
 def map_urls(public_id: UUID) -> tuple[str, str]:
     """Where the map of the edition `public_id` can be fetched, and the same for the dark."""
     token = _signer("map").sign(b64_encode(public_id.bytes).decode())
-    return _with_token("edition-map", token), _with_token("dark-edition-map", token)
+    light, dark = "newsletter:edition-map", "newsletter:dark-edition-map"
+    return with_token(light, token), with_token(dark, token)
 
 
 def archive_url(publication: Publication) -> str:
@@ -70,20 +72,6 @@ def _unsigned(token: str, purpose: str) -> UUID:
 
 def _page(name: str, **parts: str) -> str:
     return f"{settings.SITE_URL}{reverse(f'newsletter:{name}', kwargs=parts)}"
-
-
-def _with_token(name: str, token: str) -> str:
-    before, after = _around_token(name, settings.ROOT_URLCONF)
-    return f"{settings.SITE_URL}{before}{token}{after}"
-
-
-# Each edition has three of them, and each reader may have an edition.
-@cache
-def _around_token(name: str, urlconf: str) -> tuple[str, str]:
-    """What stands before and after the token in the path of a page."""
-    path = reverse(f"newsletter:{name}", urlconf=urlconf, kwargs={"token": "TOKEN"})
-    before, _token, after = path.partition("TOKEN")
-    return before, after
 
 
 class _Signer(Signer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import TypedDict
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from subscribers.addresses import mailbox_key
 from subscribers.models import Publication
+from subscribers.token_addresses import around_token, with_token
 from subscribers.tokens import Purpose, ReadersSigner, sign
 
 
@@ -31,10 +31,8 @@ class ReadersLinks:
 
     def __init__(self, *, at: datetime | None) -> None:
         self._signer = ReadersSigner(begun=int((at or timezone.now()).timestamp()))
-        unsubscribe, self._end = _around_token(Purpose.UNSUBSCRIBE, settings.ROOT_URLCONF)
-        preferences, _end = _around_token(Purpose.PREFERENCES, settings.ROOT_URLCONF)
-        self._unsubscribe = f"{settings.SITE_URL}{unsubscribe}"
-        self._preferences = f"{settings.SITE_URL}{preferences}"
+        self._unsubscribe, self._end = around_token(f"subscribers:{Purpose.UNSUBSCRIBE}")
+        self._preferences, _end = around_token(f"subscribers:{Purpose.PREFERENCES}")
 
     def of(self, public_id: UUID, generation: int) -> OfReader:
         """Of the subscription `public_id`, whose reader's links are of that `generation`."""
@@ -76,14 +74,5 @@ def signup_url(publication: Publication) -> str:
 def _page(
     purpose: Purpose, public_id: UUID, *, generation: int = 0, at: datetime | None = None
 ) -> str:
-    before, after = _around_token(purpose, settings.ROOT_URLCONF)
     token = sign(purpose, public_id, generation=generation, at=at)
-    return f"{settings.SITE_URL}{before}{token}{after}"
-
-
-@cache
-def _around_token(purpose: Purpose, urlconf: str) -> tuple[str, str]:
-    """What stands before and after the token in the path of a page. Every mail asks for it."""
-    path = reverse(f"subscribers:{purpose}", urlconf=urlconf, kwargs={"token": "TOKEN"})
-    before, _token, after = path.partition("TOKEN")
-    return before, after
+    return with_token(f"subscribers:{purpose}", token)

@@ -38,10 +38,8 @@ from newsletter.editions.selection import PartKey
 from newsletter.editions.stored import from_json
 from newsletter.ledger import mailings
 from newsletter.ledger.history import this_worker
-from newsletter.ledger.tallying import tally_all
 from newsletter.models import LeakCheck, Mailing, MailingTransition, Trouble
 from newsletter.models.among import among
-from newsletter.models.clock import Now
 
 #: Of a mailing with more editions than this, not all are read whole: only those with
 #: something in them that was not read yet, those of more readers than MANY_READERS, and one in
@@ -266,6 +264,4 @@ def _stop(mailing: Mailing, number: int) -> None:
         why=Trouble.LEAK_CHECK,
         about={"number": number},
         lease_until=None,
-        frozen_at=mailing.frozen_at or Now(),
-        **tally_all(mailing),
     )

@@ -168,7 +168,24 @@ class Composer:
 
     def compose(self, order: EditionOrder) -> ComposedEdition:
         """The edition of that `order`."""
-        return self._compose(order)
+        viewing, fragments = self._in_language(order.language)
+        view = viewing.edition(order.selection, order.told, map_in_an_email)
+        in_html = order.mail_format == MailFormat.HTML
+        with in_language(view.language):
+            edition = ComposedEdition(
+                key=order.key,
+                language=order.language,
+                mail_format=order.mail_format,
+                subject=self._subject(view, order.language),
+                html_runs=html_runs(view, fragments) if in_html else (),
+                text_runs=text_runs(view, fragments),
+                order=order,
+                find_map=self._find_map,
+            )
+        for pieces in ([edition.subject], edition.html_runs, edition.text_runs):
+            # Before anything is sent: a web view that could not be told apart.
+            for_anyone(_in_question(pieces))
+        return edition
 
     def samples(self, *, language: str, mail_format: str) -> list[ComposedEdition]:
         """Two editions that between them say nearly all that others say.
@@ -181,7 +198,7 @@ class Composer:
         else:
             selections = [self._selector.select(chosen) for chosen in ((), [*content.regions])]
         orders = (EditionOrder(one, "", (), language, mail_format) for one in selections)
-        return list(map(self._compose, orders))
+        return list(map(self.compose, orders))
 
     def concerned(self, codes: Iterable[str]) -> set[str]:
         """Those of the regions `codes` whose readers find something on them."""
@@ -201,7 +218,7 @@ class Composer:
         It tells those who check an edition what it may say besides them.
         """
         order = self.order_for(chosen, language=language, mail_format=mail_format, history=history)
-        return self._compose(replace(order, selection=order.selection.limited_to(parts)))
+        return self.compose(replace(order, selection=order.selection.limited_to(parts)))
 
     def page_for(self, chosen: Collection[str], *, language: str) -> EditionView:
         """The parts on the regions `chosen`, or all if there are none, as values for a page.
@@ -216,26 +233,6 @@ class Composer:
 
     def _find_map(self, assessed: Collection[str], language: str) -> Mapping[Slot, str]:
         return map_addresses(assessed, self.content, self._tree, language)
-
-    def _compose(self, order: EditionOrder) -> ComposedEdition:
-        viewing, fragments = self._in_language(order.language)
-        view = viewing.edition(order.selection, order.told, map_in_an_email)
-        in_html = order.mail_format == MailFormat.HTML
-        with in_language(view.language):
-            edition = ComposedEdition(
-                key=order.key,
-                language=order.language,
-                mail_format=order.mail_format,
-                subject=self._subject(view, order.language),
-                html_runs=html_runs(view, fragments) if in_html else (),
-                text_runs=text_runs(view, fragments),
-                order=order,
-                find_map=self._find_map,
-            )
-        for pieces in ([edition.subject], edition.html_runs, edition.text_runs):
-            # Before anything is sent: a web view that could not be told apart.
-            for_anyone(_in_question(pieces))
-        return edition
 
     def _in_language(self, language: str) -> tuple[Viewing, Fragments]:
         if language not in self._languages:

@@ -132,12 +132,6 @@ def tally(mailing: Mailing) -> int:
     return sum(mailing.tallies.values_list("number", flat=True))
 
 
-def tally_all(mailing: Mailing) -> dict[str, Any]:
-    """Tally `mailing`, which gets no more deliveries; what is to be kept with it of that."""
-    tally(mailing)
-    return once_written(mailing)
-
-
 def once_written(mailing: Mailing) -> dict[str, Any]:
     """What is kept with `mailing` once all its deliveries are written, as columns of it."""
     # Not the highest: of millions, PostgreSQL would look at all.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -49,7 +50,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Call:
+class Call(ABC):
     """One call, ready to be made any number of times."""
 
     copies: Sequence[OutgoingMessage]
@@ -57,6 +58,7 @@ class Call:
     #: Makes such a call ready for some of its copies; None where they stand or fall together.
     for_some: ForSome | None
 
+    @abstractmethod
     def make(self, backend: Any) -> Answer:
         """Make it, by a `backend` that nobody else uses meanwhile.
 
@@ -64,7 +66,6 @@ class Call:
             CallRefused: it was for several readers, and one of them may be the reason.
             TransportError: nothing of it left.
         """
-        raise NotImplementedError
 
     def halves(self) -> list[Call | Result]:
         """Calls for its first and its second half; none where they stand or fall together."""
