@@ -54,15 +54,16 @@ class EspTransport:
         #: What calls are laid out by, and the first of them made.
         self._backend: BaseEmailBackend | None = None
         self._lines = Lines(self._new_line)
-        #: How many calls may be on their way, and how many were not answered clearly in a row.
+        #: How many calls may be on their way.
         self._at_once = 1
-        self._unclear = 0
+        self._streak = Streak()
 
     def hand_over(self, batch: OutgoingBatch, *, until: Until) -> Iterator[Event]:
         if self._backend is None:
             self._backend = open_connection(self._esp, self._channel)
             self._lines.add(Line(self._esp, self._backend))
         todo = _ToDo(Calls(batch, self._esp, self._backend))
+        self._streak.forget_unanswered()
         try:
             while (call := self._next(todo, until)) or self._lines:
                 if call is None:
@@ -98,25 +99,60 @@ class EspTransport:
         except TransportError as error:
             # There is no other line; what is on its way is still to be heard of.
             todo.stop = error
+        else:
+            self._streak.begun(call)
 
     def _land(self, todo: _ToDo) -> Iterator[Event]:
         """Wait for a call to be back, and say what it came to."""
-        answer = todo.answer_of(*self._lines.next_answer())
+        call, future = self._lines.next_answer()
+        answer = todo.answer_of(call, future)
         if answer.results:
             yield Answered(answer.results)
-        todo.stop = todo.stop or answer.error or self._why_stop(answer.results)
+        todo.stop = todo.stop or answer.error or self._why_stop(call, answer.results)
 
-    def _why_stop(self, results: Sequence[Result]) -> TransportError | None:
+    def _why_stop(self, call: Call, results: Sequence[Result]) -> TransportError | None:
         put_off = next((one for one in results if one.outcome is Outcome.DEFERRED), None)
         unclear = is_unclear(results)
-        self._unclear = self._unclear + 1 if unclear else 0
+        is_too_long = self._streak.answered(call, unclear=unclear)
         self._at_once = 1 if unclear or put_off else min(2 * self._at_once, MOST_LINES)
         if put_off:
             return TransportBusy(put_off.detail, put_off.retry_after, obstacle=put_off.obstacle)
-        if self._unclear < MOST_UNCLEAR:
+        if not is_too_long:
             return None
-        self._unclear = 0
         return TransportUnavailable(results[0].detail, results[0].obstacle or Obstacle.UNCLEAR)
+
+
+class Streak:
+    """Calls in a row that were not answered clearly: in the row in which they were begun, for
+    answers overtake each other."""
+
+    def __init__(self) -> None:
+        self._length = 0
+        #: Calls whose turn has not come, and whether those that are back were unclear.
+        self._begun: deque[object] = deque()
+        self._back: dict[int, bool] = {}
+
+    def begun(self, call: object) -> None:
+        self._begun.append(call)
+
+    def answered(self, call: object, *, unclear: bool) -> bool:
+        """Note how `call` was answered; whether the row was :data:`MOST_UNCLEAR` long by now.
+
+        It begins anew then.
+        """
+        self._back[id(call)] = unclear
+        is_too_long = False
+        while self._begun and id(self._begun[0]) in self._back:
+            was_unclear = self._back.pop(id(self._begun.popleft()))
+            self._length = self._length + 1 if was_unclear else 0
+            is_too_long |= self._length >= MOST_UNCLEAR
+        self._length = 0 if is_too_long else self._length
+        return is_too_long
+
+    def forget_unanswered(self) -> None:
+        """Calls of an earlier batch whose answers nobody waited for."""
+        self._begun.clear()
+        self._back.clear()
 
 
 class _ToDo:
