@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from newsletter.transports.smtp import SmtpTransport
@@ -27,15 +27,19 @@ REST, LIFE = 2.0, 300.0
 class _Kept:
     channel: Channel
     transport: SmtpTransport
-    made_at: float = field(default_factory=time.monotonic)
+    made_at: float
     rests_until: float = 0.0
 
 
 class Keeper:
     """Lends the transports of one process to its threads, each to one at a time."""
 
-    def __init__(self, make: Callable[[Channel], SmtpTransport] = SmtpTransport) -> None:
-        self._make = make
+    def __init__(
+        self,
+        make: Callable[[Channel], SmtpTransport] = SmtpTransport,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make, self._clock = make, clock
         self._lock = threading.Lock()
         self._resting: list[_Kept] = []
         self._timer: threading.Timer | None = None
@@ -65,10 +69,10 @@ class Keeper:
                 if kept.channel == channel:
                     self._resting.remove(kept)
                     return kept
-        return _Kept(channel, self._make(channel))
+        return _Kept(channel, self._make(channel), made_at=self._clock())
 
     def _keep(self, lent: list[_Kept]) -> None:
-        now = time.monotonic()
+        now = self._clock()
         old = [kept for kept in lent if now > kept.made_at + LIFE]
         _close(old)
         with self._lock:
@@ -86,7 +90,7 @@ class Keeper:
 
     def close_rested(self) -> None:
         """Close what waited for too long for another turn."""
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             rested = [kept for kept in self._resting if kept.rests_until <= now]
             self._resting = [kept for kept in self._resting if kept.rests_until > now]

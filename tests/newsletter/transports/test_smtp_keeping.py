@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.transports import smtp_keeping
 from newsletter.transports.smtp import SmtpTransport
-from newsletter.transports.smtp_keeping import Keeper
+from newsletter.transports.smtp_keeping import LIFE, REST, Keeper
 from subscribers.channels import Channel
 
 CHANNEL = Channel("main", "smtp")
@@ -23,9 +22,21 @@ class Transport(SmtpTransport):
         self.closed = True
 
 
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def keeper() -> Keeper:
-    return Keeper(Transport)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def keeper(clock: Clock) -> Keeper:
+    return Keeper(Transport, clock)
 
 
 def a_turn_of(keeper: Keeper, channel: Channel = CHANNEL) -> Transport:
@@ -65,11 +76,9 @@ def test_after_an_error_it_is_used_no_more(keeper: Keeper) -> None:
     assert a_turn_of(keeper) is not broken
 
 
-def test_what_waited_too_long_for_a_turn_is_closed(
-    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp_keeping, "REST", 0.0)
+def test_what_waited_too_long_for_a_turn_is_closed(keeper: Keeper, clock: Clock) -> None:
     first = a_turn_of(keeper)
+    clock.now += REST
 
     keeper.close_rested()
 
@@ -85,9 +94,10 @@ def test_what_rests_for_a_moment_stays_open(keeper: Keeper) -> None:
     assert not first.closed
 
 
-def test_what_was_used_for_long_is_closed_after_its_turn(
-    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp_keeping, "LIFE", -1.0)
+def test_what_was_used_for_long_is_closed_after_its_turn(keeper: Keeper, clock: Clock) -> None:
+    first = a_turn_of(keeper)
+    with keeper.lending() as lend:
+        assert lend(CHANNEL) is first
+        clock.now += LIFE + 1
 
-    assert a_turn_of(keeper).closed
+    assert first.closed
